@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 Placed = list[tuple[str, Any]]
 
-HELPERS_OF_THE_WRAPPER = "is_terminal verdict passed score issues failed_judges charged from_dict to_dict".split()
+HELPERS_OF_THE_WRAPPER = {
+    *("is_terminal", "verdict", "passed", "score", "issues", "failed_judges", "charged"),
+    *("from_dict", "to_dict"),
+}
 
 
 def test_the_contract_is_valid_openapi(spec: dict[str, Any]) -> None:
@@ -30,11 +31,6 @@ def test_the_head_names_the_api_its_server_and_its_key(spec: dict[str, Any]) -> 
 def test_the_contract_is_plain_json_data(spec: dict[str, Any]) -> None:
     # an unquoted time, or a number as a key, would be something else in openapi.json than here
     assert json.loads(json.dumps(spec)) == spec
-
-
-def test_a_key_given_twice_is_refused(read_strictly: Callable[[str], Any]) -> None:
-    with pytest.raises(yaml.constructor.ConstructorError, match=r"given twice: .*maxLength"):
-        read_strictly("schema: {maxLength: 1, type: string, maxLength: 2}")
 
 
 def test_every_reference_has_a_target(everything: Placed, resolve: Callable[[Any], Any]) -> None:
@@ -134,8 +130,8 @@ def test_null_is_allowed_in_two_forms_only(all_schemas: Placed) -> None:
     for place, schema in all_schemas:
         kind = schema.get("type")
         if isinstance(kind, list) and "null" in kind:
-            assert len(kind) == 2 and kind[1] == "null", place
             assert kind[0] in {"string", "boolean", "integer", "number", "array"}, place
+            assert kind[1:] == ["null"], place
         if "anyOf" in schema:
             reference, null = schema["anyOf"]
             assert (list(reference), null) == (["$ref"], {"type": "null"}), place
@@ -172,4 +168,4 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
 
 
 def test_no_field_of_an_evaluation_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
-    assert set(schemas["Evaluation"]["properties"]) & set(HELPERS_OF_THE_WRAPPER) == set()
+    assert set(schemas["Evaluation"]["properties"]) & HELPERS_OF_THE_WRAPPER == set()
