@@ -58,6 +58,7 @@ generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
 
 python:
-	@command -v "$(PYTHON)" >/dev/null || \
+	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \
 	  { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
-	@"$(PYTHON)" -I -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, and this is %s; name another: make PYTHON=python3.13" % sys.version.split()[0])'
+	@$(IN_FOLDER) "$(PYTHON)" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1); name another: make PYTHON=python3.13" >&2; exit 1; }

@@ -3,13 +3,13 @@
     python scripts/lint_spec.py [FILE]
 
 Prints one line a finding, `file:line: place: what is wrong`, and exits with 1 if there is any. Besides what the OpenAPI
-schema demands it refuses a key written twice, of which YAML readers silently keep the last, and a reference that leads nowhere.
+schema demands it refuses a key written twice, of which YAML readers silently keep the last, and a reference that leads
+nowhere.
 """
 
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -91,7 +91,7 @@ def pointer_parts(reference: str) -> list[str]:
 
 
 def has_place(node: yaml.Node | None, place: Sequence[str]) -> bool:
-    return next(islice(steps(node, place), len(place), None), None) is not None
+    return len(list(steps(node, place))) == len(place) + 1
 
 
 def invalid_parts(document: Any, node: yaml.Node | None) -> Iterator[Finding]:
