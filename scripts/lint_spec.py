@@ -98,8 +98,29 @@ def invalid_parts(document: Any, node: yaml.Node | None) -> Iterator[Finding]:
     """Every breach of the OpenAPI 3.1 schema."""
     for error in OpenAPIV31SpecValidator(document).iter_errors():
         deepest = innermost(error)
-        place = [str(part) for part in deepest.absolute_path]
+        # Of a fault in a schema the validator gives the path within that schema only.
+        start = place_with(document, deepest.absolute_path, deepest.instance) or ()
+        place = [str(part) for part in (*start, *deepest.absolute_path)]
         yield line_of(node, place), f"{written(place)}: {shortened(deepest.message)}"
+
+
+def place_with(document: Any, path: Sequence[str | int], value: Any, place: Place = ()) -> Place | None:
+    """The first place in the document from which `path` leads to `value`."""
+    found = document
+    for part in path:
+        try:
+            found = found[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    else:
+        if path and found == value:
+            return place
+    if isinstance(document, dict):
+        parts = list(document.items())
+    else:
+        parts = list(enumerate(document)) if isinstance(document, list) else []
+    inner = (place_with(item, path, value, (*place, str(key))) for key, item in parts)
+    return next((start for start in inner if start is not None), None)
 
 
 def innermost(error: ValidationError) -> ValidationError:

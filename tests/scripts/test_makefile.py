@@ -49,7 +49,7 @@ def make(*arguments: str, folder: Path, python: Path | str) -> subprocess.Comple
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.splitlines()[-1]
+    return [line for line in done.stdout.splitlines() if not line.startswith("make: ")][-1]
 
 
 def test_test_runs_pytest_with_both_environments(project: Path) -> None:
