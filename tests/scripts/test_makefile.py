@@ -35,10 +35,10 @@ def write_program(path: Path, text: str) -> Path:
 
 def make(*arguments: str, folder: Path, python: Path | str) -> subprocess.CompletedProcess[str]:
     # Without what a `make test` around this test hands down.
-    kept = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")}
-    kept.pop("RUNFLOW_GENERATE_PYTHON", None)
+    handed_down = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "RUNFLOW_GENERATE_PYTHON")
+    kept = {name: value for name, value in os.environ.items() if name not in handed_down}
     return subprocess.run(
-        ["make", *arguments, f"PYTHON={python}"],
+        ["make", "--no-print-directory", *arguments, f"PYTHON={python}"],
         cwd=folder,
         env=kept | {"PYTHONPATH": "elsewhere", "ARGS": ""},
         capture_output=True,
@@ -49,7 +49,7 @@ def make(*arguments: str, folder: Path, python: Path | str) -> subprocess.Comple
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode == 0, done.stdout + done.stderr
-    return [line for line in done.stdout.splitlines() if not line.startswith("make: ")][-1]
+    return done.stdout.splitlines()[-1]
 
 
 def test_test_runs_pytest_with_both_environments(project: Path) -> None:
