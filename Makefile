@@ -1,0 +1,64 @@
+# Everything the project does, from `python3` (3.11 or newer) and `make` alone. `make` lists the targets.
+#
+# The recipes run in this folder, wherever make was called from (`make -C`, `make -f`), and call the environments' programs by their
+# relative paths, so that a space in the folder's name, an activated environment and PYTHONPATH do no harm.
+
+PYTHON ?= python3
+ARGS ?=
+
+# The shell finds the folder, because make's own functions split a name at its spaces.
+MAKEFILE := $(MAKEFILE_LIST)
+FOLDER := $(shell file="$(MAKEFILE)"; cd -- "$$(dirname -- "$${file# }")" && pwd)
+IN_FOLDER := cd -- "$(FOLDER)" &&
+
+DEV := .venv/bin/python
+GENERATE := .venv-generate/bin/python
+
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate check-generated derive format lock clean python dev-environment generate-environment
+
+help: ## list the targets
+	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
+
+demo: dev-environment ## evaluate two pictures against the sandbox server, no account needed
+	@$(IN_FOLDER) $(DEV) scripts/demo.py $(ARGS)
+
+test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
+	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
+	@$(IN_FOLDER) $(DEV) scripts/check.py $(ARGS)
+
+generate: generate-environment ## write generated/ from openapi.yaml
+	@$(IN_FOLDER) $(GENERATE) scripts/generate.py $(ARGS)
+
+check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
+	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
+
+derive: dev-environment ## write the sync clients from the async ones
+	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
+
+format: dev-environment ## lay out the hand-written code and mend what the linter can mend
+	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
+
+lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
+	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
+
+clean: ## remove the environments, caches and builds
+	@$(IN_FOLDER) rm -rf .venv .venv-generate build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# One after the other even under `make -j`: the script holds the folder while it works.
+dev-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py dev
+
+generate-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
+
+python:
+	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \
+	  { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(IN_FOLDER) "$(PYTHON)" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$("$(PYTHON)" -V 2>&1); name another: make PYTHON=python3.13" >&2; exit 1; }
