@@ -28,6 +28,11 @@ SOURCES = (
 REPLACEMENTS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # The examples of docstrings run their `main` in an event loop
+        (r"\n *>>> import asyncio(?=\n)", ""),
+        (r"\basyncio\.run\(main\(\)\)", "main()"),
+        (r"\.async_client\(", ".client("),
+        (r" or coroutine function\b", ""),
         # Statements and expressions, in code and in the examples of docstrings
         (r"\basync\s+(def|with|for)\b", r"\1"),
         (r"\bawait\s+", ""),

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from runflow_client import flows
 
 
 def python(code: str) -> str:
@@ -26,8 +30,14 @@ def test_what_needs_no_network_is_had_without_httpx(name: str) -> None:
 
 
 def test_the_flows_import_neither_network_nor_clock_nor_chance() -> None:
-    loaded = modules_after("import runflow_client.flows.evaluations")
-    assert not {"httpx", "httpcore", "asyncio", "threading"} & loaded
+    assert not {"httpx", "httpcore", "asyncio", "random", "socket"} & modules_after("import runflow_client.flows.evaluations")
+    package = Path(flows.__path__[0])
+    for path in package.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            roots = {name.partition(".")[0] for name in names}
+            assert not roots & {"httpx", "httpcore", "asyncio", "threading", "time", "random", "socket"}, path
 
 
 def test_every_public_name_can_be_had() -> None:

@@ -5,9 +5,10 @@ The public names are loaded when they are first used, so that importing this pac
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers know it; importing typing would cost more than all the rest of this file
 if TYPE_CHECKING:
+    from typing import Any
+
     from . import errors
     from .clients.async_client import AsyncRunflow
     from .clients.sync_client import Runflow

@@ -33,7 +33,7 @@ def evaluate(player: Player, timeout: float | None = 600.0, **changes: Any) -> E
 def test_an_id_is_looked_at_at_once_and_then_at_growing_pauses() -> None:
     player = Player([answer(200, RUNNING)] * 3 + [answer(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
-    assert player.sleeps == [3.0, 3.0 * 1.05, 3.0 * 1.05**2]
+    assert player.sleeps == pytest.approx([3.0, 3.0 * 1.05, 3.0 * 1.05**2])
     assert {request.target for request in player.requests} == {
         f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
     }
@@ -42,7 +42,7 @@ def test_an_id_is_looked_at_at_once_and_then_at_growing_pauses() -> None:
 def test_an_evaluation_just_seen_is_looked_at_after_the_first_pause() -> None:
     player = Player([answer(200, DONE)])
     wait(player, Evaluation.from_dict(PENDING))
-    assert player.sleeps == [5.0]
+    assert player.sleeps == pytest.approx([5.0])
 
 
 def test_a_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
@@ -109,7 +109,7 @@ def test_a_404_that_comes_and_goes_starts_its_ten_seconds_anew() -> None:
 def test_a_retry_after_of_any_length_is_slept_where_the_deadline_allows() -> None:
     player = Player([answer(429, retry_after="200"), answer(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
-    assert player.sleeps == [200.0]
+    assert player.sleeps == pytest.approx([200.0])
 
 
 def test_a_retry_after_beyond_the_deadline_still_leaves_a_last_look() -> None:

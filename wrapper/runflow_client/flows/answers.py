@@ -7,9 +7,7 @@ APIError with that status, and an error body may be the documented envelope, ano
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .. import errors
@@ -19,6 +17,7 @@ from .steps import Loss, NoAnswer, Response
 _LATER = frozenset({408, 425, 429})
 _NEVER_LATER = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
+_LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
@@ -91,14 +90,17 @@ def retry_after(answer: Response | NoAnswer) -> float | None:
         return None
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        seconds = float(text)
-    else:
-        try:
-            until, sent = parsedate_to_datetime(text), parsedate_to_datetime(answer.headers.get("date", ""))
-            seconds = (until - sent).total_seconds()
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        return min(float(text), _LONGEST_RETRY_AFTER)
+    return _seconds_until(text, answer.headers.get("date", "")) if text else None
+
+
+def _seconds_until(date: str, now: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # loads sockets and chance, and is hardly ever needed
+
+    try:
+        return max(0.0, (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def request_id(answer: Response) -> str | None:

@@ -22,22 +22,28 @@ from .context import Context
 from .steps import Flow, NoAnswer, Response, report, send, sleep
 
 EMBEDS = ("judges", "action", "gate_failures")
-TERMINAL = frozenset({"completed", "failed"})
 
 _NOT_FOUND_GRACE = 10.0
 _FIRST_GUESS = 0.5
-_LONGEST_MARGIN = 5.0
+_SHORTEST_MARGIN, _LONGEST_MARGIN = 0.25, 5.0
 
 
 @dataclass(slots=True)
 class _Watch:
     """What a wait has seen so far."""
 
+    status: Any
     data: dict[str, Any] | None = None
-    status: Any = None
     problem: RunflowError | None = None
     not_found_since: float | None = None
-    slowest_look: float = _FIRST_GUESS
+    slowest_look: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.data is not None and self.problem is None and self.status in ("completed", "failed")
+
+    def last_seen(self, known: Evaluation) -> Evaluation:
+        return known if self.data is None else Evaluation.from_dict(self.data)
 
 
 def wait(
@@ -65,33 +71,49 @@ def wait(
     """
     operation = get_evaluation.operation(_id_of(known), embed=",".join(EMBEDS))
     about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
-    watch = _Watch(status=known.status_code)
+    watch = _Watch(known.status_code)
     started, pause = context.now(), None
     if known.status_code is not None:
         yield from report(on_update, known)
-    next_look = poll.first if known.status_code is not None and not known.is_terminal else 0.0
+    next_look = started
+    if known.status_code is not None and not known.is_terminal:
+        next_look += poll.first
     while True:
-        last = _last_look(deadline, started, watch.slowest_look)
-        is_last = last is not None and context.now() + next_look >= last
-        if is_last and last is not None:
-            next_look = max(0.0, last - context.now())
-        if next_look > 0:
-            yield from sleep(next_look)
+        last_look = _last_look(deadline, started, watch)
+        is_last = last_look is not None and next_look >= last_look
+        yield from _sleep_until(context, last_look if is_last and last_look is not None else next_look)
         answer = yield from _look(context, operation, watch, deadline)
         changed = _take(context, watch, answer, about)
-        if watch.status in TERMINAL and watch.data is not None and watch.problem is None:
-            ended = Evaluation.from_dict(watch.data)
-            if changed:
-                yield from report(on_update, ended)
-            return ended
-        if changed and watch.data is not None and on_update is not None:
-            yield from report(on_update, Evaluation.from_dict(watch.data))
-        if is_last:
-            seen = known if watch.data is None else Evaluation.from_dict(watch.data)
+        if changed and on_update is not None:
+            yield from report(on_update, watch.last_seen(known))
+        if watch.has_ended:
+            return watch.last_seen(known)
+        if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            raise WaitTimeoutError(seen, idempotency_key=idempotency_key, last_problem=problem)
+            raise WaitTimeoutError(
+                watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem
+            )
         pause = poll.pause_after(pause)
-        next_look = max(pause, retry_after(answer) or 0.0)
+        next_look = context.now() + max(pause, retry_after(answer) or 0.0)
+
+
+def _last_look(deadline: float | None, started: float, watch: _Watch) -> float | None:
+    """Return when the last look has to start so that it is answered by the deadline, judging by the slowest look so far."""
+    if deadline is None:
+        return None
+    margin = max(_SHORTEST_MARGIN, 2 * (watch.slowest_look or _FIRST_GUESS))
+    return deadline - min(margin, _LONGEST_MARGIN, (deadline - started) / 2)
+
+
+def _leaves_time(context: Context, watch: _Watch, deadline: float | None) -> bool:
+    """Tell whether a look that starts now can be expected to be answered by the deadline."""
+    return deadline is None or deadline - context.now() > (watch.slowest_look or 0.0)
+
+
+def _sleep_until(context: Context, time: float) -> Flow[None]:
+    seconds = time - context.now()
+    if seconds > 0:
+        yield from sleep(seconds)
 
 
 def _id_of(known: Evaluation) -> str:
@@ -102,20 +124,13 @@ def _id_of(known: Evaluation) -> str:
     )
 
 
-def _last_look(deadline: float | None, started: float, slowest_look: float) -> float | None:
-    """Return when the last look has to start: twice the slowest look ahead of the deadline, but not in its first half."""
-    if deadline is None:
-        return None
-    return deadline - min(2 * slowest_look, _LONGEST_MARGIN, (deadline - started) / 2)
-
-
 def _look(
     context: Context, operation: Operation[Any], watch: _Watch, deadline: float | None
 ) -> Flow[Response | NoAnswer]:
     began = context.now()
     answer = yield from send(request_of(operation), context.attempt_deadline(deadline))
     if isinstance(answer, Response):
-        watch.slowest_look = max(watch.slowest_look, context.now() - began)
+        watch.slowest_look = max(watch.slowest_look or 0.0, context.now() - began)
     return answer
 
 
