@@ -39,10 +39,10 @@ class AsyncRunflow:
 
     Example:
         >>> import asyncio
-        >>> from runflow_client.sandbox import Sandbox, pictures
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
         >>> async def main():
         ...     async with Sandbox().async_client() as client:
-        ...         evaluation = await client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+        ...         evaluation = await client.evaluations.evaluate(sharp_picture(), "headshot")
         ...         return evaluation.verdict
         >>> asyncio.run(main())
         <Verdict.PASSED: 'passed'>

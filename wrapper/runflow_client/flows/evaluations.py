@@ -157,7 +157,7 @@ def _or_unset(value: Any) -> Any:
     return UNSET if value is None else value
 
 
-def get(context: Context, evaluation_id: str | UUID, embed: Sequence[str]) -> Flow[Evaluation]:
+def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
     """Return an evaluation as it is now."""
     with _limits_named():
         operation = get_evaluation.operation(evaluation_id, embed=",".join(embed) or UNSET)
@@ -223,7 +223,7 @@ def _checked_timeout(timeout: Any) -> float | None:
 
 
 def set_feedback(
-    context: Context, evaluation_id: str | UUID, is_positive: bool, reason: str | None
+    context: Context, evaluation_id: str | UUID | None, is_positive: bool, reason: str | None
 ) -> Flow[Evaluation]:
     """Send a thumb, and return the evaluation with it."""
     if not isinstance(is_positive, bool):
@@ -234,13 +234,13 @@ def set_feedback(
     return _feedback(context, evaluation_id, is_positive, reason, "rating")
 
 
-def clear_feedback(context: Context, evaluation_id: str | UUID) -> Flow[Evaluation]:
+def clear_feedback(context: Context, evaluation_id: str | UUID | None) -> Flow[Evaluation]:
     """Take a thumb back, and return the evaluation without it."""
     return _feedback(context, evaluation_id, None, None, "clearing the rating of")
 
 
 def _feedback(
-    context: Context, evaluation_id: str | UUID, is_positive: bool | None, reason: str | None, doing: str
+    context: Context, evaluation_id: str | UUID | None, is_positive: bool | None, reason: str | None, doing: str
 ) -> Flow[Evaluation]:
     with _limits_named():
         body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=_or_unset(reason))

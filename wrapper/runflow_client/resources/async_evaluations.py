@@ -70,10 +70,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> async def main():
             ...     async with Sandbox().async_client() as client:
-            ...         pending = await client.evaluations.submit(pictures.sharp_picture(), "headshot", client_ref="order-17")
+            ...         pending = await client.evaluations.submit(sharp_picture(), "headshot", client_ref="order-17")
             ...         return pending.status_code.value, pending.client_ref
             >>> asyncio.run(main())
             ('pending', 'order-17')
@@ -94,7 +94,7 @@ class AsyncEvaluations:
         )
         return await self._driver.run(flows.submit(self._context, submission))
 
-    async def get(self, evaluation_id: str | UUID, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
+    async def get(self, evaluation_id: str | UUID | None, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
         """Return an evaluation as it is now.
 
         Source: https://docs.runflow.io/api-reference/evaluations/get-evaluation.
@@ -108,10 +108,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> async def main():
             ...     async with Sandbox().async_client() as client:
-            ...         pending = await client.evaluations.submit(pictures.sharp_picture(), "headshot")
+            ...         pending = await client.evaluations.submit(sharp_picture(), "headshot")
             ...         evaluation = await client.evaluations.get(pending.id)
             ...         return evaluation.verdict
             >>> print(asyncio.run(main()))
@@ -144,10 +144,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture
             >>> async def main():
             ...     async with Sandbox(evaluation_seconds=60).async_client() as client:
-            ...         pending = await client.evaluations.submit(pictures.blurred_picture(), "headshot")
+            ...         pending = await client.evaluations.submit(blurred_picture(), "headshot")
             ...         evaluation = await client.evaluations.wait(pending, timeout=300)
             ...         return evaluation.verdict
             >>> asyncio.run(main())
@@ -203,10 +203,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture
             >>> async def main():
             ...     async with Sandbox().async_client() as client:
-            ...         evaluation = await client.evaluations.evaluate(pictures.blurred_picture(), "product_photo")
+            ...         evaluation = await client.evaluations.evaluate(blurred_picture(), "product_photo")
             ...         return evaluation.passed
             >>> asyncio.run(main())
             False
@@ -230,7 +230,7 @@ class AsyncEvaluations:
         )
 
     async def set_feedback(
-        self, evaluation_id: str | UUID, is_positive: bool, *, reason: str | None = None
+        self, evaluation_id: str | UUID | None, is_positive: bool, *, reason: str | None = None
     ) -> Evaluation:
         """Send your user's thumb and return the evaluation with it; the last one sent counts.
 
@@ -246,10 +246,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> async def main():
             ...     async with Sandbox().async_client() as client:
-            ...         evaluation = await client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+            ...         evaluation = await client.evaluations.evaluate(sharp_picture(), "headshot")
             ...         rated = await client.evaluations.set_feedback(evaluation.id, True, reason="just like her")
             ...         return rated.feedback_is_positive
             >>> asyncio.run(main())
@@ -257,7 +257,7 @@ class AsyncEvaluations:
         """
         return await self._driver.run(flows.set_feedback(self._context, evaluation_id, is_positive, reason))
 
-    async def clear_feedback(self, evaluation_id: str | UUID) -> Evaluation:
+    async def clear_feedback(self, evaluation_id: str | UUID | None) -> Evaluation:
         """Take the thumb back and return the evaluation without one; sends an explicit null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
@@ -267,10 +267,10 @@ class AsyncEvaluations:
 
         Example:
             >>> import asyncio
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> async def main():
             ...     async with Sandbox().async_client() as client:
-            ...         evaluation = await client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+            ...         evaluation = await client.evaluations.evaluate(sharp_picture(), "headshot")
             ...         await client.evaluations.set_feedback(evaluation.id, False)
             ...         cleared = await client.evaluations.clear_feedback(evaluation.id)
             ...         return cleared.feedback_is_positive

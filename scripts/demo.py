@@ -1,0 +1,91 @@
+"""The main job from end to end, without an account: two pictures, both clients, real HTTP, on this machine only.
+
+Starts the sandbox server, evaluates a sharp and a badly blurred picture, sets a thumb and clears it, and stops the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+
+from runflow_client import AsyncRunflow, Evaluation, Runflow
+from runflow_client.errors import RunflowError
+from runflow_client.sandbox import Sandbox, SandboxServer, blurred_picture, sharp_picture
+
+PICTURES = {"sharp.png": sharp_picture, "blurred.png": blurred_picture}
+NEXT = """\
+What to type next
+  .venv/bin/python -m runflow_client.sandbox        the same server, for your own programs; it prints what to export
+  from runflow_client import Runflow                the three lines of the README"""
+
+
+def main() -> int:
+    began = time.monotonic()
+    print("Sandbox: a stand-in for the API that measures pictures; not the real evaluator.\n")
+    with SandboxServer(Sandbox(evaluation_seconds=3.0)) as server:
+        key = server.sandbox.keys[0]
+        try:
+            with_threads(server.url, key)
+            asyncio.run(with_asyncio(server.url, key))
+        except RunflowError as error:
+            print(f"\nThe demo failed: {error}", file=sys.stderr)
+            return 1
+        charged = sum(charge.amount for charge in server.sandbox.charges)
+        print(f"{server.sandbox.evaluations} evaluations, {charged} sandbox credits, {time.monotonic() - began:.0f} s")
+    print(f"\n{NEXT}")
+    return 0
+
+
+def with_threads(url: str, key: str) -> None:
+    print("Runflow")
+    with Runflow(key, base_url=url) as client:
+        for name, picture in PICTURES.items():
+            evaluation = client.evaluations.evaluate(
+                picture(), "image_generation", client_ref=name, on_update=lambda seen, name=name: tell(name, seen)
+            )
+            show(evaluation)
+        rated = client.evaluations.set_feedback(str(evaluation.id), False, reason="blurred, as the judges say")
+        print(f"  thumb   {rated.client_ref}: {thumb(rated)} ({rated.feedback_reason})")
+        print(f"  cleared {rated.client_ref}: {thumb(client.evaluations.clear_feedback(str(evaluation.id)))}\n")
+
+
+async def with_asyncio(url: str, key: str) -> None:
+    print("AsyncRunflow, both at once")
+    async with AsyncRunflow(key, base_url=url) as client:
+        evaluations = await asyncio.gather(
+            *(
+                client.evaluations.evaluate(picture(), "image_generation", client_ref=name)
+                for name, picture in PICTURES.items()
+            )
+        )
+        for evaluation in evaluations:
+            show(evaluation)
+        first = str(evaluations[0].id)
+        rated = await client.evaluations.set_feedback(first, True)
+        print(f"  thumb   {rated.client_ref}: {thumb(rated)}")
+        print(f"  cleared {rated.client_ref}: {thumb(await client.evaluations.clear_feedback(first))}\n")
+
+
+def tell(name: str, evaluation: Evaluation) -> None:
+    if not evaluation.is_terminal:
+        print(f"  {name}: {evaluation.status_code} …", flush=True)
+
+
+def show(evaluation: Evaluation) -> None:
+    """Print one verdict with its score, and what the judges found."""
+    verdict = "no verdict" if evaluation.verdict is None else evaluation.verdict.upper()
+    score = "none" if evaluation.score is None else f"{evaluation.score:.2f}"
+    print(f"  {evaluation.client_ref}: {verdict}, score {score}, charged {evaluation.charged}")
+    for judge in evaluation.judges or ():
+        print(f"    {'✓' if judge.passed else '✗'} {judge.name}: {judge.reasoning}")
+    for issue in evaluation.issues:
+        print(f"    → {issue.detail}")
+
+
+def thumb(evaluation: Evaluation) -> str:
+    return {True: "up", False: "down"}.get(evaluation.feedback_is_positive, "none")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
