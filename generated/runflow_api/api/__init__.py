@@ -1,1 +1,0 @@
-"""The operations of the contract: a folder a tag, a module an operation."""
