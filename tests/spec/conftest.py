@@ -1,0 +1,100 @@
+"""What the tests of the contract share: the contract itself, and ways to walk it and to check documents with it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+Placed = list[tuple[str, Any]]
+
+
+def walk(node: Any, place: str = "#") -> Iterator[tuple[str, Any]]:
+    yield place, node
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        yield from walk(child, f"{place}/{key}")
+
+
+def walk_schema(schema: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+    yield place, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from walk_schema(child, f"{place}/{name}")
+    for index, child in enumerate(schema.get("anyOf", [])):
+        yield from walk_schema(child, f"{place}/anyOf/{index}")
+    if "items" in schema:
+        yield from walk_schema(schema["items"], f"{place}/items")
+
+
+@pytest.fixture(scope="session")
+def spec() -> dict[str, Any]:
+    contract = Path(__file__).parents[2] / "openapi.yaml"
+    loaded: dict[str, Any] = yaml.safe_load(contract.read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def schemas(spec: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = spec["components"]["schemas"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def all_schemas(schemas: dict[str, Any]) -> Placed:
+    """Every schema under components, nested ones too; references are not followed."""
+    return [found for name, schema in schemas.items() for found in walk_schema(schema, name)]
+
+
+@pytest.fixture(scope="session")
+def everything(spec: dict[str, Any]) -> Placed:
+    """Every value in the contract."""
+    return list(walk(spec))
+
+
+@pytest.fixture(scope="session")
+def operations(spec: dict[str, Any]) -> Placed:
+    """What the client can call; callbacks are not among them."""
+    return [
+        (f"{method.upper()} {path}", item[method])
+        for path, item in spec["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+
+
+@pytest.fixture(scope="session")
+def resolve(spec: dict[str, Any]) -> Callable[[Any], Any]:
+    """Follows a reference to what it points at; anything else comes back as it is."""
+
+    def follow(node: Any) -> Any:
+        while isinstance(node, dict) and "$ref" in node:
+            target: Any = spec
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+            node = target
+        return node
+
+    return follow
+
+
+@pytest.fixture(scope="session")
+def errors_in(spec: dict[str, Any]) -> Callable[[Any, dict[str, Any]], list[str]]:
+    """What is wrong with a document under a schema of the contract, formats included."""
+    checker = FormatChecker()
+    # jsonschema passes over a format that it has no checker for
+    assert {"uuid", "date-time"} <= set(checker.checkers)
+    registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(spec))
+
+    def check(document: Any, schema: dict[str, Any]) -> list[str]:
+        if "$ref" in schema:
+            schema = {"$ref": f"contract:{schema['$ref']}"}
+        validator = Draft202012Validator(schema, registry=registry, format_checker=checker)
+        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
+
+    return check

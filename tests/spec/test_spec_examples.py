@@ -1,0 +1,141 @@
+"""Examples are true: the reference pages' own ones fit the contract, and so do those the contract gives itself."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Placed = list[tuple[str, Any]]
+Check = Callable[[Any, dict[str, Any]], list[str]]
+Resolve = Callable[[Any], Any]
+
+PAGES = Path(__file__).parent / "pages"
+EVALUATION = {"$ref": "#/components/schemas/Evaluation"}
+BLOCKS = [
+    ("submit-request.json", {"$ref": "#/components/schemas/SubmitEvaluationRequest"}),
+    ("submit-response.json", EVALUATION),
+    ("feedback-request.json", {"$ref": "#/components/schemas/SetEvaluationFeedbackRequest"}),
+    ("feedback-response.json", EVALUATION),
+]
+blocks = pytest.mark.parametrize(("file", "schema"), BLOCKS, ids=[file for file, _ in BLOCKS])
+
+# How the pages' examples stand for a type: placeholders, never real values.
+PLACEHOLDERS = {
+    "<string>": ({"string"}, None),
+    "3c90c3cc-0d44-4b50-8888-8dd25736052a": ({"string"}, "uuid"),
+    "2023-11-07T05:31:56Z": ({"string"}, "date-time"),
+    "standard": ({"string"}, None),
+    "<unknown>": ({"any"}, None),
+    123: ({"integer", "number"}, None),
+    0.5: ({"number"}, None),
+}
+CONTAINERS: dict[type, tuple[set[str], None]] = {
+    bool: ({"boolean"}, None),
+    dict: ({"object", "any"}, None),
+    list: ({"array"}, None),
+}
+
+
+def shown_type(value: Any) -> tuple[set[str], str | None]:
+    return CONTAINERS.get(type(value)) or PLACEHOLDERS[value]
+
+
+def declared_type(schema: dict[str, Any]) -> str:
+    kind = schema.get("type", "any")
+    return str(kind[0] if isinstance(kind, list) else kind)
+
+
+def block(file: str) -> Any:
+    return json.loads((PAGES / file).read_text(encoding="utf-8"))
+
+
+def pairs(document: Any, schema: Any, resolve: Resolve, place: str = "$") -> Iterator[tuple[str, Any, Any]]:
+    """Every value of a document with its place and its schema, or None where the contract does not know the field."""
+    if schema is not None:
+        schema = resolve(schema["anyOf"][0] if "anyOf" in schema else schema)
+    yield place, document, schema
+    if isinstance(document, dict) and schema and "properties" in schema:
+        for name, value in document.items():
+            yield from pairs(value, schema["properties"].get(name), resolve, f"{place}.{name}")
+    elif isinstance(document, list) and schema:
+        for index, value in enumerate(document):
+            yield from pairs(value, schema.get("items"), resolve, f"{place}[{index}]")
+
+
+def unknown_fields(document: Any, schema: dict[str, Any], resolve: Resolve) -> list[str]:
+    return [place for place, _, found in pairs(document, schema, resolve) if found is None]
+
+
+@blocks
+def test_a_page_example_fits_the_contract(file: str, schema: dict[str, Any], errors_in: Check) -> None:
+    document = block(file)
+    if schema is EVALUATION:
+        # The page contradicts itself: its placeholder is a string, its field list wants a decimal. The list wins.
+        assert document["cost"] == "<string>"
+        document["cost"] = "1.5"
+    assert errors_in(document, schema) == []
+
+
+def test_the_placeholder_of_the_cost_is_all_that_has_to_be_replaced(errors_in: Check) -> None:
+    (error,) = errors_in(block("submit-response.json"), EVALUATION)
+    assert error.startswith("$.cost:")
+
+
+@blocks
+def test_every_field_of_a_page_example_is_in_the_contract(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
+    assert unknown_fields(block(file), schema, resolve) == []
+
+
+@blocks
+def test_every_placeholder_of_a_page_example_has_its_type(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
+    for place, value, found in pairs(block(file), schema, resolve):
+        if value is not None:  # null says nothing about the type
+            kinds, form = shown_type(value)
+            assert declared_type(found) in kinds, place
+            assert found.get("format") == form, place
+
+
+def test_the_contract_adds_no_field_to_the_page_examples(resolve: Resolve, schemas: dict[str, Any]) -> None:
+    shown: dict[int, set[str]] = {}
+    for _, value, found in pairs(block("submit-response.json"), EVALUATION, resolve):
+        if isinstance(value, dict):
+            shown.setdefault(id(found), set()).update(value)
+    listed_only = {"status_code", "source_code", "failure_code", "job_class_code"}
+    seen = {name: schema for name, schema in schemas.items() if id(schema) in shown and name != "JsonObject"}
+    assert len(seen) == 20
+    added = {name: set(schema["properties"]) - shown[id(schema)] for name, schema in seen.items()}
+    assert {name: fields for name, fields in added.items() if fields} == {"Evaluation": listed_only}
+
+
+def given_examples(everything: Placed, resolve: Resolve) -> dict[str, tuple[Any, dict[str, Any]]]:
+    found: dict[str, tuple[Any, dict[str, Any]]] = {}
+    for place, node in everything:
+        if isinstance(node, dict) and isinstance(node.get("schema"), dict):
+            if "example" in node:
+                found[place] = (node["example"], node["schema"])
+            for name, example in node.get("examples", {}).items():
+                found[f"{place}/{name}"] = (resolve(example)["value"], node["schema"])
+    return found
+
+
+def test_every_example_of_the_contract_fits_it(everything: Placed, resolve: Resolve, errors_in: Check) -> None:
+    wrong = {place: errors_in(*pair) for place, pair in given_examples(everything, resolve).items()}
+    assert {place: errors for place, errors in wrong.items() if errors} == {}
+
+
+def test_no_example_of_the_contract_has_a_field_it_does_not_know(everything: Placed, resolve: Resolve) -> None:
+    odd = {place: unknown_fields(*pair, resolve) for place, pair in given_examples(everything, resolve).items()}
+    assert {place: fields for place, fields in odd.items() if fields} == {}
+
+
+def test_every_body_has_an_example(everything: Placed) -> None:
+    bodies = {place: node for place, node in everything if place.endswith("/application/json")}
+    assert len(bodies) >= 10
+    assert [place for place, node in bodies.items() if not node.get("examples")] == []
+
+
+def test_every_example_is_shown_somewhere(spec: dict[str, Any], everything: Placed) -> None:
+    references = {node["$ref"] for _, node in everything if isinstance(node, dict) and "$ref" in node}
+    assert {f"#/components/examples/{name}" for name in spec["components"]["examples"]} <= references

@@ -1,0 +1,118 @@
+"""What is sent is marked as such and limited; what is answered is taken as leniently as can be."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Placed = list[tuple[str, Any]]
+
+PREFIX = "#/components/schemas/"
+
+
+def references_in(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("$ref", "").startswith(PREFIX):
+            yield node["$ref"].removeprefix(PREFIX)
+        for child in node.values():
+            yield from references_in(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from references_in(child)
+
+
+def reachable(roots: Any, schemas: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(references_in(roots))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += references_in(schemas[name])
+    return found
+
+
+def test_request_schemas_are_exactly_those_that_are_sent(operations: Placed, schemas: dict[str, Any]) -> None:
+    sent = reachable([operation.get("requestBody") for _, operation in operations], schemas)
+    marked = {name for name, schema in schemas.items() if schema.get("x-request")}
+    assert marked == sent - {"JsonObject"}  # the free-form object goes both ways and has no limits
+
+
+def test_no_request_schema_is_answered(operations: Placed, schemas: dict[str, Any]) -> None:
+    answered = reachable([operation["responses"] for _, operation in operations], schemas)
+    assert [name for name in answered if schemas[name].get("x-request")] == []
+
+
+def test_every_schema_is_used(spec: dict[str, Any], schemas: dict[str, Any]) -> None:
+    used = reachable([spec["paths"], spec["components"]["responses"]], schemas)
+    assert used == set(schemas)
+
+
+def test_answers_are_lenient(schemas: dict[str, Any]) -> None:
+    for name, schema in schemas.items():
+        if schema["type"] == "object" and not schema.get("x-request"):
+            assert "required" not in schema, name
+            assert schema["additionalProperties"] is True, name
+
+
+def test_every_leaf_of_an_answer_may_be_null(
+    schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
+) -> None:
+    for name, schema in schemas.items():
+        if schema["type"] == "object" and not schema.get("x-request"):
+            nulls = dict.fromkeys(schema.get("properties", {}))
+            assert errors_in(nulls, {"$ref": PREFIX + name}) == []
+
+
+def test_every_answer_may_be_empty_and_may_bring_news(
+    schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
+) -> None:
+    for name, schema in schemas.items():
+        if schema["type"] == "object" and not schema.get("x-request"):
+            assert errors_in({}, {"$ref": PREFIX + name}) == []
+            assert errors_in({"not_listed_yet": [1]}, {"$ref": PREFIX + name}) == []
+
+
+def test_limits_stand_in_requests_only(all_schemas: Placed, schemas: dict[str, Any]) -> None:
+    limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
+    limited = {place for place, schema in all_schemas if limits & set(schema)}
+    in_answers = {place for place in limited if not schemas[place.split("/")[0]].get("x-request")}
+    assert in_answers == {"Evaluation/cost"}  # the one pattern of the pages
+
+
+def test_what_may_hold_an_image_or_a_signed_url_is_secret(all_schemas: Placed) -> None:
+    secret = {place for place, schema in all_schemas if schema.get("x-secret")}
+    assert {
+        "SubmitEvaluationRequest/generated_image_url",
+        "SubmitEvaluationRequest/callback_url",
+        "EvaluationReferenceImage/url",
+        "Evaluation/generated_image_url",
+        "Evaluation/reference_images",
+        "Evaluation/callback_url",
+        "Run/callback_url",
+    } <= secret
+
+
+def test_limits_hold_at_the_limit_and_break_one_beyond(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+    submit = {"$ref": f"{PREFIX}SubmitEvaluationRequest"}
+    least = {"generated_image_url": "runflow://assets/1", "task_type": "t"}
+    longest = {"task_type": 100, "task_description": 4_000, "generation_prompt": 10_000, "client_ref": 255,
+               "evaluation_instructions": 4_000, "job_class": 50, "callback_url": 2_048,
+               "generated_image_url": 12_000_000}  # fmt: skip
+    for field, length in longest.items():
+        assert errors_in({**least, field: "x" * length}, submit) == [], field
+        assert errors_in({**least, field: "x" * (length + 1)}, submit) != [], field
+    assert errors_in({**least, "reference_images": [{}] * 4}, submit) == []
+    assert errors_in({**least, "reference_images": [{}] * 5}, submit) != []
+    assert errors_in({**least, "task_type": ""}, submit) != []
+    assert errors_in({**least, "run_id": "not-a-uuid"}, submit) != []
+
+
+def test_feedback_must_say_its_thumb_even_when_it_takes_it_back(
+    errors_in: Callable[[Any, dict[str, Any]], list[str]],
+) -> None:
+    feedback = {"$ref": f"{PREFIX}SetEvaluationFeedbackRequest"}
+    assert errors_in({"is_positive": None}, feedback) == []
+    assert errors_in({"is_positive": True, "reason": "x" * 2_000}, feedback) == []
+    assert errors_in({"is_positive": True, "reason": None}, feedback) == []
+    assert errors_in({}, feedback) != []
+    assert errors_in({"is_positive": True, "reason": ""}, feedback) != []
+    assert errors_in({"is_positive": True, "reason": "x" * 2_001}, feedback) != []

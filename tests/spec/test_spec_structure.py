@@ -1,0 +1,171 @@
+"""The contract is a sound OpenAPI document, and keeps to the few forms its generator and its reviewers rely on."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+Placed = list[tuple[str, Any]]
+
+HELPERS_OF_THE_WRAPPER = {
+    *("is_terminal", "verdict", "passed", "score", "issues", "failed_judges", "charged"),
+    *("from_dict", "to_dict"),
+}
+
+
+def test_the_contract_is_valid_openapi(spec: dict[str, Any]) -> None:
+    assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
+
+
+def test_the_head_names_the_api_its_server_and_its_key(spec: dict[str, Any]) -> None:
+    assert spec["openapi"] == "3.1.0"
+    assert (spec["info"]["title"], spec["info"]["version"]) == ("Runflow API", "0.1.0")
+    assert [server["url"] for server in spec["servers"]] == ["https://api.runflow.io"]
+    assert spec["security"] == [{"HTTPBearer": []}]
+    bearer = spec["components"]["securitySchemes"]["HTTPBearer"]
+    assert (bearer["type"], bearer["scheme"]) == ("http", "bearer")
+
+
+def test_the_contract_is_plain_json_data(spec: dict[str, Any]) -> None:
+    # an unquoted time, or a number as a key, would be something else in openapi.json than here
+    assert json.loads(json.dumps(spec)) == spec
+
+
+def test_every_reference_has_a_target(everything: Placed, resolve: Callable[[Any], Any]) -> None:
+    references = [node for _, node in everything if isinstance(node, dict) and "$ref" in node]
+    assert len(references) > 100
+    assert all(resolve(reference) is not None for reference in references)
+
+
+def test_the_operations_are_these(operations: Placed) -> None:
+    assert {call: operation["operationId"] for call, operation in operations} == {
+        "POST /v1/evaluations": "submit_evaluation",
+        "GET /v1/evaluations/{id}": "get_evaluation",
+        "PATCH /v1/evaluations/{evaluation_id}/feedback": "set_evaluation_feedback",
+    }
+
+
+def test_operation_ids_are_unique_and_in_snake_case(everything: Placed, operations: Placed) -> None:
+    ids = [operation["operationId"] for _, operation in operations]
+    assert sorted(ids) == sorted(set(ids))
+    assert [name for name in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
+
+
+def test_every_operation_has_one_tag_of_the_list(spec: dict[str, Any], operations: Placed) -> None:
+    tags = [tag["name"] for tag in spec["tags"]]
+    assert tags[0] == "Evaluations"
+    assert [call for call, operation in operations if len(operation["tags"]) != 1] == []
+    assert {operation["tags"][0] for _, operation in operations} <= set(tags)
+
+
+def test_every_operation_explains_itself(operations: Placed) -> None:
+    assert [call for call, operation in operations if not (operation["summary"] and operation["description"])] == []
+
+
+def test_every_operation_takes_the_organization(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+    for call, operation in operations:
+        headers = [p["name"] for p in map(resolve, operation["parameters"]) if p["in"] == "header"]
+        assert "X-Organization-Id" in headers, call
+
+
+def test_only_path_parameters_are_required(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+    for call, operation in operations:
+        for parameter in map(resolve, operation["parameters"]):
+            assert parameter["required"] is (parameter["in"] == "path"), (call, parameter["name"])
+            if parameter["in"] == "path":
+                assert parameter["schema"] == {"type": "string", "format": "uuid"}
+
+
+def test_embed_is_one_string(spec: dict[str, Any]) -> None:
+    assert spec["components"]["parameters"]["Embed"]["schema"] == {"type": "string"}
+
+
+def test_success_is_one_documented_shape(operations: Placed) -> None:
+    successes = {
+        operation["operationId"]: {
+            status: answer["content"]["application/json"]["schema"]["$ref"]
+            for status, answer in operation["responses"].items()
+            if status.startswith("2")
+        }
+        for _, operation in operations
+    }
+    evaluation = "#/components/schemas/Evaluation"
+    assert successes == {
+        "submit_evaluation": {"202": evaluation},
+        "get_evaluation": {"200": evaluation},
+        "set_evaluation_feedback": {"200": evaluation},
+    }
+
+
+def test_every_error_is_the_envelope(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+    for call, operation in operations:
+        errors = {status: resolve(a) for status, a in operation["responses"].items() if not status.startswith("2")}
+        assert {"401", "403", "404", "422", "429", "503", "default"} <= set(errors), call
+        for status, answer in errors.items():
+            schema = answer["content"]["application/json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/ErrorResponse"}, (call, status)
+
+
+def test_submit_alone_can_be_short_of_credit_or_in_conflict(operations: Placed) -> None:
+    for call, operation in operations:
+        assert ({"402", "409"} <= set(operation["responses"])) is (operation["operationId"] == "submit_evaluation"), (
+            call
+        )
+
+
+def test_the_end_of_an_evaluation_is_called_back_signed(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+    (callback,) = spec["paths"]["/v1/evaluations"]["post"]["callbacks"].values()
+    post = callback["{$request.body#/callback_url}"]["post"]
+    headers = {p["name"]: p["schema"] for p in map(resolve, post["parameters"])}
+    assert headers["Runflow-Signature"] == {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    assert "Runflow-Request-Id" in headers
+    assert post["security"] == []  # the API's key is not Runflow's to send
+    payload = post["requestBody"]["content"]["application/json"]["schema"]
+    assert payload == {"$ref": "#/components/schemas/EvaluationCallback"}
+
+
+def test_null_is_allowed_in_two_forms_only(all_schemas: Placed) -> None:
+    for place, schema in all_schemas:
+        kind = schema.get("type")
+        if isinstance(kind, list) and "null" in kind:
+            assert kind[0] in {"string", "boolean", "integer", "number", "array"}, place
+            assert kind[1:] == ["null"], place
+        if "anyOf" in schema:
+            reference, null = schema["anyOf"]
+            assert (list(reference), null) == (["$ref"], {"type": "null"}), place
+        assert kind != "null" or "/anyOf/1" in place, place
+        assert not {"oneOf", "allOf", "nullable"} & set(schema), place
+
+
+def test_no_component_is_itself_nullable(schemas: dict[str, Any]) -> None:
+    assert {name: s["type"] for name, s in schemas.items() if s.get("type") not in ("object", "string")} == {}
+    assert [name for name, s in schemas.items() if "anyOf" in s] == []
+
+
+def test_no_object_or_enum_hides_inside_another_schema(schemas: dict[str, Any], all_schemas: Placed) -> None:
+    # the generator makes up a name for what has none
+    nested = [(place, schema) for place, schema in all_schemas if place not in schemas]
+    assert [place for place, schema in nested if "object" in str(schema.get("type")) or "properties" in schema] == []
+    assert [place for place, schema in nested if "enum" in schema or "const" in schema] == []
+
+
+def test_enums_are_four_open_strings(schemas: dict[str, Any]) -> None:
+    enums = {name: schema for name, schema in schemas.items() if "enum" in schema}
+    assert {name: schema["enum"] for name, schema in enums.items()} == {
+        "EvaluationStatus": ["pending", "running", "completed", "failed"],
+        "EvaluationSource": ["platform", "api"],
+        "EvaluationJobClass": ["standard", "quick"],
+        "EvaluationFailure": ["invalid_media", "dispatch_failed", "processing_failed", "timed_out"],
+    }
+    assert all(schema["type"] == "string" and "Open: " in schema["description"] for schema in enums.values())
+
+
+def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
+    free = [name for name, s in schemas.items() if s["type"] == "object" and not s.get("properties")]
+    assert free == ["JsonObject"]
+
+
+def test_no_field_of_an_evaluation_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
+    assert set(schemas["Evaluation"]["properties"]) & HELPERS_OF_THE_WRAPPER == set()

@@ -1,0 +1,98 @@
+"""Plays a flow without network or time: the test answers its requests, and sleeping only moves a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from runflow_client import images
+from runflow_client.flows.context import Context
+from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Report, Request, Response, Send, Sleep
+from runflow_client.policies import RetryPolicy
+from runflow_client.redaction import scrubber
+
+T = TypeVar("T")
+Replies = Callable[[Request, int], Response | NoAnswer]
+
+LOST = NoAnswer(Loss.BROKEN, "reset", True)
+NOT_CONNECTED = NoAnswer(Loss.NOT_CONNECTED, "refused", False)
+TIMED_OUT = NoAnswer(Loss.TIMEOUT, "", True)
+
+
+def answer(status: int, body: Any = None, **headers: str) -> Response:
+    """A response whose body is given as JSON data, or as bytes."""
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+
+
+class Player:
+    """Runs flows on a clock of its own.
+
+    Args:
+        replies: called with each request and its number from 0; what it returns is the answer.
+        seconds: how long each request takes.
+    """
+
+    def __init__(self, replies: Replies | list[Response | NoAnswer], seconds: float = 0.1, **settings: Any) -> None:
+        self._replies = replies
+        self._seconds = seconds
+        self.now = 1_000.0
+        self.requests: list[Request] = []
+        self.times: list[float] = []
+        self.sleeps: list[float] = []
+        self.log: list[str] = []
+        self._chance = settings.pop("chance", 1.0)
+        self.context = Context(
+            now=lambda: self.now,
+            chance=lambda: self._chance,
+            new_key=lambda: "minted-key",
+            scrub=scrubber([]),
+            log=self.log.append,
+            retries=settings.pop("retries", RetryPolicy()),
+            timeout=settings.pop("timeout", 60.0),
+        )
+        assert not settings
+
+    def run(self, flow: Flow[T]) -> T:
+        reply: Answer = None
+        try:
+            while True:
+                step = flow.send(reply)
+                reply = self._do(step)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _do(self, step: object) -> Answer:
+        match step:
+            case Send(request, deadline):
+                return self._send(request, deadline)
+            case Sleep(seconds):
+                self.sleeps.append(seconds)
+                self.now += seconds
+            case Load(image, argument):
+                return images.load(image, argument)
+            case Report(on_update, evaluation):
+                on_update(evaluation)
+        return None
+
+    def _send(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+        number = len(self.requests)
+        self.requests.append(request)
+        self.times.append(self.now)
+        if isinstance(self._replies, list):
+            reply = self._replies[min(number, len(self._replies) - 1)]
+        else:
+            reply = self._replies(request, number)
+        left = float("inf") if deadline is None else deadline - self.now
+        if reply is TIMED_OUT or self._seconds > left:
+            self.now += min(left, 1e9)
+            return TIMED_OUT
+        self.now += self._seconds
+        return reply
+
+
+def keys_of(requests: list[Request]) -> set[str]:
+    """The idempotency keys that went with the requests."""
+    return {value for request in requests for name, value in request.headers if name == "Idempotency-Key"}

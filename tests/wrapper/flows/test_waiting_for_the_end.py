@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from playing import LOST, TIMED_OUT, Player, answer
+
+from runflow_client import errors
+from runflow_client.evaluation import Evaluation, Verdict
+from runflow_client.flows import evaluations as flows
+from runflow_client.flows.steps import Report, Request, Response, Send, Sleep
+from runflow_client.policies import PollPolicy
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+PENDING = {"id": ID, "status_code": "pending"}
+RUNNING = {"id": ID, "status_code": "running"}
+DONE = {"id": ID, "status_code": "completed", "overall_passed": True}
+FAILED = {"id": ID, "status_code": "failed", "failure_code": "invalid_media"}
+
+
+def wait(player: Player, on: Any = ID, timeout: float | None = 600.0, on_update: Any = None) -> Evaluation:
+    return player.run(flows.wait(player.context, on, timeout=timeout, poll=PollPolicy(), on_update=on_update))
+
+
+def evaluate(player: Player, timeout: float | None = 600.0, **changes: Any) -> Evaluation:
+    submission = flows.Submission(image="https://example.com/a.png", task_type="headshot", **changes)
+    return player.run(
+        flows.evaluate(player.context, submission, timeout=timeout, poll=PollPolicy(), on_update=None)
+    )
+
+
+def test_an_id_is_looked_at_at_once_and_then_at_growing_pauses() -> None:
+    player = Player([answer(200, RUNNING)] * 3 + [answer(200, DONE)])
+    assert wait(player).verdict is Verdict.PASSED
+    assert player.sleeps == [3.0, 3.0 * 1.05, 3.0 * 1.05**2]
+    assert {request.target for request in player.requests} == {
+        f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
+    }
+
+
+def test_an_evaluation_just_seen_is_looked_at_after_the_first_pause() -> None:
+    player = Player([answer(200, DONE)])
+    wait(player, Evaluation.from_dict(PENDING))
+    assert player.sleeps == [5.0]
+
+
+def test_a_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
+    assert wait(Player([answer(200, FAILED)])).status_code == "failed"
+    with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
+        evaluate(Player([answer(202, PENDING), answer(200, FAILED)]))
+    assert caught.value.evaluation_id == caught.value.evaluation.id == ID
+    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.evaluation.verdict is None
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.evaluation == caught.value.evaluation
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        LOST,
+        TIMED_OUT,
+        answer(500),
+        answer(501),
+        answer(502, b"<html>"),
+        answer(520),
+        answer(429, retry_after="nan"),
+        answer(408),
+        answer(425),
+        answer(200, b""),
+        answer(200, b"<html>"),
+        answer(200, b"[1]"),
+        answer(404),
+        answer(200, {"id": ID, "status_code": "thinking"}),
+        answer(200, {"id": ID, "status_code": None}),
+        answer(200, {"id": ID, "status_code": ["completed"]}),
+        answer(200, {}),
+    ],
+)
+def test_a_passing_fault_or_an_unknown_status_does_not_end_a_wait(fault: Any) -> None:
+    player = Player([answer(200, RUNNING), fault, answer(200, DONE)])
+    assert wait(player).verdict is Verdict.PASSED
+    assert len(player.requests) == 3
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 409, 410, 422, 499])
+def test_any_other_refusal_ends_a_wait_at_once_and_names_the_evaluation(status: int) -> None:
+    player = Player([answer(200, RUNNING), answer(status)])
+    with pytest.raises(errors.APIError) as caught:
+        wait(player)
+    assert caught.value.status == status
+    assert caught.value.evaluation_id == ID
+    assert len(player.requests) == 2
+
+
+def test_a_404_ends_a_wait_when_it_lasts_ten_seconds() -> None:
+    player = Player([answer(404)])
+    with pytest.raises(errors.NotFoundError):
+        wait(player)
+    assert 10.0 <= player.now - 1_000.0 <= 15.0
+
+
+def test_a_404_that_comes_and_goes_starts_its_ten_seconds_anew() -> None:
+    player = Player([answer(404), answer(404), answer(200, RUNNING)] * 6 + [answer(200, DONE)])
+    assert wait(player).verdict is Verdict.PASSED
+
+
+def test_a_retry_after_of_any_length_is_slept_where_the_deadline_allows() -> None:
+    player = Player([answer(429, retry_after="200"), answer(200, DONE)])
+    assert wait(player).verdict is Verdict.PASSED
+    assert player.sleeps == [200.0]
+
+
+def test_a_retry_after_beyond_the_deadline_still_leaves_a_last_look() -> None:
+    player = Player([answer(429, retry_after="9000"), answer(200, DONE)])
+    assert wait(player, timeout=100.0).verdict is Verdict.PASSED
+    assert player.now <= 1_100.0
+
+
+@pytest.mark.parametrize("timeout", [0.2, 1.0, 3.0, 7.5, 30.0, 60.0])
+@pytest.mark.parametrize("seconds", [0.01, 0.4, 3.0])
+def test_a_wait_ends_by_its_deadline_with_a_last_look_that_can_be_answered(timeout: float, seconds: float) -> None:
+    player = Player([answer(200, RUNNING)], seconds=seconds)
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(player, timeout=timeout)
+    assert player.now <= 1_000.0 + timeout + 1e-6
+    assert caught.value.evaluation_id == ID
+    if seconds < timeout / 2:
+        assert caught.value.evaluation.status_code == "running"
+        assert player.times[-1] + seconds <= 1_000.0 + timeout
+
+
+def test_the_last_look_comes_close_to_the_deadline() -> None:
+    player = Player(lambda request, number: answer(200, DONE if player.now >= 1_058.5 else RUNNING), seconds=0.05)
+    assert wait(player, timeout=60.0).verdict is Verdict.PASSED
+
+
+def test_a_wait_that_no_look_answered_can_still_be_gone_on_with() -> None:
+    with pytest.raises(errors.WaitTimeoutError, match="never seen.*no answer came in time") as caught:
+        wait(Player([TIMED_OUT]), timeout=30.0)
+    assert caught.value.evaluation.id == ID
+    assert wait(Player([answer(200, DONE)]), caught.value.evaluation).verdict is Verdict.PASSED
+
+
+def test_updates_come_first_as_known_and_then_as_the_status_changes() -> None:
+    player = Player([answer(200, body) for body in (PENDING, RUNNING, RUNNING, DONE)])
+    seen: list[Any] = []
+    wait(player, Evaluation.from_dict(PENDING), on_update=lambda evaluation: seen.append(evaluation.status_code))
+    assert seen == ["pending", "running", "completed"]
+
+
+def test_a_status_that_goes_backwards_keeps_waiting() -> None:
+    player = Player([answer(200, body) for body in (RUNNING, PENDING, RUNNING, DONE)])
+    assert wait(player).is_terminal
+
+
+def test_a_completed_evaluation_without_a_verdict_is_undecided() -> None:
+    ended = evaluate(Player([answer(202, PENDING), answer(200, {"id": ID, "status_code": "completed"})]))
+    assert ended.verdict is Verdict.UNDECIDED
+    assert ended.passed is False
+
+
+def test_a_replayed_submit_that_has_already_ended_is_looked_at_once_for_the_whole_answer() -> None:
+    player = Player([answer(202, DONE), answer(200, {**DONE, "judges": []})])
+    assert evaluate(player).judges == []
+    assert player.sleeps == []
+
+
+def test_out_of_time_before_the_submit_is_answered_is_a_request_timeout_with_the_key() -> None:
+    player = Player([TIMED_OUT])
+    with pytest.raises(errors.RequestTimeoutError) as caught:
+        evaluate(player, timeout=10.0)
+    assert caught.value.idempotency_key == "minted-key"
+    assert player.now <= 1_010.0
+
+
+def test_out_of_time_after_the_submit_is_answered_is_a_wait_timeout_with_id_and_key() -> None:
+    player = Player(lambda request, number: answer(202, PENDING) if number == 0 else answer(200, RUNNING))
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        evaluate(player, timeout=10.0)
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+    assert player.now <= 1_010.0
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, ValueError])
+def test_an_interruption_while_waiting_carries_the_id(interruption: type[BaseException]) -> None:
+    flow = flows.wait(Player([]).context, ID, timeout=60.0, poll=PollPolicy(), on_update=None)
+    assert isinstance(next(flow), Send)
+    assert isinstance(flow.send(Response(200, {}, b'{"status_code": "running"}')), Sleep)
+    with pytest.raises(interruption) as caught:
+        flow.throw(interruption())
+    assert any(ID in note for note in caught.value.__notes__)
+
+
+def test_a_waiting_evaluate_holds_no_image() -> None:
+    import gc
+    import weakref
+
+    class Image(bytes):
+        pass
+
+    picture = Image(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
+    kept = weakref.ref(picture) if hasattr(picture, "__weakref__") else None
+    submission = flows.Submission(image=picture, task_type="t")
+    flow = flows.evaluate(Player([]).context, submission, timeout=60.0, poll=PollPolicy(), on_update=None)
+    next(flow)
+    flow.send("data:image/png;base64,AAAA")
+    step = flow.send(Response(202, {}, b'{"id": "%s", "status_code": "pending"}' % ID.encode()))
+    assert isinstance(step, Sleep)
+    del picture, submission
+    gc.collect()
+    assert kept is None or kept() is None
+
+
+@pytest.mark.parametrize("timeout", [0, -1, "10", True, float("nan")])
+def test_a_timeout_that_is_no_time_is_refused(timeout: Any) -> None:
+    player = Player([answer(200, DONE)])
+    with pytest.raises(errors.InvalidRequestError, match="timeout"):
+        wait(player, timeout=timeout)
+    assert player.requests == []
+
+
+def test_a_wait_without_a_limit_goes_on_until_the_end() -> None:
+    def replies(request: Request, number: int) -> Response:
+        return answer(200, DONE if number == 5_000 else RUNNING)
+
+    assert wait(Player(replies), timeout=None).verdict is Verdict.PASSED
+
+
+def test_reports_are_made_only_where_somebody_listens() -> None:
+    flow = flows.wait(
+        Player([]).context, Evaluation.from_dict(PENDING), timeout=None, poll=PollPolicy(), on_update=print
+    )
+    assert isinstance(next(flow), Report)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runflow_client import errors
+from runflow_client.configuration import configure
+
+KEY = "rf_live_abc"
+
+
+def test_arguments_come_before_the_environment() -> None:
+    environment = {
+        "RUNFLOW_API_KEY": "rf_env",
+        "RUNFLOW_BASE_URL": "https://env.example",
+        "RUNFLOW_ORGANIZATION_ID": "org-env",
+    }
+    given = configure("rf_arg", "org-arg", "https://arg.example/", {"X-Team": "a"}, environment)
+    assert given.base_url == "https://arg.example"
+    sent = dict(given.headers_with_key(()))
+    assert sent["Authorization"] == "Bearer rf_arg"
+    assert sent["X-Organization-Id"] == "org-arg"
+    assert sent["X-Team"] == "a"
+    found = configure(None, None, None, None, environment)
+    assert found.base_url == "https://env.example"
+    assert dict(found.headers_with_key(()))["X-Organization-Id"] == "org-env"
+    assert dict(found.headers_with_key(()))["Authorization"] == "Bearer rf_env"
+
+
+def test_the_public_service_is_the_default() -> None:
+    assert configure(KEY, None, None, None, {}).base_url == "https://api.runflow.io"
+    assert "X-Organization-Id" not in dict(configure(KEY, None, None, None, {}).headers_with_key(()))
+
+
+def test_no_key_names_the_places_to_put_one() -> None:
+    for key in (None, ""):
+        with pytest.raises(errors.ConfigurationError, match="api_key=.*RUNFLOW_API_KEY"):
+            configure(key, None, None, None, {})
+
+
+@pytest.mark.parametrize("key", ["rf_live_abc\n", "rf live", "ключ", "a\r\nX-Evil: 1", "\x00"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(errors.ConfigurationError) as caught:
+        configure(key, None, None, None, {})
+    assert key.strip() not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["rf_live_x", "rfk_x", "rf_x", "anything-else.1"])
+def test_keys_are_not_judged_by_their_prefix(key: str) -> None:
+    assert configure(key, None, None, None, {}).api_key.reveal() == key
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:80/api", "https://x.example/v"])
+def test_https_and_loopback_base_urls_are_taken(url: str) -> None:
+    assert configure(KEY, None, url, None, {}).base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.runflow.io",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+        "ftp://api.runflow.io",
+        "api.runflow.io",
+        "https://",
+        "https://user:pass@api.runflow.io",
+        "https://api.runflow.io?x=1",
+        "https://api.runflow.io#x",
+        "https://api.runflow.io\n",
+        "https://api.runflow.io:99999",
+        "https://[::1",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_base_url_that_would_lead_the_key_astray_is_refused(url: str) -> None:
+    with pytest.raises(errors.ConfigurationError):
+        configure(KEY, None, url, None, {})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "x"}, {"authorization": "x"}, {"X-A": "a\r\nb: c"}, {"X A": "a"}, {"": "a"}, {"X-A": 5}, {"X\n": "a"}],
+)
+def test_headers_that_cannot_or_must_not_be_sent_are_refused(headers: dict[str, Any]) -> None:
+    with pytest.raises(errors.ConfigurationError):
+        configure(KEY, None, None, headers, {})
+
+
+def test_an_organization_that_no_header_can_carry_is_refused() -> None:
+    with pytest.raises(errors.ConfigurationError, match="X-Organization-Id"):
+        configure(KEY, "a\nb", None, None, {})
+
+
+def test_a_header_of_the_request_comes_before_a_default_one() -> None:
+    given = configure(KEY, None, None, {"Accept": "text/plain", "User-Agent": "mine"}, {})
+    sent = given.headers_with_key((("accept", "application/json"),))
+    assert [value for name, value in sent if name.lower() == "accept"] == ["application/json"]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from runflow_client import Evaluation, errors
+
+EVALUATION = Evaluation.from_dict({"id": "e-1", "status_code": "running", "later": [1]})
+SAMPLES: list[errors.RunflowError] = [
+    errors.RunflowError("a", evaluation_id="e", idempotency_key="k", request_id="r"),
+    errors.ConfigurationError("a"),
+    errors.InvalidRequestError("a", argument="image"),
+    errors.APIError("a", status=418, code="TEAPOT", message="m", errors=[{"loc": ["a"]}], body={"x": 1}),
+    errors.RateLimitError("a", status=429),
+    errors.ConnectionFailedError("a", idempotency_key="k"),
+    errors.RequestTimeoutError("a"),
+    errors.DecodeError("a", request_id="r"),
+    errors.EvaluationFailedError(EVALUATION, idempotency_key="k"),
+    errors.WaitTimeoutError(EVALUATION, last_problem="503"),
+]
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_pickles_and_copies_with_its_notes(error: errors.RunflowError) -> None:
+    error.add_note("more")
+    for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert again.__dict__ == error.__dict__
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_descends_from_the_root(name: str) -> None:
+    assert issubclass(getattr(errors, name), errors.RunflowError)
+
+
+def test_a_broken_limit_is_a_value_error_too() -> None:
+    assert issubclass(errors.InvalidRequestError, ValueError)
+
+
+def test_what_is_not_known_is_none() -> None:
+    error: Any = errors.RunflowError("a")
+    assert (error.evaluation_id, error.idempotency_key, error.request_id) == (None, None, None)
+
+
+def test_the_errors_of_an_evaluation_say_what_to_do_next() -> None:
+    assert "wait(error.evaluation)" in str(errors.WaitTimeoutError(EVALUATION))
+    assert "no verdict" in str(errors.EvaluationFailedError(EVALUATION))

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
+
+from runflow_client import Evaluation, Verdict
+
+ODD: list[Any] = [None, "x", 7, -1.5, True, [], [None], {}, [[]], [{"issues": "x"}], {"a": 1}, "nan", "1e999999999"]
+HELPERS = ("is_terminal", "verdict", "passed", "score", "issues", "failed_judges", "charged", "_repr_html_")
+
+
+def evaluation(**fields: Any) -> Evaluation:
+    return Evaluation.from_dict(fields)
+
+
+@pytest.mark.parametrize(
+    ("status", "overall", "verdict"),
+    [
+        ("completed", True, Verdict.PASSED),
+        ("completed", False, Verdict.REJECTED),
+        ("completed", None, Verdict.UNDECIDED),
+        ("completed", "true", Verdict.UNDECIDED),
+        ("completed", 1, Verdict.UNDECIDED),
+        ("failed", True, None),
+        ("failed", None, None),
+        ("running", True, None),
+        ("thinking", True, None),
+        (None, True, None),
+    ],
+)
+def test_the_verdict_is_that_of_a_completed_evaluation_alone(status: Any, overall: Any, verdict: Any) -> None:
+    one = evaluation(status_code=status, overall_passed=overall)
+    assert one.verdict is verdict
+    assert one.passed is (verdict is Verdict.PASSED)
+    assert one.is_terminal is (status in ("completed", "failed"))
+
+
+@pytest.mark.parametrize(
+    ("cost", "charged"),
+    [("0.05", Decimal("0.05")), ("0", Decimal(0)), (None, None), ("", None), ("free", None), ("NaN", None), (2, Decimal(2)), ([], None)],
+)
+def test_what_was_charged_is_a_decimal_or_nothing(cost: Any, charged: Decimal | None) -> None:
+    assert evaluation(cost=cost).charged == charged
+
+
+@pytest.mark.parametrize(("rate", "score"), [(0.75, 0.75), (1, 1.0), (None, None), ("0.5", None), (True, None)])
+def test_the_score_is_a_number_or_nothing(rate: Any, score: float | None) -> None:
+    assert evaluation(weighted_pass_rate=rate).score == score
+
+
+def test_issues_come_from_all_judges_and_failed_judges_said_no() -> None:
+    one = evaluation(
+        judges=[
+            {"name": "a", "passed": False, "issues": [{"detail": "1"}, None, {"detail": "2"}]},
+            None,
+            {"name": "b", "passed": None, "issues": None},
+            {"name": "c", "passed": True, "issues": [{"detail": "3"}]},
+        ]
+    )
+    assert [issue.detail for issue in one.issues] == ["1", "2", "3"]
+    assert [judge.name for judge in one.failed_judges] == ["a"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("field", ["status_code", "overall_passed", "weighted_pass_rate", "cost", "judges", "id"])
+def test_no_helper_raises_on_odd_data(field: str, odd: Any) -> None:
+    one = evaluation(**{"status_code": "completed", field: odd})
+    for helper in HELPERS:
+        value = getattr(one, helper)
+        if callable(value):
+            value()
+
+
+def test_a_parent_evaluation_has_the_helpers_too() -> None:
+    one = evaluation(parent_evaluation={"status_code": "completed", "overall_passed": False, "parent_evaluation": {}})
+    assert isinstance(one.parent_evaluation, Evaluation)
+    assert one.parent_evaluation.verdict is Verdict.REJECTED
+    assert isinstance(one.parent_evaluation.parent_evaluation, Evaluation)
+
+
+def test_an_evaluation_pickles_and_copies_as_itself() -> None:
+    one = evaluation(id="a", status_code="new-status", judges=[{"name": "a", "later": 1}], unknown={"x": 1})
+    for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+        assert type(again) is Evaluation
+        assert again == one
+        assert again.to_dict() == one.to_dict()
+
+
+def test_the_subclass_adds_nothing_to_the_generated_fields() -> None:
+    assert Evaluation.__slots__ == ()
+    assert not hasattr(evaluation(), "__dict__")
+    fields = {attribute.name for attribute in attrs.fields(GeneratedEvaluation)}
+    helpers = {name for name in vars(Evaluation) if not name.startswith("__")}
+    assert not fields & helpers, "a field of the spec is named like a helper"
+
+
+def test_the_table_for_notebooks_escapes_what_it_shows_and_leaves_urls_out() -> None:
+    one = evaluation(
+        id="<i>",
+        status_code="completed",
+        overall_passed=False,
+        generated_image_url="https://example.com/a.png?signature=s3cr3t",
+        judges=[{"name": "<script>", "reasoning": "x" * 1_000, "passed": False}],
+    )
+    html = one._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html
+    assert "s3cr3t" not in html
+    assert len(html) < 1_000
+    assert "rejected" in html

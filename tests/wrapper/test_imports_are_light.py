@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def modules_after(code: str) -> set[str]:
+    return set(python(f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))").split())
+
+
+def test_importing_the_package_loads_next_to_nothing() -> None:
+    loaded = modules_after("import runflow_client")
+    assert "httpx" not in loaded
+    assert len(loaded) <= 10, loaded
+
+
+@pytest.mark.parametrize("name", ["errors", "Evaluation", "PollPolicy", "ReferenceImage"])
+def test_what_needs_no_network_is_had_without_httpx(name: str) -> None:
+    assert not {"httpx", "httpcore", "asyncio"} & modules_after(f"from runflow_client import {name}")
+
+
+def test_the_flows_import_neither_network_nor_clock_nor_chance() -> None:
+    loaded = modules_after("import runflow_client.flows.evaluations")
+    assert not {"httpx", "httpcore", "asyncio", "threading"} & loaded
+
+
+def test_every_public_name_can_be_had() -> None:
+    assert "ok" in python(
+        "import runflow_client as r\n"
+        "for name in r.__all__: assert getattr(r, name) is not None, name\n"
+        "assert set(r.__all__) <= set(dir(r))\n"
+        "print('ok')"
+    )
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="nonsense"):
+        __import__("runflow_client").nonsense

@@ -1,0 +1,39 @@
+"""What both clients are built from."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import uuid
+from typing import Any
+
+from ..configuration import Configuration
+from ..drivers.clock import Clock
+from ..errors import ConfigurationError
+from ..flows.context import Context
+from ..policies import RetryPolicy
+
+_logger = logging.getLogger("runflow_client")
+
+
+def new_context(configuration: Configuration, clock: Clock, retries: RetryPolicy, timeout: Any) -> Context:
+    """Return what a client's flows are given.
+
+    Raises:
+        ConfigurationError: `timeout` is not a number of seconds above 0 or None, or `retries` is no RetryPolicy.
+    """
+    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
+    if timeout is not None and not (is_number and timeout > 0 and not math.isnan(timeout)):
+        raise ConfigurationError(f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}")
+    if not isinstance(retries, RetryPolicy):
+        raise ConfigurationError(f"retries must be a RetryPolicy, not {type(retries).__name__}")
+    return Context(
+        now=clock.now,
+        chance=random.random,
+        new_key=lambda: str(uuid.uuid4()),
+        scrub=configuration.scrub,
+        log=_logger.info,
+        retries=retries,
+        timeout=None if timeout is None else float(timeout),
+    )

@@ -1,0 +1,118 @@
+"""Where the key, the base URL and the organization come from, and what a client sends with every request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .errors import ConfigurationError
+from .redaction import Scrub, Secret, scrubber
+
+DEFAULT_BASE_URL = "https://api.runflow.io"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What every request of a client has in common.
+
+    Args:
+        base_url: scheme, host and, where there is one, a path; without a slash at the end.
+        api_key: sent as a bearer token.
+        headers: sent with every request, besides the key.
+        scrub: cuts the key and other secrets out of a text.
+    """
+
+    base_url: str
+    api_key: Secret
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    scrub: Scrub = field(repr=False)
+
+    def headers_with_key(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+        """Return the headers of one request, the key among them."""
+        given = {name.lower() for name, _ in headers}
+        return [
+            *((name, value) for name, value in self.headers if name.lower() not in given),
+            *headers,
+            ("Authorization", f"Bearer {self.api_key.reveal()}"),
+        ]
+
+
+def configure(
+    api_key: str | None,
+    organization_id: str | None,
+    base_url: str | None,
+    default_headers: Mapping[str, str] | None,
+    environment: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Return a client's configuration from its arguments, then from the environment.
+
+    Args:
+        api_key: else `RUNFLOW_API_KEY`.
+        organization_id: else `RUNFLOW_ORGANIZATION_ID`; None lets the server use the key's own.
+        base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
+        default_headers: sent with every request; not `Authorization`.
+        environment: the environment variables, `os.environ` by default.
+
+    Raises:
+        ConfigurationError: there is no key, or something cannot be sent as it is.
+    """
+    environment = os.environ if environment is None else environment
+    key = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY")
+    if not key:
+        raise ConfigurationError(
+            "no API key: pass api_key=, or set the environment variable RUNFLOW_API_KEY "
+            "(keys are made at app.runflow.io/settings/api-keys)"
+        )
+    if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError("the API key must be one word of printable ASCII characters; check it for a line break or a blank")
+    organization = organization_id if organization_id is not None else environment.get("RUNFLOW_ORGANIZATION_ID")
+    headers = [("User-Agent", _user_agent())]
+    if organization:
+        headers.append(("X-Organization-Id", organization))
+    headers.extend((default_headers or {}).items())
+    for name, value in headers:
+        _check_header(name, value)
+    secret = Secret(key)
+    others = [Secret(value) for name, value in headers if any(word in name.lower() for word in _SECRET_HEADER_WORDS)]
+    url = _checked_base_url(base_url or environment.get("RUNFLOW_BASE_URL") or DEFAULT_BASE_URL)
+    return Configuration(url, secret, tuple(headers), scrubber([secret, *others]))
+
+
+def _user_agent() -> str:
+    from . import __version__
+
+    return f"runflow-client/{__version__}"
+
+
+def _check_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not name or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+        raise ConfigurationError(f"a header's name must be ASCII letters, digits, - and _, not {name!r}")
+    if name.lower() == "authorization":
+        raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise ConfigurationError(f"the value of the header {name} must be a string of printable ASCII characters")
+
+
+def _checked_base_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.username or parts.password or parts.query or parts.fragment or not url.isascii() or not url.isprintable():
+        raise ConfigurationError("the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        raise ConfigurationError(
+            f"the base URL must begin with https:// (http:// only for this machine's own addresses), not {parts.scheme}://: "
+            "the key would travel in the clear"
+        )
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine, as far as its name tells."""
+    return host in _LOOPBACK or (host.startswith("127.") and host.count(".") == 3 and host.replace(".", "").isdigit())

@@ -1,0 +1,66 @@
+"""Runs flows in the caller's thread."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from .. import images
+from ..configuration import Configuration
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Report, Response, Send, Sleep, Step
+from .clock import Clock
+from .wire import Transport, lost, scrubbed, wire_request
+
+T = TypeVar("T")
+
+
+class SyncDriver:
+    """Does a flow's steps, one after the other.
+
+    Args:
+        configuration: what is sent with every request.
+        transport: sends it.
+        clock: lets time pass.
+    """
+
+    def __init__(self, configuration: Configuration, transport: Transport, clock: Clock) -> None:
+        self.configuration = configuration
+        self.transport = transport
+        self.clock = clock
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return what it returns, or raise what it raises."""
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = self._do(step)
+                except BaseException as interruption:
+                    step = flow.throw(interruption)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _do(self, step: Step) -> Answer:
+        match step:
+            case Send():
+                return self._send(step)
+            case Sleep(seconds):
+                self.clock.sleep(seconds)
+            case Load(image, argument):
+                return images.load(image, argument)
+            case Report(on_update, evaluation):
+                on_update(evaluation)
+        return None
+
+    def _send(self, step: Send) -> Response | NoAnswer:
+        try:
+            answer = self.transport.exchange(wire_request(self.configuration, step.request), step.deadline)
+        except OSError as error:
+            answer = lost(error)
+        except BaseException as interruption:
+            # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
+            interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
+            raise
+        return scrubbed(answer, self.configuration)

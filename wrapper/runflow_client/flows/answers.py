@@ -1,0 +1,226 @@
+"""Judging a raw answer: status first, then body.
+
+What each status means: https://docs.runflow.io/concepts/errors. Everything else is tolerated: an unknown status is an
+APIError with that status, and an error body may be the documented envelope, another shape, or no JSON at all.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from .. import errors
+from ..redaction import Scrub, scrub_json
+from .steps import Loss, NoAnswer, Response
+
+_LATER = frozenset({408, 425, 429})
+_NEVER_LATER = frozenset({501, 505})
+_MESSAGE_LIMIT = 500
+_TEXT_LIMIT = 2_000
+
+_BY_STATUS: dict[int, type[errors.APIError]] = {
+    401: errors.AuthenticationError,
+    402: errors.InsufficientCreditError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.UnprocessableError,
+    429: errors.RateLimitError,
+}
+
+_ADVICE = {
+    401: "Check the API key (RUNFLOW_API_KEY or api_key=).",
+    402: "Top up the organization's credit, then submit again under the same idempotency key.",
+    403: "Give the key the scope that the message names, or use another key or organization.",
+    404: "Check the id and the organization; another organization's things read as not found.",
+    409: "If the idempotency key was used for other content, use a new key.",
+    422: "Correct the named fields.",
+    429: "Send fewer requests.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What an error says of the call that it ended.
+
+    Args:
+        doing: what was being done, as in "submitting an image".
+        evaluation_id: the evaluation that it was about, where known.
+        idempotency_key: the key that it was sent under, where there is one.
+    """
+
+    doing: str
+    evaluation_id: str | None = None
+    idempotency_key: str | None = None
+
+
+def is_success(answer: Response | NoAnswer) -> bool:
+    return isinstance(answer, Response) and 200 <= answer.status < 300
+
+
+def may_have_acted(answer: Response | NoAnswer) -> bool:
+    """Tell whether the server may have acted although its answer is no success."""
+    if isinstance(answer, NoAnswer):
+        return answer.maybe_received
+    return answer.status == 408 or answer.status >= 500
+
+
+def is_worth_retrying(answer: Response | NoAnswer, *, outcome_unknown: bool) -> bool:
+    """Tell whether to send the same request again.
+
+    Args:
+        answer: the last answer.
+        outcome_unknown: whether an attempt before it may have been acted on, which makes a 409 "still being worked on".
+    """
+    if isinstance(answer, NoAnswer):
+        return answer.loss is not Loss.UNSENDABLE
+    if answer.status == 409:
+        return outcome_unknown
+    return answer.status in _LATER or (answer.status >= 500 and answer.status not in _NEVER_LATER)
+
+
+def retry_after(answer: Response | NoAnswer) -> float | None:
+    """Return the seconds that the server asks to wait; None where it does not, or not in a way that can be read.
+
+    An HTTP date is read against the answer's own `Date`, so that a wrong clock on either side does no harm.
+    """
+    if isinstance(answer, NoAnswer):
+        return None
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        seconds = float(text)
+    else:
+        try:
+            until, sent = parsedate_to_datetime(text), parsedate_to_datetime(answer.headers.get("date", ""))
+            seconds = (until - sent).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def request_id(answer: Response) -> str | None:
+    """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
+    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id") or None
+
+
+def read_object(answer: Response) -> dict[str, Any] | None:
+    """Return the body as a JSON object, or None where it is anything else."""
+    value = _read_json(answer.body)
+    return value if isinstance(value, dict) else None
+
+
+def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.RunflowError:
+    """Return the error that this answer stands for; of a success, that its body is not what was promised."""
+    if isinstance(answer, NoAnswer):
+        return _no_answer(answer, call)
+    if is_success(answer):
+        return _undecodable(answer, call)
+    return _api_error(answer, call, scrub)
+
+
+def _no_answer(answer: NoAnswer, call: Call) -> errors.RunflowError:
+    kind = errors.RequestTimeoutError if answer.loss is Loss.TIMEOUT else errors.ConnectionFailedError
+    text = f"{call.doing}: {answer.loss.value}"
+    if answer.reason:
+        text += f" ({answer.reason})"
+    return kind(
+        f"{text}. {_what_next(call, answer.maybe_received)}",
+        evaluation_id=call.evaluation_id,
+        idempotency_key=call.idempotency_key,
+    )
+
+
+def _what_next(call: Call, maybe_received: bool) -> str:
+    if call.idempotency_key is None:
+        return "It is safe to call again."
+    received = "The server may have acted on it" if maybe_received else "The server has not acted on it"
+    return (
+        f"{received}; to go on, call again with idempotency_key={call.idempotency_key!r} and the same arguments, "
+        "so that nothing is billed twice."
+    )
+
+
+def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
+    kind = answer.headers.get("content-type", "no content type")[:80]
+    text = (
+        f"{call.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
+        f"({kind}, {len(answer.body)} bytes)."
+    )
+    if call.idempotency_key is not None:
+        text += " " + _what_next(call, True)
+    return errors.DecodeError(
+        text,
+        evaluation_id=call.evaluation_id,
+        idempotency_key=call.idempotency_key,
+        request_id=request_id(answer),
+    )
+
+
+def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
+    body = scrub_json(_read_json(answer.body), scrub)
+    if body is None:
+        body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
+    code, message, details = _read_envelope(body)
+    kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
+    text = f"{call.doing}: the server answered {answer.status}"
+    text += f" {code}" if code else ""
+    text += f": {message}" if message else ""
+    fields = "; ".join(filter(None, map(_field_text, details[:5])))
+    text += f" [{fields}]" if fields else ""
+    advice = _advice(answer.status, call)
+    error = kind(
+        f"{text.rstrip('.')}. {advice}".strip(),
+        status=answer.status,
+        code=code,
+        message=message,
+        errors=details,
+        body=body,
+        evaluation_id=call.evaluation_id,
+        idempotency_key=call.idempotency_key,
+        request_id=request_id(answer),
+    )
+    if isinstance(error, errors.RateLimitError):
+        error.retry_after = retry_after(answer)
+    return error
+
+
+def _advice(status: int, call: Call) -> str:
+    if status >= 500 or status in _LATER:
+        return _ADVICE.get(status, "The trouble is the server's.") + " " + _what_next(call, status not in (425, 429))
+    if 300 <= status < 400:
+        return "Redirects are not followed: check the base URL."
+    return _ADVICE.get(status, "")
+
+
+def _read_json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read_envelope(body: Any) -> tuple[str | None, str, list[dict[str, Any]]]:
+    """Return code, message and per-field details of an error body in any shape that was ever seen."""
+    if isinstance(body, list):
+        return None, "", [item for item in body if isinstance(item, dict)]
+    if not isinstance(body, dict):
+        return None, "" if "<" in str(body) else str(body or "").strip()[:_MESSAGE_LIMIT], []
+    inner = body.get("error")
+    outer = {**body, **inner} if isinstance(inner, dict) else body
+    code, message = outer.get("code"), outer.get("message")
+    details = outer.get("errors")
+    if details is None:
+        details = outer.get("detail")
+    if not isinstance(message, str):
+        message = next((text for text in (inner, details) if isinstance(text, str)), "")
+    rows = [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+    return code if isinstance(code, str) else None, message.strip()[:_MESSAGE_LIMIT], rows
+
+
+def _field_text(detail: dict[str, Any]) -> str:
+    where, what = detail.get("loc"), detail.get("msg")
+    place = ".".join(str(part) for part in where) if isinstance(where, list) else str(where or "")
+    return f"{place}: {what}"[:200] if isinstance(what, str) and place else str(what or place)[:200]

@@ -1,0 +1,51 @@
+"""What a flow is given besides its arguments: time, chance, and the client's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..policies import RetryPolicy
+from ..redaction import Scrub
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One client's settings, as its flows see them.
+
+    Args:
+        now: the monotonic clock, in seconds.
+        chance: a source of evenly drawn numbers from 0 to 1.
+        new_key: mints an idempotency key.
+        scrub: cuts secrets, image data and URL queries out of a text.
+        log: writes a line at INFO.
+        retries: how a call is tried again.
+        timeout: seconds that one call may take with its retries; None for no limit.
+    """
+
+    now: Callable[[], float] = field(repr=False)
+    chance: Callable[[], float] = field(repr=False)
+    new_key: Callable[[], str] = field(repr=False)
+    scrub: Scrub = field(repr=False)
+    log: Callable[[str], None] = field(repr=False)
+    retries: RetryPolicy
+    timeout: float | None
+
+    def deadline(self, seconds: float | None) -> float | None:
+        """Return the time on the clock that lies so many seconds ahead; None for no limit."""
+        return None if seconds is None else self.now() + seconds
+
+    def call_deadline(self, deadline: float | None) -> float | None:
+        """Return by when one call must end: within the client's timeout, and not after this deadline."""
+        return sooner(self.deadline(self.timeout), deadline)
+
+    def attempt_deadline(self, deadline: float | None) -> float | None:
+        """Return by when one attempt must end: within the policy's limit, and not after this deadline."""
+        return sooner(self.now() + self.retries.attempt_timeout, deadline)
+
+
+def sooner(one: float | None, other: float | None) -> float | None:
+    """Return the earlier of two deadlines, where None is none."""
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)

@@ -1,0 +1,143 @@
+"""Looking at an evaluation until it has ended or the time is up.
+
+A wait must not lose a paid evaluation to a passing fault, so most faults only mean "look again"; and it must not outlive
+its deadline, so the last look starts early enough to be answered by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from runflow_api.api.evaluations import get_evaluation
+from runflow_api.types import Operation
+
+from ..errors import InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
+from ..evaluation import Evaluation
+from ..policies import PollPolicy
+from .answers import Call, error_of, is_success, read_object, retry_after
+from .call import request_of
+from .context import Context
+from .steps import Flow, NoAnswer, Response, report, send, sleep
+
+EMBEDS = ("judges", "action", "gate_failures")
+TERMINAL = frozenset({"completed", "failed"})
+
+_NOT_FOUND_GRACE = 10.0
+_FIRST_GUESS = 0.5
+_LONGEST_MARGIN = 5.0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What a wait has seen so far."""
+
+    data: dict[str, Any] | None = None
+    status: Any = None
+    problem: RunflowError | None = None
+    not_found_since: float | None = None
+    slowest_look: float = _FIRST_GUESS
+
+
+def wait(
+    context: Context,
+    known: Evaluation,
+    *,
+    deadline: float | None,
+    poll: PollPolicy,
+    on_update: Callable[[Evaluation], Any] | None,
+    idempotency_key: str | None = None,
+) -> Flow[Evaluation]:
+    """Look at an evaluation until it is completed or failed, and return it whole.
+
+    Args:
+        context: the client's settings.
+        known: the evaluation as last seen; where only its id is known, the first look comes at once.
+        deadline: by when to give up.
+        poll: how often to look.
+        on_update: shown the evaluation first as it is known, then each time its status has changed.
+        idempotency_key: what it was submitted under, for errors.
+
+    Raises:
+        WaitTimeoutError: the time was up first.
+        APIError: a look was refused in a way that looking again will not mend.
+    """
+    operation = get_evaluation.operation(_id_of(known), embed=",".join(EMBEDS))
+    about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
+    watch = _Watch(status=known.status_code)
+    started, pause = context.now(), None
+    if known.status_code is not None:
+        yield from report(on_update, known)
+    next_look = poll.first if known.status_code is not None and not known.is_terminal else 0.0
+    while True:
+        last = _last_look(deadline, started, watch.slowest_look)
+        is_last = last is not None and context.now() + next_look >= last
+        if is_last and last is not None:
+            next_look = max(0.0, last - context.now())
+        if next_look > 0:
+            yield from sleep(next_look)
+        answer = yield from _look(context, operation, watch, deadline)
+        changed = _take(context, watch, answer, about)
+        if watch.status in TERMINAL and watch.data is not None and watch.problem is None:
+            ended = Evaluation.from_dict(watch.data)
+            if changed:
+                yield from report(on_update, ended)
+            return ended
+        if changed and watch.data is not None and on_update is not None:
+            yield from report(on_update, Evaluation.from_dict(watch.data))
+        if is_last:
+            seen = known if watch.data is None else Evaluation.from_dict(watch.data)
+            problem = "" if watch.problem is None else str(watch.problem)
+            raise WaitTimeoutError(seen, idempotency_key=idempotency_key, last_problem=problem)
+        pause = poll.pause_after(pause)
+        next_look = max(pause, retry_after(answer) or 0.0)
+
+
+def _id_of(known: Evaluation) -> str:
+    if isinstance(known.id, str) and known.id:
+        return known.id
+    raise InvalidRequestError(
+        "this evaluation has no id to wait for: pass one that the API answered, or its id", argument="evaluation_or_id"
+    )
+
+
+def _last_look(deadline: float | None, started: float, slowest_look: float) -> float | None:
+    """Return when the last look has to start: twice the slowest look ahead of the deadline, but not in its first half."""
+    if deadline is None:
+        return None
+    return deadline - min(2 * slowest_look, _LONGEST_MARGIN, (deadline - started) / 2)
+
+
+def _look(
+    context: Context, operation: Operation[Any], watch: _Watch, deadline: float | None
+) -> Flow[Response | NoAnswer]:
+    began = context.now()
+    answer = yield from send(request_of(operation), context.attempt_deadline(deadline))
+    if isinstance(answer, Response):
+        watch.slowest_look = max(watch.slowest_look, context.now() - began)
+    return answer
+
+
+def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: Call) -> bool:
+    """Note what a look has shown and tell whether the status is a new one; raise what ends the wait."""
+    data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
+    if data is not None:
+        watch.problem, watch.not_found_since = None, None
+        changed = data.get("status_code") != watch.status
+        watch.data, watch.status = data, data.get("status_code")
+        return changed
+    watch.problem = error_of(answer, about, context.scrub)
+    if isinstance(watch.problem, NotFoundError):
+        # Just after a submit a replica of the server may not know the evaluation yet.
+        watch.not_found_since = context.now() if watch.not_found_since is None else watch.not_found_since
+        if context.now() - watch.not_found_since >= _NOT_FOUND_GRACE:
+            raise watch.problem
+    elif isinstance(answer, Response) and not is_success(answer) and not _passes(answer.status):
+        raise watch.problem
+    return False
+
+
+def _passes(status: int) -> bool:
+    """Tell whether a status is a fault that may have passed by the next look."""
+    return status >= 500 or status in (408, 425, 429)

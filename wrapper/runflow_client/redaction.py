@@ -1,0 +1,66 @@
+"""What keeps the key, image data and signed URLs out of everything that people read.
+
+Rule: DESIGN of this project, "Secrets"; the server may echo what it was sent, so its words are cleaned as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+_DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w.=+-]+)*,[^\s\"'<>]*", re.IGNORECASE)
+_URL_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
+_ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_-]{256,}={0,2}")
+
+Scrub = Callable[[str], str]
+
+
+class Secret:
+    """A string that shows itself only when asked, and that refuses to be pickled."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a secret is not pickled: hand the API key to the other process by its environment")
+
+
+def scrubber(secrets: Sequence[Secret]) -> Scrub:
+    """Return a function that cuts these secrets, image data and URL queries out of a text.
+
+    Args:
+        secrets: what must not be shown; empty ones are passed over.
+    """
+
+    def scrub(text: str) -> str:
+        for secret in secrets:
+            value = secret.reveal()
+            if value:
+                text = text.replace(value, "[secret cut]")
+        text = _DATA_URI.sub("[image data cut]", text)
+        text = _URL_QUERY.sub(r"\1?[query cut]", text)
+        return _ENCODED_RUN.sub("[encoded data cut]", text)
+
+    return scrub
+
+
+def scrub_json(value: Any, scrub: Scrub, depth: int = 20) -> Any:
+    """Return decoded JSON with every string in it cleaned, to a depth that no error envelope reaches."""
+    if isinstance(value, str):
+        return scrub(value)
+    if depth == 0:
+        return None
+    if isinstance(value, list):
+        return [scrub_json(item, scrub, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {scrub(str(name)): scrub_json(item, scrub, depth - 1) for name, item in value.items()}
+    return value
