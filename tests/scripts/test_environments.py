@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import environments
 import pytest
+
+import environments
 from environments import Environment, EnvironmentFailedError, bring_up_to_date
 
 
