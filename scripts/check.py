@@ -23,6 +23,8 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
     "pyright": [PYTHON, "-m", "pyright", "--pythonpath", PYTHON],
+    # A dependency added to pyproject.toml and not locked.
+    "locked": [PYTHON, "-m", "pip", "check"],
     "generated": [GENERATE_PYTHON, "scripts/generate.py", "--check"],
     "sync": [PYTHON, "scripts/derive_sync.py", "--check"],
     "spec": [PYTHON, "scripts/lint_spec.py"],

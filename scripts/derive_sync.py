@@ -39,20 +39,20 @@ REPLACEMENTS = tuple(
         # The protocol's methods
         (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
         (r"\baclose\b", "close"),
-        (r"\baread\b", "read"),
-        (r"\baiter_", "iter_"),
         (r"\bStopAsyncIteration\b", "StopIteration"),
         (r"\basynccontextmanager\b", "contextmanager"),
-        (r"\bAsyncExitStack\b", "ExitStack"),
+        # The event loop of the examples
+        (r"(?m)^ *>>> import asyncio\n", ""),
+        (r"\basyncio\.run\((.*)\)", r"\1"),
         # Our own names
+        (r"\.async_client\(", ".client("),
         (r"\bAsyncDriver\b", "SyncDriver"),
         (r"\bAsync([A-Z]\w*)", r"\1"),
         (r"\basync_(?=\w)", "sync_"),
         # Prose
         (r"\basynchronous", "synchronous"),
         (r"\bAsynchronous", "Synchronous"),
-        (r"\basync (?=client|clients|driver|twin)", "sync "),
-        (r"\bAsync (?=client|clients|driver|twin)", "Sync "),
+        (r" or coroutine function\b", ""),
     )
 )
 

@@ -99,9 +99,7 @@ def recorded(environment: Environment) -> dict[str, str]:
 def bring_up_to_date(environment: Environment) -> bool:
     """Make the environment, or only what is out of date in it, and say whether anything had to be done."""
     if not environment.lock.is_file():
-        raise EnvironmentFailedError(
-            f"{environment.lock.relative_to(environment.root)} is missing: restore it, or write it with `make lock`"
-        )
+        raise EnvironmentFailedError(f"{environment.lock.relative_to(environment.root)} is missing")
     wanted, found = sources(environment), recorded(environment)
     if found == wanted:
         return False
@@ -140,12 +138,6 @@ def install_packages(environment: Environment) -> None:
 
 def install_project(environment: Environment) -> None:
     pip(environment, "--no-deps", "--no-build-isolation", "--editable", str(environment.root))
-    # The lock is made from pyproject.toml; this notices a dependency added there and not locked.
-    run(
-        [str(environment.python), "-I", "-m", "pip", "check"],
-        "checking the lock file against pyproject.toml (`make lock` brings it up to date)",
-        environment.root,
-    )
 
 
 def pip(environment: Environment, *arguments: str) -> None:

@@ -1,8 +1,9 @@
 import sys
 from pathlib import Path
 
-import check
 import pytest
+
+import check
 
 PASSING = [sys.executable, "-c", "print('seen only when it fails')"]
 FAILING = [sys.executable, "-c", "print('what is wrong'); raise SystemExit(3)"]

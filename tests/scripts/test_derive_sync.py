@@ -2,8 +2,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import derive_sync
 import pytest
+
+import derive_sync
 
 SOURCE = Path("package/async_client.py")
 TARGET = Path("package/sync_client.py")
@@ -18,11 +19,15 @@ from package.sorted_later import something
 
 
 class AsyncRunflow:
-    """The async client.
+    """The asynchronous client; `on_update` is a function or coroutine function.
 
     Example:
-        async with AsyncRunflow() as client:
-            await client.evaluations.get("id")
+        >>> import asyncio
+        >>> async def main():
+        ...     async with Sandbox().async_client() as client:
+        ...         return await client.evaluations.get("id")
+        >>> print(asyncio.run(main()))
+        None
     """
 
     def __init__(self) -> None:
@@ -54,11 +59,14 @@ from package.sync_evaluations import Evaluations
 
 
 class Runflow:
-    """The sync client.
+    """The synchronous client; `on_update` is a function.
 
     Example:
-        with Runflow() as client:
-            client.evaluations.get("id")
+        >>> def main():
+        ...     with Sandbox().client() as client:
+        ...         return client.evaluations.get("id")
+        >>> print(main())
+        None
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,8 @@
 from pathlib import Path
 
-import lint_spec
 import pytest
+
+import lint_spec
 
 VALID = """openapi: 3.1.0
 info:

@@ -2,8 +2,9 @@ import re
 import tomllib
 from pathlib import Path
 
-import lock
 import pytest
+
+import lock
 
 LOCK_FILES = [lock.ROOT / output for output in lock.LOCKS]
 
