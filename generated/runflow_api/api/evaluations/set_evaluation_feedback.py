@@ -1,0 +1,53 @@
+"""The operation `set_evaluation_feedback`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from ...encoding import header_pairs, uuid_part
+from ...models.evaluation import Evaluation
+from ...models.set_evaluation_feedback_request import SetEvaluationFeedbackRequest
+from ...types import UNSET, Operation, Unset
+
+_ANSWERS: Mapping[int, Callable[[Any], Evaluation]] = {
+    200: Evaluation.from_dict,
+}
+
+
+def operation(
+    evaluation_id: str | UUID,
+    *,
+    body: SetEvaluationFeedbackRequest,
+    x_organization_id: str | None | Unset = UNSET,
+) -> Operation[Evaluation]:
+    """Set or clear feedback on an evaluation.
+
+    Records a thumb up or down on the evaluation, or takes it back. There is one thumb an evaluation and the last
+    write wins, so a repeated request does no harm. Needs the scope `evaluations:edit`.
+
+    Args:
+        evaluation_id: Id of the evaluation.
+        x_organization_id: The organization to act for; the key's own when not sent.
+        body: What to send.
+
+    Raises:
+        LimitError: A parameter breaks a limit of the contract.
+
+    Source: reference:
+    https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
+    """
+    return Operation(
+        operation_id="set_evaluation_feedback",
+        method="PATCH",
+        path=f"/v1/evaluations/{uuid_part('evaluation_id', evaluation_id)}/feedback",
+        path_template="/v1/evaluations/{evaluation_id}/feedback",
+        headers=header_pairs(
+            {
+                "X-Organization-Id": x_organization_id,
+            }
+        ),
+        body=body.to_dict(),
+        answers=_ANSWERS,
+    )

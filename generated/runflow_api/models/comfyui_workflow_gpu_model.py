@@ -1,0 +1,81 @@
+"""The model `ComfyuiWorkflowGpuModel`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader, read_datetime
+from ..encoding import plain
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "id",
+        "comfyui_workflow_id",
+        "gpu_model_code",
+        "created_at",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "id",
+    "gpu_model_code",
+    "created_at",
+)
+
+
+@define(kw_only=True, repr=False)
+class ComfyuiWorkflowGpuModel:
+    """A GPU model a workflow is bound to.
+
+    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    """
+
+    id: str | None = None
+    comfyui_workflow_id: str | None = None
+    gpu_model_code: str | None = None
+    created_at: datetime | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.id,
+            self.comfyui_workflow_id,
+            self.gpu_model_code,
+            self.created_at,
+        ) = known
+        self.created_at = read_datetime(self.created_at)
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "comfyui_workflow_id": self.comfyui_workflow_id,
+            "gpu_model_code": self.gpu_model_code,
+            "created_at": plain(self.created_at),
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

@@ -1,0 +1,142 @@
+"""The model `ComfyuiWorkflowInput`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader, read_datetime
+from ..encoding import plain
+from ..summary import short_repr
+from ..types import JsonObject
+
+_FIELDS = dict.fromkeys(
+    (
+        "id",
+        "comfyui_workflow_id",
+        "name",
+        "display_name",
+        "description",
+        "variable_type_code",
+        "default_behavior_code",
+        "validator_code",
+        "validator_attrs",
+        "is_required",
+        "default_value",
+        "sort_order",
+        "comfyui_node_id",
+        "comfyui_field_name",
+        "created_at",
+        "updated_at",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "id",
+    "is_required",
+    "sort_order",
+    "name",
+    "display_name",
+    "description",
+    "variable_type_code",
+    "default_behavior_code",
+    "validator_code",
+    "comfyui_node_id",
+    "comfyui_field_name",
+    "created_at",
+    "updated_at",
+)
+
+
+@define(kw_only=True, repr=False)
+class ComfyuiWorkflowInput:
+    """An input a workflow takes.
+
+    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    """
+
+    id: str | None = None
+    comfyui_workflow_id: str | None = None
+    name: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    variable_type_code: str | None = None
+    default_behavior_code: str | None = None
+    validator_code: str | None = None
+    validator_attrs: JsonObject | None = None
+    is_required: bool | None = None
+    default_value: Any = None
+    """Any JSON value, as the type of the input demands."""
+    sort_order: int | None = None
+    comfyui_node_id: str | None = None
+    comfyui_field_name: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.id,
+            self.comfyui_workflow_id,
+            self.name,
+            self.display_name,
+            self.description,
+            self.variable_type_code,
+            self.default_behavior_code,
+            self.validator_code,
+            self.validator_attrs,
+            self.is_required,
+            self.default_value,
+            self.sort_order,
+            self.comfyui_node_id,
+            self.comfyui_field_name,
+            self.created_at,
+            self.updated_at,
+        ) = known
+        self.created_at = read_datetime(self.created_at)
+        self.updated_at = read_datetime(self.updated_at)
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "comfyui_workflow_id": self.comfyui_workflow_id,
+            "name": self.name,
+            "display_name": self.display_name,
+            "description": self.description,
+            "variable_type_code": self.variable_type_code,
+            "default_behavior_code": self.default_behavior_code,
+            "validator_code": self.validator_code,
+            "validator_attrs": self.validator_attrs,
+            "is_required": self.is_required,
+            "default_value": self.default_value,
+            "sort_order": self.sort_order,
+            "comfyui_node_id": self.comfyui_node_id,
+            "comfyui_field_name": self.comfyui_field_name,
+            "created_at": plain(self.created_at),
+            "updated_at": plain(self.updated_at),
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

@@ -1,0 +1,95 @@
+"""The model `EvaluationIssue`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader, read_datetime
+from ..encoding import plain
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "id",
+        "evaluation_id",
+        "evaluation_judge_id",
+        "category",
+        "subcategory",
+        "detail",
+        "created_at",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "id",
+    "category",
+    "subcategory",
+    "detail",
+    "created_at",
+)
+
+
+@define(kw_only=True, repr=False)
+class EvaluationIssue:
+    """One fault a judge found.
+
+    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    """
+
+    id: str | None = None
+    evaluation_id: str | None = None
+    evaluation_judge_id: str | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    detail: str | None = None
+    created_at: datetime | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.id,
+            self.evaluation_id,
+            self.evaluation_judge_id,
+            self.category,
+            self.subcategory,
+            self.detail,
+            self.created_at,
+        ) = known
+        self.created_at = read_datetime(self.created_at)
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "id": self.id,
+            "evaluation_id": self.evaluation_id,
+            "evaluation_judge_id": self.evaluation_judge_id,
+            "category": self.category,
+            "subcategory": self.subcategory,
+            "detail": self.detail,
+            "created_at": plain(self.created_at),
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

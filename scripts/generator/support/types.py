@@ -1,0 +1,79 @@
+"""What models and operations share: the unset value, the error for a broken limit, and the operation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+
+from attrs import frozen
+
+JsonObject: TypeAlias = dict[str, Any]
+"""An object whose fields the contract leaves open."""
+
+Answer = TypeVar("Answer")
+
+
+class Unset(Enum):
+    """The type of `UNSET`: an enum, so that it stays one object through pickle and copy, and `is` narrows a type."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        """An unset value is false."""
+        return False
+
+    def __repr__(self) -> str:
+        """The name it is imported by."""
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""The value of a request field that is not sent; `None` is sent as null."""
+
+
+class LimitError(ValueError):
+    """A request breaks a limit of the contract, found before anything is sent.
+
+    Args:
+        field: The field's or parameter's name on the wire.
+        message: The limit and what was found, in lengths and types; never the value, which may be an image or a secret.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field, message)
+        self.field = field
+        self.message = message
+
+    def __str__(self) -> str:
+        """The field and the message in one line."""
+        return f"{self.field}: {self.message}"
+
+
+@frozen(kw_only=True, repr=False)
+class Operation(Generic[Answer]):
+    """One request of the API, ready to be sent, and how each documented answer to it is read.
+
+    Args:
+        operation_id: The `operationId` of the contract.
+        method: In capitals.
+        path: Percent-encoded, from the first slash on.
+        path_template: The path as the contract writes it, for logs and statistics.
+        query: Names and values, not encoded.
+        headers: Names and values.
+        body: What to send as JSON; `None` for no body.
+        answers: For each documented success status, what makes an answer of the decoded JSON body.
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    path_template: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: JsonObject | None = None
+    answers: Mapping[int, Callable[[Any], Answer]]
+
+    def __repr__(self) -> str:
+        """Id, method and path: body, query and headers may hold images and secrets."""
+        return f"Operation({self.operation_id}: {self.method} {self.path})"
