@@ -1,0 +1,39 @@
+"""A stateful stand-in for Runflow's evaluation API, to try, test and demonstrate without an account.
+
+It is not the real evaluator: its judges measure resolution, sharpness, exposure and contrast of the image they are
+given and understand nothing of what it shows. Needs the extra: `pip install "runflow-client[sandbox]"`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import faults
+    from .clock import VirtualClock
+    from .core import Sandbox
+    from .pictures import blurred_picture, sharp_picture
+    from .server import SandboxServer
+
+__all__ = ["Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
+
+_HOMES = {
+    "Sandbox": "core",
+    "SandboxServer": "server",
+    "VirtualClock": "clock",
+    "blurred_picture": "pictures",
+    "sharp_picture": "pictures",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "faults":
+        return import_module(".faults", __name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,107 @@
+"""Pictures made by the project itself, for the demonstration and the tests: a sharp one and a badly blurred one."""
+
+import hashlib
+from io import BytesIO
+
+from .extra import sandbox_extra
+
+with sandbox_extra():
+    from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+_WIDTH, _HEIGHT = 640, 480
+_HORIZON = 330
+_BLUR_RADIUS = 12
+
+
+class _Dice:
+    """Whole numbers that depend on the seed only, on every version of Python."""
+
+    def __init__(self, seed: int) -> None:
+        self._digits = iter(hashlib.shake_256(f"picture {seed}".encode()).digest(4096))
+
+    def roll(self, low: int, high: int) -> int:
+        value = next(self._digits) * 256 + next(self._digits)
+        return low + value * (high - low) // 65536
+
+
+def sharp_picture(seed: int = 0) -> bytes:
+    """Draw a row of houses under an evening sky, in focus.
+
+    Args:
+        seed: chooses the houses; the same seed gives the same picture.
+
+    Returns:
+        A PNG of 640 x 480 px and less than 300 kB.
+
+    Example:
+        >>> sharp_picture()[:4]
+        b'\\x89PNG'
+    """
+    return _as_png(_scene(seed))
+
+
+def blurred_picture(seed: int = 0) -> bytes:
+    """Draw the same houses, so far out of focus that no edge is left.
+
+    Args:
+        seed: chooses the houses; the same seed gives the same picture.
+
+    Returns:
+        A PNG of 640 x 480 px and less than 300 kB.
+    """
+    return _as_png(_scene(seed).filter(ImageFilter.GaussianBlur(_BLUR_RADIUS)))
+
+
+def _as_png(image: Image.Image) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _scene(seed: int) -> Image.Image:
+    dice = _Dice(seed)
+    image = Image.new("RGB", (_WIDTH, _HEIGHT))
+    draw = ImageDraw.Draw(image)
+    for y in range(_HORIZON):
+        draw.line((0, y, _WIDTH, y), fill=(70 + y // 2, 110 + y // 4, 190 - y // 5))
+    draw.ellipse(_circle(dice.roll(80, 560), dice.roll(60, 140), 34), fill=(255, 238, 190))
+    draw.rectangle((0, _HORIZON, _WIDTH, _HEIGHT), fill=(74, 92, 60))
+    left = -dice.roll(0, 40)
+    while left < _WIDTH:
+        width = dice.roll(60, 120)
+        _house(draw, dice, left, width)
+        left += width + dice.roll(0, 14)
+    for _ in range(220):
+        x, y = dice.roll(0, _WIDTH), dice.roll(_HORIZON + 6, _HEIGHT)
+        draw.line(
+            (x, y, x + dice.roll(-4, 5), y - dice.roll(5, 14)), fill=(dice.roll(60, 150), dice.roll(110, 190), 60)
+        )
+    return ImageChops.add(image, _grain(seed), offset=-4)
+
+
+def _circle(x: int, y: int, radius: int) -> tuple[int, int, int, int]:
+    return x - radius, y - radius, x + radius, y + radius
+
+
+def _house(draw: ImageDraw.ImageDraw, dice: _Dice, left: int, width: int) -> None:
+    roof = dice.roll(140, 260)
+    draw.rectangle(
+        (left, roof, left + width, _HORIZON), fill=(dice.roll(90, 210), dice.roll(70, 150), dice.roll(60, 120))
+    )
+    draw.polygon(
+        [(left - 5, roof), (left + width // 2, roof - 36), (left + width + 5, roof)], fill=(dice.roll(80, 150), 44, 40)
+    )
+    for y in range(roof + 12, _HORIZON - 24, 32):
+        for x in range(left + 10, left + width - 16, 24):
+            lit = dice.roll(0, 3) == 0
+            draw.rectangle(
+                (x, y, x + 13, y + 18), fill=(250, 222, 140) if lit else (34, 42, 60), outline=(235, 230, 220)
+            )
+            draw.line((x + 7, y, x + 7, y + 18), fill=(235, 230, 220))
+
+
+def _grain(seed: int) -> Image.Image:
+    """Add a little noise, the same for one seed, as a camera would."""
+    digits = hashlib.shake_256(f"grain {seed}".encode()).digest(_WIDTH * _HEIGHT)
+    grey = Image.frombytes("L", (_WIDTH, _HEIGHT), digits).point([level // 32 for level in range(256)])
+    return Image.merge("RGB", (grey, grey, grey))

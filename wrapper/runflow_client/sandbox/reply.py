@@ -1,0 +1,47 @@
+"""What the sandbox answers: a status, headers and the bytes of a body, and the error envelope of the API."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer as it goes onto the wire; header names are lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class RefusedError(Exception):
+    """Ends the handling of a request with an error of the API, in its envelope."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        errors: Sequence[Mapping[str, Any]] | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.reply = json_reply(status, {"code": code, "message": message, "errors": errors}, headers)
+
+
+def json_reply(status: int, document: Mapping[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Reply:
+    """Answer with a JSON document."""
+    body = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+    return Reply(status, (("content-type", "application/json"), *headers), body)
+
+
+def unprocessable(errors: Sequence[Mapping[str, Any]]) -> RefusedError:
+    """Refuse a request that breaks the contract, naming each place (the code of a 422 is inferred)."""
+    return RefusedError(422, "VALIDATION_ERROR", "The request is not valid.", errors=errors)
+
+
+def field_error(loc: Sequence[str | int], message: str, kind: str) -> dict[str, Any]:
+    """Describe one broken rule the way the API does: where, in words, and as a code."""
+    return {"loc": list(loc), "msg": message, "type": kind}

@@ -1,0 +1,111 @@
+"""The way into a sandbox from inside the process: no sockets, and time passes on the virtual clock only."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from .core import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer: header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Request(Protocol):
+    """What the transport needs to know of a request."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method, in capitals."""
+
+    @property
+    def url(self) -> str:
+        """The absolute URL."""
+
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """Names and values."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The bytes of the body, if it has one."""
+
+
+class SandboxTransport:
+    """Carries the requests of a sync client to a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def exchange(self, request: Request, deadline: float | None) -> Response:
+        """Have a request answered.
+
+        Args:
+            deadline: time on the sandbox's clock by which the answer is needed; `None` for no limit.
+
+        Raises:
+            TimeoutError: the deadline came first.
+            ConnectionResetError: a fault of the sandbox closed the connection.
+        """
+        steps = _exchange(self._sandbox, request, deadline)
+        while True:
+            try:
+                seconds = next(steps)
+            except StopIteration as stop:
+                response: Response = stop.value
+                return response
+            self._sandbox.clock.sleep(seconds)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+class AsyncSandboxTransport:
+    """Carries the requests of an async client to a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def exchange(self, request: Request, deadline: float | None) -> Response:
+        """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
+        steps = _exchange(self._sandbox, request, deadline)
+        while True:
+            try:
+                seconds = next(steps)
+            except StopIteration as stop:
+                response: Response = stop.value
+                return response
+            await self._sandbox.clock.sleep_async(seconds)
+
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+def _exchange(sandbox: Sandbox, request: Request, deadline: float | None) -> Generator[float, None, Response]:
+    """Go through one exchange, yielding the seconds that pass: half of them before the request is handled."""
+    parts = urlsplit(request.url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    yield from _travel(sandbox, sandbox.request_seconds / 2, deadline)
+    fault = sandbox.arrive(request.method, target, request.headers)
+    if fault.drop == "before":
+        raise ConnectionResetError("the sandbox closed the connection before it handled the request")
+    reply = fault.reply or sandbox.handle(
+        request.method, target, request.headers, request.body or b"", sandbox.clock.now()
+    )
+    yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds, deadline)
+    if fault.drop == "after":
+        raise ConnectionResetError("the sandbox closed the connection before it answered")
+    return Response(reply.status, dict(reply.headers), reply.body)
+
+
+def _travel(sandbox: Sandbox, seconds: float, deadline: float | None) -> Generator[float, None, None]:
+    if deadline is not None and sandbox.clock.now() + seconds > deadline:
+        yield max(0.0, deadline - sandbox.clock.now())
+        raise TimeoutError("the deadline came before the sandbox's answer")
+    yield seconds
