@@ -40,14 +40,16 @@ def main() -> int:
 def with_threads(url: str, key: str) -> None:
     print("Runflow")
     with Runflow(key, base_url=url) as client:
-        for name, picture in PICTURES.items():
-            evaluation = client.evaluations.evaluate(
-                picture(), "image_generation", client_ref=name, on_update=lambda seen, name=name: tell(name, seen)
-            )
+        evaluations = [
+            client.evaluations.evaluate(picture(), "image_generation", client_ref=name, on_update=tell)
+            for name, picture in PICTURES.items()
+        ]
+        for evaluation in evaluations:
             show(evaluation)
-        rated = client.evaluations.set_feedback(str(evaluation.id), False, reason="blurred, as the judges say")
+        last = evaluations[-1].id
+        rated = client.evaluations.set_feedback(last, False, reason="blurred, as the judges say")
         print(f"  thumb   {rated.client_ref}: {thumb(rated)} ({rated.feedback_reason})")
-        print(f"  cleared {rated.client_ref}: {thumb(client.evaluations.clear_feedback(str(evaluation.id)))}\n")
+        print(f"  cleared {rated.client_ref}: {thumb(client.evaluations.clear_feedback(last))}\n")
 
 
 async def with_asyncio(url: str, key: str) -> None:
@@ -61,15 +63,14 @@ async def with_asyncio(url: str, key: str) -> None:
         )
         for evaluation in evaluations:
             show(evaluation)
-        first = str(evaluations[0].id)
+        first = evaluations[0].id
         rated = await client.evaluations.set_feedback(first, True)
         print(f"  thumb   {rated.client_ref}: {thumb(rated)}")
         print(f"  cleared {rated.client_ref}: {thumb(await client.evaluations.clear_feedback(first))}\n")
 
 
-def tell(name: str, evaluation: Evaluation) -> None:
-    if not evaluation.is_terminal:
-        print(f"  {name}: {evaluation.status_code} …", flush=True)
+def tell(evaluation: Evaluation) -> None:
+    print(f"  {evaluation.client_ref}: {evaluation.status_code}", flush=True)
 
 
 def show(evaluation: Evaluation) -> None:
@@ -84,7 +85,9 @@ def show(evaluation: Evaluation) -> None:
 
 
 def thumb(evaluation: Evaluation) -> str:
-    return {True: "up", False: "down"}.get(evaluation.feedback_is_positive, "none")
+    if evaluation.feedback_is_positive is None:
+        return "none"
+    return "up" if evaluation.feedback_is_positive else "down"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -72,10 +73,8 @@ class RawServer:
     def _play(self, connection: socket.socket) -> None:
         with connection:
             connection.settimeout(10)
-            try:
+            with contextlib.suppress(OSError):
                 self._script(connection, self._over)
-            except OSError:
-                pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

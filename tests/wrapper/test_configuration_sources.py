@@ -51,7 +51,9 @@ def test_keys_are_not_judged_by_their_prefix(key: str) -> None:
     assert configure(key, None, None, None, {}).api_key.reveal() == key
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:80/api", "https://x.example/v"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:80/api", "https://x.example/v"]
+)
 def test_https_and_loopback_base_urls_are_taken(url: str) -> None:
     assert configure(KEY, None, url, None, {}).base_url == url
 
@@ -81,7 +83,15 @@ def test_a_base_url_that_would_lead_the_key_astray_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Authorization": "x"}, {"authorization": "x"}, {"X-A": "a\r\nb: c"}, {"X A": "a"}, {"": "a"}, {"X-A": 5}, {"X\n": "a"}],
+    [
+        {"Authorization": "x"},
+        {"authorization": "x"},
+        {"X-A": "a\r\nb: c"},
+        {"X A": "a"},
+        {"": "a"},
+        {"X-A": 5},
+        {"X\n": "a"},
+    ],
 )
 def test_headers_that_cannot_or_must_not_be_sent_are_refused(headers: dict[str, Any]) -> None:
     with pytest.raises(errors.ConfigurationError):

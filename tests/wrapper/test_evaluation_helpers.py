@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 import pytest
-from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
 
+from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
 from runflow_client import Evaluation, Verdict
 
 ODD: list[Any] = [None, "x", 7, -1.5, True, [], [None], {}, [[]], [{"issues": "x"}], {"a": 1}, "nan", "1e999999999"]
@@ -43,7 +43,16 @@ def test_the_verdict_is_that_of_a_completed_evaluation_alone(status: Any, overal
 
 @pytest.mark.parametrize(
     ("cost", "charged"),
-    [("0.05", Decimal("0.05")), ("0", Decimal(0)), (None, None), ("", None), ("free", None), ("NaN", None), (2, Decimal(2)), ([], None)],
+    [
+        ("0.05", Decimal("0.05")),
+        ("0", Decimal(0)),
+        (None, None),
+        ("", None),
+        ("free", None),
+        ("NaN", None),
+        (2, Decimal(2)),
+        ([], None),
+    ],
 )
 def test_what_was_charged_is_a_decimal_or_nothing(cost: Any, charged: Decimal | None) -> None:
     assert evaluation(cost=cost).charged == charged

@@ -32,7 +32,15 @@ def test_urls_references_and_data_uris_are_sent_as_they_are(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("format", "kind"),
-    [("PNG", "png"), ("JPEG", "jpeg"), ("GIF", "gif"), ("WEBP", "webp"), ("BMP", "bmp"), ("TIFF", "tiff"), ("AVIF", "avif")],
+    [
+        ("PNG", "png"),
+        ("JPEG", "jpeg"),
+        ("GIF", "gif"),
+        ("WEBP", "webp"),
+        ("BMP", "bmp"),
+        ("TIFF", "tiff"),
+        ("AVIF", "avif"),
+    ],
 )
 def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str, tmp_path: Path) -> None:
     data = picture(format)

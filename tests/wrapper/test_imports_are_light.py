@@ -30,7 +30,9 @@ def test_what_needs_no_network_is_had_without_httpx(name: str) -> None:
 
 
 def test_the_flows_import_neither_network_nor_clock_nor_chance() -> None:
-    assert not {"httpx", "httpcore", "asyncio", "random", "socket"} & modules_after("import runflow_client.flows.evaluations")
+    assert not {"httpx", "httpcore", "asyncio", "random", "socket"} & modules_after(
+        "import runflow_client.flows.evaluations"
+    )
     package = Path(flows.__path__[0])
     for path in package.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
@@ -61,14 +62,16 @@ def configure(
         ConfigurationError: there is no key, or something cannot be sent as it is.
     """
     environment = os.environ if environment is None else environment
-    key = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY")
+    key: Any = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY")
     if not key:
         raise ConfigurationError(
             "no API key: pass api_key=, or set the environment variable RUNFLOW_API_KEY "
             "(keys are made at app.runflow.io/settings/api-keys)"
         )
     if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError("the API key must be one word of printable ASCII characters; check it for a line break or a blank")
+        raise ConfigurationError(
+            "the API key must be one word of printable ASCII characters; check it for a line break or a blank"
+        )
     organization = organization_id if organization_id is not None else environment.get("RUNFLOW_ORGANIZATION_ID")
     headers = [("User-Agent", _user_agent())]
     if organization:
@@ -89,7 +92,12 @@ def _user_agent() -> str:
 
 
 def _check_header(name: object, value: object) -> None:
-    if not isinstance(name, str) or not name or not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+    if (
+        not isinstance(name, str)
+        or not name
+        or not name.replace("-", "").replace("_", "").isalnum()
+        or not name.isascii()
+    ):
         raise ConfigurationError(f"a header's name must be ASCII letters, digits, - and _, not {name!r}")
     if name.lower() == "authorization":
         raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
@@ -103,7 +111,15 @@ def _checked_base_url(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if not host or parts.username or parts.password or parts.query or parts.fragment or not url.isascii() or not url.isprintable():
+    if (
+        not host
+        or parts.username
+        or parts.password
+        or parts.query
+        or parts.fragment
+        or not url.isascii()
+        or not url.isprintable()
+    ):
         raise ConfigurationError("the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(

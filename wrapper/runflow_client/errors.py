@@ -125,9 +125,7 @@ class APIError(RunflowError):
         idempotency_key: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        super().__init__(
-            text, evaluation_id=evaluation_id, idempotency_key=idempotency_key, request_id=request_id
-        )
+        super().__init__(text, evaluation_id=evaluation_id, idempotency_key=idempotency_key, request_id=request_id)
         self.status = status
         self.code = code
         self.message = message

@@ -32,7 +32,13 @@ _SIGNATURES = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
-_BRANDS = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heif"}
+_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heif",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,8 @@ def _read(image: Any, argument: str) -> bytes:
                 return file.read(INLINE_LIMIT + 1)
         except OSError as error:
             raise InvalidRequestError(
-                f"{argument}: {_named(image)} cannot be read: {error.strerror or type(error).__name__}", argument=argument
+                f"{argument}: {_named(image)} cannot be read: {error.strerror or type(error).__name__}",
+                argument=argument,
             ) from None
     read = getattr(image, "read", None)
     if read is None:
@@ -139,4 +146,8 @@ def _read(image: Any, argument: str) -> bytes:
 
 
 def _named(image: Any) -> str:
-    return f"the file {os.fspath(image)!r}" if isinstance(image, os.PathLike) else f"what was given as {type(image).__name__}"
+    return (
+        f"the file {os.fspath(image)!r}"
+        if isinstance(image, os.PathLike)
+        else f"what was given as {type(image).__name__}"
+    )

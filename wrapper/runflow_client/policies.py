@@ -50,7 +50,9 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         _require_positive(self)
         if not isinstance(self.attempts, int):
-            raise InvalidRequestError(f"RetryPolicy.attempts must be a whole number, not {self.attempts!r}", argument="attempts")
+            raise InvalidRequestError(
+                f"RetryPolicy.attempts must be a whole number, not {self.attempts!r}", argument="attempts"
+            )
 
     def pause(self, attempt: int, chance: float) -> float:
         """Return the seconds to pause after the attempt of this number (from 1), given a chance from 0 to 1."""

@@ -225,7 +225,9 @@ def test_a_cancelled_task_leaves_the_client_usable_and_tells_the_id(
             pending = await client.evaluations.submit(sharp_picture(), "headshot")
             if inside_a_request:
                 server.faults.append(faults.delay(20))
-            waiting = asyncio.create_task(client.evaluations.wait(str(pending.id), poll=PollPolicy(then=30, longest=30)))
+            waiting = asyncio.create_task(
+                client.evaluations.wait(str(pending.id), poll=PollPolicy(then=30, longest=30))
+            )
             await asyncio.sleep(0.1)
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
@@ -275,7 +277,9 @@ def test_an_async_client_takes_coroutine_functions_as_callbacks(server: SandboxS
 def test_the_key_is_in_no_repr_log_line_message_or_traceback(
     call: Call, server: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    echo = b'{"code": "BAD", "message": "your key %s and data:image/png;base64,AAAABBBB and https://x.example/a?sig=abc"}'
+    echo = (
+        b'{"code": "BAD", "message": "your key %s and data:image/png;base64,AAAABBBB and https://x.example/a?sig=abc"}'
+    )
     with caplog.at_level(logging.DEBUG):
         call(server.url, "evaluate", sharp_picture(), "headshot", poll=FAST)
         server.faults.append(faults.reply(403, {}, echo % KEY.encode()))

@@ -139,7 +139,9 @@ def test_no_pause_begins_that_could_not_end_before_the_deadline() -> None:
     assert player.now <= 1_001.0
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"[]", b"null", b'"text"', b"12", b'{"id": ', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>hello</html>", b"[]", b"null", b'"text"', b"12", b'{"id": ', b"\xff\xfe"]
+)
 def test_a_success_without_a_json_object_is_a_decode_error_that_keeps_the_key(body: bytes) -> None:
     player = Player([answer(202, body, content_type="text/html", x_request_id="r-1")])
     with pytest.raises(errors.DecodeError, match="not a JSON object") as caught:
@@ -165,7 +167,11 @@ def test_json_nested_too_deep_is_a_decode_error() -> None:
     ("body", "code", "message", "field"),
     [
         (
-            {"code": "VALIDATION", "message": "bad fields", "errors": [{"loc": ["body", "task_type"], "msg": "too long"}]},
+            {
+                "code": "VALIDATION",
+                "message": "bad fields",
+                "errors": [{"loc": ["body", "task_type"], "msg": "too long"}],
+            },
             "VALIDATION",
             "bad fields",
             "body.task_type: too long",

@@ -25,9 +25,7 @@ def wait(player: Player, on: Any = ID, timeout: float | None = 600.0, on_update:
 
 def evaluate(player: Player, timeout: float | None = 600.0, **changes: Any) -> Evaluation:
     submission = flows.Submission(image="https://example.com/a.png", task_type="headshot", **changes)
-    return player.run(
-        flows.evaluate(player.context, submission, timeout=timeout, poll=PollPolicy(), on_update=None)
-    )
+    return player.run(flows.evaluate(player.context, submission, timeout=timeout, poll=PollPolicy(), on_update=None))
 
 
 def test_an_id_is_looked_at_at_once_and_then_at_growing_pauses() -> None:

@@ -39,10 +39,10 @@ class Runflow:
         ConfigurationError: no key was found, or an argument cannot be used.
 
     Example:
-        >>> from runflow_client.sandbox import Sandbox, pictures
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
         >>> def main():
         ...     with Sandbox().client() as client:
-        ...         evaluation = client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+        ...         evaluation = client.evaluations.evaluate(sharp_picture(), "headshot")
         ...         return evaluation.verdict
         >>> main()
         <Verdict.PASSED: 'passed'>

@@ -157,10 +157,17 @@ def _or_unset(value: Any) -> Any:
     return UNSET if value is None else value
 
 
+def _given(evaluation_id: str | UUID | None) -> str | UUID:
+    """Return an id that is not None, as the `id` of an evaluation may be by its type."""
+    if evaluation_id is None:
+        raise InvalidRequestError("evaluation_id is None: pass the id that submit answered", argument="evaluation_id")
+    return evaluation_id
+
+
 def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
     """Return an evaluation as it is now."""
     with _limits_named():
-        operation = get_evaluation.operation(evaluation_id, embed=",".join(embed) or UNSET)
+        operation = get_evaluation.operation(_given(evaluation_id), embed=",".join(embed) or UNSET)
     about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
     return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
 
@@ -178,7 +185,10 @@ def wait(
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
-    with _limits_named(), _noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."):
+    with (
+        _limits_named(),
+        _noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."),
+    ):
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
 
 
@@ -229,7 +239,8 @@ def set_feedback(
     if not isinstance(is_positive, bool):
         hint = "; to take a thumb back, use clear_feedback()" if is_positive is None else ""
         raise InvalidRequestError(
-            f"is_positive must be True (thumb up) or False (thumb down), not {is_positive!r}{hint}", argument="is_positive"
+            f"is_positive must be True (thumb up) or False (thumb down), not {is_positive!r}{hint}",
+            argument="is_positive",
         )
     return _feedback(context, evaluation_id, is_positive, reason, "rating")
 
@@ -244,6 +255,6 @@ def _feedback(
 ) -> Flow[Evaluation]:
     with _limits_named():
         body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=_or_unset(reason))
-        operation = set_evaluation_feedback.operation(evaluation_id, body=body)
+        operation = set_evaluation_feedback.operation(_given(evaluation_id), body=body)
     about = Call(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
     return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))

@@ -90,9 +90,7 @@ def wait(
             return watch.last_seen(known)
         if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            raise WaitTimeoutError(
-                watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem
-            )
+            raise WaitTimeoutError(watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem)
         pause = poll.pause_after(pause)
         next_look = context.now() + max(pause, retry_after(answer) or 0.0)
 
@@ -139,9 +137,8 @@ def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: C
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
     if data is not None:
         watch.problem, watch.not_found_since = None, None
-        changed = data.get("status_code") != watch.status
-        watch.data, watch.status = data, data.get("status_code")
-        return changed
+        before, watch.status, watch.data = watch.status, data.get("status_code"), data
+        return bool(before != watch.status)
     watch.problem = error_of(answer, about, context.scrub)
     if isinstance(watch.problem, NotFoundError):
         # Just after a submit a replica of the server may not know the evaluation yet.

@@ -70,10 +70,10 @@ class Evaluations:
             TransportError: no answer came; `error.idempotency_key` is the key to go on with.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> def main():
             ...     with Sandbox().client() as client:
-            ...         pending = client.evaluations.submit(pictures.sharp_picture(), "headshot", client_ref="order-17")
+            ...         pending = client.evaluations.submit(sharp_picture(), "headshot", client_ref="order-17")
             ...         return pending.status_code.value, pending.client_ref
             >>> main()
             ('pending', 'order-17')
@@ -94,7 +94,7 @@ class Evaluations:
         )
         return self._driver.run(flows.submit(self._context, submission))
 
-    def get(self, evaluation_id: str | UUID, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
+    def get(self, evaluation_id: str | UUID | None, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
         """Return an evaluation as it is now.
 
         Source: https://docs.runflow.io/api-reference/evaluations/get-evaluation.
@@ -107,10 +107,10 @@ class Evaluations:
             NotFoundError: there is no such evaluation for this key.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> def main():
             ...     with Sandbox().client() as client:
-            ...         pending = client.evaluations.submit(pictures.sharp_picture(), "headshot")
+            ...         pending = client.evaluations.submit(sharp_picture(), "headshot")
             ...         evaluation = client.evaluations.get(pending.id)
             ...         return evaluation.verdict
             >>> print(main())
@@ -142,10 +142,10 @@ class Evaluations:
             APIError: a look was refused for good, as in 401 or a 404 that lasts.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture
             >>> def main():
             ...     with Sandbox(evaluation_seconds=60).client() as client:
-            ...         pending = client.evaluations.submit(pictures.blurred_picture(), "headshot")
+            ...         pending = client.evaluations.submit(blurred_picture(), "headshot")
             ...         evaluation = client.evaluations.wait(pending, timeout=300)
             ...         return evaluation.verdict
             >>> main()
@@ -200,10 +200,10 @@ class Evaluations:
             InvalidRequestError, APIError: as `submit` and `wait` raise them.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture
             >>> def main():
             ...     with Sandbox().client() as client:
-            ...         evaluation = client.evaluations.evaluate(pictures.blurred_picture(), "product_photo")
+            ...         evaluation = client.evaluations.evaluate(blurred_picture(), "product_photo")
             ...         return evaluation.passed
             >>> main()
             False
@@ -226,7 +226,9 @@ class Evaluations:
             flows.evaluate(self._context, submission, timeout=timeout, poll=poll, on_update=on_update)
         )
 
-    def set_feedback(self, evaluation_id: str | UUID, is_positive: bool, *, reason: str | None = None) -> Evaluation:
+    def set_feedback(
+        self, evaluation_id: str | UUID | None, is_positive: bool, *, reason: str | None = None
+    ) -> Evaluation:
         """Send your user's thumb and return the evaluation with it; the last one sent counts.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
@@ -240,10 +242,10 @@ class Evaluations:
             InvalidRequestError: `is_positive` is no bool, or the reason is empty or too long; nothing was sent.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> def main():
             ...     with Sandbox().client() as client:
-            ...         evaluation = client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+            ...         evaluation = client.evaluations.evaluate(sharp_picture(), "headshot")
             ...         rated = client.evaluations.set_feedback(evaluation.id, True, reason="just like her")
             ...         return rated.feedback_is_positive
             >>> main()
@@ -251,7 +253,7 @@ class Evaluations:
         """
         return self._driver.run(flows.set_feedback(self._context, evaluation_id, is_positive, reason))
 
-    def clear_feedback(self, evaluation_id: str | UUID) -> Evaluation:
+    def clear_feedback(self, evaluation_id: str | UUID | None) -> Evaluation:
         """Take the thumb back and return the evaluation without one; sends an explicit null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
@@ -260,10 +262,10 @@ class Evaluations:
             evaluation_id: the evaluation's UUID.
 
         Example:
-            >>> from runflow_client.sandbox import Sandbox, pictures
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
             >>> def main():
             ...     with Sandbox().client() as client:
-            ...         evaluation = client.evaluations.evaluate(pictures.sharp_picture(), "headshot")
+            ...         evaluation = client.evaluations.evaluate(sharp_picture(), "headshot")
             ...         client.evaluations.set_feedback(evaluation.id, False)
             ...         cleared = client.evaluations.clear_feedback(evaluation.id)
             ...         return cleared.feedback_is_positive
