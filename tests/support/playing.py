@@ -71,8 +71,8 @@ class Player:
             case Sleep(seconds):
                 self.sleeps.append(seconds)
                 self.now += seconds
-            case Load(image, argument):
-                return images.load(image, argument)
+            case Load(source, argument):
+                return images.load(source, argument)
             case Report(on_update, evaluation):
                 on_update(evaluation)
         return None

@@ -10,7 +10,7 @@ from .. import images
 from ..configuration import Configuration
 from ..flows.steps import Answer, Flow, Load, NoAnswer, Report, Response, Send, Sleep, Step
 from .clock import Clock
-from .wire import AsyncTransport, lost, scrubbed, wire_request
+from .wire import AsyncTransport, BodyFailedError, lost, scrubbed, wire_request
 
 T = TypeVar("T")
 
@@ -50,10 +50,10 @@ class AsyncDriver:
                 return await self._send(step)
             case Sleep(seconds):
                 await self.clock.sleep_async(seconds)
-            case Load(image, argument):
-                if isinstance(image, str):
-                    return images.load(image, argument)
-                return await asyncio.to_thread(images.load, image, argument)
+            case Load(source, argument):
+                if isinstance(source, str):
+                    return images.load(source, argument)
+                return await asyncio.to_thread(images.load, source, argument)
             case Report(on_update, evaluation):
                 answer = on_update(evaluation)
                 if inspect.isawaitable(answer):
@@ -65,6 +65,8 @@ class AsyncDriver:
             answer = await self.transport.exchange(wire_request(self.configuration, step.request), step.deadline)
         except OSError as error:
             answer = lost(error)
+        except BodyFailedError as failed:
+            raise failed.cause from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None

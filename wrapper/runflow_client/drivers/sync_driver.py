@@ -8,7 +8,7 @@ from .. import images
 from ..configuration import Configuration
 from ..flows.steps import Answer, Flow, Load, NoAnswer, Report, Response, Send, Sleep, Step
 from .clock import Clock
-from .wire import Transport, lost, scrubbed, wire_request
+from .wire import Transport, BodyFailedError, lost, scrubbed, wire_request
 
 T = TypeVar("T")
 
@@ -48,8 +48,8 @@ class SyncDriver:
                 return self._send(step)
             case Sleep(seconds):
                 self.clock.sleep(seconds)
-            case Load(image, argument):
-                return images.load(image, argument)
+            case Load(source, argument):
+                return images.load(source, argument)
             case Report(on_update, evaluation):
                 on_update(evaluation)
         return None
@@ -59,6 +59,8 @@ class SyncDriver:
             answer = self.transport.exchange(wire_request(self.configuration, step.request), step.deadline)
         except OSError as error:
             answer = lost(error)
+        except BodyFailedError as failed:
+            raise failed.cause from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None

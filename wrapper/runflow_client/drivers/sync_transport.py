@@ -1,155 +1,63 @@
-"""The sync transports: our own over httpcore, which keeps a deadline to the socket, and one over a caller's httpx client.
-
-httpx's timeouts bound each read and write, so that a server that trickles overruns them without end. Ours clips every
-wait on a socket to what is left of the request's time, through httpcore's public `network_backend`.
-"""
+"""The sync transports: our own over httpcore, which keeps a deadline to the socket, and one over a caller's httpx client."""
 
 from __future__ import annotations
 
-import socket
-import ssl
+import os
 import threading
-from collections.abc import Iterable
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from ..configuration import Configuration
 from ..flows.steps import Loss, NoAnswer, Response
 from .clock import Clock
-from .wire import LONGEST_ANSWER, WireRequest, lost, pool_options, response_of, too_large
+from .sync_network import DeadlineBackend, TimeLeft
+from .wire import (
+    LONGEST_ANSWER,
+    WireRequest,
+    closed_error,
+    content_of,
+    environment_proxy,
+    lost,
+    origin_of,
+    pool_options,
+    response_of,
+    ssl_context,
+    too_large,
+)
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
-_Options = Iterable[Any] | None
-_TLS_IN_TLS_SLICE = 4_096
-
-
-class _TimeLeft(threading.local):
-    """What is left of the time of the request that this thread is sending; httpcore does all of its work in that thread."""
-
-    clock: Clock
-    deadline: float | None = None
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-
-    def seconds(self, too_late: type[httpcore.TimeoutException]) -> float | None:
-        if self.deadline is None:
-            return None
-        left = self.deadline - self.clock.now()
-        if left <= 0:
-            raise too_late("the time for this request is up")
-        return left
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends with the time of its request.
-
-    Args:
-        inner: httpcore's stream.
-        time_left: asked before every wait.
-        layers: how many layers of TLS lie on the socket.
-    """
-
-    def __init__(self, inner: httpcore.NetworkStream, time_left: _TimeLeft, layers: int = 0) -> None:
-        self._inner = inner
-        self._time_left = time_left
-        self._layers = layers
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._time_left.seconds(httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        view = memoryview(buffer)
-        if self._layers > 1:
-            # The socket lies under the inner layer: only httpcore can write through both. Small slices keep it near the deadline.
-            for start in range(0, len(view), _TLS_IN_TLS_SLICE):
-                part = bytes(view[start : start + _TLS_IN_TLS_SLICE])
-                self._inner.write(part, self._time_left.seconds(httpcore.WriteTimeout))
-            return
-        # httpcore gives every partial send the whole timeout anew; a server that reads slowly would overrun it.
-        sock: socket.socket = self._inner.get_extra_info("socket")
-        while view:
-            left = self._time_left.seconds(httpcore.WriteTimeout)
-            try:
-                sock.settimeout(left)
-                view = view[sock.send(view[:65_536]) :]
-            except TimeoutError as error:
-                raise httpcore.WriteTimeout(str(error)) from error
-            except OSError as error:
-                raise httpcore.WriteError(str(error)) from error
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._time_left.seconds(httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left), self._time_left, self._layers + 1)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Opens connections within the time of their request, shared among the host's addresses."""
-
-    def __init__(self, time_left: _TimeLeft) -> None:
-        self._inner = httpcore.SyncBackend()
-        self._time_left = time_left
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: _Options = None,
-    ) -> httpcore.NetworkStream:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        for number, address in enumerate(addresses):
-            left = self._time_left.seconds(httpcore.ConnectTimeout)
-            share = None if left is None else left / (len(addresses) - number)
-            try:
-                stream = self._inner.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if number == len(addresses) - 1:
-                    raise
-            else:
-                return _Stream(stream, self._time_left)
-        raise httpcore.ConnectError("the host name leads to no address")
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
+# Connections that a forked child has from its parent: closing them, or letting them be collected, is not the child's to do.
+_INHERITED: list[Any] = []
 
 
 class PoolTransport:
-    """Sends requests over a pool of connections of our own; thread-safe.
+    """Sends requests over pools of connections of our own; thread-safe, and in a forked child starts with new pools.
 
     Args:
-        configuration: tells the origin, and with it certificates and proxy.
         clock: what deadlines are measured by.
     """
 
-    def __init__(self, configuration: Configuration, clock: Clock) -> None:
-        self._time_left = _TimeLeft(clock)
-        proxy, options = pool_options(configuration)
-        options["network_backend"] = _Backend(self._time_left)
-        self._pool = (
-            httpcore.ConnectionPool(**options) if proxy is None else httpcore.HTTPProxy(proxy_url=proxy, **options)
-        )
+    def __init__(self, clock: Clock) -> None:
+        self._time_left = TimeLeft(clock)
+        self._closed = False
+        self._ssl_context: ssl.SSLContext | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._pools: dict[str, httpcore.ConnectionPool] = {}
 
     def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+        pool = self._pool_of(request)
         self._time_left.deadline = deadline
         try:
-            return self._exchange(request)
+            return self._exchange(pool, request)
         except (httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
             return lost(error, Loss.TIMEOUT, maybe_received=False)
         except httpcore.TimeoutException as error:
@@ -161,10 +69,11 @@ class PoolTransport:
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             return lost(error)
 
-    def _exchange(self, request: WireRequest) -> Response | NoAnswer:
+    def _exchange(self, pool: httpcore.ConnectionPool, request: WireRequest) -> Response | NoAnswer:
         wait = {"timeout": {"pool": self._time_left.seconds(httpcore.PoolTimeout)}}
-        with self._pool.stream(
-            request.method, request.url, headers=request.headers, content=request.body, extensions=wait
+        content = content_of(request)
+        with pool.stream(
+            request.method, request.url, headers=request.headers, content=content, extensions=wait
         ) as response:
             body = bytearray()
             for chunk in response.iter_stream():
@@ -173,8 +82,45 @@ class PoolTransport:
                     return too_large()
             return response_of(response.status, response.headers, bytes(body))
 
+    def _pool_of(self, request: WireRequest) -> httpcore.ConnectionPool:
+        if os.getpid() != self._process:
+            _INHERITED.append(self._pools)
+            self._start()
+        origin = origin_of(request.url)
+        with self._lock:
+            if self._closed:
+                raise closed_error()
+            pool = self._pools.get(origin)
+            if pool is None:
+                pool = self._pools[origin] = self._new_pool(origin)
+            return pool
+
+    def _new_pool(self, origin: str) -> httpcore.ConnectionPool:
+        proxy = environment_proxy(origin)
+        options = pool_options(proxy)
+        if origin.startswith("https:"):
+            self._ssl_context = self._ssl_context or ssl_context()
+            options["ssl_context"] = self._ssl_context
+        kind = httpcore.ConnectionPool if proxy is None else httpcore.HTTPProxy
+        return kind(network_backend=DeadlineBackend(self._time_left), **options)
+
     def close(self) -> None:
-        self._pool.close()
+        with self._lock:
+            self._closed = True
+            pools = list(self._pools.values())
+            self._pools.clear()
+        for pool in pools:
+            pool.close()
+
+    def __del__(self, warn: Any = warnings.warn) -> None:
+        if getattr(self, "_pools", None) and os.getpid() == self._process:
+            warn(
+                "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
+            self.close()
 
 
 class HttpxTransport:
@@ -186,10 +132,13 @@ class HttpxTransport:
     def __init__(self, client: httpx.Client, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self._closed = False
 
     def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
         import httpx
 
+        if self._closed or self._client.is_closed:
+            raise closed_error()
         left = None if deadline is None else deadline - self._clock.now()
         if left is not None and left <= 0:
             return NoAnswer(Loss.TIMEOUT, "", False)
@@ -207,8 +156,15 @@ class HttpxTransport:
             return lost(error)
 
     def _exchange(self, request: WireRequest, deadline: float | None, left: float | None) -> Response | NoAnswer:
-        sent = self._client.build_request(
-            request.method, request.url, headers=request.headers, content=request.body, timeout=left
+        import httpx
+
+        # Made without the client's own headers, cookies and parameters: a presigned URL is to be given none of them.
+        sent = httpx.Request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=content_of(request),
+            extensions={"timeout": httpx.Timeout(left).as_dict()},
         )
         response = self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
@@ -225,3 +181,4 @@ class HttpxTransport:
 
     def close(self) -> None:
         """Leave the caller's client open."""
+        self._closed = True

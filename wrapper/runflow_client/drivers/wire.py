@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import os
 import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..configuration import Configuration, is_loopback
+from ..errors import ConfigurationError
 from ..flows.steps import Loss, NoAnswer, Request, Response
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ..images import Upload
 
 LONGEST_ANSWER = 32 * 1_048_576
 """Bytes, compressed or not; a full evaluation weighs about 45 kB."""
 
+CHUNK = 65_536
+
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """A request with its origin and the key, as it goes to a transport and nowhere else."""
+    """A request with its origin and, where it goes to the API, the key; for a transport and nowhere else."""
 
     method: str
     url: str = field(repr=False)
     headers: list[tuple[str, str]] = field(repr=False)
-    body: bytes | None = field(repr=False)
+    body: bytes | Upload | None = field(repr=False)
+    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
+
+    def whole_body(self) -> bytes:
+        """Return the body in one piece, for a transport that has no use for less."""
+        content = content_of(self)
+        return content or b"" if content is None or isinstance(content, bytes) else b"".join(content)
 
 
 class Transport(Protocol):
@@ -40,6 +57,11 @@ class AsyncTransport(Protocol):
 
 
 def wire_request(configuration: Configuration, request: Request) -> WireRequest:
+    """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
+    if request.foreign_url is not None:
+        return WireRequest(
+            request.method, request.foreign_url, list(request.headers), request.body, request.on_progress
+        )
     headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
     return WireRequest(request.method, configuration.base_url + request.target, headers, request.body)
 
@@ -59,7 +81,7 @@ def scrubbed(answer: Response | NoAnswer, configuration: Configuration) -> Respo
 def response_of(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: bytes) -> Response | NoAnswer:
     """Return the answer with its body decompressed, within the limit."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw_headers}
-    if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip"):
+    if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip") or not raw_body:
         return Response(status, headers, raw_body)
     unpacker = zlib.decompressobj(wbits=31)
     try:
@@ -77,37 +99,92 @@ def too_large() -> NoAnswer:
     return NoAnswer(Loss.TOO_LARGE, f"over {LONGEST_ANSWER:,} bytes", True)
 
 
-def pool_options(configuration: Configuration) -> tuple[str | None, dict[str, Any]]:
-    """Return the proxy that the environment names for the base URL, if any, and the options of a connection pool.
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, as far as its third slash."""
+    return "/".join(url.split("/", 3)[:3])
 
-    The certificates are those that httpx trusts; they are loaded only where the base URL needs them.
-    """
+
+def closed_error() -> ConfigurationError:
+    return ConfigurationError("this client is closed: make a new one, or keep the `with` block open for as long as it is used")
+
+
+def ssl_context() -> ssl.SSLContext:
+    """Return a context with the certificates that httpx trusts, those of SSL_CERT_FILE and SSL_CERT_DIR among them."""
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+def pool_options(proxy: str | None) -> dict[str, Any]:
+    """Return the options of a connection pool behind this proxy; the proxy's password goes into a header."""
     from urllib.parse import unquote, urlsplit
 
-    base = urlsplit(configuration.base_url)
     options: dict[str, Any] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 5.0}
-    if base.scheme == "https":
-        import httpx
-
-        options["ssl_context"] = httpx.create_ssl_context()
-    proxy = _environment_proxy(base.scheme, base.hostname or "")
     if proxy is None:
-        return None, options
+        return options
     parts = urlsplit(proxy)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            f"the environment names a {parts.scheme or 'nameless'} proxy, which is not supported: use an http:// or "
+            "https:// proxy, add the host to NO_PROXY, or pass an http_client that supports it"
+        )
     if parts.username is not None:
         options["proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
-    host = parts.hostname or ""
-    place = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{place}" + (f":{parts.port}" if parts.port else ""), options
+    place = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    options["proxy_url"] = f"{parts.scheme}://{place}" + (f":{parts.port}" if parts.port else "")
+    return options
 
 
-def _environment_proxy(scheme: str, host: str) -> str | None:
+@lru_cache(maxsize=64)
+def _proxy_of(origin: str, names: tuple[str | None, ...]) -> str | None:
+    from urllib.parse import urlsplit
     from urllib.request import getproxies, proxy_bypass
 
-    if is_loopback(host) or proxy_bypass(host):
+    parts = urlsplit(origin)
+    if is_loopback(parts.hostname or "") or proxy_bypass(parts.hostname or ""):
         return None
     proxies = getproxies()
-    proxy = proxies.get(scheme) or proxies.get("all")
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy:
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def environment_proxy(origin: str) -> str | None:
+    """Return the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an origin; never one for loopback."""
+    names = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+    return _proxy_of(origin, tuple(os.environ.get(name) for name in names))
+
+
+class BodyFailedError(Exception):
+    """Carries what went wrong while a body was made (a file cannot be read, the caller's callback raised) past the network's own errors.
+
+    Args:
+        cause: what is to be raised to the caller.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def content_of(request: WireRequest) -> bytes | Iterator[bytes] | None:
+    """Return a body as httpcore and httpx take it: whole, or in pieces with the progress told after each."""
+    body = request.body
+    return body if body is None or isinstance(body, bytes) else _pieces(body, request.on_progress)
+
+
+def _pieces(body: Upload, on_progress: Callable[[int, int], Any] | None) -> Iterator[bytes]:
+    place = 0
+    while place < body.size:
+        try:
+            data = body.read_at(place, CHUNK)
+        except Exception as error:
+            raise BodyFailedError(error) from None
+        yield data
+        place += len(data)
+        if on_progress is not None:
+            try:
+                on_progress(place, body.size)
+            except Exception as error:
+                raise BodyFailedError(error) from None

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from ..images import ImageSource, Upload
+
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
-    from ..images import ImageSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,17 @@ class Request:
         method: the HTTP method.
         target: path and query, percent-encoded, beginning with a slash.
         headers: names and values; no authorization among them.
-        body: the bytes to send, the same on every attempt; None for no body.
+        body: the bytes to send, or the file to stream, the same on every attempt; None for no body.
+        foreign_url: the whole URL of a request that does not go to the API (a presigned URL), and so without the key.
+        on_progress: told bytes sent and bytes in all, while a file is streamed.
     """
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | Upload | None = field(default=None, repr=False)
+    foreign_url: str | None = field(default=None, repr=False)
+    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +96,14 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Make an image ready to be sent; answered by the URL, asset reference or data URI that stands for it.
+    """Make an image ready to be sent; answered by the URL, asset reference or data URI that stands for it, or by an Upload.
 
     Args:
-        image: what the caller gave.
+        source: what the caller gave.
         argument: what the caller calls it, for messages.
     """
 
-    image: ImageSource = field(repr=False)
+    source: ImageSource = field(repr=False)
     argument: str
 
 
@@ -111,7 +116,7 @@ class Report:
 
 
 Step: TypeAlias = Send | Sleep | Load | Report
-Answer: TypeAlias = Response | NoAnswer | str | None
+Answer: TypeAlias = Response | NoAnswer | Upload | str | None
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Answer, T]
 
@@ -126,9 +131,9 @@ def sleep(seconds: float) -> Flow[None]:
     yield Sleep(seconds)
 
 
-def load(image: ImageSource, argument: str) -> Flow[str]:
+def load(image: ImageSource, argument: str) -> Flow[str | Upload]:
     answer = yield Load(image, argument)
-    assert isinstance(answer, str)
+    assert isinstance(answer, (str, Upload))
     return answer
 
 

@@ -1,0 +1,232 @@
+"""A local file on its way to the service: its size, its type as its content tells, and its bytes in pieces.
+
+Limits: 50 MiB and the type rules of https://docs.runflow.io/guides/upload-large-files. No file is held in memory as a
+whole; what can be read only once is first copied to a temporary file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from .errors import InvalidRequestError
+
+UPLOAD_LIMIT = 52_428_800
+_COPY_CHUNK = 262_144
+_HEAD = 64
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heif",
+}
+SNIFFED = frozenset({*(kind for _, kind in _SIGNATURES), *_BRANDS.values(), "image/webp"})
+
+
+def refuse(argument: str, text: str) -> InvalidRequestError:
+    return InvalidRequestError(f"{argument}: {text}", argument=argument)
+
+
+def sniff(head: bytes) -> str | None:
+    """Return the media type that the first bytes of a file tell, None where they are those of no known image."""
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12])
+    return None
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that can be read from its start as often as it has to be sent.
+
+    Args:
+        size: bytes.
+        media_type: as its content tells, or as the caller says.
+        filename: the last part of its name.
+        named: what messages call it.
+        argument: what the caller calls it.
+        file: the open file.
+        start: where in the file its bytes begin.
+        owned: whether the file is ours to close.
+        digest: the SHA-256 of its bytes in hex, once `hash` was called.
+    """
+
+    size: int
+    media_type: str
+    filename: str
+    named: str
+    argument: str
+    file: BinaryIO = field(repr=False)
+    start: int = field(default=0, repr=False)
+    owned: bool = field(default=True, repr=False)
+    digest: str = field(default="", repr=False)
+
+    def read_at(self, place: int, size: int) -> bytes:
+        """Return up to so many bytes from a place between its start and its end.
+
+        Raises:
+            InvalidRequestError: the file cannot be read, or has become shorter.
+        """
+        try:
+            self.file.seek(self.start + place)
+            data = self.file.read(min(size, self.size - place))
+        except (OSError, ValueError) as error:
+            raise refuse(self.argument, f"{self.named} cannot be read: {_reason(error)}") from None
+        if not data:
+            raise refuse(self.argument, f"{self.named} has become shorter while it was sent")
+        return data
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield its bytes from the start, in pieces of at most so many."""
+        place = 0
+        while place < self.size:
+            data = self.read_at(place, size)
+            place += len(data)
+            yield data
+
+    def hash(self) -> None:
+        digest = hashlib.sha256()
+        for data in self.chunks(_COPY_CHUNK):
+            digest.update(data)
+        self.digest = digest.hexdigest()
+
+    def close(self) -> None:
+        if self.owned:
+            self.file.close()
+
+
+def open_upload(
+    source: Any,
+    argument: str,
+    *,
+    image_only: bool,
+    filename: str | None = None,
+    media_type: str | None = None,
+) -> Upload:
+    """Open a local file to be sent, and look at its size and its first bytes.
+
+    Args:
+        source: a Path, bytes, or a file opened in binary mode, read from where it stands.
+        argument: what the caller calls it.
+        image_only: whether anything but an image is refused.
+        filename: else the source's own name, else one after its type.
+        media_type: needed where the content is none that is known here; must not contradict it.
+
+    Raises:
+        InvalidRequestError: it cannot be read, is empty, over 50 MiB, or not of the type that it has to be.
+    """
+    named = f"the file {os.fspath(source)!r}" if isinstance(source, os.PathLike) else f"the given {type(source).__name__}"
+    file, start, owned = _opened(source, argument, named)
+    try:
+        size = file.seek(0, os.SEEK_END) - start
+        if size <= 0:
+            raise refuse(argument, f"{named} is empty")
+        if size > UPLOAD_LIMIT:
+            raise refuse(argument, f"{named} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken")
+        file.seek(start)
+        kind = _media_type(file.read(_HEAD), argument, named, media_type, image_only)
+    except BaseException:
+        if owned:
+            file.close()
+        raise
+    name = filename or _own_name(source) or f"image.{kind.rpartition('/')[2]}"
+    return Upload(size, kind, name, named, argument, file, start, owned)
+
+
+def _opened(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
+    """Return a file that can be read from anywhere, where in it the source begins, and whether it is ours to close."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return io.BytesIO(source), 0, True
+    if isinstance(source, os.PathLike):
+        try:
+            if not stat.S_ISREG(os.stat(source).st_mode):
+                what = "a directory" if os.path.isdir(source) else "not a regular file"
+                raise refuse(argument, f"{named} is {what}")
+            return open(source, "rb"), 0, True
+        except (OSError, ValueError) as error:
+            if isinstance(error, InvalidRequestError):
+                raise
+            raise refuse(argument, f"{named} cannot be read: {_reason(error)}") from None
+    return _opened_file(source, argument, named)
+
+
+def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
+    try:
+        if not isinstance(source.read(0), bytes):
+            raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
+        if source.seekable():
+            return source, source.tell(), False
+        copy = tempfile.TemporaryFile()
+        try:
+            _copy(source, copy)
+        except BaseException:
+            copy.close()
+            raise
+        return copy, 0, True
+    except (OSError, ValueError, AttributeError) as error:
+        if isinstance(error, InvalidRequestError):
+            raise
+        raise refuse(argument, f"{named} cannot be read: {_reason(error)}") from None
+
+
+def _copy(source: Any, copy: Any) -> None:
+    """Copy what can be read only once, at most one byte more than is taken."""
+    while copy.tell() <= UPLOAD_LIMIT:
+        data = source.read(min(_COPY_CHUNK, UPLOAD_LIMIT + 1 - copy.tell()))
+        if not data:
+            return
+        copy.write(data)
+
+
+def _media_type(head: bytes, argument: str, named: str, said: str | None, image_only: bool) -> str:
+    found = sniff(head)
+    if found is None and (image_only or said is None):
+        more = "" if image_only else "; say what it is with mime_type="
+        raise refuse(
+            argument,
+            f"{named} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
+            f"by their content, never by their name{more}",
+        )
+    if said is not None and found is not None and said.lower() != found:
+        raise refuse("mime_type", f"{named} is {found} by its content, not {said!r}; leave mime_type out")
+    return found or str(said)
+
+
+def _looks_like(head: bytes) -> str:
+    for start, what in ((b"%PDF", "it begins like a PDF document"), (b"PK\x03\x04", "it begins like a ZIP archive")):
+        if head.startswith(start):
+            return what
+    if head.lstrip()[:1] == b"<":
+        return "it begins like HTML, SVG or XML text"
+    text = head.decode("utf-8", "ignore")
+    return "it begins like text" if text and text.replace("\n", "").replace("\t", "").isprintable() else "its first bytes are of no known kind"
+
+
+def _own_name(source: Any) -> str | None:
+    name = source if isinstance(source, os.PathLike) else getattr(source, "name", None)
+    return os.path.basename(os.fspath(name)) or None if isinstance(name, (str, os.PathLike)) else None
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
