@@ -51,7 +51,7 @@ class Plan:
         return sorted(fields, key=lambda field: not field.is_required) if self.is_request(model) else fields
 
     def shown_in_repr(self, model: ModelProperty) -> list[str]:
-        """The fields worth a place in a repr, the telling ones first; no secret, no other thing's id, no bare object."""
+        """The fields worth a place in a repr, the telling ones first; no secret, id of another thing or bare object."""
         shown = [
             field
             for field in self.fields(model)
@@ -144,7 +144,7 @@ class Plan:
             else self._spec["components"]["schemas"].get(str(node.class_info.name), {})
         )
         place = f": {raw['x-source']}" if raw.get("x-source") else ""
-        return f"Source: {raw['x-provenance']}{place}." if raw.get("x-provenance") else ""
+        return f"Source ({raw['x-provenance']}){place}" if raw.get("x-provenance") else ""
 
     def _operation(self, endpoint: Endpoint) -> Mapping[str, Any]:
         operation: Mapping[str, Any] = self._spec["paths"][self.path_template(endpoint)][endpoint.method]

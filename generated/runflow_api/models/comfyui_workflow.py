@@ -65,7 +65,7 @@ _SHOWN = (
 class ComfyuiWorkflow:
     """The ComfyUI workflow that made the image.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -32,7 +32,7 @@ _SHOWN = (
 class ComfyuiWorkflowGpuModel:
     """A GPU model a workflow is bound to.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

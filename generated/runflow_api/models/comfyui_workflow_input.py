@@ -55,7 +55,7 @@ _SHOWN = (
 class ComfyuiWorkflowInput:
     """An input a workflow takes.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

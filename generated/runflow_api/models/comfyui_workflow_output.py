@@ -50,7 +50,7 @@ _SHOWN = (
 class ComfyuiWorkflowOutput:
     """An output a workflow gives.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

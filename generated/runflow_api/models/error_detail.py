@@ -29,7 +29,7 @@ _SHOWN = (
 class ErrorDetail:
     """What is wrong with one field.
 
-    Source: observed: https://github.com/runflow-io/ComfyUI-Runflow.
+    Source (observed): https://github.com/runflow-io/ComfyUI-Runflow
     """
 
     loc: list[int | str] | None = None

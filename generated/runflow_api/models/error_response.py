@@ -31,7 +31,7 @@ class ErrorResponse:
     """The error envelope. The documentation calls code and message required; a client does well to manage without
     them, as what stands between it and the API may answer too.
 
-    Source: documented: https://docs.runflow.io/concepts/errors.
+    Source (documented): https://docs.runflow.io/concepts/errors
     """
 
     code: str | None = None

@@ -111,7 +111,7 @@ class Evaluation:
     """One evaluation of one image. Accepted it is pending; it ends completed, with a verdict, or failed, with a
     failure_code and no verdict.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -36,7 +36,7 @@ _SHOWN = (
 class EvaluationAction:
     """What the evaluator suggests to do next.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

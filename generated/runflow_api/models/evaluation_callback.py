@@ -46,7 +46,7 @@ class EvaluationCallback:
     of client_ref, the fields are inferred from the callbacks of runs. Look for the id and the status under both of
     their names.
 
-    Source: inferred: https://docs.runflow.io/concepts/callbacks.
+    Source (inferred): https://docs.runflow.io/concepts/callbacks
     """
 
     event: str | None = None

@@ -36,7 +36,7 @@ _SHOWN = (
 class EvaluationGateFailure:
     """A hard gate that was not met, whatever the judges say.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -30,7 +30,7 @@ class EvaluationReferenceImage:
     """An image to compare the evaluated one with. The page gives the three names only; whether one of them is required
     or limited is not known.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
 
     Raises:
         LimitError: A value breaks a limit of the contract; found when the request is made, before anything is sent.

@@ -7,7 +7,7 @@ class EvaluationStatus(OpenEnum):
     """Where the evaluation stands. The first two go on; completed and failed are final. Open: an unlisted value is
     legal, and is to be waited on.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     PENDING = "pending"

@@ -38,7 +38,7 @@ _SHOWN = (
 class ModelFaqEntry:
     """A question about a model with its answer.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -46,7 +46,7 @@ _SHOWN = (
 class ModelOutput:
     """An output a model gives.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -60,7 +60,7 @@ _SHOWN = (
 class ModelPricing:
     """One price rule of a model.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

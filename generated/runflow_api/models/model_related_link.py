@@ -33,7 +33,7 @@ _SHOWN = (
 class ModelRelatedLink:
     """A pointer from one model to another.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

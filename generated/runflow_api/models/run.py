@@ -88,7 +88,7 @@ _SHOWN = (
 class Run:
     """The run whose output was evaluated, or under which the evaluation was filed.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     id: str | None = None

@@ -29,7 +29,7 @@ _SHOWN = (
 class RunEvaluationSummary:
     """The evaluation of a run in short.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
 
     passed: bool | None = None

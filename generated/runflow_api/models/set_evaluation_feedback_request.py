@@ -28,8 +28,8 @@ _SHOWN = (
 class SetEvaluationFeedbackRequest:
     """A thumb on an evaluation, or its removal.
 
-    Source: reference:
-    https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
+    Source (reference):
+    https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis
 
     Raises:
         LimitError: A value breaks a limit of the contract; found when the request is made, before anything is sent.

@@ -43,7 +43,7 @@ _SHOWN = (
 class SubmitEvaluationRequest:
     """One image to evaluate, and what the evaluator should know about it.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
 
     Raises:
         LimitError: A value breaks a limit of the contract; found when the request is made, before anything is sent.

@@ -35,7 +35,7 @@ def operation(
     Raises:
         LimitError: A parameter breaks a limit of the contract.
 
-    Source: documented: https://docs.runflow.io/api-reference/evaluations/get-evaluation.
+    Source (documented): https://docs.runflow.io/api-reference/evaluations/get-evaluation
     """
     return Operation(
         operation_id="get_evaluation",

@@ -35,8 +35,8 @@ def operation(
     Raises:
         LimitError: A parameter breaks a limit of the contract.
 
-    Source: reference:
-    https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
+    Source (reference):
+    https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis
     """
     return Operation(
         operation_id="set_evaluation_feedback",

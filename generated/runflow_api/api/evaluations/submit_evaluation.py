@@ -36,7 +36,7 @@ def operation(
     Raises:
         LimitError: A parameter breaks a limit of the contract.
 
-    Source: reference: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation.
+    Source (reference): https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation
     """
     return Operation(
         operation_id="submit_evaluation",
