@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_BODY = 16 * 1024 * 1024
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+# Requests inside the process never leave it; the name says so wherever a client shows its base URL.
+_BASE_URL = "https://api.sandbox.invalid"
 
 
 class Sandbox:
@@ -38,9 +40,10 @@ class Sandbox:
         ModuleNotFoundError: a library of the extra `sandbox` is missing; the message says what to install.
 
     Example:
-        >>> sandbox = Sandbox(evaluation_seconds=60)
-        >>> with sandbox.client() as client:  # an hour of waiting takes no time
-        ...     client.evaluations.evaluate(picture, "image_generation").passed
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> sandbox = Sandbox(evaluation_seconds=3600)  # waiting for it takes no time
+        >>> with sandbox.client() as client:
+        ...     client.evaluations.evaluate(sharp_picture(), "image_generation", timeout=None).passed
         True
     """
 
@@ -118,26 +121,28 @@ class Sandbox:
         """Make a client whose requests end in this sandbox and whose waits pass on its virtual clock.
 
         Args:
-            options: as of `Runflow`, but for the key, the transport and the clock.
+            options: as of `Runflow`, but for the key, the base URL, the transport and the clock.
         """
         from runflow_client import Runflow
 
         from .transport import SandboxTransport
 
-        return Runflow._create(transport=SandboxTransport(self), clock=self.clock, api_key=self.keys[0], **options)
+        return Runflow._create(
+            transport=SandboxTransport(self), clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
+        )
 
     def async_client(self, **options: Any) -> "AsyncRunflow":
         """Make an async client whose requests end in this sandbox and whose waits pass on its virtual clock.
 
         Args:
-            options: as of `AsyncRunflow`, but for the key, the transport and the clock.
+            options: as of `AsyncRunflow`, but for the key, the base URL, the transport and the clock.
         """
         from runflow_client import AsyncRunflow
 
         from .transport import AsyncSandboxTransport
 
         return AsyncRunflow._create(
-            transport=AsyncSandboxTransport(self), clock=self.clock, api_key=self.keys[0], **options
+            transport=AsyncSandboxTransport(self), clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
         )
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:

@@ -1,11 +1,11 @@
 """The way into a sandbox over HTTP: a small server on loopback, in a thread of its own."""
 
 import asyncio
+import contextlib
 import ipaddress
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +14,7 @@ from .core import Sandbox
 from .faults import FaultQueue
 
 _log = logging.getLogger(__name__)
+_CLOSING_PASSES = 20
 
 
 class SandboxServer:
@@ -32,7 +33,8 @@ class SandboxServer:
 
     Example:
         >>> with SandboxServer(Sandbox(evaluation_seconds=0.5)) as server:
-        ...     client = Runflow(server.sandbox.keys[0], base_url=server.url)
+        ...     with Runflow("rf_sandbox_key", base_url=server.url) as client:
+        ...         client.evaluations.submit(sharp_picture(), "image_generation").status_code
     """
 
     def __init__(
@@ -132,7 +134,7 @@ class SandboxServer:
             try:
                 await Connection(self.sandbox, reader, writer, now, self._limits).serve()
             except asyncio.CancelledError:
-                pass  # only `_close` cancels it, and waits for it
+                pass  # the server is stopping
             finally:
                 self._connections.discard(task)
 
@@ -144,15 +146,20 @@ class SandboxServer:
         try:
             await stopping.wait()
         finally:
-            server.close()
-            await self._close(tuple(self._connections))
+            await self._close(server)
 
-    async def _close(self, connections: Sequence[asyncio.Task[None]]) -> None:
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-        # One more pass of the loop lets the transports that were just aborted close their sockets.
-        await asyncio.sleep(0)
+    async def _close(self, server: asyncio.Server) -> None:
+        # The loop takes no more connections before the server is closed: asyncio loses the sockets of those that were
+        # accepted but are not set up by then. Proactor loops (Windows) cannot be told.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().remove_reader(server.sockets[0])
+        # A connection that was accepted just now has its task a few passes of the loop later, and the transport of one
+        # that was cancelled closes its socket one pass later.
+        for _ in range(_CLOSING_PASSES):
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.sleep(0)
+        server.close()
 
 
 def _loopback(host: str) -> str:

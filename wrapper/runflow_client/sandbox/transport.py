@@ -1,20 +1,11 @@
 """The way into a sandbox from inside the process: no sockets, and time passes on the virtual clock only."""
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from ..flows.steps import Loss, NoAnswer, Response
 from .core import Sandbox
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """An answer: header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Request(Protocol):
@@ -43,14 +34,16 @@ class SandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def exchange(self, request: Request, deadline: float | None) -> Response:
+    def exchange(self, request: Request, deadline: float | None) -> Response | NoAnswer:
         """Have a request answered.
 
         Args:
             deadline: time on the sandbox's clock by which the answer is needed; `None` for no limit.
 
+        Returns:
+            The answer, or a loss by `TIMEOUT` when the deadline came first.
+
         Raises:
-            TimeoutError: the deadline came first.
             ConnectionResetError: a fault of the sandbox closed the connection.
         """
         steps = _exchange(self._sandbox, request, deadline)
@@ -58,8 +51,8 @@ class SandboxTransport:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                response: Response = stop.value
-                return response
+                answer: Response | NoAnswer = stop.value
+                return answer
             self._sandbox.clock.sleep(seconds)
 
     def close(self) -> None:
@@ -72,40 +65,48 @@ class AsyncSandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def exchange(self, request: Request, deadline: float | None) -> Response:
+    async def exchange(self, request: Request, deadline: float | None) -> Response | NoAnswer:
         """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
         steps = _exchange(self._sandbox, request, deadline)
         while True:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                response: Response = stop.value
-                return response
+                answer: Response | NoAnswer = stop.value
+                return answer
             await self._sandbox.clock.sleep_async(seconds)
 
     async def aclose(self) -> None:
         """Do nothing: there is nothing to close."""
 
 
-def _exchange(sandbox: Sandbox, request: Request, deadline: float | None) -> Generator[float, None, Response]:
+def _exchange(
+    sandbox: Sandbox, request: Request, deadline: float | None
+) -> Generator[float, None, Response | NoAnswer]:
     """Go through one exchange, yielding the seconds that pass: half of them before the request is handled."""
     parts = urlsplit(request.url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    yield from _travel(sandbox, sandbox.request_seconds / 2, deadline)
+    if not (yield from _travel(sandbox, sandbox.request_seconds / 2, deadline)):
+        return _too_late(handled=False)
     fault = sandbox.arrive(request.method, target, request.headers)
     if fault.drop == "before":
         raise ConnectionResetError("the sandbox closed the connection before it handled the request")
     reply = fault.reply or sandbox.handle(
         request.method, target, request.headers, request.body or b"", sandbox.clock.now()
     )
-    yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds, deadline)
+    if not (yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds, deadline)):
+        return _too_late(handled=True)
     if fault.drop == "after":
         raise ConnectionResetError("the sandbox closed the connection before it answered")
     return Response(reply.status, dict(reply.headers), reply.body)
 
 
-def _travel(sandbox: Sandbox, seconds: float, deadline: float | None) -> Generator[float, None, None]:
-    if deadline is not None and sandbox.clock.now() + seconds > deadline:
-        yield max(0.0, deadline - sandbox.clock.now())
-        raise TimeoutError("the deadline came before the sandbox's answer")
-    yield seconds
+def _travel(sandbox: Sandbox, seconds: float, deadline: float | None) -> Generator[float, None, bool]:
+    """Let the seconds pass, or those that are left until the deadline; tell whether it was kept."""
+    left = seconds if deadline is None else deadline - sandbox.clock.now()
+    yield min(seconds, max(0.0, left))
+    return seconds <= left
+
+
+def _too_late(*, handled: bool) -> NoAnswer:
+    return NoAnswer(Loss.TIMEOUT, "the deadline came before the sandbox's answer", maybe_received=handled)

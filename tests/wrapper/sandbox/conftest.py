@@ -1,0 +1,111 @@
+"""Ways to put requests to a sandbox core, and images to put into them."""
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from runflow_client.sandbox import Sandbox, sharp_picture
+
+ALL_EMBEDS = "embed=judges,action,gate_failures"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def locs(self) -> list[list[str | int]]:
+        return [error["loc"] for error in self.json["errors"]]
+
+
+class Caller:
+    """Sends requests to a core at times of the test's choosing."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.now = 0.0
+
+    def __call__(
+        self,
+        method: str,
+        target: str,
+        document: Any = None,
+        *,
+        body: bytes | None = None,
+        key: str | None = "rf_sandbox_key",
+        **headers: str,
+    ) -> Answer:
+        fields = [("Host", "sandbox")]
+        if key is not None:
+            fields.append(("Authorization", f"Bearer {key}"))
+        if document is not None:
+            body = json.dumps(document).encode()
+        if body is not None:
+            fields.append(("Content-Type", "application/json"))
+        fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
+        reply = self.sandbox.handle(method, target, fields, body or b"", self.now)
+        return Answer(reply.status, dict(reply.headers), reply.body)
+
+    def submit(self, image: str, **fields: Any) -> Answer:
+        return self("POST", "/v1/evaluations", {"generated_image_url": image, "task_type": "headshot", **fields})
+
+    def ended(self, image: str, **fields: Any) -> dict[str, Any]:
+        """Submit an image and read its evaluation after its end."""
+        evaluation_id = self.submit(image, **fields).json["id"]
+        self.now += 1000
+        document: dict[str, Any] = self("GET", f"/v1/evaluations/{evaluation_id}?{ALL_EMBEDS}").json
+        return document
+
+
+def as_png(image: Image.Image) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def as_data_uri(content: bytes, media_type: str = "image/png") -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+@pytest.fixture(scope="session")
+def sharp_image() -> Image.Image:
+    return Image.open(BytesIO(sharp_picture()))
+
+
+@pytest.fixture(scope="session")
+def sharp_uri() -> str:
+    return as_data_uri(sharp_picture())
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(evaluation_seconds=10)
+
+
+@pytest.fixture
+def call(sandbox: Sandbox) -> Caller:
+    return Caller(sandbox)
+
+
+@pytest.fixture
+def data_uri() -> Callable[[Image.Image], str]:
+    """Gives the data URI of an image, as PNG."""
+    return lambda image: as_data_uri(as_png(image))
+
+
+@pytest.fixture
+def caller() -> Callable[..., Caller]:
+    """Makes a sandbox with the given options and something to call it with."""
+    return lambda **options: Caller(Sandbox(**options))
