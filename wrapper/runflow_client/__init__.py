@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # as type checkers know it; importing typing would cost m
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import errors
+    from . import callbacks, errors
     from .clients.async_client import AsyncRunflow
     from .clients.sync_client import Runflow
     from .evaluation import Evaluation, Verdict
@@ -27,6 +27,7 @@ __all__ = [
     "RetryPolicy",
     "Runflow",
     "Verdict",
+    "callbacks",
     "errors",
 ]
 
@@ -44,7 +45,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
-    if home is None and name != "errors":
+    if home is None and name not in ("callbacks", "errors"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
