@@ -98,17 +98,24 @@ class Plan:
             )
         return shape
 
-    def answers(self, endpoint: Endpoint) -> list[tuple[int, Shape]]:
-        """Status and shape of each documented success."""
-        answers = []
+    def body_is_required(self, endpoint: Endpoint) -> bool:
+        """Whether the operation cannot be sent without its body."""
+        return bool(self._operation(endpoint)["requestBody"].get("required"))
+
+    def answers(self, endpoint: Endpoint) -> list[tuple[int, Shape | None]]:
+        """Status and shape of each documented success; no shape where it has no body."""
+        answers: list[tuple[int, Shape | None]] = []
         for response in endpoint.responses.patterns:
             first, last = response.status_code.range
             if not 200 <= first < 300:
                 continue
+            if first == last and "content" not in self._operation(endpoint)["responses"][str(first)]:
+                answers.append((first, None))
+                continue
             shape = shape_of(response.prop)
             if first != last or shape.kind != "model" or self.is_request(self._models[shape.class_name]):
                 raise GenerationError(
-                    f"{endpoint.name}: a success needs one status and one model that is only received"
+                    f"{endpoint.name}: a success needs one status, and no body or one model that is only received"
                 )
             answers.append((first, shape))
         return answers
@@ -126,8 +133,8 @@ class Plan:
     def operation_classes(self, endpoint: Endpoint) -> list[tuple[str, str]]:
         """Module and class of every model that the operation sends or gives."""
         body = self.body(endpoint)
-        shapes = [shape for _, shape in self.answers(endpoint)] + ([body] if body else [])
-        return sorted({(shape.module, shape.class_name) for shape in shapes})
+        shapes = [shape for _, shape in self.answers(endpoint)] + [body]
+        return sorted({(shape.module, shape.class_name) for shape in shapes if shape is not None})
 
     def path_template(self, endpoint: Endpoint) -> str:
         """The path as the contract writes it (the generator puts its own names into the braces)."""

@@ -50,6 +50,10 @@ class LimitError(ValueError):
         return f"{self.field}: {self.message}"
 
 
+def nothing(_: Any) -> None:
+    """Read an answer that has no body."""
+
+
 @frozen(kw_only=True, repr=False)
 class Operation(Generic[Answer]):
     """One request of the API, ready to be sent, and how each documented answer to it is read.

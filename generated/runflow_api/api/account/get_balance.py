@@ -1,0 +1,44 @@
+"""The operation `get_balance`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...encoding import header_pairs
+from ...models.balance import Balance
+from ...types import UNSET, Operation, Unset
+
+_ANSWERS: Mapping[int, Callable[[Any], Balance]] = {
+    200: Balance.from_dict,
+}
+
+
+def operation(
+    *,
+    x_organization_id: str | None | Unset = UNSET,
+) -> Operation[Balance]:
+    """Read the credit balance.
+
+    Gives the organization's credit. Needs the scope `credit_balance:read`, as a public client asks for it.
+
+    Args:
+        x_organization_id: The organization to act for; the key's own when not sent.
+
+    Raises:
+        LimitError: A parameter breaks a limit of the contract.
+
+    Source (documented): https://docs.runflow.io/api-reference/account/get-organization-credit-balance
+    """
+    return Operation(
+        operation_id="get_balance",
+        method="GET",
+        path="/v1/billing/balance",
+        path_template="/v1/billing/balance",
+        headers=header_pairs(
+            {
+                "X-Organization-Id": x_organization_id,
+            }
+        ),
+        answers=_ANSWERS,
+    )

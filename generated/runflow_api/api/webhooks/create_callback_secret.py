@@ -1,0 +1,53 @@
+"""The operation `create_callback_secret`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...encoding import header_pairs
+from ...models.callback_secret import CallbackSecret
+from ...models.create_callback_secret_request import CreateCallbackSecretRequest
+from ...types import UNSET, Operation, Unset
+
+_ANSWERS: Mapping[int, Callable[[Any], CallbackSecret]] = {
+    201: CallbackSecret.from_dict,
+}
+
+
+def operation(
+    *,
+    body: CreateCallbackSecretRequest,
+    x_organization_id: str | None | Unset = UNSET,
+    idempotency_key: str | None | Unset = UNSET,
+) -> Operation[CallbackSecret]:
+    """Create a secret to sign callbacks with.
+
+    Makes a new secret and shows it in `plain_secret`, this once: store it at once, it cannot be read again. A
+    repeat under the same Idempotency-Key is given the first answer again.
+
+    Args:
+        x_organization_id: The organization to act for; the key's own when not sent.
+        idempotency_key: A string of your own for one write. The same key with the same body is given the first
+            answer again; with another body it is refused with 409. How long a key is remembered is not documented.
+        body: What to send.
+
+    Raises:
+        LimitError: A parameter breaks a limit of the contract.
+
+    Source (documented): https://docs.runflow.io/api-reference/webhooks/create-callback-signing-secret
+    """
+    return Operation(
+        operation_id="create_callback_secret",
+        method="POST",
+        path="/v1/callback-secrets",
+        path_template="/v1/callback-secrets",
+        headers=header_pairs(
+            {
+                "X-Organization-Id": x_organization_id,
+                "Idempotency-Key": idempotency_key,
+            }
+        ),
+        body=body.to_dict(),
+        answers=_ANSWERS,
+    )

@@ -1,0 +1,85 @@
+"""The model `AssetTypeRow`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "code",
+        "name",
+        "description",
+        "mime_type",
+        "mime_types",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "code",
+    "name",
+    "description",
+    "mime_type",
+    "mime_types",
+)
+
+
+@define(kw_only=True, repr=False)
+class AssetTypeRow:
+    """One type of asset. The documentation says only that the media types stand here; the field names are guesses.
+    Look for the media types under both names.
+
+    Source (inferred)
+    """
+
+    code: str | None = None
+    name: str | None = None
+    description: str | None = None
+    mime_type: str | None = None
+    mime_types: list[str] | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.code,
+            self.name,
+            self.description,
+            self.mime_type,
+            self.mime_types,
+        ) = known
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "code": self.code,
+            "name": self.name,
+            "description": self.description,
+            "mime_type": self.mime_type,
+            "mime_types": self.mime_types,
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

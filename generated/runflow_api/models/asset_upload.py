@@ -1,0 +1,68 @@
+"""The model `AssetUpload`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "asset_id",
+        "upload_url",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = ()
+
+
+@define(kw_only=True, repr=False)
+class AssetUpload:
+    """An open upload. The documentation calls both fields required.
+
+    Source (documented): https://docs.runflow.io/api-reference/assets/create-a-presigned-upload-session
+    """
+
+    asset_id: str | None = None
+    """Id to confirm the upload under, and then of the asset."""
+    upload_url: str | None = None
+    """Where to put the bytes. It is signed, which is all the permission storage asks for."""
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.asset_id,
+            self.upload_url,
+        ) = known
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "asset_id": self.asset_id,
+            "upload_url": self.upload_url,
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

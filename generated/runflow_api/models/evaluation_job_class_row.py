@@ -1,0 +1,86 @@
+"""The model `EvaluationJobClassRow`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "code",
+        "name",
+        "description",
+        "price",
+        "is_active",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "is_active",
+    "code",
+    "name",
+    "description",
+    "price",
+)
+
+
+@define(kw_only=True, repr=False)
+class EvaluationJobClassRow:
+    """One job class and its price. The field names are guesses; look at what really came.
+
+    Source (inferred)
+    """
+
+    code: str | None = None
+    """The value to submit as job_class."""
+    name: str | None = None
+    description: str | None = None
+    price: str | None = None
+    """Credits for one evaluation, as a decimal."""
+    is_active: bool | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.code,
+            self.name,
+            self.description,
+            self.price,
+            self.is_active,
+        ) = known
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "code": self.code,
+            "name": self.name,
+            "description": self.description,
+            "price": self.price,
+            "is_active": self.is_active,
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

@@ -1,0 +1,70 @@
+"""The model `Health`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import define, field
+
+from ..decoding import fields_reader
+from ..summary import short_repr
+
+_FIELDS = dict.fromkeys(
+    (
+        "status",
+        "ok",
+    )
+)
+_known = fields_reader(_FIELDS)
+_SHOWN = (
+    "ok",
+    "status",
+)
+
+
+@define(kw_only=True, repr=False)
+class Health:
+    """Whether the service is up. Two public clients read it under two names.
+
+    Source (observed): https://github.com/runflow-io/runflow-ad-creative
+    """
+
+    status: str | None = None
+    """Known is ok."""
+    ok: bool | None = None
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the model from its JSON.
+
+        What is missing is `None`; a value that is not what the contract says stays as it came.
+        """
+        self = cls.__new__(cls)
+        try:
+            known = _known(src)
+        except KeyError:
+            src = {**_FIELDS, **src}
+            known = _known(src)
+        (
+            self.status,
+            self.ok,
+        ) = known
+        self.additional_properties = (
+            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
+        )
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The model's JSON: every field of the contract, and those it does not name."""
+        return {
+            **self.additional_properties,
+            "status": self.status,
+            "ok": self.ok,
+        }
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)

@@ -1,0 +1,75 @@
+"""The model `UpdateCallbackSecretRequest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from attrs import field, frozen
+
+from ..encoding import sent
+from ..limits import check_boolean, check_string
+from ..summary import short_repr
+from ..types import UNSET, Unset
+
+_FIELDS = dict.fromkeys(
+    (
+        "label",
+        "is_current",
+    )
+)
+_SHOWN = (
+    "is_current",
+    "label",
+)
+
+
+@frozen(kw_only=True, repr=False)
+class UpdateCallbackSecretRequest:
+    """What to change on a secret; what is not sent stays as it is.
+
+    Source (documented): https://docs.runflow.io/api-reference/webhooks/update-callback-secret
+
+    Raises:
+        LimitError: A value breaks a limit of the contract; found when the request is made, before anything is sent.
+    """
+
+    label: str | None | Unset = UNSET
+    """A name to tell it by. At most 255 characters."""
+    is_current: bool | None | Unset = UNSET
+    """True makes it the secret that callbacks are signed with."""
+    additional_properties: dict[str, Any] = field(factory=dict)
+    """Fields that the contract does not name."""
+
+    def __attrs_post_init__(self) -> None:
+        """Checks every value against the contract."""
+        check_string("label", self.label, longest=255, nullable=True, optional=True)
+        check_boolean("is_current", self.is_current, nullable=True, optional=True)
+
+    @classmethod
+    def from_dict(cls, src: Mapping[str, Any]) -> Self:
+        """Makes the request from its JSON; a field that is missing stays unset.
+
+        Raises:
+            LimitError: A value breaks a limit of the contract.
+        """
+        get = src.get
+        return cls(
+            label=get("label", UNSET),
+            is_current=get("is_current", UNSET),
+            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON to send: what is unset is left out, `None` becomes null."""
+        return sent(
+            {
+                **self.additional_properties,
+                "label": self.label,
+                "is_current": self.is_current,
+            }
+        )
+
+    def __repr__(self) -> str:
+        """A few telling fields; no secrets, no image data, no queries of URLs."""
+        return short_repr(self, _SHOWN)
