@@ -132,10 +132,21 @@ def test_no_example_of_the_contract_has_a_field_it_does_not_know(everything: Pla
 
 def test_every_body_has_an_example(everything: Placed) -> None:
     bodies = {place: node for place, node in everything if place.endswith("/application/json")}
-    assert len(bodies) >= 10
+    assert len(bodies) >= 30
     assert [place for place, node in bodies.items() if not node.get("examples")] == []
 
 
 def test_every_example_is_shown_somewhere(spec: dict[str, Any], everything: Placed) -> None:
     references = {node["$ref"] for _, node in everything if isinstance(node, dict) and "$ref" in node}
     assert {f"#/components/examples/{name}" for name in spec["components"]["examples"]} <= references
+
+
+def test_only_the_creation_of_a_callback_secret_shows_it(operations: Placed, resolve: Resolve) -> None:
+    showing = {
+        operation["operationId"]
+        for _, operation in operations
+        for answer in map(resolve, operation["responses"].values())
+        for example in answer.get("content", {}).get("application/json", {}).get("examples", {}).values()
+        if "plain_secret" in resolve(example)["value"]
+    }
+    assert showing == {"create_callback_secret"}

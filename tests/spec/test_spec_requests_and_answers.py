@@ -75,7 +75,8 @@ def test_limits_stand_in_requests_only(all_schemas: Placed, schemas: dict[str, A
     limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
     limited = {place for place, schema in all_schemas if limits & set(schema)}
     in_answers = {place for place in limited if not schemas[place.split("/")[0]].get("x-request")}
-    assert in_answers == {"Evaluation/cost"}  # the one pattern of the pages
+    # decimals, which the pages give a pattern
+    assert in_answers == {"Evaluation/cost", "Balance/balance", "Balance/low_balance_threshold"}
 
 
 def test_what_may_hold_an_image_or_a_signed_url_is_secret(all_schemas: Placed) -> None:
@@ -88,6 +89,10 @@ def test_what_may_hold_an_image_or_a_signed_url_is_secret(all_schemas: Placed) -
         "Evaluation/reference_images",
         "Evaluation/callback_url",
         "Run/callback_url",
+        "AssetUpload/upload_url",
+        "Asset/url",
+        "Asset/thumbnail_url",
+        "CallbackSecret/plain_secret",
     } <= secret
 
 
@@ -116,3 +121,49 @@ def test_feedback_must_say_its_thumb_even_when_it_takes_it_back(
     assert errors_in({}, feedback) != []
     assert errors_in({"is_positive": True, "reason": ""}, feedback) != []
     assert errors_in({"is_positive": True, "reason": "x" * 2_001}, feedback) != []
+
+
+def test_an_upload_is_limited_in_name_type_and_size(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+    upload = {"$ref": f"{PREFIX}CreateAssetUploadRequest"}
+    least = {"filename": "a", "mime_type": "b", "size_bytes": 1}
+    most = {"filename": "a" * 500, "mime_type": "b" * 255, "size_bytes": 50 * 1024 * 1024}
+    assert errors_in(least, upload) == []
+    assert errors_in(most, upload) == []
+    for broken in ({"filename": ""}, {"mime_type": ""}, {"size_bytes": 0}, {"size_bytes": None}):
+        assert errors_in({**least, **broken}, upload) != [], broken
+    for broken in ({"filename": "a" * 501}, {"mime_type": "b" * 256}, {"size_bytes": 50 * 1024 * 1024 + 1}):
+        assert errors_in({**most, **broken}, upload) != [], list(broken)
+    for field in least:
+        assert errors_in({name: value for name, value in least.items() if name != field}, upload) != [], field
+
+
+def test_a_confirmation_may_say_nothing(
+    errors_in: Callable[[Any, dict[str, Any]], list[str]], operations: Placed
+) -> None:
+    confirmation = {"$ref": f"{PREFIX}ConfirmAssetUploadRequest"}
+    assert errors_in({}, confirmation) == []
+    assert errors_in({"folder_id": None}, confirmation) == []
+    assert errors_in({"folder_id": "portraits"}, confirmation) != []
+    optional = {o["operationId"] for _, o in operations if "requestBody" in o and not o["requestBody"]["required"]}
+    assert optional == {"confirm_asset_upload"}
+
+
+def test_the_label_of_a_callback_secret_is_limited(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+    for name in ("CreateCallbackSecretRequest", "UpdateCallbackSecretRequest"):
+        request = {"$ref": f"{PREFIX}{name}"}
+        assert errors_in({"label": "x" * 255}, request) == []
+        assert errors_in({"label": "x" * 256}, request) != []
+        assert errors_in({"label": None}, request) == []
+        assert errors_in({}, request) == []
+
+
+def test_a_list_is_the_documented_envelope(schemas: dict[str, Any]) -> None:
+    lists = {name: schema["properties"] for name, schema in schemas.items() if name.endswith("List")}
+    assert {name: fields["items"]["items"]["$ref"].removeprefix(PREFIX) for name, fields in lists.items()} == {
+        "EvaluationList": "Evaluation",
+        "EvaluationStatusList": "EvaluationStatusRow",
+        "EvaluationJobClassList": "EvaluationJobClassRow",
+        "AssetTypeList": "AssetTypeRow",
+    }
+    for name, fields in lists.items():
+        assert list(fields) == ["items", "first", "next", "previous"], name

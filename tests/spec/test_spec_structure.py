@@ -44,6 +44,21 @@ def test_the_operations_are_these(operations: Placed) -> None:
         "POST /v1/evaluations": "submit_evaluation",
         "GET /v1/evaluations/{id}": "get_evaluation",
         "PATCH /v1/evaluations/{evaluation_id}/feedback": "set_evaluation_feedback",
+        "GET /v1/evaluations/statuses": "list_evaluation_statuses",
+        "GET /v1/evaluations/job-classes": "list_evaluation_job_classes",
+        "GET /v1/runs/{run_id}/evaluations": "list_run_evaluations",
+        "PATCH /v1/runs/{run_id}/evaluations/{evaluation_id}/feedback": "set_run_evaluation_feedback",
+        "POST /v1/asset-uploads": "create_asset_upload",
+        "POST /v1/asset-uploads/{asset_upload_id}/confirmations": "confirm_asset_upload",
+        "GET /v1/assets/{id}": "get_asset",
+        "GET /v1/assets/types": "list_asset_types",
+        "POST /v1/callback-secrets": "create_callback_secret",
+        "GET /v1/callback-secrets/{id}": "get_callback_secret",
+        "PATCH /v1/callback-secrets/{id}": "update_callback_secret",
+        "DELETE /v1/callback-secrets/{id}": "delete_callback_secret",
+        "GET /v1/auth/me": "get_account",
+        "GET /v1/billing/balance": "get_balance",
+        "GET /v1/health": "get_health",
     }
 
 
@@ -55,64 +70,132 @@ def test_operation_ids_are_unique_and_in_snake_case(everything: Placed, operatio
 
 def test_every_operation_has_one_tag_of_the_list(spec: dict[str, Any], operations: Placed) -> None:
     tags = [tag["name"] for tag in spec["tags"]]
-    assert tags[0] == "Evaluations"
+    assert tags == ["Evaluations", "Media", "Webhooks", "Account"]
     assert [call for call, operation in operations if len(operation["tags"]) != 1] == []
-    assert {operation["tags"][0] for _, operation in operations} <= set(tags)
+    assert {operation["tags"][0] for _, operation in operations} == set(tags)
 
 
 def test_every_operation_explains_itself(operations: Placed) -> None:
     assert [call for call, operation in operations if not (operation["summary"] and operation["description"])] == []
 
 
+def headers_of(operation: dict[str, Any], resolve: Callable[[Any], Any]) -> set[str]:
+    return {p["name"] for p in map(resolve, operation.get("parameters", [])) if p["in"] == "header"}
+
+
 def test_every_operation_takes_the_organization(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
-        headers = [p["name"] for p in map(resolve, operation["parameters"]) if p["in"] == "header"]
-        assert "X-Organization-Id" in headers, call
+        # neither the profile of a user nor the health of the service is an organization's
+        expected = operation["operationId"] not in {"get_account", "get_health"}
+        assert ("X-Organization-Id" in headers_of(operation, resolve)) is expected, call
+
+
+def test_every_post_and_nothing_else_takes_an_idempotency_key(
+    operations: Placed, resolve: Callable[[Any], Any]
+) -> None:
+    for call, operation in operations:
+        assert ("Idempotency-Key" in headers_of(operation, resolve)) is call.startswith("POST "), call
+
+
+def test_only_the_health_of_the_service_needs_no_key(operations: Placed) -> None:
+    assert {o["operationId"]: o["security"] for _, o in operations if "security" in o} == {"get_health": []}
 
 
 def test_only_path_parameters_are_required(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
-        for parameter in map(resolve, operation["parameters"]):
+        for parameter in map(resolve, operation.get("parameters", [])):
             assert parameter["required"] is (parameter["in"] == "path"), (call, parameter["name"])
             if parameter["in"] == "path":
                 assert parameter["schema"] == {"type": "string", "format": "uuid"}
 
 
-def test_embed_is_one_string(spec: dict[str, Any]) -> None:
-    assert spec["components"]["parameters"]["Embed"]["schema"] == {"type": "string"}
+def test_path_parameters_are_those_of_the_path(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+    for call, operation in operations:
+        named = [p["name"] for p in map(resolve, operation.get("parameters", [])) if p["in"] == "path"]
+        assert named == re.findall(r"\{(\w+)\}", call), call
+
+
+def test_embed_is_one_string(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+    embeds = {
+        operation["operationId"]: (parameter["schema"], parameter["example"])
+        for _, operation in operations
+        for parameter in map(resolve, operation.get("parameters", []))
+        if parameter["in"] == "query"
+    }
+    assert embeds == {
+        "get_evaluation": ({"type": "string"}, "judges,action,gate_failures"),
+        "get_asset": ({"type": "string"}, "created_by_user"),
+        "get_account": ({"type": "string"}, "memberships"),
+    }
+
+
+def shape_of(answer: dict[str, Any]) -> str | None:
+    """The component that an answer's body has the shape of; None for an answer without a body."""
+    if "content" not in answer:
+        return None
+    reference: str = answer["content"]["application/json"]["schema"]["$ref"]
+    return reference.removeprefix("#/components/schemas/")
 
 
 def test_success_is_one_documented_shape(operations: Placed) -> None:
     successes = {
-        operation["operationId"]: {
-            status: answer["content"]["application/json"]["schema"]["$ref"]
-            for status, answer in operation["responses"].items()
-            if status.startswith("2")
-        }
+        operation["operationId"]: [
+            (status, shape_of(answer)) for status, answer in operation["responses"].items() if status.startswith("2")
+        ]
         for _, operation in operations
     }
-    evaluation = "#/components/schemas/Evaluation"
     assert successes == {
-        "submit_evaluation": {"202": evaluation},
-        "get_evaluation": {"200": evaluation},
-        "set_evaluation_feedback": {"200": evaluation},
+        "submit_evaluation": [("202", "Evaluation")],
+        "get_evaluation": [("200", "Evaluation")],
+        "set_evaluation_feedback": [("200", "Evaluation")],
+        "list_evaluation_statuses": [("200", "EvaluationStatusList")],
+        "list_evaluation_job_classes": [("200", "EvaluationJobClassList")],
+        "list_run_evaluations": [("200", "EvaluationList")],
+        "set_run_evaluation_feedback": [("200", "Evaluation")],
+        "create_asset_upload": [("201", "AssetUpload")],
+        "confirm_asset_upload": [("201", "Asset")],
+        "get_asset": [("200", "Asset")],
+        "list_asset_types": [("200", "AssetTypeList")],
+        "create_callback_secret": [("201", "CallbackSecret")],
+        "get_callback_secret": [("200", "CallbackSecret")],
+        "update_callback_secret": [("200", "CallbackSecret")],
+        "delete_callback_secret": [("204", None)],
+        "get_account": [("200", "Account")],
+        "get_balance": [("200", "Balance")],
+        "get_health": [("200", "Health")],
     }
+
+
+def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(operations: Placed, schemas: dict[str, Any]) -> None:
+    by_id = {operation["operationId"]: call for call, operation in operations}
+    found = []
+    for call, operation in operations:
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                ((parameter, source),) = link["parameters"].items()
+                assert f"{{{parameter}}}" in by_id[link["operationId"]], call
+                assert source.removeprefix("$response.body#/") in schemas[shape_of(answer) or ""]["properties"], call
+                found.append(link["operationId"])
+    assert found == ["get_evaluation", "confirm_asset_upload"]
 
 
 def test_every_error_is_the_envelope(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
         errors = {status: resolve(a) for status, a in operation["responses"].items() if not status.startswith("2")}
-        assert {"401", "403", "404", "422", "429", "503", "default"} <= set(errors), call
+        with_a_key = {"401", "403", "404", "422"} if operation["operationId"] != "get_health" else set()
+        assert with_a_key | {"429", "503", "default"} <= set(errors), call
         for status, answer in errors.items():
             schema = answer["content"]["application/json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/ErrorResponse"}, (call, status)
 
 
-def test_submit_alone_can_be_short_of_credit_or_in_conflict(operations: Placed) -> None:
+def test_submit_alone_can_be_short_of_credit(operations: Placed) -> None:
+    assert [o["operationId"] for _, o in operations if "402" in o["responses"]] == ["submit_evaluation"]
+
+
+def test_whatever_takes_an_idempotency_key_can_be_in_conflict(operations: Placed) -> None:
     for call, operation in operations:
-        assert ({"402", "409"} <= set(operation["responses"])) is (operation["operationId"] == "submit_evaluation"), (
-            call
-        )
+        assert ("409" in operation["responses"]) is call.startswith("POST "), call
 
 
 def test_the_end_of_an_evaluation_is_called_back_signed(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
@@ -167,5 +250,6 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
     assert free == ["JsonObject"]
 
 
-def test_no_field_of_an_evaluation_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
+def test_no_field_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
     assert set(schemas["Evaluation"]["properties"]) & HELPERS_OF_THE_WRAPPER == set()
+    assert "ref" not in schemas["Asset"]["properties"]

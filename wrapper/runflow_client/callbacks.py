@@ -21,11 +21,9 @@ from .errors import RunflowError
 
 __all__ = ["Callback", "PayloadError", "SignatureError", "parse", "verify"]
 
-_SIGNATURE_LENGTH = 64
 _WELL_FORMED = re.compile(r"[0-9a-f]{64}")
-_ANY_CASE = re.compile(r"[0-9a-fA-F]{64}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
-_LABEL = re.compile(r"(?:b['\"]?)?[A-Za-z0-9]+=")
+_LABEL = re.compile(r"[A-Za-z0-9]{1,16}=[^=]")
 _SHOWABLE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 _WRAPPING = " \t\r\n\f\v\"'`"
 
@@ -59,7 +57,7 @@ class Callback:
         evaluation_id: the body's `evaluation_id`, else its `id` (both inferred).
         client_ref: the label that the evaluation was submitted with.
         status: the body's `status`, else its `status_code` (both inferred).
-        raw: the whole body, decoded; not shown by `repr`.
+        raw: the whole body as `json.loads` reads it; not shown by `repr`.
 
     Example:
         >>> from runflow_client.callbacks import Callback
@@ -71,7 +69,7 @@ class Callback:
     evaluation_id: str | None
     client_ref: str | None
     status: str | None
-    # Left out of the hash, so that a callback can be put into a set to act on it once.
+    # A dict has no hash; the other fields are enough for one.
     raw: dict[str, Any] = field(hash=False)
 
     def __repr__(self) -> str:
@@ -150,38 +148,32 @@ def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> C
 def _check(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> SignatureError | None:
     # The receiver's own mistakes come first: they are there whatever the sender does.
     fault = _fault_of_secrets(secrets) or _fault_of_body(body)
-    if fault is not None:
-        return SignatureError(fault)
-    if signature is None:
-        return SignatureError(_MISSING)
-    listed = [secrets] if isinstance(secrets, str) else list(secrets)
-    fault = _fault_of_form(signature) or _fault_of_match(body, signature, listed)
+    if fault is None:
+        if signature is None:
+            return SignatureError(_MISSING)
+        fault = _fault_of_form(signature) or _fault_of_match(body, signature, _listed(secrets))
     return None if fault is None else SignatureError(fault)
 
 
-def _fault_of_secrets(secrets: object) -> str | None:
+def _listed(secrets: str | Sequence[str]) -> Sequence[str]:
+    return [secrets] if isinstance(secrets, str) else secrets
+
+
+def _fault_of_secrets(secrets: str | Sequence[str]) -> str | None:
+    listed = _listed(secrets)
     # Here and below `issubclass(type(x), …)`: what only pretends to be of a type (a mock, a proxy) would break further on.
-    if issubclass(type(secrets), str):
-        return _fault_of_secret(secrets, "the callback secret")
-    if not issubclass(type(secrets), Sequence) or issubclass(type(secrets), (bytes, bytearray, memoryview)):
+    if not issubclass(type(listed), Sequence) or issubclass(type(listed), (bytes, bytearray, memoryview)):
         return f"your own side has no callback secret: pass a str or a list of them, not {_type_of(secrets)}."
-    listed = list(secrets) if isinstance(secrets, Sequence) else []
     if not listed:
         return "your own side has no callback secret: the list of secrets is empty, so nothing can be proven."
-    faults = (_fault_of_secret(secret, f"secret {number}") for number, secret in enumerate(listed, 1))
-    return next((fault for fault in faults if fault is not None), None)
-
-
-def _fault_of_secret(secret: object, name: str) -> str | None:
-    if not issubclass(type(secret), str):
-        return f"your own side has no callback secret: {name} must be a str, not {_type_of(secret)}."
-    text = str(secret)
-    if not text.strip():
-        return f"your own side has no callback secret: {name} is empty. Is its environment variable set?"
-    if not text.isascii():
-        return (
-            f"your own callback secret is wrong: {name} holds characters outside ASCII, which no callback secret has."
-        )
+    for number, secret in enumerate(listed, 1):
+        name = "the callback secret" if isinstance(secrets, str) else f"secret {number} of {len(listed)}"
+        if not issubclass(type(secret), str):
+            return f"your own side has no callback secret: {name} must be a str, not {_type_of(secret)}."
+        if not secret.strip():
+            return f"your own side has no callback secret: {name} is empty. Is its environment variable set?"
+        if not secret.isascii():
+            return f"your own callback secret is wrong: {name} holds characters outside ASCII, which no callback secret has."
     return None
 
 
@@ -206,36 +198,38 @@ def _fault_of_body(body: object) -> str | None:
     return " ".join(filter(None, [f"the body must be bytes, not {_type_of(body)}.", hint, _RAW_BODY]))
 
 
-def _fault_of_form(signature: object) -> str | None:
-    if not issubclass(type(signature), str):
+def _fault_of_form(signature: str) -> str | None:
+    kind = type(signature)
+    if not issubclass(kind, str):
+        decoded = ", decoded as ASCII" if issubclass(kind, (bytes, bytearray)) else ""
         return (
-            f"the signature must be a str, not {_type_of(signature)}: pass the one value of the Runflow-Signature header"
-            + (", decoded as ASCII." if issubclass(type(signature), (bytes, bytearray)) else ".")
+            f"the signature must be a str, not {_type_of(signature)}: "
+            f"pass the one value of the Runflow-Signature header{decoded}."
         )
-    text = str(signature)
-    if _WELL_FORMED.fullmatch(text):
+    if _WELL_FORMED.fullmatch(signature):
         return None
-    if not text.strip():
+    bare = signature.strip(_WRAPPING)
+    if not bare:
         return _MISSING
-    due = f"it must be exactly {_SIGNATURE_LENGTH} lowercase hex characters"
-    if text.startswith("whsec_"):
+    if bare.startswith("whsec_"):
         problem = "looks like a callback secret: the arguments are the body, the signature, the secrets"
-    elif "," in text:
+    elif "," in bare:
         problem = "holds several values joined by a comma: pass the one that Runflow sent"
-    elif _LABEL.match(text.lstrip(_WRAPPING)):
+    elif bare.startswith(("b'", 'b"')):
+        problem = "is the printed form of bytes: decode the header instead of calling str() on it"
+    elif _LABEL.match(bare):
         problem = (
             "begins with a label such as `sha256=`: Runflow sends none, so look what adds it, or which header this is"
         )
-    elif text[:2] in ("b'", 'b"'):
-        problem = "is the printed form of bytes: decode the header instead of calling str() on it"
-    elif _ANY_CASE.fullmatch(text.strip(_WRAPPING)):
-        wrapped = text.strip(_WRAPPING) != text
-        problem = "has white space or quotes around it" if wrapped else "is in upper case"
-    elif _HEX.fullmatch(text):
-        problem = f"has {len(text)} hex characters: it was cut, or is of another kind"
+    elif _WELL_FORMED.fullmatch(bare):
+        problem = "has white space or quotes around it"
+    elif _WELL_FORMED.fullmatch(bare.lower()):
+        problem = "holds upper-case letters"
+    elif _HEX.fullmatch(bare):
+        problem = f"has {len(bare)} hex characters: it was cut, or is of another kind"
     else:
-        problem = f"has {len(text)} characters, not all of them hex: is it the right header?"
-    return f"the Runflow-Signature header {problem}; {due}."
+        problem = f"has {len(bare)} characters, not all of them hex: is it the right header?"
+    return f"the Runflow-Signature header {problem}; it must be exactly 64 lowercase hex characters."
 
 
 def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str | None:
@@ -247,9 +241,7 @@ def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str 
     if matches:
         return None
     tried = "the callback secret" if len(secrets) == 1 else f"any of the {len(secrets)} callback secrets"
-    hints = [
-        f"the signature is not that of this body under {tried}: another secret signed it, or the body was changed."
-    ]
+    hints = [f"the body was not signed with {tried}: another secret signed it, or it was changed on its way."]
     if any(secret.strip(_WRAPPING) != secret for secret in secrets):
         hints.append("A secret of yours has white space or quotes around it.")
     if not body:
@@ -259,24 +251,17 @@ def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str 
 
 def _read(body: bytes) -> Callback | PayloadError:
     payload, problem = _decode(body)
+    if problem is None:
+        if not isinstance(payload, dict):
+            problem = f"is no JSON object (it is {_type_of(payload)})"
+        elif not isinstance(payload.get("event"), str):
+            problem = f"has no `event` that is text (it is {_type_of(payload.get('event'))})"
+        elif not payload["event"]:
+            problem = "has an empty `event`"
     if problem is not None:
         return PayloadError(f"the signature is right, but the body {problem}.")
-    if not isinstance(payload, dict):
-        return PayloadError(
-            f"the signature is right, but the body is JSON of another kind than an object ({_type_of(payload)})."
-        )
-    event = _first_text(payload, "event")
-    if event is None:
-        found = (
-            "none"
-            if "event" not in payload
-            else "an empty one"
-            if payload["event"] == ""
-            else _type_of(payload["event"])
-        )
-        return PayloadError(f"the signature is right, but the body must name an `event` as text; it has {found}.")
     return Callback(
-        event=event,
+        event=payload["event"],
         evaluation_id=_first_text(payload, "evaluation_id", "id"),
         client_ref=_first_text(payload, "client_ref"),
         status=_first_text(payload, "status", "status_code"),
