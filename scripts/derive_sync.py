@@ -21,6 +21,9 @@ PACKAGE = Path("wrapper/runflow_client")
 # The async files that have a sync twin beside them. Files not named here (the drivers) differ in more than their words.
 SOURCES = (
     PACKAGE / "clients" / "async_client.py",
+    PACKAGE / "resources" / "async_account.py",
+    PACKAGE / "resources" / "async_assets.py",
+    PACKAGE / "resources" / "async_callback_secrets.py",
     PACKAGE / "resources" / "async_evaluations.py",
 )
 

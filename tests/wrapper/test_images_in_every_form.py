@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from PIL import Image
 
 from runflow_client import errors, images
+from runflow_client.uploads import UPLOAD_LIMIT, Upload
 
 
 def picture(format: str) -> bytes:
@@ -69,7 +73,7 @@ def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str
         (b"", "is empty"),
         (b"not an image", "is not an image"),
         (Path("does-not-exist.png"), "cannot be read: No such file"),
-        (Path("."), "cannot be read: Is a directory"),
+        (Path("."), "is a directory"),
         (io.StringIO("text"), "open it in binary mode"),
         (17, "not int"),
         (None, "not NoneType"),
@@ -83,12 +87,132 @@ def test_what_is_no_image_is_refused_with_what_was_found_and_what_is_taken(image
     assert caught.value.argument == "reference_images[1].image"
 
 
-def test_an_image_goes_inline_up_to_one_mebibyte() -> None:
+def test_an_image_goes_inline_up_to_one_mebibyte_and_is_uploaded_beyond() -> None:
     head = picture("PNG")
-    assert images.load(head + bytes(images.INLINE_LIMIT - len(head)), "image").startswith("data:image/png")
-    for image in (head + bytes(images.INLINE_LIMIT - len(head) + 1), io.BytesIO(head + bytes(images.INLINE_LIMIT))):
-        with pytest.raises(errors.InvalidRequestError, match="over 1 MiB"):
-            images.load(image, "image")
+    inline = images.load(head + bytes(images.INLINE_LIMIT - len(head)), "image")
+    assert isinstance(inline, str)
+    assert inline.startswith("data:image/png")
+    data = head + bytes(images.INLINE_LIMIT - len(head) + 1)
+    for image in (data, io.BytesIO(data)):
+        upload = images.load(image, "image")
+        assert isinstance(upload, Upload)
+        assert (upload.size, upload.media_type) == (images.INLINE_LIMIT + 1, "image/png")
+        assert upload.digest == hashlib.sha256(data).hexdigest()
+        assert b"".join(upload.chunks(1_000_000)) == data
+
+
+def test_fifty_mebibytes_are_taken_and_not_a_byte_more(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.write(picture("PNG"))
+        file.truncate(UPLOAD_LIMIT)
+    upload = images.load(path, "image")
+    assert isinstance(upload, Upload)
+    upload.close()
+    with path.open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(errors.InvalidRequestError, match="52,428,801 bytes; at most 52,428,800"):
+        images.load(path, "image")
+
+
+def test_a_file_is_read_from_where_it_stands() -> None:
+    data = picture("PNG")
+    file = io.BytesIO(b"skip" + data)
+    file.seek(4)
+    loaded = images.load(file, "image")
+    assert isinstance(loaded, str)
+    assert base64.b64decode(loaded.partition(",")[2]) == data
+
+
+def test_what_can_be_read_only_once_is_sent_all_the_same() -> None:
+    data = picture("PNG") + bytes(2_000_000)
+    reading, writing = os.pipe()
+    with open(writing, "wb") as sink, open(reading, "rb") as source:
+        writer = threading.Thread(target=lambda: (sink.write(data), sink.close()))
+        writer.start()
+        upload = images.load(source, "image")
+        writer.join()
+    assert isinstance(upload, Upload)
+    for _ in range(2):
+        assert b"".join(upload.chunks(100_000)) == data
+    upload.close()
+
+
+def test_what_can_be_read_only_once_is_not_read_beyond_the_limit() -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            self.given += size
+            return b"\x89PNG\r\n\x1a\n".ljust(size, b"x")[:size]
+
+    endless = Endless()
+    with pytest.raises(errors.InvalidRequestError, match="at most 52,428,800"):
+        images.load(endless, "image")
+    assert endless.given <= UPLOAD_LIMIT + 1
+
+
+def test_a_pipe_or_device_by_path_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo.png"
+    os.mkfifo(fifo)
+    with pytest.raises(errors.InvalidRequestError, match="not a regular file"):
+        images.load(fifo, "image")
+
+
+def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "picture.png"
+    path.write_bytes(picture("PNG"))
+    for wrong, why in ((path / "inside.png", "Not a directory"), (tmp_path / "nul\0.png", "ValueError")):
+        with pytest.raises(errors.InvalidRequestError, match=f"cannot be read: {why}"):
+            images.load(wrong, "image")
+
+
+def test_text_that_is_named_like_an_image_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "notes.png"
+    for content, what in ((b"just notes", "like text"), (b"<svg/>", "SVG"), (b"%PDF-1.7", "PDF"), (b"\0\0\0", "no known kind")):
+        path.write_bytes(content)
+        with pytest.raises(errors.InvalidRequestError, match=what):
+            images.load(path, "image")
+
+
+def test_a_file_that_became_shorter_is_noticed_while_it_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "shrinking.png"
+    path.write_bytes(picture("PNG") + bytes(2_000_000))
+    upload = images.load(path, "image")
+    assert isinstance(upload, Upload)
+    os.truncate(path, 500_000)
+    with pytest.raises(errors.InvalidRequestError, match="shorter"):
+        list(upload.chunks(100_000))
+    upload.close()
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("data:image/png;base64,", "empty"),
+        ("data:image/png;base64,AAA", "groups of 4"),
+        ("data:image/png;base64,AA A", "groups of 4"),
+        ("data:image/png;base64,////", "says image/png, but its content is no known image"),
+        ("data:image/jpeg;base64,iVBORw0KGgo=", "says image/jpeg, but its content is image/png"),
+        ("data:image/svg+xml,", "empty"),
+        ("data:image/svg+xml,<svg/>\n", "cannot hold"),
+        ("data:image/png;base64," + "A" * 12_000_000, "12,000,022 characters, at most 12,000,000"),
+    ],
+)
+def test_a_data_uri_is_checked_before_it_is_sent(uri: str, words: str) -> None:
+    with pytest.raises(errors.InvalidRequestError, match=words) as caught:
+        images.load(uri, "image")
+    assert len(str(caught.value)) < 300
+
+
+def test_a_data_uri_may_have_twelve_million_characters() -> None:
+    head = "data:image/png;base64,iVBORw0KGgoA"
+    uri = head + "A" * (12_000_000 - len(head) - (12_000_000 - 22) % 4)
+    assert images.load(uri, "image") == uri
+    assert images.load("data:image/svg+xml,%3Csvg/%3E", "image") == "data:image/svg+xml,%3Csvg/%3E"
 
 
 def test_a_long_text_is_not_repeated_in_the_error() -> None:

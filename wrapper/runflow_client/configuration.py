@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,14 +25,23 @@ class Configuration:
     Args:
         base_url: scheme, host and, where there is one, a path; without a slash at the end.
         api_key: sent as a bearer token.
-        headers: sent with every request, besides the key.
+        organization_id: sent as `X-Organization-Id`, None where the server is to take the key's own.
+        default_headers: the caller's own, sent with every request.
+        headers: all that is sent with every request, besides the key.
         scrub: cuts the key and other secrets out of a text.
     """
 
     base_url: str
     api_key: Secret
+    organization_id: str | None
+    default_headers: Mapping[str, str] = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     scrub: Scrub = field(repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the API is on this machine, as a sandbox server is."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
 
     def headers_with_key(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """Return the headers of one request, the key among them."""
@@ -52,7 +63,7 @@ def configure(
     """Return a client's configuration from its arguments, then from the environment.
 
     Args:
-        api_key: else `RUNFLOW_API_KEY`.
+        api_key: else `RUNFLOW_API_KEY`, else the `api_key` of `~/.config/runflow/credentials.json`.
         organization_id: else `RUNFLOW_ORGANIZATION_ID`; None lets the server use the key's own.
         base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         default_headers: sent with every request; not `Authorization`.
@@ -62,27 +73,60 @@ def configure(
         ConfigurationError: there is no key, or something cannot be sent as it is.
     """
     environment = os.environ if environment is None else environment
-    key: Any = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY")
+    key: Any = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY") or _stored_key(environment)
     if not key:
         raise ConfigurationError(
-            "no API key: pass api_key=, or set the environment variable RUNFLOW_API_KEY "
-            "(keys are made at app.runflow.io/settings/api-keys)"
+            'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" into '
+            f"{_credentials_path(environment)} (keys are made at app.runflow.io/settings/api-keys)"
         )
     if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
             "the API key must be one word of printable ASCII characters; check it for a line break or a blank"
         )
     organization = organization_id if organization_id is not None else environment.get("RUNFLOW_ORGANIZATION_ID")
-    headers = [("User-Agent", _user_agent())]
+    headers = list((default_headers or {}).items())
     if organization:
         headers.append(("X-Organization-Id", organization))
-    headers.extend((default_headers or {}).items())
     for name, value in headers:
         _check_header(name, value)
+    if all(name.lower() != "user-agent" for name, _ in headers):
+        headers.append(("User-Agent", _user_agent()))
     secret = Secret(key)
     others = [Secret(value) for name, value in headers if any(word in name.lower() for word in _SECRET_HEADER_WORDS)]
     url = _checked_base_url(base_url or environment.get("RUNFLOW_BASE_URL") or DEFAULT_BASE_URL)
-    return Configuration(url, secret, tuple(headers), scrubber([secret, *others]))
+    return Configuration(
+        base_url=url,
+        api_key=secret,
+        organization_id=organization or None,
+        default_headers=dict(default_headers or {}),
+        headers=tuple(headers),
+        scrub=scrubber([secret, *others]),
+    )
+
+
+def _credentials_path(environment: Mapping[str, str]) -> Path:
+    """Return where a user's key may be stored: below XDG_CONFIG_HOME, on Windows below APPDATA."""
+    if os.name == "nt":
+        folder = environment.get("APPDATA") or str(Path.home() / "AppData" / "Roaming")
+    else:
+        folder = environment.get("XDG_CONFIG_HOME") or str(Path(environment.get("HOME") or Path.home()) / ".config")
+    return Path(folder) / "runflow" / "credentials.json"
+
+
+def _stored_key(environment: Mapping[str, str]) -> str | None:
+    """Return the key of the credentials file, None where there is no such file."""
+    path = _credentials_path(environment)
+    try:
+        stored = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        raise ConfigurationError(f"the credentials file {path} cannot be read: {reason}") from None
+    key = stored.get("api_key") if isinstance(stored, dict) else None
+    if not isinstance(key, str) or not key:
+        raise ConfigurationError(f'the credentials file {path} must hold {{"api_key": "…"}}')
+    return key
 
 
 def _user_agent() -> str:

@@ -86,9 +86,7 @@ def _checked_text(image: str, argument: str) -> str:
     if re.match(r"[a-z][a-z0-9+.-]+:", image, re.IGNORECASE):
         scheme = image.partition(":")[0].lower()[:20]
         raise refuse(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
-    raise refuse(
-        argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}"
-    )
+    raise refuse(argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}")
 
 
 def _checked_data_uri(image: str, argument: str) -> str:

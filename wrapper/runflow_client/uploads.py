@@ -10,7 +10,6 @@ import hashlib
 import io
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -116,6 +115,17 @@ class Upload:
             self.file.close()
 
 
+def open_to_send(source: Any, argument: str, filename: str | None, media_type: str | None) -> Upload:
+    """Open a local file of any kind and hash it; see `open_upload`."""
+    upload = open_upload(source, argument, image_only=False, filename=filename, media_type=media_type)
+    try:
+        upload.hash()
+    except BaseException:
+        upload.close()
+        raise
+    return upload
+
+
 def open_upload(
     source: Any,
     argument: str,
@@ -136,7 +146,9 @@ def open_upload(
     Raises:
         InvalidRequestError: it cannot be read, is empty, over 50 MiB, or not of the type that it has to be.
     """
-    named = f"the file {os.fspath(source)!r}" if isinstance(source, os.PathLike) else f"the given {type(source).__name__}"
+    named = (
+        f"the file {os.fspath(source)!r}" if isinstance(source, os.PathLike) else f"the given {type(source).__name__}"
+    )
     file, start, owned = _opened(source, argument, named)
     try:
         size = file.seek(0, os.SEEK_END) - start
@@ -177,7 +189,9 @@ def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int,
             raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
         if source.seekable():
             return source, source.tell(), False
-        copy = tempfile.TemporaryFile()
+        from tempfile import TemporaryFile  # loads much, and is hardly ever needed
+
+        copy = TemporaryFile()
         try:
             _copy(source, copy)
         except BaseException:
@@ -220,7 +234,11 @@ def _looks_like(head: bytes) -> str:
     if head.lstrip()[:1] == b"<":
         return "it begins like HTML, SVG or XML text"
     text = head.decode("utf-8", "ignore")
-    return "it begins like text" if text and text.replace("\n", "").replace("\t", "").isprintable() else "its first bytes are of no known kind"
+    return (
+        "it begins like text"
+        if text and text.replace("\n", "").replace("\t", "").isprintable()
+        else "its first bytes are of no known kind"
+    )
 
 
 def _own_name(source: Any) -> str | None:

@@ -50,7 +50,7 @@ def get_sync(url: str) -> None:
 
 def submit_sync(url: str) -> None:
     with Runflow("rf_key", base_url=url, timeout=SECONDS, retries=ONE_TRY) as client:
-        client.evaluations.submit("data:image/png;base64," + "A" * 11_000_000, "headshot")
+        client.evaluations.submit("data:image/png;base64,iVBORw0KGgoA" + "A" * 11_000_000, "headshot")
 
 
 def get_async(url: str) -> None:
@@ -64,7 +64,7 @@ def get_async(url: str) -> None:
 def submit_async(url: str) -> None:
     async def main() -> None:
         async with AsyncRunflow("rf_key", base_url=url, timeout=SECONDS, retries=ONE_TRY) as client:
-            await client.evaluations.submit("data:image/png;base64," + "A" * 11_000_000, "headshot")
+            await client.evaluations.submit("data:image/png;base64,iVBORw0KGgoA" + "A" * 11_000_000, "headshot")
 
     asyncio.run(main())
 

@@ -278,7 +278,7 @@ def test_an_interruption_while_submitting_says_under_which_key_to_go_on() -> Non
 
 def test_a_put_off_feedback_is_repeated_without_a_key() -> None:
     player = Player([LOST, answer(200, {**PENDING, "feedback_is_positive": True})])
-    rated = player.run(flows.set_feedback(player.context, ID, True, None))
+    rated = player.run(flows.set_feedback(player.context, ID, True, None, None))
     assert rated.feedback_is_positive is True
     assert keys_of(player.requests) == set()
     assert player.requests[0].body == b'{"is_positive":true}'
@@ -286,7 +286,7 @@ def test_a_put_off_feedback_is_repeated_without_a_key() -> None:
 
 def test_clearing_feedback_sends_an_explicit_null() -> None:
     player = Player([answer(200, PENDING)])
-    player.run(flows.clear_feedback(player.context, ID))
+    player.run(flows.clear_feedback(player.context, ID, None))
     (request,) = player.requests
     assert (request.method, request.target) == ("PATCH", f"/v1/evaluations/{ID}/feedback")
     assert request.body == b'{"is_positive":null}'
@@ -296,7 +296,7 @@ def test_clearing_feedback_sends_an_explicit_null() -> None:
 def test_a_thumb_that_is_no_bool_is_refused_and_none_names_clear_feedback(thumb: Any) -> None:
     player = Player([answer(200, PENDING)])
     with pytest.raises(errors.InvalidRequestError) as caught:
-        player.run(flows.set_feedback(player.context, ID, thumb, None))
+        player.run(flows.set_feedback(player.context, ID, thumb, None, None))
     assert ("clear_feedback" in str(caught.value)) == (thumb is None)
     assert player.requests == []
 
@@ -304,7 +304,7 @@ def test_a_thumb_that_is_no_bool_is_refused_and_none_names_clear_feedback(thumb:
 @pytest.mark.parametrize(("reason", "fine"), [("", False), ("x", True), ("x" * 2_000, True), ("x" * 2_001, False)])
 def test_a_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
     player = Player([answer(200, PENDING)])
-    flow = lambda: player.run(flows.set_feedback(player.context, ID, False, reason))  # noqa: E731
+    flow = lambda: player.run(flows.set_feedback(player.context, ID, False, reason, None))  # noqa: E731
     if fine:
         assert flow().id == ID
     else:

@@ -6,7 +6,8 @@ import logging
 import math
 import random
 import uuid
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from ..configuration import Configuration
 from ..drivers.clock import Clock
@@ -36,4 +37,20 @@ def new_context(configuration: Configuration, clock: Clock, retries: RetryPolicy
         log=_logger.info,
         retries=retries,
         timeout=None if timeout is None else float(timeout),
+        is_local=configuration.is_local,
     )
+
+
+class Keep(Enum):
+    """The type of `KEEP`."""
+
+    KEEP = "as it is"
+
+
+KEEP: Final = Keep.KEEP
+"""The value of an option that `with_options` leaves as it is; None means none."""
+
+
+def kept(option: Any, own: Any) -> Any:
+    """Return an option of a copy: what was given, else the original's own."""
+    return own if option is KEEP else option

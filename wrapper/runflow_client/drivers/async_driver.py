@@ -6,11 +6,11 @@ import asyncio
 import inspect
 from typing import TypeVar
 
-from .. import images
+from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
 from .clock import Clock
-from .wire import AsyncTransport, BodyFailedError, lost, scrubbed, wire_request
+from .wire import AsyncTransport, BodyFailedError, closed_error, lost, scrubbed, wire_request
 
 T = TypeVar("T")
 
@@ -28,9 +28,13 @@ class AsyncDriver:
         self.configuration = configuration
         self.transport = transport
         self.clock = clock
+        self.closed = False
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
+        if self.closed:
+            flow.close()
+            raise closed_error()
         try:
             step = next(flow)
             while True:
@@ -54,6 +58,8 @@ class AsyncDriver:
                 if isinstance(source, str):
                     return images.load(source, argument)
                 return await asyncio.to_thread(images.load, source, argument)
+            case Open(source, argument, filename, media_type):
+                return await asyncio.to_thread(uploads.open_to_send, source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 answer = on_update(evaluation)
                 if inspect.isawaitable(answer):

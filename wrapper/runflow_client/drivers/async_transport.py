@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from ..images import Upload
+    from ..uploads import Upload
 
 
 class _OneLoop:

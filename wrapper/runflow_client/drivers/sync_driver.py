@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from .. import images
+from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
 from .clock import Clock
-from .wire import Transport, BodyFailedError, lost, scrubbed, wire_request
+from .wire import BodyFailedError, Transport, closed_error, lost, scrubbed, wire_request
 
 T = TypeVar("T")
 
@@ -26,9 +26,13 @@ class SyncDriver:
         self.configuration = configuration
         self.transport = transport
         self.clock = clock
+        self.closed = False
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
+        if self.closed:
+            flow.close()
+            raise closed_error()
         try:
             step = next(flow)
             while True:
@@ -50,6 +54,8 @@ class SyncDriver:
                 self.clock.sleep(seconds)
             case Load(source, argument):
                 return images.load(source, argument)
+            case Open(source, argument, filename, media_type):
+                return uploads.open_to_send(source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 on_update(evaluation)
         return None

@@ -114,13 +114,13 @@ class PoolTransport:
 
     def __del__(self, warn: Any = warnings.warn) -> None:
         if getattr(self, "_pools", None) and os.getpid() == self._process:
+            self.close()
             warn(
                 "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()",
                 ResourceWarning,
                 source=self,
                 stacklevel=2,
             )
-            self.close()
 
 
 class HttpxTransport:

@@ -16,7 +16,7 @@ from ..flows.steps import Loss, NoAnswer, Request, Response
 if TYPE_CHECKING:
     import ssl
 
-    from ..images import Upload
+    from ..uploads import Upload
 
 LONGEST_ANSWER = 32 * 1_048_576
 """Bytes, compressed or not; a full evaluation weighs about 45 kB."""
@@ -105,7 +105,9 @@ def origin_of(url: str) -> str:
 
 
 def closed_error() -> ConfigurationError:
-    return ConfigurationError("this client is closed: make a new one, or keep the `with` block open for as long as it is used")
+    return ConfigurationError(
+        "this client is closed: make a new one, or keep the `with` block open for as long as it is used"
+    )
 
 
 def ssl_context() -> ssl.SSLContext:

@@ -110,8 +110,16 @@ def request_id(answer: Response) -> str | None:
 
 def read_object(answer: Response) -> dict[str, Any] | None:
     """Return the body as a JSON object, or None where it is anything else."""
-    value = _read_json(answer.body)
+    value = read_json(answer.body)
     return value if isinstance(value, dict) else None
+
+
+def read_items(answer: Response) -> list[dict[str, Any]] | None:
+    """Return the rows of a list, in the standard envelope or bare (both were seen); rows that are no objects are left out."""
+    value = read_json(answer.body)
+    if isinstance(value, dict):
+        value = value.get("items")
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
 
 
 def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.RunflowError:
@@ -162,7 +170,7 @@ def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
 
 
 def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
-    body = scrub_json(_read_json(answer.body), scrub)
+    body = scrub_json(read_json(answer.body), scrub)
     if body is None:
         body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
     code, message, details = _read_envelope(body)
@@ -197,7 +205,8 @@ def _advice(status: int, call: Call) -> str:
     return _ADVICE.get(status, "")
 
 
-def _read_json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
+    """Return a body as JSON data, None where it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

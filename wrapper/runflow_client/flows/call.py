@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from runflow_api.types import Operation
@@ -13,7 +15,14 @@ from .answers import Call, error_of, is_success, is_worth_retrying, may_have_act
 from .context import Context
 from .steps import Flow, Loss, NoAnswer, Request, Response, send, sleep
 
+R = TypeVar("R")
 _KEY_HEADER = "Idempotency-Key"
+_NAMESPACE = uuid.UUID("5d0c7f0e-6c0b-4d39-9a53-1f0f4e1c9a77")
+
+
+def derived_key(key: str, *purpose: str) -> str:
+    """Return the key of a request that serves another one: the same for the same key and purpose, whatever the key's length."""
+    return str(uuid.uuid5(_NAMESPACE, "\n".join((key, *purpose))))
 
 
 def request_of(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
@@ -25,8 +34,14 @@ def request_of(operation: Operation[Any], idempotency_key: str | None = None) ->
         headers.append(("Content-Type", "application/json"))
         body = _encode(operation)
     if idempotency_key is not None:
+        headers = [(name, value) for name, value in headers if name.lower() != _KEY_HEADER.lower()]
         headers.append((_KEY_HEADER, idempotency_key))
     return Request(operation.method.upper(), target, tuple(headers), body)
+
+
+def key_of(operation: Operation[Any]) -> str | None:
+    """Return the idempotency key that an operation was given, None where it has none."""
+    return next((value for name, value in operation.headers if name.lower() == _KEY_HEADER.lower()), None)
 
 
 def _encode(operation: Operation[Any]) -> bytes:
@@ -39,28 +54,40 @@ def _encode(operation: Operation[Any]) -> bytes:
         ) from None
 
 
-def call(context: Context, operation: Operation[Any], about: Call, deadline: float | None) -> Flow[dict[str, Any]]:
-    """Send an operation until it is answered, and return the JSON object that the server answered.
+def call(
+    context: Context, operation: Operation[Any], about: Call, deadline: float | None, key: str | None = None
+) -> Flow[dict[str, Any]]:
+    """Send an operation until it is answered, and return the JSON object that the server answered; see `exchange`."""
+    return exchange(context, request_of(operation, key or about.idempotency_key), about, deadline, read_object)
+
+
+def exchange(
+    context: Context, request: Request, about: Call, deadline: float | None, read: Callable[[Response], R | None]
+) -> Flow[R]:
+    """Send a request until it is answered, and return what is read from the answer.
 
     Args:
         context: the client's settings.
-        operation: what to send.
-        about: what errors say of the call; its key is sent along.
+        request: what to send.
+        about: what errors say of the call.
         deadline: by when the call ends at the latest; None for no limit.
+        read: makes a value of a success; None where the success is not what was promised.
 
     Raises:
         RunflowError: as the answer says; where the time or the attempts are used up, as the last answer said.
     """
-    request = request_of(operation, about.idempotency_key)
+    size = 0 if request.body is None or isinstance(request.body, bytes) else request.body.size
     outcome_unknown = False
     attempt = 0
     while True:
         attempt += 1
-        answer = yield from send(request, context.attempt_deadline(deadline))
-        data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
-        if data is not None:
-            return data
-        if is_success(answer) or not is_worth_retrying(answer, outcome_unknown=outcome_unknown):
+        answer = yield from send(request, context.attempt_deadline(deadline, size))
+        if isinstance(answer, Response) and is_success(answer):
+            value = read(answer)
+            if value is not None:
+                return value
+            raise error_of(answer, about, context.scrub)
+        if not is_worth_retrying(answer, outcome_unknown=outcome_unknown):
             raise error_of(answer, about, context.scrub)
         outcome_unknown = outcome_unknown or may_have_acted(answer)
         pause = _pause(context, answer, attempt)

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from ..policies import RetryPolicy
 from ..redaction import Scrub
 
+DEFAULT_TIMEOUT = 60.0
+_LEAST_UPLOAD_SECONDS = 120.0
+_SLOWEST_UPLOAD = 262_144
+"""Bytes a second; the official JavaScript client waits as long (packages/sdk of runflow-io/runflow-js)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -21,6 +26,7 @@ class Context:
         log: writes a line at INFO.
         retries: how a call is tried again.
         timeout: seconds that one call may take with its retries; None for no limit.
+        is_local: whether the API is on this machine, and with it what it names may be.
     """
 
     now: Callable[[], float] = field(repr=False)
@@ -30,6 +36,7 @@ class Context:
     log: Callable[[str], None] = field(repr=False)
     retries: RetryPolicy
     timeout: float | None
+    is_local: bool = False
 
     def deadline(self, seconds: float | None) -> float | None:
         """Return the time on the clock that lies so many seconds ahead; None for no limit."""
@@ -39,9 +46,13 @@ class Context:
         """Return by when one call must end: within the client's timeout, and not after this deadline."""
         return sooner(self.deadline(self.timeout), deadline)
 
-    def attempt_deadline(self, deadline: float | None) -> float | None:
-        """Return by when one attempt must end: within the policy's limit, and not after this deadline."""
-        return sooner(self.now() + self.retries.attempt_timeout, deadline)
+    def upload_seconds(self, size: int) -> float | None:
+        """Return the seconds that an upload may take: the client's own timeout, or by default what a slow line needs."""
+        return self.timeout if self.timeout != DEFAULT_TIMEOUT else max(_LEAST_UPLOAD_SECONDS, size / _SLOWEST_UPLOAD)
+
+    def attempt_deadline(self, deadline: float | None, size: int = 0) -> float | None:
+        """Return by when one attempt must end: within the policy's limit, or what a slow line needs for so many bytes."""
+        return sooner(self.now() + max(self.retries.attempt_timeout, size / _SLOWEST_UPLOAD), deadline)
 
 
 def sooner(one: float | None, other: float | None) -> float | None:

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from runflow_api.api.evaluations import get_evaluation, set_evaluation_feedback, submit_evaluation
+from attrs import evolve
+
+from runflow_api.api.evaluations import (
+    get_evaluation,
+    list_evaluation_job_classes,
+    list_evaluation_statuses,
+    list_run_evaluations,
+    set_evaluation_feedback,
+    set_run_evaluation_feedback,
+    submit_evaluation,
+)
+from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
 from runflow_api.models.evaluation_reference_image import EvaluationReferenceImage
+from runflow_api.models.evaluation_status_row import EvaluationStatusRow
 from runflow_api.models.set_evaluation_feedback_request import SetEvaluationFeedbackRequest
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
-from runflow_api.types import UNSET, LimitError
+from runflow_api.types import UNSET, Operation
 
-from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError, RunflowError
+from ..configuration import is_loopback
+from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
 from . import waiting
-from .answers import Call
-from .call import call
-from .context import Context
-from .steps import Flow, load
+from .answers import Call, read_items, read_json
+from .arguments import checked_key, checked_timeout, given, limits_named, noted, or_unset
+from .assets import send_file
+from .call import call, exchange, request_of
+from .context import DEFAULT_TIMEOUT, Context, sooner
+from .steps import Flow, Response, load
 
 if TYPE_CHECKING:
     from ..images import ImageSource, ReferenceImage
 
-_ARGUMENT_OF_FIELD = {"generated_image_url": "image", "is_positive": "is_positive", "id": "evaluation_id"}
+_MOST_PAGES = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,31 +62,6 @@ class Submission:
     idempotency_key: str | None = None
 
 
-@contextmanager
-def _limits_named(evaluation_id: str | None = None) -> Iterator[None]:
-    """Turn a limit that the generated layer found broken into an error that names the caller's own argument."""
-    try:
-        yield
-    except LimitError as error:
-        argument = _ARGUMENT_OF_FIELD.get(error.field, error.field)
-        text = str(error)
-        if argument != error.field:
-            text = f"{argument}: {text}"
-        raise InvalidRequestError(text, argument=argument, evaluation_id=evaluation_id) from None
-
-
-@contextmanager
-def _noted(text: Callable[[], str]) -> Iterator[None]:
-    """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind."""
-    try:
-        yield
-    except (RunflowError, GeneratorExit):
-        raise
-    except BaseException as interruption:
-        interruption.add_note(text())
-        raise
-
-
 def submit(context: Context, submission: Submission, deadline: float | None = None) -> Flow[Evaluation]:
     """Submit an image and return the pending evaluation.
 
@@ -86,16 +76,20 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
         TransportError: no answer came; the error carries the key to go on with.
         DecodeError: the answer names no evaluation; the error carries the key to go on with.
     """
-    deadline = context.call_deadline(deadline)
+    until = context.call_deadline(deadline)
     key = submission.idempotency_key
     if key is None:
         key = submission.idempotency_key = context.new_key()
-    about = Call("submitting an image", idempotency_key=_checked_key(key))
-    body = yield from _body_of(submission)
-    with _limits_named():
-        operation = submit_evaluation.operation(body=body)
-    with _noted(lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."):
-        data = yield from call(context, operation, about, deadline)
+    about = Call("submitting an image", idempotency_key=checked_key(key))
+    # At the default timeout the files come on top of it, each with the time that a slow line needs.
+    waits_for_files = context.timeout == DEFAULT_TIMEOUT
+    with noted(lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."):
+        body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
+        with limits_named():
+            operation = submit_evaluation.operation(body=body)
+        if waits_for_files:
+            until = context.call_deadline(deadline)
+        data = yield from call(context, operation, about, until)
     evaluation = Evaluation.from_dict(data)
     if not isinstance(evaluation.id, str) or not evaluation.id:
         raise DecodeError(
@@ -107,67 +101,78 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
     return evaluation
 
 
-def _checked_key(key: Any) -> str:
-    if isinstance(key, str) and key and key.isascii() and key.isprintable():
-        return key
-    raise InvalidRequestError(
-        "idempotency_key must be a string of printable ASCII characters, at least one", argument="idempotency_key"
-    )
-
-
-def _body_of(submission: Submission) -> Flow[SubmitEvaluationRequest]:
+def _body_of(
+    context: Context, submission: Submission, key: str, deadline: float | None
+) -> Flow[SubmitEvaluationRequest]:
     references = list(submission.reference_images)
-    with _limits_named():
-        # Once without the images: what is too long is said before a file is read.
-        _request_model(submission, "https://x", [EvaluationReferenceImage(url="https://x") for _ in references])
-    image = yield from load(submission.image, "image")
+    with limits_named():
+        # Once without the images: what is too long is said before a file is read or sent.
+        _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
+    image = yield from _ready(context, submission.image, "image", key, deadline)
     rows = []
     for index, reference in enumerate(references):
-        url = yield from load(reference.image, f"reference_images[{index}].image")
-        with _limits_named():
-            rows.append(
-                EvaluationReferenceImage(
-                    url=url, kind=_or_unset(reference.kind), description=_or_unset(reference.description)
-                )
-            )
-    with _limits_named():
+        url = yield from _ready(context, reference.image, f"reference_images[{index}].image", key, deadline)
+        with limits_named():
+            rows.append(_reference(reference, url))
+    with limits_named():
         return _request_model(submission, image, rows)
+
+
+def _ready(context: Context, image: ImageSource, argument: str, key: str, deadline: float | None) -> Flow[str]:
+    """Return what stands for an image in a request, once a large one is uploaded."""
+    loaded = yield from load(image, argument)
+    if isinstance(loaded, str):
+        return loaded
+    until = sooner(context.deadline(context.upload_seconds(loaded.size)), deadline)
+    asset = yield from send_file(context, loaded, key, until)
+    if asset.ref is None:
+        raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
+    return asset.ref
+
+
+def _reference(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
+    return EvaluationReferenceImage(url=url, kind=or_unset(reference.kind), description=or_unset(reference.description))
 
 
 def _request_model(
     submission: Submission, image: str, references: list[EvaluationReferenceImage]
 ) -> SubmitEvaluationRequest:
     attributes = submission.input_attributes
+    if submission.callback_url is not None:
+        _check_callback_url(submission.callback_url)
     return SubmitEvaluationRequest(
         generated_image_url=image,
         task_type=submission.task_type,
-        task_description=_or_unset(submission.task_description),
-        generation_prompt=_or_unset(submission.generation_prompt),
-        evaluation_instructions=_or_unset(submission.evaluation_instructions),
+        task_description=or_unset(submission.task_description),
+        generation_prompt=or_unset(submission.generation_prompt),
+        evaluation_instructions=or_unset(submission.evaluation_instructions),
         input_attributes=UNSET if attributes is None else dict(attributes),
         reference_images=references or UNSET,
-        run_id=_or_unset(submission.run_id),
-        client_ref=_or_unset(submission.client_ref),
-        job_class=_or_unset(submission.job_class),
-        callback_url=_or_unset(submission.callback_url),
+        run_id=or_unset(submission.run_id),
+        client_ref=or_unset(submission.client_ref),
+        job_class=or_unset(submission.job_class),
+        callback_url=or_unset(submission.callback_url),
     )
 
 
-def _or_unset(value: Any) -> Any:
-    return UNSET if value is None else value
-
-
-def _given(evaluation_id: str | UUID | None) -> str | UUID:
-    """Return an id that is not None, as the `id` of an evaluation may be by its type."""
-    if evaluation_id is None:
-        raise InvalidRequestError("evaluation_id is None: pass the id that submit answered", argument="evaluation_id")
-    return evaluation_id
+def _check_callback_url(url: Any) -> None:
+    """Refuse a callback URL that the API would not call: https only (the submit reference page), loopback for trying."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        fine = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    except (ValueError, AttributeError, TypeError):
+        fine, host = False, ""
+    if not (fine and host and isinstance(url, str) and url.isascii() and url.isprintable() and " " not in url):
+        raise InvalidRequestError(
+            "callback_url must be an https:// URL (http:// only to this machine, for trying)", argument="callback_url"
+        )
 
 
 def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
     """Return an evaluation as it is now."""
-    with _limits_named():
-        operation = get_evaluation.operation(_given(evaluation_id), embed=",".join(embed) or UNSET)
+    with limits_named():
+        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(embed) or UNSET)
     about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
     return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
 
@@ -181,13 +186,13 @@ def wait(
     on_update: Callable[[Evaluation], Any] | None,
 ) -> Flow[Evaluation]:
     """Wait for the end of an evaluation; see `waiting.wait`."""
-    deadline = context.deadline(_checked_timeout(timeout))
+    deadline = context.deadline(checked_timeout(timeout))
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
     with (
-        _limits_named(),
-        _noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."),
+        limits_named(),
+        noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."),
     ):
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
 
@@ -207,11 +212,11 @@ def evaluate(
         WaitTimeoutError: the time was up after the submit was answered.
         RequestTimeoutError: the time was up before that.
     """
-    deadline = context.deadline(_checked_timeout(timeout))
+    deadline = context.deadline(checked_timeout(timeout))
     pending = yield from submit(context, submission, deadline)
     key = submission.idempotency_key
     del submission  # a waiting flow holds no image
-    with _noted(lambda: f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."):
+    with noted(lambda: f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."):
         ended = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
@@ -220,20 +225,58 @@ def evaluate(
     return ended
 
 
-def _checked_timeout(timeout: Any) -> float | None:
-    if timeout is None:
+def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
+    """Return the evaluations of a run, all pages of them."""
+    with limits_named():
+        operation = list_run_evaluations.operation(given(run_id, "run_id"))
+    about = Call(f"listing the evaluations of run {run_id}")
+    found: list[Evaluation] = []
+    for _ in range(_MOST_PAGES):
+        rows, cursor = yield from exchange(context, request_of(operation), about, context.call_deadline(None), _page)
+        found.extend(Evaluation.from_dict(row) for row in rows)
+        if cursor is None or ("pq", cursor) in operation.query:
+            break
+        others = tuple(pair for pair in operation.query if pair[0] != "pq")
+        operation = evolve(operation, query=(*others, ("pq", cursor)))
+    return found
+
+
+def _page(answer: Response) -> tuple[list[dict[str, Any]], str | None] | None:
+    """Return the rows of a page and the cursor of the next, which may be a bare cursor or a URL that holds it (both inferred)."""
+    rows = read_items(answer)
+    if rows is None:
         return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
-        raise InvalidRequestError(
-            f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}; "
-            "to look once, use get()",
-            argument="timeout",
-        )
-    return float(timeout)
+    data = read_json(answer.body)
+    cursor = data.get("next") if isinstance(data, dict) else None
+    if not isinstance(cursor, str) or not cursor:
+        return rows, None
+    if "://" in cursor or cursor.startswith("/"):
+        cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
+    return rows, cursor
+
+
+def job_classes(context: Context) -> Flow[list[EvaluationJobClassRow]]:
+    """Return the job classes with their prices."""
+    request = request_of(list_evaluation_job_classes.operation())
+    about = Call("listing job classes")
+    rows = yield from exchange(context, request, about, context.call_deadline(None), read_items)
+    return [EvaluationJobClassRow.from_dict(row) for row in rows]
+
+
+def statuses(context: Context) -> Flow[list[EvaluationStatusRow]]:
+    """Return the statuses that an evaluation can have."""
+    request = request_of(list_evaluation_statuses.operation())
+    about = Call("listing statuses")
+    rows = yield from exchange(context, request, about, context.call_deadline(None), read_items)
+    return [EvaluationStatusRow.from_dict(row) for row in rows]
 
 
 def set_feedback(
-    context: Context, evaluation_id: str | UUID | None, is_positive: bool, reason: str | None
+    context: Context,
+    evaluation_id: str | UUID | None,
+    is_positive: bool,
+    reason: str | None,
+    run_id: str | UUID | None,
 ) -> Flow[Evaluation]:
     """Send a thumb, and return the evaluation with it."""
     if not isinstance(is_positive, bool):
@@ -242,19 +285,29 @@ def set_feedback(
             f"is_positive must be True (thumb up) or False (thumb down), not {is_positive!r}{hint}",
             argument="is_positive",
         )
-    return _feedback(context, evaluation_id, is_positive, reason, "rating")
+    return _feedback(context, evaluation_id, is_positive, reason, run_id)
 
 
-def clear_feedback(context: Context, evaluation_id: str | UUID | None) -> Flow[Evaluation]:
+def clear_feedback(context: Context, evaluation_id: str | UUID | None, run_id: str | UUID | None) -> Flow[Evaluation]:
     """Take a thumb back, and return the evaluation without it."""
-    return _feedback(context, evaluation_id, None, None, "clearing the rating of")
+    return _feedback(context, evaluation_id, None, None, run_id)
 
 
 def _feedback(
-    context: Context, evaluation_id: str | UUID | None, is_positive: bool | None, reason: str | None, doing: str
+    context: Context,
+    evaluation_id: str | UUID | None,
+    is_positive: bool | None,
+    reason: str | None,
+    run_id: str | UUID | None,
 ) -> Flow[Evaluation]:
-    with _limits_named():
-        body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=_or_unset(reason))
-        operation = set_evaluation_feedback.operation(_given(evaluation_id), body=body)
+    operation: Operation[Any]
+    with limits_named():
+        body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=or_unset(reason))
+        evaluation = given(evaluation_id, "evaluation_id")
+        if run_id is None:
+            operation = set_evaluation_feedback.operation(evaluation, body=body)
+        else:
+            operation = set_run_evaluation_feedback.operation(run_id, evaluation, body=body)
+    doing = "clearing the rating of" if is_positive is None else "rating"
     about = Call(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
     return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from ..images import ImageSource, Upload
+from ..images import ImageSource
+from ..uploads import Upload
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
@@ -108,6 +109,23 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Open a local file to be uploaded; answered by an Upload whose digest is known.
+
+    Args:
+        source: what the caller gave.
+        argument: what the caller calls it, for messages.
+        filename: what to call it, else its own name.
+        media_type: what it is, where its content does not tell.
+    """
+
+    source: ImageSource = field(repr=False)
+    argument: str
+    filename: str | None
+    media_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Show an evaluation to the caller's callback, in the caller's own thread or task."""
 
@@ -115,7 +133,7 @@ class Report:
     evaluation: Evaluation
 
 
-Step: TypeAlias = Send | Sleep | Load | Report
+Step: TypeAlias = Send | Sleep | Load | Open | Report
 Answer: TypeAlias = Response | NoAnswer | Upload | str | None
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, Answer, T]

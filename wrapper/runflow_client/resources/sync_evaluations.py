@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
+from runflow_api.models.evaluation_status_row import EvaluationStatusRow
+
 from ..drivers.sync_driver import SyncDriver
 from ..evaluation import Evaluation
 from ..flows import evaluations as flows
@@ -50,7 +53,8 @@ class Evaluations:
 
         Args:
             image: an `https://` URL, a `runflow://assets/…` reference, a `data:image/…` URI (at most 12,000,000
-                characters), a `pathlib.Path`, bytes or a binary file (at most 1 MiB). A str is never read as a path.
+                characters), a `pathlib.Path`, bytes or a binary file (at most 50 MiB; over 1 MiB it is uploaded first).
+                A str is never read as a path.
             task_type: what kind of generation made it, as in "headshot"; 1 to 100 characters.
             task_description: the task at more length; at most 4,000 characters.
             generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
@@ -227,19 +231,27 @@ class Evaluations:
         )
 
     def set_feedback(
-        self, evaluation_id: str | UUID | None, is_positive: bool, *, reason: str | None = None
+        self,
+        evaluation_id: str | UUID | None,
+        is_positive: bool,
+        *,
+        reason: str | None = None,
+        run_id: str | UUID | None = None,
     ) -> Evaluation:
         """Send your user's thumb and return the evaluation with it; the last one sent counts.
 
-        Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
+        Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis;
+        under a run: https://github.com/runflow-io/runflow-ad-creative.
 
         Args:
             evaluation_id: the evaluation's UUID.
             is_positive: True for a thumb up, False for a thumb down; None is refused, use `clear_feedback`.
             reason: why, in 1 to 2,000 characters; None for no reason.
+            run_id: the UUID of the run that the evaluation is listed under, to rate it there.
 
         Raises:
             InvalidRequestError: `is_positive` is no bool, or the reason is empty or too long; nothing was sent.
+            NotFoundError: there is no such evaluation, or not under that run.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, sharp_picture
@@ -251,15 +263,19 @@ class Evaluations:
             >>> main()
             True
         """
-        return self._driver.run(flows.set_feedback(self._context, evaluation_id, is_positive, reason))
+        return self._driver.run(flows.set_feedback(self._context, evaluation_id, is_positive, reason, run_id))
 
-    def clear_feedback(self, evaluation_id: str | UUID | None) -> Evaluation:
+    def clear_feedback(self, evaluation_id: str | UUID | None, *, run_id: str | UUID | None = None) -> Evaluation:
         """Take the thumb back and return the evaluation without one; sends an explicit null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
 
         Args:
             evaluation_id: the evaluation's UUID.
+            run_id: the UUID of the run that the evaluation is listed under, to clear it there.
+
+        Raises:
+            NotFoundError: there is no such evaluation, or not under that run.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, sharp_picture
@@ -272,4 +288,57 @@ class Evaluations:
             >>> print(main())
             None
         """
-        return self._driver.run(flows.clear_feedback(self._context, evaluation_id))
+        return self._driver.run(flows.clear_feedback(self._context, evaluation_id, run_id))
+
+    def for_run(self, run_id: str | UUID) -> list[Evaluation]:
+        """Return the evaluations of a run, those that the platform made by itself among them.
+
+        Source: https://github.com/runflow-io/runflow-ad-creative (`GET /v1/runs/{run_id}/evaluations`).
+
+        Args:
+            run_id: the run's UUID.
+
+        Raises:
+            NotFoundError: there is no such run for this key.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> run = "0193f0a0-0000-7000-8000-0000000000aa"
+            >>> def main():
+            ...     with Sandbox().client() as client:
+            ...         client.evaluations.submit(sharp_picture(), "headshot", run_id=run)
+            ...         return len(client.evaluations.for_run(run))
+            >>> main()
+            1
+        """
+        return self._driver.run(flows.for_run(self._context, run_id))
+
+    def job_classes(self) -> list[EvaluationJobClassRow]:
+        """Return the job classes with their prices, as the server tells them; the shape of a row is inferred.
+
+        Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> def main():
+            ...     with Sandbox().client() as client:
+            ...         return [row.code for row in client.evaluations.job_classes()]
+            >>> main()
+            ['standard']
+        """
+        return self._driver.run(flows.job_classes(self._context))
+
+    def statuses(self) -> list[EvaluationStatusRow]:
+        """Return the statuses that an evaluation can have, as the server tells them; the shape of a row is inferred.
+
+        Source: https://docs.runflow.io/concepts/evaluations.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> def main():
+            ...     with Sandbox().client() as client:
+            ...         return [row.code for row in client.evaluations.statuses()]
+            >>> main()
+            ['pending', 'running', 'completed', 'failed']
+        """
+        return self._driver.run(flows.statuses(self._context))

@@ -1,0 +1,297 @@
+"""Servers and arguments that mean harm: no key leaves its origin, nothing is injected, nothing grows without bound."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import json
+import resource
+import socket
+import threading
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+from rawserver import RawServer, answering, http, read_request
+
+from runflow_client import AsyncRunflow, RetryPolicy, Runflow, errors
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+ONE_TRY = RetryPolicy(attempts=1)
+Call = Callable[..., Any]
+
+
+def in_thread(url: str, path: str, *arguments: Any, **options: Any) -> Any:
+    with Runflow("rf_hidden", base_url=url, timeout=20, retries=ONE_TRY) as client:
+        resource_name, _, method = path.partition(".")
+        return getattr(getattr(client, resource_name), method)(*arguments, **options)
+
+
+def in_task(url: str, path: str, *arguments: Any, **options: Any) -> Any:
+    async def main() -> Any:
+        async with AsyncRunflow("rf_hidden", base_url=url, timeout=20, retries=ONE_TRY) as client:
+            resource_name, _, method = path.partition(".")
+            return await getattr(getattr(client, resource_name), method)(*arguments, **options)
+
+    return asyncio.run(main())
+
+
+both = pytest.mark.parametrize("call", [in_thread, in_task])
+
+
+def large_picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(file, "PNG")
+    return file.getvalue() + bytes(1_100_000)
+
+
+@both
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_gets_no_key(call: Call, status: int) -> None:
+    asked: list[bytes] = []
+    with (
+        RawServer(answering(http(200, b"{}"), requests=asked)) as elsewhere,
+        RawServer(answering(http(status, b"", f"Location: {elsewhere.url}/v1"))) as server,
+        pytest.raises(errors.APIError, match="Redirects are not followed") as caught,
+    ):
+        call(server.url, "evaluations.get", ID)
+    assert caught.value.status == status
+    assert asked == []
+
+
+def session(url: str) -> bytes:
+    return http(201, json.dumps({"asset_id": ID, "upload_url": url}).encode())
+
+
+@both
+def test_a_presigned_url_elsewhere_gets_the_file_and_no_key(call: Call) -> None:
+    api: list[bytes] = []
+    stored: list[bytes] = []
+    confirmed = http(201, json.dumps({"id": ID}).encode())
+    with RawServer(answering(http(200), requests=stored)) as storage:
+        with RawServer(answering(session(f"{storage.url}/put?signature=s3cr3t"), confirmed, requests=api)) as server:
+            asset = call(server.url, "assets.upload", large_picture(), filename="a.png")
+    assert asset.ref == f"runflow://assets/{ID}"
+    (put,) = stored
+    head, _, body = put.partition(b"\r\n\r\n")
+    assert head.startswith(b"PUT /put?signature=s3cr3t HTTP/1.1\r\n")
+    assert body == large_picture()
+    names = {line.partition(b":")[0].lower() for line in head.split(b"\r\n")[1:]}
+    assert names == {b"host", b"content-type", b"content-length"}
+    assert b"rf_hidden" not in put
+    assert all(b"Authorization: Bearer rf_hidden" in request for request in api)
+
+
+@both
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://storage.example/put",
+        "http://127.0.0.1.evil.example/put",
+        "ftp://storage.example/put",
+        "file:///etc/passwd",
+        "//storage.example/put",
+        "https://",
+        "https://user:pass@storage.example/put",
+        "https://storage.example/a b",
+        "https://storage.example/a\r\nX-Evil: 1",
+        "https://storage.example:99999/put",
+        "",
+        None,
+        5,
+    ],
+)
+def test_a_presigned_url_that_must_not_be_used_gets_nothing(call: Call, url: Any) -> None:
+    asked: list[bytes] = []
+    with (
+        RawServer(answering(session(url), requests=asked)) as server,
+        pytest.raises(errors.DecodeError, match="no session that can be used") as caught,
+    ):
+        call(server.url, "assets.upload", large_picture())
+    assert len(asked) == 1
+    assert caught.value.idempotency_key
+    assert "pass" not in str(caught.value)
+
+
+@both
+@pytest.mark.parametrize("asset_id", ["../evaluations", "a/b", "", None, 7, "x\r\ny"])
+def test_an_asset_id_that_would_lead_elsewhere_is_refused(call: Call, asset_id: Any) -> None:
+    asked: list[bytes] = []
+    answer = http(201, json.dumps({"asset_id": asset_id, "upload_url": "https://storage.invalid/put"}).encode())
+    with RawServer(answering(answer, requests=asked)) as server, pytest.raises(errors.RunflowError):
+        call(server.url, "assets.upload", large_picture())
+    assert len(asked) == 1
+
+
+@both
+def test_what_storage_says_is_not_repeated(call: Call) -> None:
+    page = b"<Error><Code>SignatureDoesNotMatch</Code><StringToSign>s3cr3t-signature</StringToSign></Error>"
+    gone = http(404, b'{"code": "NOT_FOUND"}')
+    with RawServer(answering(http(403, page))) as storage:
+        first = session(f"{storage.url}/put?signature=s3cr3t-signature")
+        with RawServer(answering(first, gone, first, gone, first, gone)) as server:
+            with pytest.raises(errors.PermissionDeniedError, match="storage answered 403") as caught:
+                call(server.url, "assets.upload", large_picture())
+    assert "s3cr3t" not in f"{caught.value!r} {caught.value} {caught.value.body!r} {caught.value.__dict__}"
+
+
+@both
+@pytest.mark.parametrize("evaluation_id", ["", ".", "..", "a/b", "%2e%2e", f"{ID}%2f", f"{ID}\n", f"{ID}?x", f" {ID}", "é"])
+def test_ids_that_would_lead_elsewhere_are_refused(call: Call, evaluation_id: str) -> None:
+    asked: list[bytes] = []
+    with RawServer(answering(http(200, b"{}"), requests=asked)) as server:
+        for path in ("evaluations.get", "evaluations.clear_feedback", "evaluations.for_run", "assets.get", "evaluations.wait"):
+            with pytest.raises(errors.InvalidRequestError):
+                call(server.url, path, evaluation_id)
+        for path in ("callback_secrets.get", "callback_secrets.delete"):
+            with pytest.raises(errors.InvalidRequestError, match="^id"):
+                call(server.url, path, evaluation_id)
+        with pytest.raises(errors.InvalidRequestError, match="run_id"):
+            call(server.url, "evaluations.clear_feedback", ID, run_id=evaluation_id)
+    assert asked == []
+
+
+EVIL = "x\r\nX-Evil: 1\r\n\r\nGET /v1/evil HTTP/1.1\r\n"
+
+
+@both
+def test_no_argument_can_add_a_header_or_a_request(call: Call) -> None:
+    asked: list[bytes] = []
+    pending = http(202, json.dumps({"id": ID, "status_code": "pending"}).encode())
+    with RawServer(answering(pending, requests=asked)) as server:
+        with pytest.raises(errors.InvalidRequestError, match="idempotency_key"):
+            call(server.url, "evaluations.submit", "https://x.example/a.png", "t", idempotency_key=EVIL)
+        with pytest.raises(errors.InvalidRequestError, match="image"):
+            call(server.url, "evaluations.submit", f"https://x.example/{EVIL}", "t")
+        with pytest.raises(errors.InvalidRequestError, match="callback_url"):
+            call(server.url, "evaluations.submit", "https://x.example/a.png", "t", callback_url=f"https://a/{EVIL}")
+        call(server.url, "evaluations.submit", "https://x.example/a.png", EVIL[:90], client_ref=EVIL)
+        call(server.url, "evaluations.get", ID, embed=(EVIL,))
+    assert len(asked) == 2
+    for request in asked:
+        assert b"x-evil" not in request.partition(b"\r\n\r\n")[0].lower().replace(b"%0d%0ax-evil", b"")
+
+
+@both
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com/cb", "ftp://example.com", "example.com", "https://", "https://a b", "https://[::1", "", 7, "https://é.example"],
+)
+def test_a_callback_url_that_the_api_would_not_call_is_refused(call: Call, url: Any) -> None:
+    asked: list[bytes] = []
+    with RawServer(answering(http(202, b"{}"), requests=asked)) as server:
+        with pytest.raises(errors.InvalidRequestError, match="callback_url"):
+            call(server.url, "evaluations.submit", "https://x.example/a.png", "t", callback_url=url)
+    assert asked == []
+
+
+@pytest.mark.parametrize("length", [2_048, 2_049])
+def test_a_callback_url_has_at_most_2048_characters(length: int) -> None:
+    url = "http://127.0.0.1/" + "x" * (length - 17)
+    answer = http(202, json.dumps({"id": ID}).encode())
+    with RawServer(answering(answer)) as server:
+        if length == 2_048:
+            assert in_thread(server.url, "evaluations.submit", "https://x.example/a.png", "t", callback_url=url).id == ID
+        else:
+            with pytest.raises(errors.InvalidRequestError, match=r"callback_url.*2.?048"):
+                in_thread(server.url, "evaluations.submit", "https://x.example/a.png", "t", callback_url=url)
+
+
+def never_ends(connection: socket.socket, over: threading.Event) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
+    while not over.is_set():
+        connection.sendall(chunk)
+
+
+@both
+def test_a_body_without_end_is_cut_off(call: Call) -> None:
+    with RawServer(never_ends) as server, pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
+        call(server.url, "evaluations.get", ID)
+
+
+@both
+def test_a_decompression_bomb_is_not_unpacked(call: Call) -> None:
+    bomb = gzip.compress(bytes(400_000_000), 6)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with RawServer(answering(http(200, bomb, "Content-Encoding: gzip"))) as server:
+        with pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
+            call(server.url, "evaluations.get", ID)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 150_000, "kibibytes; the bomb would have taken 400,000"
+
+
+@both
+def test_a_compressed_answer_is_read_and_a_broken_one_is_a_lost_answer(call: Call) -> None:
+    whole = gzip.compress(json.dumps({"id": ID, "task_type": "t" * 10_000}).encode())
+    with RawServer(answering(http(200, whole, "Content-Encoding: gzip"))) as server:
+        assert call(server.url, "evaluations.get", ID).id == ID
+    for broken in (whole[:-20], whole[:5], b"not gzip at all"):
+        with RawServer(answering(http(200, broken, "Content-Encoding: gzip"))) as server:
+            with pytest.raises(errors.ConnectionFailedError):
+                call(server.url, "evaluations.get", ID)
+
+
+@both
+def test_json_nested_too_deep_is_a_clear_error(call: Call) -> None:
+    for deep in (b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000):
+        for status, kind in ((200, errors.DecodeError), (422, errors.UnprocessableError)):
+            with RawServer(answering(http(status, deep))) as server, pytest.raises(kind):
+                call(server.url, "evaluations.get", ID)
+
+
+def test_json_nested_as_deep_as_the_parser_goes_is_read_and_written() -> None:
+    depth = 900
+    data = b'{"parent_evaluation":' * depth + b"{}" + b"}" * depth
+    with RawServer(answering(http(200, data))) as server:
+        try:
+            assert in_thread(server.url, "evaluations.get", ID).parent_evaluation is not None
+        except errors.DecodeError:
+            pass
+
+
+@both
+def test_a_million_list_items_are_read_within_bounds(call: Call) -> None:
+    rows = b'{"id": "%s", "judges": [' % ID.encode() + b",".join([b"null"] * 1_000_000) + b"]}"
+    with RawServer(answering(http(200, rows))) as server:
+        tracemalloc.start()
+        evaluation = call(server.url, "evaluations.get", ID)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert len(evaluation.judges) == 1_000_000
+    assert evaluation.issues == []
+    assert peak < 64 * 1_048_576
+
+
+@both
+def test_pages_that_never_end_are_left_after_a_thousand(call: Call) -> None:
+    asked: list[bytes] = []
+    counter = iter(range(10_000))
+
+    def pages(connection: socket.socket, over: threading.Event) -> None:
+        while request := read_request(connection):
+            asked.append(request)
+            body = json.dumps({"items": [{"id": ID}], "next": f"c{next(counter)}"}).encode()
+            connection.sendall(b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    with RawServer(pages) as server:
+        found = call(server.url, "evaluations.for_run", ID)
+    assert len(found) == len(asked) == 1_000
+
+
+@both
+def test_all_pages_of_a_run_are_read_in_either_way_of_naming_the_next(call: Call) -> None:
+    asked: list[bytes] = []
+    pages = [
+        http(200, json.dumps({"items": [{"id": ID}, None], "next": "cursor 1"}).encode()),
+        http(200, json.dumps({"items": [{"id": ID}], "next": "https://api.example/v1/x?limit=5&pq=two%2B"}).encode()),
+        http(200, json.dumps([{"id": ID, "status_code": "completed", "overall_passed": True}]).encode()),
+    ]
+    with RawServer(answering(*pages, requests=asked)) as server:
+        found = call(server.url, "evaluations.for_run", ID)
+    assert [evaluation.passed for evaluation in found] == [False, False, True]
+    assert [request.split(b" ")[1].partition(b"?")[2] for request in asked] == [b"", b"pq=cursor+1", b"pq=two%2B"]

@@ -1,0 +1,86 @@
+"""Callback secrets, the account, and whether the service is up."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from runflow_api.api.account import get_account, get_balance, get_health
+from runflow_api.api.webhooks import (
+    create_callback_secret,
+    delete_callback_secret,
+    get_callback_secret,
+    update_callback_secret,
+)
+from runflow_api.models.account import Account
+from runflow_api.models.balance import Balance
+from runflow_api.models.create_callback_secret_request import CreateCallbackSecretRequest
+from runflow_api.models.health import Health
+from runflow_api.models.update_callback_secret_request import UpdateCallbackSecretRequest
+from runflow_api.types import Operation
+
+from ..callback_secret import CallbackSecret
+from ..errors import InvalidRequestError
+from .answers import Call
+from .arguments import given, limits_named, or_unset
+from .call import call, exchange, request_of
+from .context import Context
+from .steps import Flow, Response
+
+
+def _call(context: Context, operation: Operation[Any], doing: str, key: str | None = None) -> Flow[dict[str, Any]]:
+    return call(context, operation, Call(doing, idempotency_key=key), context.call_deadline(None))
+
+
+def create_secret(context: Context, label: str) -> Flow[CallbackSecret]:
+    """Make a callback secret; its answer alone shows it."""
+    with limits_named():
+        operation = create_callback_secret.operation(body=CreateCallbackSecretRequest(label=label))
+    data = yield from _call(context, operation, "creating a callback secret", context.new_key())
+    return CallbackSecret.from_dict(data)
+
+
+def get_secret(context: Context, secret_id: str | UUID | None) -> Flow[CallbackSecret]:
+    """Return a callback secret without the secret itself."""
+    with limits_named("id"):
+        operation = get_callback_secret.operation(given(secret_id, "id"))
+    return CallbackSecret.from_dict((yield from _call(context, operation, f"getting callback secret {secret_id}")))
+
+
+def update_secret(
+    context: Context, secret_id: str | UUID | None, label: str | None, is_current: bool | None
+) -> Flow[CallbackSecret]:
+    """Change a callback secret's label, or make it the one that callbacks are signed with."""
+    if label is None and is_current is None:
+        raise InvalidRequestError("nothing to change: give label or is_current", argument="label")
+    with limits_named("id"):
+        body = UpdateCallbackSecretRequest(label=or_unset(label), is_current=or_unset(is_current))
+        operation = update_callback_secret.operation(given(secret_id, "id"), body=body)
+    return CallbackSecret.from_dict((yield from _call(context, operation, f"changing callback secret {secret_id}")))
+
+
+def delete_secret(context: Context, secret_id: str | UUID | None) -> Flow[None]:
+    """Delete a callback secret."""
+    with limits_named("id"):
+        operation = delete_callback_secret.operation(given(secret_id, "id"))
+    about = Call(f"deleting callback secret {secret_id}")
+    yield from exchange(context, request_of(operation), about, context.call_deadline(None), _done)
+
+
+def _done(answer: Response) -> bool:
+    return True
+
+
+def me(context: Context) -> Flow[Account]:
+    """Return the account that the key belongs to."""
+    return Account.from_dict((yield from _call(context, get_account.operation(), "asking whose key this is")))
+
+
+def balance(context: Context) -> Flow[Balance]:
+    """Return the organization's credit balance."""
+    return Balance.from_dict((yield from _call(context, get_balance.operation(), "getting the balance")))
+
+
+def health(context: Context) -> Flow[Health]:
+    """Return whether the service is up."""
+    return Health.from_dict((yield from _call(context, get_health.operation(), "asking for the service's health")))

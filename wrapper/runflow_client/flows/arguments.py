@@ -1,0 +1,76 @@
+"""What every flow does with its arguments: name what is wrong with them as the caller wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from runflow_api.types import UNSET, LimitError
+
+from ..errors import InvalidRequestError, RunflowError
+
+_ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_bytes": "source"}
+
+
+@contextmanager
+def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
+    """Turn a limit that the generated layer found broken into an error that names the caller's own argument.
+
+    Args:
+        id_argument: what the caller calls the path's `id`.
+    """
+    try:
+        yield
+    except LimitError as error:
+        argument = id_argument if error.field == "id" else _ARGUMENT_OF_FIELD.get(error.field, error.field)
+        text = str(error)
+        raise InvalidRequestError(
+            text if argument == error.field else f"{argument}: {text}", argument=argument
+        ) from None
+
+
+@contextmanager
+def noted(text: Callable[[], str]) -> Iterator[None]:
+    """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind."""
+    try:
+        yield
+    except (RunflowError, GeneratorExit):
+        raise
+    except BaseException as interruption:
+        interruption.add_note(text())
+        raise
+
+
+def or_unset(value: Any) -> Any:
+    return UNSET if value is None else value
+
+
+def given(value: str | UUID | None, argument: str) -> str | UUID:
+    """Return an id that is not None, as the `id` of an answer may be by its type."""
+    if value is None:
+        raise InvalidRequestError(f"{argument} is None: pass the id that the API answered", argument=argument)
+    return value
+
+
+def checked_key(key: Any) -> str:
+    """Return an idempotency key that a header can carry."""
+    if isinstance(key, str) and key and key.isascii() and key.isprintable():
+        return key
+    raise InvalidRequestError(
+        "idempotency_key must be a string of printable ASCII characters, at least one", argument="idempotency_key"
+    )
+
+
+def checked_timeout(timeout: Any) -> float | None:
+    """Return a timeout in seconds, None for no limit."""
+    if timeout is None:
+        return None
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise InvalidRequestError(
+            f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}; "
+            "to look once, use get()",
+            argument="timeout",
+        )
+    return float(timeout)

@@ -1,0 +1,172 @@
+"""Uploading a file in the three steps of https://docs.runflow.io/guides/upload-large-files: session, PUT, confirmation.
+
+The requests go under keys that derive from the caller's key and the file's content. So the same call made again finds
+the same session, and other content under the same key can never pass for the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from runflow_api.api.media import confirm_asset_upload, create_asset_upload, get_asset, list_asset_types
+from runflow_api.models.asset_type_row import AssetTypeRow
+from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRequest
+from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
+
+from ..asset import Asset
+from ..configuration import is_loopback
+from ..errors import APIError, DecodeError, InvalidRequestError
+from ..images import ImageSource
+from ..uploads import Upload
+from .answers import Call, read_items
+from .arguments import given, limits_named
+from .call import call, derived_key, exchange, request_of
+from .context import Context
+from .steps import Flow, Open, Request, Response
+
+_SESSIONS = 3
+_EXPIRED = frozenset({400, 401, 403, 404, 410})
+_NOT_THERE = frozenset({400, 404, 409, 410, 422})
+
+Progress = Callable[[int, int], Any]
+
+
+def upload(
+    context: Context,
+    source: ImageSource,
+    *,
+    filename: str | None,
+    mime_type: str | None,
+    folder_id: str | UUID | None,
+    on_progress: Progress | None,
+) -> Flow[Asset]:
+    """Open a file, upload it, and return the asset."""
+    if isinstance(source, str):
+        raise InvalidRequestError(
+            "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
+            argument="source",
+        )
+    file = yield Open(source, "source", filename, mime_type)
+    assert isinstance(file, Upload)
+    deadline = context.deadline(context.upload_seconds(file.size))
+    return (yield from send_file(context, file, context.new_key(), deadline, folder_id, on_progress))
+
+
+def send_file(
+    context: Context,
+    file: Upload,
+    key: str,
+    deadline: float | None,
+    folder_id: str | UUID | None = None,
+    on_progress: Progress | None = None,
+) -> Flow[Asset]:
+    """Upload an open file, close it, and return the asset.
+
+    Args:
+        context: the client's settings.
+        file: what to send; its digest is known.
+        key: the caller's key, which those of the requests derive from.
+        deadline: by when the upload ends at the latest.
+        folder_id: where to file the asset.
+        on_progress: told bytes sent and bytes in all.
+
+    Raises:
+        APIError: the API or its storage refused.
+        TransportError: no answer came.
+        DecodeError: the session is not one.
+    """
+    try:
+        about = Call(f"uploading {file.named}", idempotency_key=key)
+        with limits_named():
+            body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
+            confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
+        problem: APIError | None = None
+        for session in range(1, _SESSIONS + 1):
+            keys = [derived_key(key, file.argument, file.digest, step, str(session)) for step in ("session", "confirm")]
+            data = yield from call(context, create_asset_upload.operation(body=body), about, deadline, keys[0])
+            asset_id, url = _session_of(data, about, context.is_local)
+            problem = yield from _put(context, file, url, on_progress, about, deadline)
+            operation = confirm_asset_upload.operation(asset_id, body=confirmation)
+            try:
+                return Asset.from_dict((yield from call(context, operation, about, deadline, keys[1])))
+            except APIError as unconfirmed:
+                if problem is None or unconfirmed.status not in _NOT_THERE:
+                    raise
+        raise problem or DecodeError(f"{about.doing}: no session was opened", idempotency_key=key)
+    finally:
+        file.close()
+
+
+def _put(
+    context: Context, file: Upload, url: str, on_progress: Progress | None, about: Call, deadline: float | None
+) -> Flow[APIError | None]:
+    """Send the bytes to storage; return its refusal where another session, or an earlier call's upload, may mend it.
+
+    An expired URL is refused by storage. Where an earlier call under the same key had stored the file already, the
+    confirmation that follows tells; otherwise a new session is opened.
+    """
+    headers = (("Content-Type", file.media_type), ("Content-Length", str(file.size)))
+    request = Request("PUT", "", headers, file, foreign_url=url, on_progress=on_progress)
+    try:
+        yield from exchange(context, request, about, deadline, _stored)
+    except APIError as refused:
+        # Storage's own words repeat the signature: only its status is told.
+        problem = type(refused)(
+            f"{about.doing}: storage answered {refused.status}; call again under idempotency_key="
+            f"{about.idempotency_key!r} to go on",
+            status=refused.status,
+            idempotency_key=about.idempotency_key,
+        )
+        if refused.status not in _EXPIRED:
+            raise problem from None
+        return problem
+    return None
+
+
+def _stored(answer: Response) -> bool:
+    return True
+
+
+def _session_of(data: dict[str, Any], about: Call, is_local: bool) -> tuple[str, str]:
+    """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
+    asset_id, url = data.get("asset_id"), data.get("upload_url")
+    if not isinstance(asset_id, str) or not isinstance(url, str) or not _may_be_sent_to(url, is_local):
+        raise DecodeError(
+            f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
+            "upload_url that begins with https://. Nothing was sent there.",
+            idempotency_key=about.idempotency_key,
+        )
+    with limits_named("asset_id"):
+        confirm_asset_upload.operation(asset_id)
+    return asset_id, url
+
+
+def _may_be_sent_to(url: str, is_local: bool) -> bool:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_local and is_loopback(host))
+
+
+def get(context: Context, asset_id: str | UUID | None) -> Flow[Asset]:
+    """Return an asset with a freshly signed URL."""
+    with limits_named("asset_id"):
+        operation = get_asset.operation(given(asset_id, "asset_id"))
+    about = Call(f"getting asset {asset_id}")
+    return Asset.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
+
+
+def types(context: Context) -> Flow[list[AssetTypeRow]]:
+    """Return what may be uploaded."""
+    request = request_of(list_asset_types.operation())
+    rows = yield from exchange(context, request, Call("listing asset types"), context.call_deadline(None), read_items)
+    return [AssetTypeRow.from_dict(row) for row in rows]
