@@ -42,8 +42,9 @@ def test_a_model_loads_its_own_parts_only() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(runflow_api.models.__all__))
-def test_every_model_can_be_the_first_one_imported(name: str) -> None:
-    assert name in str(getattr(runflow_api.models, name))
+def test_every_name_gives_its_class_and_is_looked_up_once(name: str) -> None:
+    assert getattr(runflow_api.models, name).__name__ == name
+    assert name in vars(runflow_api.models)
 
 
 def test_models_that_refer_to_each_other_can_be_imported_from_either_end() -> None:
