@@ -1,15 +1,20 @@
 """`python -m runflow_client.sandbox`, and what is missing without its extra."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
+import time
 
 import httpx
 import pytest
 
+from runflow_client import sandbox
 from runflow_client.sandbox import SandboxServer, blurred_picture, sharp_picture
 from runflow_client.sandbox.__main__ import main
+from runflow_client.sandbox.extra import sandbox_extra
 
 COMMAND = [sys.executable, "-m", "runflow_client.sandbox"]
 
@@ -84,9 +89,9 @@ def test_importing_the_package_loads_none_of_its_libraries():
     assert done.stdout == "[]\n"
 
 
-def test_every_public_name_can_be_imported():
-    from runflow_client import sandbox
-
+def test_every_public_name_can_be_imported(monkeypatch):
+    for name in ("Sandbox", "faults"):
+        monkeypatch.delattr(sandbox, name, raising=False)
     assert all(getattr(sandbox, name) is not None for name in sandbox.__all__)
     assert set(sandbox.__all__) <= set(dir(sandbox))
     with pytest.raises(AttributeError, match="nothing"):
@@ -103,3 +108,28 @@ def test_a_picture_depends_on_its_seed_only_and_is_small(picture):
 
 def test_no_seed_runs_out_of_dice():
     assert all(len(sharp_picture(seed)) < 300_000 for seed in (2, 77, 10**9, -1))
+
+
+@pytest.mark.parametrize("name", ["PIL", "jsonschema.validators"])
+def test_only_a_missing_library_of_the_extra_is_explained(name):
+    with pytest.raises(ModuleNotFoundError, match="pip install"), sandbox_extra():
+        raise ModuleNotFoundError(name=name)
+    with pytest.raises(ModuleNotFoundError) as other, sandbox_extra():
+        raise ModuleNotFoundError("no such thing", name="somebody_elses")
+    assert "pip install" not in str(other.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_the_signal_handlers_are_put_back(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminate():
+        while signal.getsignal(signal.SIGTERM) is before:
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killer = threading.Thread(target=terminate)
+    killer.start()
+    assert main([]) == 0
+    killer.join()
+    assert signal.getsignal(signal.SIGTERM) is before

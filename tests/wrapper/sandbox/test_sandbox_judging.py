@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageFilter
 
-from runflow_client.sandbox import blurred_picture, sharp_picture
+from runflow_client.sandbox import blurred_picture, evaluations, sharp_picture
 
 
 def failed_judges(document):
@@ -248,3 +248,23 @@ def test_the_score_is_the_weight_of_the_judges_that_passed(call, sharp_image, da
     passed = sum(judge["weight"] for judge in document["judges"] if judge["passed"])
     assert weights == pytest.approx(1)
     assert document["weighted_pass_rate"] == pytest.approx(passed / weights)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 400), (300, 2)])
+def test_a_picture_of_next_to_no_pixels_is_judged_all_the_same(call, data_uri, size):
+    gradient = Image.linear_gradient("L").resize(size)
+    document = call.ended(data_uri(gradient))
+    assert (document["status_code"], document["overall_passed"]) == ("completed", False)
+    assert document["gate_failures"]
+
+
+def test_only_so_many_images_are_remembered(call, monkeypatch, data_uri):
+    monkeypatch.setattr(evaluations, "_REMEMBERED_IMAGES", 2)
+    images = [data_uri(Image.new("L", (300, 300), level)) for level in (10, 20, 30, 10)]
+    assert [call.ended(image)["status_code"] for image in images] == ["completed"] * 4
+    assert len(call.sandbox._evaluations._judged) <= 2
+
+
+def test_an_image_is_forgotten_once_it_was_judged(call, sharp_uri):
+    call.ended(sharp_uri)
+    assert [record.source for record in call.sandbox._evaluations._records.values()] == [None]

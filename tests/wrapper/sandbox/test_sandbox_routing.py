@@ -64,7 +64,7 @@ def test_an_id_is_found_in_capitals_too(call, sharp_uri):
 
 
 def test_every_answer_carries_a_request_id_of_its_own(call):
-    answers = [call("GET", "/v1/health"), call("GET", f"/v1/evaluations/{UNKNOWN}")]
+    answers = [call("GET", "/v1/nothing"), call("GET", f"/v1/evaluations/{UNKNOWN}")]
     assert len({answer.headers["x-request-id"] for answer in answers}) == 2
 
 
@@ -144,3 +144,11 @@ def test_a_broken_rule_inside_a_nullable_object_is_told_with_its_own_place():
     assert json.loads(refused.value.reply.body)["errors"] == [
         {"loc": ["body", "inner", "a"], "msg": "Field required", "type": "missing"}
     ]
+
+
+def test_an_operation_that_needs_no_key_is_answered_without_one(sandbox, call, monkeypatch):
+    document = json.loads(resources.files("runflow_api").joinpath("openapi.json").read_bytes())
+    document["paths"]["/v1/evaluations/{id}"]["get"]["security"] = []
+    monkeypatch.setattr(sandbox, "_contract", Contract(document))
+    assert call("GET", f"/v1/evaluations/{UNKNOWN}", key=None).status == 404
+    assert call("PATCH", f"/v1/evaluations/{UNKNOWN}/feedback", {"is_positive": True}, key=None).status == 401

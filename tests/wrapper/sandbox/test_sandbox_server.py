@@ -301,3 +301,10 @@ def test_localhost_is_loopback():
 def test_a_speed_must_be_above_zero():
     with pytest.raises(ValueError, match="speed"):
         SandboxServer(speed=0)
+
+
+def test_a_server_that_breaks_down_says_so_in_the_log(caplog):
+    with SandboxServer() as server:
+        server._loop.call_soon_threadsafe(server._loop.stop)
+        server._thread.join(timeout=5)
+    assert "broke down" in caplog.text

@@ -201,3 +201,32 @@ def test_a_thousand_sleepers_wake_in_order():
     asyncio.run(main())
     assert woken == sorted(woken)
     assert clock.now() == 1000
+
+
+def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled():
+    clock = VirtualClock()
+
+    async def main():
+        task = asyncio.create_task(clock.sleep_async(10))
+        await asyncio.sleep(0)
+        clock.advance(10)
+        task.cancel()
+        await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+
+
+def test_time_passes_over_the_sleepers_of_a_loop_that_was_closed():
+    clock = VirtualClock()
+    loop = asyncio.new_event_loop()
+    sleeper = clock.sleep_async(10)
+    task = loop.create_task(sleeper)
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    clock.advance(20)
+    assert clock.now() == 20
+    with pytest.raises(RuntimeError, match="closed"):
+        task.cancel()
+    sleeper.close()

@@ -123,24 +123,18 @@ class Connection:
     async def _read_body(self) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while True:
-            event = await self._next_event()
-            if isinstance(event, h11.Data):
-                parts.append(bytes(event.data))
-                size += len(event.data)
-                if size > MAX_BODY:
-                    raise body_too_large()
-            elif isinstance(event, h11.EndOfMessage):
-                return b"".join(parts)
-            else:
-                raise _DroppedError
+        while not isinstance(event := await self._next_event(), h11.EndOfMessage):
+            assert isinstance(event, h11.Data)
+            parts.append(bytes(event.data))
+            size += len(event.data)
+            if size > MAX_BODY:
+                raise body_too_large()
+        return b"".join(parts)
 
     async def _send(self, reply: Reply, fault: Fault, *, close: bool = False) -> None:
         if fault.seconds:
             await asyncio.sleep(fault.seconds)
         if fault.drop == "after":
-            raise _DroppedError
-        if self._http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
             raise _DroppedError
         headers = [*reply.headers]
         bodyless = reply.status in _BODYLESS
@@ -158,8 +152,7 @@ class Connection:
 
     async def _linger(self) -> None:
         """Take in what the client still sends, or the answer would be lost with the reset of the connection."""
-        if self._writer.can_write_eof():
-            self._writer.write_eof()
+        self._writer.write_eof()
         async with asyncio.timeout(self._limits.linger):
             while await self._reader.read(_CHUNK):
                 pass

@@ -4,6 +4,9 @@ A sandbox has a queue, `Sandbox.faults`. Each request that arrives takes the fir
 request that goes through, or a function that is given the request and returns one of both.
 
 Example:
+    >>> from runflow_client.sandbox import Sandbox
+    >>> from runflow_client.sandbox.faults import drop_after, reply
+    >>> sandbox = Sandbox()
     >>> sandbox.faults.extend([drop_after, None, reply(502, {"content-type": "text/html"}, b"<html>")])
 """
 

@@ -9,6 +9,7 @@ import re
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import accumulate
 from urllib.parse import unquote_to_bytes
 
 from .extra import sandbox_extra
@@ -120,14 +121,14 @@ def _measure(image: Image.Image) -> Measurements:
     grey = _as_grey(image)
     grey.thumbnail((_NORMAL_SIDE, _NORMAL_SIDE), Image.Resampling.LANCZOS)
     variance = ImageStat.Stat(grey).var[0]
-    shares = _brightness_shares(grey.histogram())
+    histogram = grey.histogram()
     return Measurements(
         format=name,
         width=width,
         height=height,
         sharpness=_laplacian_variance(grey) / variance if variance > 0 else 0.0,
-        darkest=_percentile(shares, 0.01),
-        brightest=_percentile(shares, 0.95),
+        darkest=_brightness_at(histogram, 0.01),
+        brightest=_brightness_at(histogram, 0.95),
         contrast=variance**0.5 / 255,
     )
 
@@ -152,15 +153,7 @@ def _laplacian_variance(grey: Image.Image) -> float:
     return float(ImageStat.Stat(edges).var[0])
 
 
-def _brightness_shares(histogram: list[int]) -> list[float]:
+def _brightness_at(histogram: list[int], share: float) -> float:
+    """Give the brightness under which this share of the pixels lies."""
     total = sum(histogram)
-    return [count / total for count in histogram]
-
-
-def _percentile(shares: list[float], share: float) -> float:
-    seen = 0.0
-    for level, part in enumerate(shares):
-        seen += part
-        if seen >= share:
-            return level / 255
-    return 1.0
+    return next(level for level, seen in enumerate(accumulate(histogram)) if seen >= share * total) / 255

@@ -20,6 +20,8 @@ _CLOSING_PASSES = 20
 class SandboxServer:
     """Serves a sandbox on loopback while the `with` block runs.
 
+    It answers in a thread of its own, on the machine's clock; the sandbox's virtual clock stands still.
+
     Args:
         sandbox: what answers; one with the defaults when not given.
         host: an address of this machine only.
@@ -32,9 +34,12 @@ class SandboxServer:
         OSError: the port cannot be listened on.
 
     Example:
-        >>> with SandboxServer(Sandbox(evaluation_seconds=0.5)) as server:
+        >>> from runflow_client import Runflow
+        >>> from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
+        >>> with SandboxServer(Sandbox(evaluation_seconds=3)) as server:
         ...     with Runflow("rf_sandbox_key", base_url=server.url) as client:
-        ...         client.evaluations.submit(sharp_picture(), "image_generation").status_code
+        ...         client.evaluations.submit(sharp_picture(), "image_generation").is_terminal
+        False
     """
 
     def __init__(
@@ -96,7 +101,8 @@ class SandboxServer:
         if thread is None:
             return
         if self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            with contextlib.suppress(RuntimeError):  # the loop is closed already if the server broke down
+                self._loop.call_soon_threadsafe(self._stopping.set)
         thread.join()
         self._loop = self._stopping = None
 

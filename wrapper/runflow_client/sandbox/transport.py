@@ -1,31 +1,16 @@
 """The way into a sandbox from inside the process: no sockets, and time passes on the virtual clock only."""
 
-from collections.abc import Generator, Sequence
-from typing import Protocol
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..flows.steps import Loss, NoAnswer, Response
 from .core import Sandbox
 
-
-class Request(Protocol):
-    """What the transport needs to know of a request."""
-
-    @property
-    def method(self) -> str:
-        """The HTTP method, in capitals."""
-
-    @property
-    def url(self) -> str:
-        """The absolute URL."""
-
-    @property
-    def headers(self) -> Sequence[tuple[str, str]]:
-        """Names and values."""
-
-    @property
-    def body(self) -> bytes | None:
-        """The bytes of the body, if it has one."""
+if TYPE_CHECKING:
+    from ..drivers.wire import WireRequest
 
 
 class SandboxTransport:
@@ -34,7 +19,7 @@ class SandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def exchange(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+    def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
         """Have a request answered.
 
         Args:
@@ -65,7 +50,7 @@ class AsyncSandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def exchange(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+    async def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
         """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
         steps = _exchange(self._sandbox, request, deadline)
         while True:
@@ -81,7 +66,7 @@ class AsyncSandboxTransport:
 
 
 def _exchange(
-    sandbox: Sandbox, request: Request, deadline: float | None
+    sandbox: Sandbox, request: WireRequest, deadline: float | None
 ) -> Generator[float, None, Response | NoAnswer]:
     """Go through one exchange, yielding the seconds that pass: half of them before the request is handled."""
     parts = urlsplit(request.url)
