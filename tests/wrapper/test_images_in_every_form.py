@@ -172,7 +172,12 @@ def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
 
 def test_text_that_is_named_like_an_image_is_found_out(tmp_path: Path) -> None:
     path = tmp_path / "notes.png"
-    for content, what in ((b"just notes", "like text"), (b"<svg/>", "SVG"), (b"%PDF-1.7", "PDF"), (b"\0\0\0", "no known kind")):
+    for content, what in (
+        (b"just notes", "like text"),
+        (b"<svg/>", "SVG"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\0\0\0", "no known kind"),
+    ):
         path.write_bytes(content)
         with pytest.raises(errors.InvalidRequestError, match=what):
             images.load(path, "image")

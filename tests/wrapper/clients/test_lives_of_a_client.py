@@ -161,7 +161,9 @@ def test_an_async_client_may_be_made_outside_of_a_loop_and_closed_in_another(ser
             await client.evaluations.submit(PICTURE, "headshot")
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # the sockets of a loop that has ended are the loop's to warn of
+        warnings.simplefilter(
+            "ignore", ResourceWarning
+        )  # the sockets of a loop that has ended are the loop's to warn of
         asyncio.run(use())
         asyncio.run(client.aclose())
         del client
@@ -226,7 +228,16 @@ def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tm
 def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     from runflow_client.drivers.wire import environment_proxy
 
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ):
         monkeypatch.delenv(name, raising=False)
     assert environment_proxy("https://api.runflow.io") is None
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pass@proxy.example:3128")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from runflow_api.api.account import get_account, get_balance, get_health
@@ -27,24 +28,31 @@ from .call import call, exchange, request_of
 from .context import Context
 from .steps import Flow, Response
 
+R = TypeVar("R")
 
-def _call(context: Context, operation: Operation[Any], doing: str, key: str | None = None) -> Flow[dict[str, Any]]:
-    return call(context, operation, Call(doing, idempotency_key=key), context.call_deadline(None))
+
+def _call(
+    context: Context,
+    operation: Operation[Any],
+    model: Callable[[dict[str, Any]], R],
+    doing: str,
+    key: str | None = None,
+) -> Flow[R]:
+    return call(context, operation, model, Call(doing, idempotency_key=key), context.call_deadline(None))
 
 
 def create_secret(context: Context, label: str) -> Flow[CallbackSecret]:
     """Make a callback secret; its answer alone shows it."""
     with limits_named():
         operation = create_callback_secret.operation(body=CreateCallbackSecretRequest(label=label))
-    data = yield from _call(context, operation, "creating a callback secret", context.new_key())
-    return CallbackSecret.from_dict(data)
+    return _call(context, operation, CallbackSecret.from_dict, "creating a callback secret", context.new_key())
 
 
 def get_secret(context: Context, secret_id: str | UUID | None) -> Flow[CallbackSecret]:
     """Return a callback secret without the secret itself."""
     with limits_named("id"):
         operation = get_callback_secret.operation(given(secret_id, "id"))
-    return CallbackSecret.from_dict((yield from _call(context, operation, f"getting callback secret {secret_id}")))
+    return _call(context, operation, CallbackSecret.from_dict, f"getting callback secret {secret_id}")
 
 
 def update_secret(
@@ -56,7 +64,7 @@ def update_secret(
     with limits_named("id"):
         body = UpdateCallbackSecretRequest(label=or_unset(label), is_current=or_unset(is_current))
         operation = update_callback_secret.operation(given(secret_id, "id"), body=body)
-    return CallbackSecret.from_dict((yield from _call(context, operation, f"changing callback secret {secret_id}")))
+    return _call(context, operation, CallbackSecret.from_dict, f"changing callback secret {secret_id}")
 
 
 def delete_secret(context: Context, secret_id: str | UUID | None) -> Flow[None]:
@@ -73,14 +81,14 @@ def _done(answer: Response) -> bool:
 
 def me(context: Context) -> Flow[Account]:
     """Return the account that the key belongs to."""
-    return Account.from_dict((yield from _call(context, get_account.operation(), "asking whose key this is")))
+    return _call(context, get_account.operation(), Account.from_dict, "asking whose key this is")
 
 
 def balance(context: Context) -> Flow[Balance]:
     """Return the organization's credit balance."""
-    return Balance.from_dict((yield from _call(context, get_balance.operation(), "getting the balance")))
+    return _call(context, get_balance.operation(), Balance.from_dict, "getting the balance")
 
 
 def health(context: Context) -> Flow[Health]:
     """Return whether the service is up."""
-    return Health.from_dict((yield from _call(context, get_health.operation(), "asking for the service's health")))
+    return _call(context, get_health.operation(), Health.from_dict, "asking for the service's health")

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from runflow_api.api.media import confirm_asset_upload, create_asset_upload, get_asset, list_asset_types
 from runflow_api.models.asset_type_row import AssetTypeRow
+from runflow_api.models.asset_upload import AssetUpload
 from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRequest
 from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
 
@@ -84,14 +85,15 @@ def send_file(
             body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
             confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
         problem: APIError | None = None
-        for session in range(1, _SESSIONS + 1):
-            keys = [derived_key(key, file.argument, file.digest, step, str(session)) for step in ("session", "confirm")]
-            data = yield from call(context, create_asset_upload.operation(body=body), about, deadline, keys[0])
-            asset_id, url = _session_of(data, about, context.is_local)
+        for number in range(1, _SESSIONS + 1):
+            keys = [derived_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
+            opening = create_asset_upload.operation(body=body)
+            session = yield from call(context, opening, AssetUpload.from_dict, about, deadline, keys[0])
+            asset_id, url = _checked(session, about, context.is_local)
             problem = yield from _put(context, file, url, on_progress, about, deadline)
             operation = confirm_asset_upload.operation(asset_id, body=confirmation)
             try:
-                return Asset.from_dict((yield from call(context, operation, about, deadline, keys[1])))
+                return (yield from call(context, operation, Asset.from_dict, about, deadline, keys[1]))
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
                     raise
@@ -130,9 +132,9 @@ def _stored(answer: Response) -> bool:
     return True
 
 
-def _session_of(data: dict[str, Any], about: Call, is_local: bool) -> tuple[str, str]:
+def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, str]:
     """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
-    asset_id, url = data.get("asset_id"), data.get("upload_url")
+    asset_id, url = session.asset_id, session.upload_url
     if not isinstance(asset_id, str) or not isinstance(url, str) or not _may_be_sent_to(url, is_local):
         raise DecodeError(
             f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
@@ -162,7 +164,7 @@ def get(context: Context, asset_id: str | UUID | None) -> Flow[Asset]:
     with limits_named("asset_id"):
         operation = get_asset.operation(given(asset_id, "asset_id"))
     about = Call(f"getting asset {asset_id}")
-    return Asset.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
+    return (yield from call(context, operation, Asset.from_dict, about, context.call_deadline(None)))
 
 
 def types(context: Context) -> Flow[list[AssetTypeRow]]:

@@ -55,10 +55,29 @@ def _encode(operation: Operation[Any]) -> bytes:
 
 
 def call(
-    context: Context, operation: Operation[Any], about: Call, deadline: float | None, key: str | None = None
-) -> Flow[dict[str, Any]]:
-    """Send an operation until it is answered, and return the JSON object that the server answered; see `exchange`."""
-    return exchange(context, request_of(operation, key or about.idempotency_key), about, deadline, read_object)
+    context: Context,
+    operation: Operation[Any],
+    model: Callable[[dict[str, Any]], R],
+    about: Call,
+    deadline: float | None,
+    key: str | None = None,
+) -> Flow[R]:
+    """Send an operation until it is answered, and return the model of the JSON object that was answered; see `exchange`.
+
+    Args:
+        context: the client's settings.
+        operation: what to send.
+        model: makes the model of the object.
+        about: what errors say of the call; its key is sent along, if no other is given.
+        deadline: by when the call ends at the latest; None for no limit.
+        key: the idempotency key of this request, where it is not that of the whole call.
+    """
+
+    def read(answer: Response) -> R | None:
+        data = read_object(answer)
+        return None if data is None else model(data)
+
+    return exchange(context, request_of(operation, key or about.idempotency_key), about, deadline, read)
 
 
 def exchange(
@@ -83,7 +102,7 @@ def exchange(
         attempt += 1
         answer = yield from send(request, context.attempt_deadline(deadline, size))
         if isinstance(answer, Response) and is_success(answer):
-            value = read(answer)
+            value = _read(read, answer)
             if value is not None:
                 return value
             raise error_of(answer, about, context.scrub)
@@ -94,6 +113,15 @@ def exchange(
         if pause is None or (deadline is not None and context.now() + pause >= deadline):
             raise error_of(_told_whole(answer, outcome_unknown), about, context.scrub)
         yield from sleep(pause)
+
+
+def _read(read: Callable[[Response], R | None], answer: Response) -> R | None:
+    try:
+        return read(answer)
+    except (
+        RecursionError
+    ):  # nested deeper than any answer; the JSON parser itself bounds it, but not where every model fits
+        return None
 
 
 def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float | None:

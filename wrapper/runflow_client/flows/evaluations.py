@@ -89,8 +89,7 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             operation = submit_evaluation.operation(body=body)
         if waits_for_files:
             until = context.call_deadline(deadline)
-        data = yield from call(context, operation, about, until)
-    evaluation = Evaluation.from_dict(data)
+        evaluation = yield from call(context, operation, Evaluation.from_dict, about, until)
     if not isinstance(evaluation.id, str) or not evaluation.id:
         raise DecodeError(
             "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
@@ -174,7 +173,7 @@ def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]
     with limits_named():
         operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(embed) or UNSET)
     about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
-    return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
+    return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))
 
 
 def wait(
@@ -233,7 +232,7 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     found: list[Evaluation] = []
     for _ in range(_MOST_PAGES):
         rows, cursor = yield from exchange(context, request_of(operation), about, context.call_deadline(None), _page)
-        found.extend(Evaluation.from_dict(row) for row in rows)
+        found.extend(rows)
         if cursor is None or ("pq", cursor) in operation.query:
             break
         others = tuple(pair for pair in operation.query if pair[0] != "pq")
@@ -241,11 +240,12 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     return found
 
 
-def _page(answer: Response) -> tuple[list[dict[str, Any]], str | None] | None:
+def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
     """Return the rows of a page and the cursor of the next, which may be a bare cursor or a URL that holds it (both inferred)."""
-    rows = read_items(answer)
-    if rows is None:
+    items = read_items(answer)
+    if items is None:
         return None
+    rows = [Evaluation.from_dict(item) for item in items]
     data = read_json(answer.body)
     cursor = data.get("next") if isinstance(data, dict) else None
     if not isinstance(cursor, str) or not cursor:
@@ -310,4 +310,4 @@ def _feedback(
             operation = set_run_evaluation_feedback.operation(run_id, evaluation, body=body)
     doing = "clearing the rating of" if is_positive is None else "rating"
     about = Call(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
-    return Evaluation.from_dict((yield from call(context, operation, about, context.call_deadline(None))))
+    return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))

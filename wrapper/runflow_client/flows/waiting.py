@@ -13,7 +13,7 @@ from typing import Any
 from runflow_api.api.evaluations import get_evaluation
 from runflow_api.types import Operation
 
-from ..errors import InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
+from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
 from .answers import Call, error_of, is_success, read_object, retry_after
@@ -43,7 +43,14 @@ class _Watch:
         return self.data is not None and self.problem is None and self.status in ("completed", "failed")
 
     def last_seen(self, known: Evaluation) -> Evaluation:
-        return known if self.data is None else Evaluation.from_dict(self.data)
+        if self.data is None:
+            return known
+        try:
+            return Evaluation.from_dict(self.data)
+        except RecursionError:
+            raise DecodeError(
+                f"waiting for evaluation {known.id}: the answer is nested too deep to be read", evaluation_id=known.id
+            ) from None
 
 
 def wait(

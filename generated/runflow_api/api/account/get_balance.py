@@ -20,7 +20,7 @@ def operation(
 ) -> Operation[Balance]:
     """Read the credit balance.
 
-    Gives the organization's credit. Needs the scope `credit_balance:read`, as a public client asks for it.
+    Gives the organization's credit. Needs the scope `credit_balance:read`.
 
     Args:
         x_organization_id: The organization to act for; the key's own when not sent.

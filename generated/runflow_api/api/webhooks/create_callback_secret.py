@@ -23,8 +23,7 @@ def operation(
 ) -> Operation[CallbackSecret]:
     """Create a secret to sign callbacks with.
 
-    Makes a new secret and shows it in `plain_secret`, this once: store it at once, it cannot be read again. A
-    repeat under the same Idempotency-Key is given the first answer again.
+    Makes a new secret and shows it in `plain_secret`, this once: store it right away, it cannot be read again.
 
     Args:
         x_organization_id: The organization to act for; the key's own when not sent.
