@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 import runflow_api.models
 
 HTTP = {"httpx", "httpcore", "requests", "urllib3", "aiohttp", "http.client", "asyncio", "ssl", "socket"}

@@ -6,6 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
+
 from runflow_api import models
 from runflow_api.models import Evaluation, SubmitEvaluationRequest
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from runflow_api import models
 from runflow_api.models import Evaluation, EvaluationReferenceImage, Run, SubmitEvaluationRequest
 

@@ -6,9 +6,16 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+
 from runflow_api import encoding
 from runflow_api.api.evaluations import get_evaluation, set_evaluation_feedback, submit_evaluation
+from runflow_api.api.media import confirm_asset_upload
+from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models import Evaluation, SetEvaluationFeedbackRequest, SubmitEvaluationRequest
+from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRequest
+from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
+from runflow_api.models.create_callback_secret_request import CreateCallbackSecretRequest
+from runflow_api.models.update_callback_secret_request import UpdateCallbackSecretRequest
 from runflow_api.types import UNSET, LimitError
 
 ID = "01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10"
@@ -49,19 +56,30 @@ def test_feedback() -> None:
 
 
 def test_every_operation_of_the_contract_is_there_as_the_contract_has_it(contract: dict[str, Any]) -> None:
-    built = [
-        submit_evaluation.operation(body=REQUEST),
-        get_evaluation.operation(ID),
-        set_evaluation_feedback.operation(ID, body=FEEDBACK),
-    ]
-    by_id = {operation.operation_id: operation for operation in built}
+    bodies = {
+        "submit_evaluation": REQUEST,
+        "set_evaluation_feedback": FEEDBACK,
+        "set_run_evaluation_feedback": FEEDBACK,
+        "create_asset_upload": CreateAssetUploadRequest(filename="a.png", mime_type="image/png", size_bytes=1),
+        "create_callback_secret": CreateCallbackSecretRequest(label="a"),
+        "update_callback_secret": UpdateCallbackSecretRequest(label="a"),
+    }
     for path, item in contract["paths"].items():
         for method, described in item.items():
-            operation = by_id.pop(described["operationId"])
+            name = described["operationId"]
+            module = import_module(f"runflow_api.api.{described['tags'][0].lower()}.{name}")
+            body = {"body": bodies[name]} if name in bodies else {}
+            operation = module.operation(*[ID] * path.count("{"), **body)
+            assert operation.operation_id == name
             assert (operation.path_template, operation.method) == (path, method.upper())
             assert set(operation.answers) == {int(code) for code in described["responses"] if code.startswith("2")}
-            import_module(f"runflow_api.api.{described['tags'][0].lower()}.{described['operationId']}")
-    assert not by_id
+
+
+def test_a_body_that_may_be_left_out_is_not_sent_and_an_answer_without_one_is_none() -> None:
+    assert confirm_asset_upload.operation(ID).body is None
+    folder = ConfirmAssetUploadRequest(folder_id=ID)
+    assert confirm_asset_upload.operation(ID, body=folder).body == {"folder_id": ID}
+    assert delete_callback_secret.operation(ID).answers[204]({}) is None
 
 
 def test_none_and_unset_parameters_are_not_sent() -> None:

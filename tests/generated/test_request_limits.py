@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
+
 from runflow_api import limits, models
 from runflow_api.models import EvaluationReferenceImage, SetEvaluationFeedbackRequest, SubmitEvaluationRequest
 from runflow_api.types import UNSET, LimitError, Unset
@@ -34,6 +35,7 @@ def make(component: str, **fields: Any) -> Any:
     """A request with the given fields and plain ones where some are required."""
     required = {"SubmitEvaluationRequest": {"generated_image_url": IMAGE, "task_type": "headshot"}}
     required["SetEvaluationFeedbackRequest"] = {"is_positive": True}
+    required["CreateAssetUploadRequest"] = {"filename": "a.png", "mime_type": "image/png", "size_bytes": 1}
     return getattr(models, component)(**{**required.get(component, {}), **fields})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from runflow_api.decoding import read_datetime
 from runflow_api.models import Evaluation
 

@@ -191,7 +191,7 @@ def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int,
             return source, source.tell(), False
         from tempfile import TemporaryFile  # loads much, and is hardly ever needed
 
-        copy = TemporaryFile()
+        copy = TemporaryFile()  # noqa: SIM115 - closed with the upload
         try:
             _copy(source, copy)
         except BaseException:

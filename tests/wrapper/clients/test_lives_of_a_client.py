@@ -166,7 +166,6 @@ def test_an_async_client_may_be_made_outside_of_a_loop_and_closed_in_another(ser
         )  # the sockets of a loop that has ended are the loop's to warn of
         asyncio.run(use())
         asyncio.run(client.aclose())
-        del client
         gc.collect()
 
 
@@ -210,7 +209,7 @@ def test_the_interpreter_ends_at_once_whether_a_client_was_closed_or_not(server:
 
 
 def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tmp_path: Path) -> None:
-    code = "from runflow_client import Runflow\nwith Runflow() as client: print(client.evaluations.submit('https://example.com/a.png', 'x').id)"
+    code = "from runflow_client import Runflow\nwith Runflow() as client: print(client.account.balance().balance)"
     folder = tmp_path / "runflow"
     folder.mkdir()
     places = {"XDG_CONFIG_HOME": str(tmp_path), "RUNFLOW_BASE_URL": server.url, "RUNFLOW_API_KEY": ""}
