@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from . import faults
     from .clock import VirtualClock
     from .core import Sandbox
+    from .outbox import Delivery
     from .pictures import blurred_picture, sharp_picture
     from .server import SandboxServer
 
-__all__ = ["Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
+__all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
 
 _HOMES = {
+    "Delivery": "outbox",
     "Sandbox": "core",
     "SandboxServer": "server",
     "VirtualClock": "clock",

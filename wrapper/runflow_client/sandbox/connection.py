@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from .core import MAX_BODY, Sandbox, body_too_large
 from .extra import sandbox_extra
 from .faults import Fault
-from .reply import RefusedError, Reply
+from .reply import RefusedError, Reply, ReplyError
+from .spool import Spool
+from .storage import MAX_FILE, file_too_large, is_storage
 
 with sandbox_extra():
     import h11
@@ -21,19 +23,21 @@ _BODYLESS = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a connection waits, in seconds.
+    """How long the server waits, in seconds of real time.
 
     Args:
         idle: for the next request to begin.
         request: for a request that has begun to be complete.
         answer: for the client to take an answer.
         linger: for a client whose request was refused half-way to stop sending.
+        callback: for a receiver to answer a callback.
     """
 
     idle: float = 60.0
     request: float = 60.0
     answer: float = 60.0
     linger: float = 1.0
+    callback: float = 5.0
 
 
 class _DroppedError(Exception):
@@ -84,8 +88,8 @@ class Connection:
         except h11.RemoteProtocolError as error:
             await self._send(_bad_request(error), Fault(), close=True)
             return False
-        except RefusedError as refused:
-            await self._send(refused.reply, Fault(), close=True)
+        except ReplyError as ended:
+            await self._send(ended.reply, Fault(), close=True)
             return False
         await self._send(reply, fault)
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
@@ -96,11 +100,12 @@ class Connection:
         fault = self._sandbox.arrive(self._method, target, headers)
         if fault.drop == "before":
             raise _DroppedError
-        if int(dict(headers).get("content-length", 0)) > MAX_BODY:
-            raise body_too_large()
+        to_storage = is_storage(target)
+        if int(dict(headers).get("content-length", 0)) > (MAX_FILE if to_storage else MAX_BODY):
+            raise file_too_large() if to_storage else body_too_large()
         try:
             async with asyncio.timeout(self._limits.request):
-                body = await self._read_body()
+                body = await (self._read_file() if to_storage else self._read_body())
         except TimeoutError as error:
             raise RefusedError(408, "REQUEST_TIMEOUT", "The request did not end in time.") from error
         if fault.reply is not None:
@@ -123,13 +128,28 @@ class Connection:
     async def _read_body(self) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while not isinstance(event := await self._next_event(), h11.EndOfMessage):
-            assert isinstance(event, h11.Data)
-            parts.append(bytes(event.data))
-            size += len(event.data)
+        while (data := await self._next_part()) is not None:
+            parts.append(data)
+            size += len(data)
             if size > MAX_BODY:
                 raise body_too_large()
         return b"".join(parts)
+
+    async def _read_file(self) -> Spool:
+        spool = Spool()
+        while (data := await self._next_part()) is not None:
+            spool.write(data)
+            if spool.size > MAX_FILE:
+                raise file_too_large()
+        return spool
+
+    async def _next_part(self) -> bytes | None:
+        """Give the next bytes of the body, None after the last."""
+        event = await self._next_event()
+        if isinstance(event, h11.EndOfMessage):
+            return None
+        assert isinstance(event, h11.Data)
+        return bytes(event.data)
 
     async def _send(self, reply: Reply, fault: Fault, *, close: bool = False) -> None:
         if fault.seconds:

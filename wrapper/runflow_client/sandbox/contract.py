@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from .reply import RefusedError, field_error, unprocessable
+from .reply import RefusedError, Reply, field_error, unprocessable
 from .violations import describe_violations
 
 _DOCUMENT = "urn:runflow:openapi"
@@ -53,6 +53,10 @@ class Arguments:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+
+
+# Answers an operation: is given the values of the request and the sandbox's time.
+Handler = Callable[[Arguments, float], Reply]
 
 
 class Contract:

@@ -12,11 +12,15 @@ from .clock import VirtualClock
 from .extra import sandbox_extra
 from .faults import Fault, FaultQueue, SeenRequest, take_fault
 from .ledger import Charge, Ledger
-from .reply import RefusedError, Reply
+from .reply import RefusedError, Reply, ReplyError
+from .spool import Spool
 from .stamps import Stamps
+from .storage import Storage, is_storage
 
 if TYPE_CHECKING:
     from runflow_client import AsyncRunflow, Runflow
+
+    from .outbox import Delivery
 
 MAX_BODY = 16 * 1024 * 1024
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,6 +36,7 @@ class Sandbox:
         keys: the API keys that are accepted.
         balance: credits at the start.
         price: credits for one evaluation; a mapping gives the price of each active job class.
+        upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
         request_seconds: how long a request of an in-process client takes, in seconds of the virtual clock.
         seed: makes the ids of two sandboxes differ.
         started_at: the date and time at second 0 of the sandbox's time.
@@ -54,19 +59,21 @@ class Sandbox:
         keys: Sequence[str] = ("rf_sandbox_key",),
         balance: Decimal | str = "100.00",
         price: Decimal | str | Mapping[str, Decimal | str] = "0.05",
+        upload_seconds: float = 900.0,
         request_seconds: float = 0.05,
         seed: int = 0,
         started_at: datetime = _START,
     ) -> None:
         with sandbox_extra():
             from .contract import load_contract
-            from .evaluations import Evaluations
 
         self.keys = tuple(keys)
         self.request_seconds = request_seconds
         self.clock = VirtualClock()
         self.faults: FaultQueue = FaultQueue()
         self.requests: list[SeenRequest] = []
+        self.leaks = 0
+        self.on_callback_planned: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._now = 0.0
         self._stamps = Stamps(started_at, seed)
@@ -74,18 +81,45 @@ class Sandbox:
         self._answered: dict[str, tuple[bytes, Reply]] = {}
         self._ledger = Ledger(Decimal(balance))
         self.org_id = self._stamps.new_id(0)
+        self._storage = Storage(upload_seconds, self._stamps)
         prices = price if isinstance(price, Mapping) else {"standard": price}
+        self._assemble(
+            evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
+            {job_class: Decimal(amount) for job_class, amount in prices.items()},
+        )
+
+    def _assemble(self, seconds: Callable[[int], float], prices: Mapping[str, Decimal]) -> None:
+        from .account import Account
+        from .assets import Assets
+        from .callback_secrets import CallbackSecrets
+        from .evaluations import Evaluations
+        from .outbox import Outbox
+
+        user_id = self._stamps.new_id(0)
+        secrets = CallbackSecrets(stamps=self._stamps, org_id=self.org_id)
+        assets = Assets(storage=self._storage, stamps=self._stamps, org_id=self.org_id, user_id=user_id)
+        self._outbox = Outbox(secrets, self._stamps)
         self._evaluations = Evaluations(
-            seconds=evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
-            prices={job_class: Decimal(amount) for job_class, amount in prices.items()},
+            seconds=seconds,
+            prices=prices,
+            find_asset=assets.content,
             ledger=self._ledger,
+            outbox=self._outbox,
             stamps=self._stamps,
             org_id=self.org_id,
         )
+        account = Account(
+            ledger=self._ledger,
+            settle=self._evaluations.settle,
+            stamps=self._stamps,
+            org_id=self.org_id,
+            user_id=user_id,
+        )
         self._handlers: dict[str, Callable[[Any, float], Reply]] = {
-            "submit_evaluation": self._evaluations.submit,
-            "get_evaluation": self._evaluations.get,
-            "set_evaluation_feedback": self._evaluations.set_feedback,
+            **self._evaluations.handlers,
+            **assets.handlers,
+            **secrets.handlers,
+            **account.handlers,
         }
 
     @property
@@ -145,29 +179,97 @@ class Sandbox:
             transport=AsyncSandboxTransport(self), clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
         )
 
+    @property
+    def deliveries(self) -> tuple["Delivery", ...]:
+        """The callbacks that were sent, one entry for each attempt, in the order in which the attempts ended."""
+        return tuple(self._outbox.deliveries)
+
+    def deliver_callbacks(self, send: Callable[["Delivery"], int]) -> list["Delivery"]:
+        """Hand over the callbacks that are due on the virtual clock; inside the process nothing sends them by itself.
+
+        One that is not taken is due again some seconds later, five times in all (inferred): advance the clock, call again.
+
+        Args:
+            send: is given one callback with its `url`, `headers` and `body`, and returns the HTTP status of the
+                receiver; an `OSError` stands for no answer.
+
+        Returns:
+            What was handed over, with what came of it; `deliveries` keeps them too.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> sandbox = Sandbox()
+            >>> hook = "https://hooks.example.com/runflow"
+            >>> with sandbox.client() as client:
+            ...     _ = client.evaluations.evaluate(sharp_picture(), "headshot", callback_url=hook)
+            >>> [(delivery.event, delivery.attempt) for delivery in sandbox.deliver_callbacks(lambda delivery: 204)]
+            [('evaluation.completed', 1)]
+        """
+        ended = []
+        for delivery in self.take_callbacks(max(self._now, self.clock.now())):
+            try:
+                answered = replace(delivery, status=send(delivery))
+            except OSError as error:
+                answered = replace(delivery, problem=type(error).__name__)
+            ended.append(self.record_callback(answered, max(self._now, self.clock.now())))
+        return ended
+
+    @property
+    def next_callback(self) -> float | None:
+        """When the next callback is due, in seconds of the sandbox's time; for the ways in."""
+        return self._outbox.next_due
+
+    def take_callbacks(self, now: float) -> list["Delivery"]:
+        """Give the callbacks that are due, each to be given back to `record_callback`; for the ways in."""
+        with self._lock:
+            self._now = max(self._now, now)
+            return self._outbox.take(self._now)
+
+    def record_callback(self, delivery: "Delivery", now: float, *, again: bool = True) -> "Delivery":
+        """Keep what came of an attempt, and plan the next one unless that makes no sense; for the ways in."""
+        with self._lock:
+            ended = self._outbox.record(delivery, now, again=again)
+        self.on_callback_planned()
+        return ended
+
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
         """Count a request whose head has arrived and tell what is to go wrong with it; for the ways in."""
         keys = [value for name, value in headers if name.lower() == "idempotency-key"]
         request = SeenRequest(method, target.partition("?")[0], keys[-1] if keys else None)
         with self._lock:
             self.requests.append(request)
+            if is_storage(target) and any(name.lower() == "authorization" for name, _ in headers):
+                self.leaks += 1
             return take_fault(self.faults, request)
 
-    def handle(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, now: float) -> Reply:
+    def handle(
+        self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | Spool, now: float
+    ) -> Reply:
         """Answer one request.
 
         Args:
             target: path and query, percent-encoded.
+            body: in one piece, or in a spool; the spool of a file that was put to storage is kept there.
             now: seconds of the sandbox's time; a time before the latest one counts as the latest.
         """
+        fields = {name.lower(): value for name, value in headers}
         with self._lock:
             self._now = max(self._now, now)
+            before = self._outbox.next_due
             try:
-                reply = self._answer(method, target, {name.lower(): value for name, value in headers}, body)
-            except RefusedError as refused:
-                reply = refused.reply
+                if is_storage(target):
+                    spool = body if isinstance(body, Spool) else Spool(body)
+                    reply = self._storage.answer(method, target, fields, spool, self._now)
+                else:
+                    reply = self._answer(method, target, fields, body if isinstance(body, bytes) else body.read())
+            except ReplyError as ended:
+                reply = ended.reply
             # The name of this header is inferred; the public pages name none.
-            return replace(reply, headers=(*reply.headers, ("x-request-id", self._stamps.new_id(self._now))))
+            reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._stamps.new_id(self._now))))
+            planned = self._outbox.next_due != before
+        if planned:
+            self.on_callback_planned()
+        return reply
 
     def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if len(body) > MAX_BODY:

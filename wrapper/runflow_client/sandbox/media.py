@@ -1,6 +1,7 @@
 """The forms an image may be handed over in, and what of it can be measured.
 
-The sandbox never fetches anything: only an image that is in the request itself, as a `data:` URI, can be seen.
+The sandbox never fetches anything: only an image that is in the request itself, as a `data:` URI, or that was uploaded
+to the sandbox, can be seen.
 """
 
 import base64
@@ -23,7 +24,7 @@ _MAX_PIXELS = 50_000_000
 # Blur is judged at this size of the longer side, so that a large photograph is not called soft for its fine grain.
 _NORMAL_SIDE = 512
 _DATA_URI = re.compile(r"data:(image/[\w.+-]+)((?:;[^;,]*)*),", re.IGNORECASE)
-_ASSET = re.compile(r"runflow://assets/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ASSET = re.compile(r"runflow://assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
 
@@ -61,6 +62,12 @@ def is_image_source(source: str) -> bool:
     )
 
 
+def referred_asset(source: str) -> str | None:
+    """Give the id in an asset reference; None for the other forms."""
+    match = _ASSET.fullmatch(source)
+    return match and match[1]
+
+
 def image_type(source: str) -> str | None:
     """Give the part after `image/` of a data URI's media type; None for the other forms."""
     match = _DATA_URI.match(source)
@@ -75,9 +82,7 @@ def read_image(source: str) -> bytes:
     """
     match = _DATA_URI.match(source)
     if match is None:
-        if source.lower().startswith("runflow://"):
-            raise InvalidMediaError("The sandbox knows no asset with this reference.")
-        raise InvalidMediaError("The sandbox fetches nothing from the network; send the image itself as a data URI.")
+        raise InvalidMediaError("The sandbox fetches nothing from the network; send the image itself, or upload it.")
     payload = source[match.end() :]
     if not match[2].lower().endswith(";base64"):
         return unquote_to_bytes(payload)

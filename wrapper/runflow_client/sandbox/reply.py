@@ -15,7 +15,15 @@ class Reply:
     body: bytes
 
 
-class RefusedError(Exception):
+class ReplyError(Exception):
+    """Ends the handling of a request with this reply."""
+
+    def __init__(self, text: str, reply: Reply) -> None:
+        super().__init__(text)
+        self.reply = reply
+
+
+class RefusedError(ReplyError):
     """Ends the handling of a request with an error of the API, in its envelope."""
 
     def __init__(
@@ -27,14 +35,19 @@ class RefusedError(Exception):
         errors: Sequence[Mapping[str, Any]] | None = None,
         headers: Iterable[tuple[str, str]] = (),
     ) -> None:
-        super().__init__(f"{status} {code}: {message}")
-        self.reply = json_reply(status, {"code": code, "message": message, "errors": errors}, headers)
+        envelope = {"code": code, "message": message, "errors": errors}
+        super().__init__(f"{status} {code}: {message}", json_reply(status, envelope, headers))
 
 
 def json_reply(status: int, document: Mapping[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Reply:
     """Answer with a JSON document."""
     body = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     return Reply(status, (("content-type", "application/json"), *headers), body)
+
+
+def list_reply(items: Sequence[Mapping[str, Any]]) -> Reply:
+    """Answer with a whole list in the envelope of lists; the sandbox has one page of everything."""
+    return json_reply(200, {"items": items, "first": None, "next": None, "previous": None})
 
 
 def unprocessable(errors: Sequence[Mapping[str, Any]]) -> RefusedError:

@@ -11,6 +11,7 @@ from typing import Self
 
 from .connection import Connection, Limits
 from .core import Sandbox
+from .courier import Courier
 from .faults import FaultQueue
 
 _log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ _CLOSING_PASSES = 20
 
 
 class SandboxServer:
-    """Serves a sandbox on loopback while the `with` block runs.
+    """Serves a sandbox on loopback while the `with` block runs, and sends its callbacks, to loopback URLs only.
 
     It answers in a thread of its own, on the machine's clock; the sandbox's virtual clock stands still.
 
@@ -27,7 +28,7 @@ class SandboxServer:
         host: an address of this machine only.
         port: 0 for any free one.
         speed: how many seconds pass for the sandbox in one second.
-        limits: of time, in seconds, for what a client sends.
+        limits: of time, in seconds, for what a client sends and a receiver of callbacks answers.
 
     Raises:
         ValueError: the host is not a loopback address, or the speed is not above zero.
@@ -148,10 +149,13 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
+        courier = asyncio.create_task(Courier(self.sandbox, now, self._speed, self._limits.callback).run())
         self._ready.set()
         try:
             await stopping.wait()
         finally:
+            courier.cancel()
+            await asyncio.wait([courier])
             await self._close(server)
 
     async def _close(self, server: asyncio.Server) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 import uuid
 from datetime import datetime, timedelta
 
@@ -22,6 +23,14 @@ class Stamps:
     def time(self, now: float) -> str:
         """Write a time in ISO 8601, with microseconds and the offset +00:00."""
         return (self._started_at + timedelta(seconds=now)).isoformat(timespec="microseconds")
+
+    def unix(self, now: float) -> int:
+        """Write a time as whole seconds since 1970, rounded up."""
+        return math.ceil((self._started_at + timedelta(seconds=now)).timestamp())
+
+    def new_secret(self) -> str:
+        """Mint 64 hex digits that differ from every id and every other secret."""
+        return hashlib.sha256(f"secret {self._seed} {next(self._count)}".encode()).hexdigest()
 
     def new_id(self, now: float) -> str:
         """Mint an id in the form of a UUIDv7: 48 bits of time, then what tells apart the ids of one millisecond."""

@@ -76,9 +76,8 @@ def _exchange(
     fault = sandbox.arrive(request.method, target, request.headers)
     if fault.drop == "before":
         raise ConnectionResetError("the sandbox closed the connection before it handled the request")
-    reply = fault.reply or sandbox.handle(
-        request.method, target, request.headers, request.body or b"", sandbox.clock.now()
-    )
+    body = request.whole_body()
+    reply = fault.reply or sandbox.handle(request.method, target, request.headers, body, sandbox.clock.now())
     if not (yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds, deadline)):
         return _too_late(handled=True)
     if fault.drop == "after":
