@@ -92,7 +92,7 @@ class Storage:
         return _put(slot, headers, body) if method == "PUT" else _get(slot)
 
     def _signed(self, method: str, name: str, origin: str, until: float) -> str:
-        path, expires = _PREFIX + name, str(self._stamps.unix(until))
+        path, expires = _PREFIX + name, str(self._stamps.milliseconds(until))
         return f"{origin}{path}?expires={expires}&signature={self._signature(method, path, expires)}"
 
     def _signature(self, method: str, path: str, expires: str) -> str:
@@ -102,7 +102,7 @@ class Storage:
         given, expires = query.get("signature", ""), query.get("expires", "")
         if not hmac.compare_digest(given.encode(), self._signature(method, path, expires).encode()):
             raise DeniedError(403, "SignatureDoesNotMatch", "The signature is not that of this request.", given)
-        if self._stamps.unix(now) > int(expires):
+        if self._stamps.milliseconds(now) > int(expires):
             raise DeniedError(403, "AccessDenied", "Request has expired.", given)
 
 
