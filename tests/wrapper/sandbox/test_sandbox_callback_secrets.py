@@ -70,6 +70,8 @@ def test_a_deleted_secret_is_gone_and_the_newest_takes_over(call):
     assert (answer.status, answer.body) == (204, b"")
     assert call("GET", f"/v1/callback-secrets/{ids[0]}").status == 404
     assert [show(call, secret_id)["is_current"] for secret_id in ids[1:]] == [False, True]
+    assert call("DELETE", f"/v1/callback-secrets/{ids[1]}").status == 204
+    assert show(call, ids[2])["is_current"] is True
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("PATCH", {"label": "x"}), ("DELETE", None)])

@@ -59,10 +59,16 @@ def receiver():
 
 
 @pytest.fixture
-def submit(sharp_uri):
+def http():
+    with httpx.Client(headers=KEY, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def submit(http, sharp_uri):
     def to(server, callback_url):
         body = {"generated_image_url": sharp_uri, "task_type": "headshot", "callback_url": callback_url}
-        return httpx.post(f"{server.url}/v1/evaluations", json=body, headers=KEY).json()["id"]
+        return http.post(f"{server.url}/v1/evaluations", json=body).json()["id"]
 
     return to
 
@@ -75,9 +81,9 @@ def until(condition):
         time.sleep(0.002)
 
 
-def test_the_end_is_told_without_anybody_asking(receiver, submit):
+def test_the_end_is_told_without_anybody_asking(receiver, submit, http):
     with SandboxServer(Sandbox(evaluation_seconds=0.05)) as server:
-        secret = httpx.post(f"{server.url}/v1/callback-secrets", json={"label": "x"}, headers=KEY).json()
+        secret = http.post(f"{server.url}/v1/callback-secrets", json={"label": "x"}).json()
         evaluation_id = submit(server, receiver.url)
         until(lambda: server.sandbox.deliveries)
     ((path, headers, body),) = receiver.received

@@ -1,19 +1,21 @@
 """The store behind uploads: it takes signed URLs and nothing else."""
 
 import asyncio
+import hashlib
 import re
 from xml.etree import ElementTree
 
 import httpx
 import pytest
 
-from runflow_client import AsyncRunflow, Runflow
+from runflow_client import AsyncRunflow, PollPolicy, Runflow
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
 from runflow_client.sandbox.transport import SandboxTransport
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 PICTURE = {"filename": "a.png", "mime_type": "image/png", "size_bytes": 5}
+OFTEN = PollPolicy(first=0.01, then=0.01, longest=0.01)
 PUT = {"Content-Type": "image/png"}
 
 
@@ -159,6 +161,16 @@ def test_the_limit_of_the_api_stays_at_its_place(server):
     assert httpx.post(f"{server.url}/v1/asset-uploads", content=content, headers=KEY).status_code == 413
 
 
+def test_a_large_file_comes_back_as_it_went(server):
+    content = hashlib.shake_256(b"large").digest(3 * 1024 * 1024 + 1)
+    session = open_over(server, size_bytes=len(content))
+    assert httpx.put(session["upload_url"], content=content, headers=PUT).status_code == 200
+    target = f"{server.url}/v1/asset-uploads/{session['asset_id']}/confirmations"
+    with httpx.Client() as client:
+        url = client.post(target, headers=KEY).json()["url"]
+        assert [client.get(url).content == content for _ in range(2)] == [True, True]
+
+
 def test_an_upload_that_breaks_off_is_forgotten(server):
     session = open_over(server)
 
@@ -189,7 +201,7 @@ def test_faults_happen_to_storage_too(server):
 def test_the_sync_client_uploads_over_a_socket_and_leaks_no_key(server):
     with Runflow(*server.sandbox.keys, base_url=server.url) as client:
         asset = client.assets.upload(sharp_picture())
-        evaluation = client.evaluations.evaluate(asset.ref, "headshot")
+        evaluation = client.evaluations.evaluate(asset.ref, "headshot", poll=OFTEN)
     assert (evaluation.passed, server.sandbox.leaks) == (True, 0)
 
 
@@ -197,7 +209,7 @@ def test_the_async_client_uploads_over_a_socket_and_leaks_no_key(server):
     async def main():
         async with AsyncRunflow(*server.sandbox.keys, base_url=server.url) as client:
             asset = await client.assets.upload(sharp_picture())
-            return await client.evaluations.evaluate(asset.ref, "headshot")
+            return await client.evaluations.evaluate(asset.ref, "headshot", poll=OFTEN)
 
     assert (asyncio.run(main()).passed, server.sandbox.leaks) == (True, 0)
 

@@ -65,7 +65,7 @@ class Storage:
         return self._signed("PUT", name, origin, now + self._upload_seconds)
 
     def download_url(self, name: str, origin: str, now: float) -> str:
-        """Give a new URL to read a file from."""
+        """Give a new URL to read a file from, which was put here before."""
         return self._signed("GET", name, origin, now + _DOWNLOAD_SECONDS)
 
     def content(self, name: str) -> Spool | None:
@@ -135,6 +135,5 @@ def _put(slot: _Slot, headers: Mapping[str, str], body: Spool) -> Reply:
 
 
 def _get(slot: _Slot) -> Reply:
-    if slot.content is None:
-        raise DeniedError(404, "NoSuchKey", "Nothing was put here.")
+    assert slot.content is not None  # URLs to read from are given out for confirmed files only
     return Reply(200, (("content-type", slot.media_type), ("cache-control", "no-store")), slot.content.read())
