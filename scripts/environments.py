@@ -71,6 +71,13 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        # Its tests run against changed copies of the sources, so the sources themselves stay out of it.
+        "mutation": Environment(
+            root / ".venv-mutation",
+            root / "requirements" / "mutation.txt",
+            root,
+            with_project=False,
+        ),
     }
 
 

@@ -106,7 +106,7 @@ def configure(
 
 def _credentials_path(environment: Mapping[str, str]) -> Path:
     """Return where a user's key may be stored: below XDG_CONFIG_HOME, on Windows below APPDATA."""
-    if os.name == "nt":
+    if os.name == "nt":  # pragma: no cover - on Windows alone
         folder = environment.get("APPDATA") or str(Path.home() / "AppData" / "Roaming")
     else:
         folder = environment.get("XDG_CONFIG_HOME") or str(Path(environment.get("HOME") or Path.home()) / ".config")
