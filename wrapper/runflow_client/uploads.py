@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, BinaryIO
 
 from .errors import InvalidRequestError
@@ -222,6 +223,8 @@ def _media_type(head: bytes, argument: str, named: str, said: str | None, image_
             f"{named} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
             f"by their content, never by their name{more}",
         )
+    if not isinstance(said, (str, NoneType)):
+        raise refuse("mime_type", f"it must be a str, not {type(said).__name__}")
     if said is not None and found is not None and said.lower() != found:
         raise refuse("mime_type", f"{named} is {found} by its content, not {said!r}; leave mime_type out")
     return found or str(said)
