@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-
 _LONGEST_SLEEP = 1e9  # more than this `time.sleep` refuses
 
 
