@@ -12,6 +12,7 @@ import httpcore
 
 from ..errors import ConfigurationError
 from ..flows.steps import Loss, NoAnswer, Response
+from .async_network import ClosingBackend
 from .clock import Clock
 from .wire import (
     CHUNK,
@@ -145,7 +146,8 @@ class AsyncPoolTransport:
         if origin.startswith("https:"):
             self._ssl_context = self._ssl_context or ssl_context()
             options["ssl_context"] = self._ssl_context
-        return httpcore.AsyncConnectionPool(**options) if proxy is None else httpcore.AsyncHTTPProxy(**options)
+        kind = httpcore.AsyncConnectionPool if proxy is None else httpcore.AsyncHTTPProxy
+        return kind(network_backend=ClosingBackend(), **options)
 
     async def aclose(self) -> None:
         self._closed = True
