@@ -141,6 +141,8 @@ def _body_of(
 def _uploaded(context: Context, file: Upload, argument: str, key: str, deadline: float | None) -> Flow[str]:
     """Return the reference that stands for a file in a request, once it is uploaded."""
     until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    # Of the content alone: the same image from a temporary file of another name must not count as other content.
+    file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     about = Call(f"uploading {file.named}", idempotency_key=key)
     asset = yield from send_file(context, file, about, until)
     if asset.ref is None:
