@@ -214,3 +214,12 @@ def test_the_same_image_under_another_name_is_the_same_submit(call: Call, tmp_pa
             (tmp_path / name).write_bytes(sharp_picture() + bytes(1_100_000))
             ids.add(call(server.url, "evaluations.submit", tmp_path / name, "t", idempotency_key="mine").id)
     assert len(ids) == 1
+
+
+@both
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://proxy:notaport"])
+def test_a_proxy_that_cannot_be_read_is_named(call: Call, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    with pytest.raises(errors.ConfigurationError, match="proxy"):
+        call("https://api.example.com", "account.health")

@@ -138,7 +138,13 @@ def pool_options(proxy: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 5.0}
     if proxy is None:
         return options
-    parts = urlsplit(proxy)
+    try:
+        parts = urlsplit(proxy)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError(
+            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128"
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
             f"the environment names a {parts.scheme or 'nameless'} proxy, which is not supported: use an http:// or "
@@ -147,7 +153,7 @@ def pool_options(proxy: str | None) -> dict[str, Any]:
     if parts.username is not None:
         options["proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
     place = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    options["proxy_url"] = f"{parts.scheme}://{place}" + (f":{parts.port}" if parts.port else "")
+    options["proxy_url"] = f"{parts.scheme}://{place}" + (f":{port}" if port else "")
     return options
 
 

@@ -119,7 +119,7 @@ def _put(
     except APIError as refused:
         # Storage's own words repeat the signature: only its status is told.
         problem = type(refused)(
-            f"{about.doing}: storage answered {refused.status}. {what_next(about, True)}",
+            f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
             status=refused.status,
             idempotency_key=about.idempotency_key,
         )
