@@ -31,7 +31,7 @@ def rows(text: str) -> list[tuple[str, list[str]]]:
     return [(line.split("|")[1].strip(), re.findall(r"`(test_\w+)`", line.split("|")[2])) for line in lines]
 
 
-def tests_there() -> set[str]:
+def names_of_tests() -> set[str]:
     found: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -41,7 +41,7 @@ def tests_there() -> set[str]:
 
 
 def test_every_promise_names_tests_and_each_of_them_is_there() -> None:
-    there = tests_there()
+    there = names_of_tests()
     promised = rows(PAGE)
     assert len(promised) >= 45
     for promise, named in promised:
