@@ -13,7 +13,7 @@ from runflow_api.types import Operation
 from ..errors import InvalidRequestError
 from .answers import Call, error_of, is_success, is_worth_retrying, may_have_acted, read_object, retry_after
 from .context import Context
-from .steps import Flow, Loss, NoAnswer, Request, Response, send, sleep
+from .steps import Flow, NoAnswer, Request, Response, send, sleep
 
 R = TypeVar("R")
 _KEY_HEADER = "Idempotency-Key"
@@ -101,17 +101,19 @@ def exchange(
     while True:
         attempt += 1
         answer = yield from send(request, context.attempt_deadline(deadline, size))
-        if isinstance(answer, Response) and is_success(answer):
+        # What an earlier attempt may have deleted is not there any more.
+        is_gone = outcome_unknown and request.method == "DELETE" and _status(answer) == 404
+        if isinstance(answer, Response) and (is_success(answer) or is_gone):
             value = _read(read, answer)
             if value is not None:
                 return value
             raise error_of(answer, about, context.scrub)
         if not is_worth_retrying(answer, outcome_unknown=outcome_unknown):
-            raise error_of(answer, about, context.scrub)
+            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
         outcome_unknown = outcome_unknown or may_have_acted(answer)
         pause = _pause(context, answer, attempt)
         if pause is None or (deadline is not None and context.now() + pause >= deadline):
-            raise error_of(_told_whole(answer, outcome_unknown), about, context.scrub)
+            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
         yield from sleep(pause)
 
 
@@ -135,8 +137,5 @@ def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float
     return max(asked or 0.0, policy.pause(attempt, context.chance()))
 
 
-def _told_whole(answer: Response | NoAnswer, outcome_unknown: bool) -> Response | NoAnswer:
-    """Return the last answer so that it speaks for all attempts: an earlier one may have been acted on."""
-    if isinstance(answer, NoAnswer) and answer.loss is not Loss.UNSENDABLE:
-        return NoAnswer(answer.loss, answer.reason, answer.maybe_received or outcome_unknown)
-    return answer
+def _status(answer: Response | NoAnswer) -> int | None:
+    return answer.status if isinstance(answer, Response) else None

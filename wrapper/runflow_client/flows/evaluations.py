@@ -31,6 +31,7 @@ from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
 from ..redaction import one_line
+from ..uploads import Upload
 from . import waiting
 from .answers import Call, cleaned, read_items, read_json
 from .arguments import (
@@ -119,23 +120,29 @@ def _body_of(
     with limits_named():
         # Once without the images: what is too long is said before a file is read or sent.
         _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
-    image = yield from _ready(context, submission.image, "image", key, deadline)
-    rows = []
-    for index, reference in enumerate(references):
-        url = yield from _ready(context, reference.image, f"reference_images[{index}].image", key, deadline)
-        with limits_named():
-            rows.append(_reference(reference, url))
+    images = [("image", submission.image)]
+    images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
+    loaded: list[str | Upload] = []
+    try:
+        for argument, source in images:  # all of them before the first is sent: one may not be usable
+            loaded.append((yield from load(source, argument)))
+        urls = []
+        for (argument, _), one in zip(images, loaded, strict=True):
+            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, argument, key, deadline)))
+    finally:
+        for one in loaded:
+            if not isinstance(one, str):
+                one.close()
     with limits_named():
-        return _request_model(submission, image, rows)
+        rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
+        return _request_model(submission, urls[0], rows)
 
 
-def _ready(context: Context, image: ImageSource, argument: str, key: str, deadline: float | None) -> Flow[str]:
-    """Return what stands for an image in a request, once a large one is uploaded."""
-    loaded = yield from load(image, argument)
-    if isinstance(loaded, str):
-        return loaded
-    until = sooner(context.deadline(context.upload_seconds(loaded.size)), deadline)
-    asset = yield from send_file(context, loaded, key, until)
+def _uploaded(context: Context, file: Upload, argument: str, key: str, deadline: float | None) -> Flow[str]:
+    """Return the reference that stands for a file in a request, once it is uploaded."""
+    until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    about = Call(f"uploading {file.named}", idempotency_key=key)
+    asset = yield from send_file(context, file, about, until)
     if asset.ref is None:
         raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
     return asset.ref
