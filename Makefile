@@ -17,7 +17,7 @@ GENERATE := .venv-generate/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated derive format lock clean python dev-environment generate-environment
+.PHONY: help demo test check generate check-generated spec-coverage derive format lock clean python dev-environment generate-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -36,6 +36,9 @@ generate: generate-environment ## write generated/ from openapi.yaml
 
 check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
+
+spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
+	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
 
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
