@@ -28,8 +28,20 @@ RULES = Path(__file__).resolve().parent / "redocly-lint.yaml"
 Place = tuple[str, ...]
 Finding = tuple[int, str]
 
+# Ten times as fast, where there is one: the locked wheels have it.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 LONGEST_MESSAGE = 300
 MOST_PROBLEMS = "1000"
+
+
+def parsed(text: str) -> tuple[yaml.Node | None, Any]:
+    """A YAML document as nodes, which know their lines, and as values."""
+    loader = LOADER(text)
+    try:
+        node = loader.get_single_node()
+        return node, loader.construct_document(node) if node else None
+    finally:
+        loader.dispose()
 
 
 def repeated_keys(node: yaml.Node | None, place: Place = ()) -> Iterator[Finding]:
@@ -147,8 +159,7 @@ def shortened(message: str) -> str:
 def findings(text: str) -> list[Finding]:
     """What is wrong with a document, as line numbers and sentences, in the document's order."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        node, document = parsed(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return [(line, f"not YAML: {error.problem}")]

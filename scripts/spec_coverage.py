@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from lint_spec import Place, line_of, pointer_parts
+from lint_spec import Place, line_of, parsed, pointer_parts
 
 ROOT = Path(__file__).resolve().parent.parent
 FACTS = ROOT / "tests" / "spec" / "pages" / "facts.yaml"
@@ -57,9 +57,7 @@ class Contract:
     def __init__(self, file: Path) -> None:
         text = read(file)
         try:
-            loader = yaml.SafeLoader(text)
-            self.node = loader.get_single_node()
-            self.document: Any = loader.construct_document(self.node) if self.node else None
+            self.node, self.document = parsed(text)
         except yaml.YAMLError as error:
             raise UnreadableError(f"{file}: {error}") from None
         if not isinstance(self.document, dict):
