@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .core import MAX_BODY, Sandbox, body_too_large
@@ -17,6 +17,7 @@ with sandbox_extra():
 
 _log = logging.getLogger(__name__)
 _CHUNK = 64 * 1024
+_PIECE = 1024 * 1024
 _MAX_HEAD = 64 * 1024
 _BODYLESS = frozenset({204, 304})
 
@@ -162,13 +163,21 @@ class Connection:
             headers.append(("content-length", str(len(reply.body))))
         if close:
             headers.append(("connection", "close"))
+        body = b"" if bodyless or self._method == "HEAD" else reply.body
         data = [self._http.send(h11.Response(status_code=reply.status, headers=headers))]
-        if reply.body and not bodyless and self._method != "HEAD":
-            data.append(self._http.send(h11.Data(data=reply.body)))
-        data.append(self._http.send(h11.EndOfMessage()))
-        self._writer.write(b"".join(part for part in data if part))
         async with asyncio.timeout(self._limits.answer):
-            await self._writer.drain()
+            # Piece by piece, as each copy on the way out of the process weighs as much as what is written at once.
+            for start in range(0, len(body), _PIECE):
+                if start:
+                    await self._write(data)
+                    data = []
+                data.append(self._http.send(h11.Data(data=body[start : start + _PIECE])))
+            data.append(self._http.send(h11.EndOfMessage()))
+            await self._write(data)
+
+    async def _write(self, data: Iterable[bytes | None]) -> None:
+        self._writer.write(b"".join(part for part in data if part))
+        await self._writer.drain()
 
     async def _linger(self) -> None:
         """Take in what the client still sends, or the answer would be lost with the reset of the connection."""
