@@ -66,7 +66,10 @@ class Evaluation(_GeneratedEvaluation):
     def score(self) -> float | None:
         """The weighted pass rate from 0.0 to 1.0; None where the server gave no number."""
         rate: Any = self.weighted_pass_rate
-        return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
+        try:
+            return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
+        except OverflowError:
+            return None
 
     @property
     def issues(self) -> list[EvaluationIssue]:

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, BinaryIO
 
 from .errors import InvalidRequestError
@@ -224,6 +225,8 @@ def _media_type(head: bytes, argument: str, named: str, said: str | None, image_
             f"{named} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
             f"by their content, never by their name{more}",
         )
+    if not isinstance(said, (str, NoneType)):
+        raise refuse("mime_type", f"it must be a str, not {type(said).__name__}")
     if said is not None and not _MEDIA_TYPE.fullmatch(said):
         raise refuse("mime_type", "it must be a media type such as image/png, without parameters")
     if said is not None and found is not None and said.lower() != found:

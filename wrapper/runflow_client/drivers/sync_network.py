@@ -18,6 +18,8 @@ from .clock import Clock
 
 _Options = Iterable[Any] | None
 _TLS_IN_TLS_SLICE = 4_096
+_LONGEST_WAIT = 1e6
+"""Seconds; the operating system refuses waits of more than 24 days."""
 
 
 class TimeLeft(threading.local):
@@ -35,7 +37,7 @@ class TimeLeft(threading.local):
         left = self.deadline - self.clock.now()
         if left <= 0:
             raise too_late("the time for this request is up")
-        return left
+        return min(left, _LONGEST_WAIT)
 
 
 class _Stream(httpcore.NetworkStream):

@@ -55,7 +55,8 @@ class PoolTransport:
 
     def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
         pool = self._pool_of(request)
-        self._time_left.deadline = deadline
+        # A callback of this very request (`on_progress`) may send another one in between.
+        outer, self._time_left.deadline = self._time_left.deadline, deadline
         try:
             return self._exchange(pool, request)
         except (httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
@@ -68,6 +69,8 @@ class PoolTransport:
             return lost(error, Loss.UNSENDABLE, maybe_received=False)
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             return lost(error)
+        finally:
+            self._time_left.deadline = outer
 
     def _exchange(self, pool: httpcore.ConnectionPool, request: WireRequest) -> Response | NoAnswer:
         wait = {"timeout": {"pool": self._time_left.seconds(httpcore.PoolTimeout)}}

@@ -114,7 +114,13 @@ def ssl_context() -> ssl.SSLContext:
     """Return a context with the certificates that httpx trusts, those of SSL_CERT_FILE and SSL_CERT_DIR among them."""
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the certificates cannot be read ({type(error).__name__}: {error.strerror or error}): look at the files that "
+            "SSL_CERT_FILE and SSL_CERT_DIR name"
+        ) from None
 
 
 def pool_options(proxy: str | None) -> dict[str, Any]:

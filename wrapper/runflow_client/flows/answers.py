@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import errors
-from ..redaction import Scrub, scrub_json
+from ..redaction import Scrub, one_line, scrub_json
 from .steps import Loss, NoAnswer, Response
+
+R = TypeVar("R", bound=errors.RunflowError)
 
 _LATER = frozenset({408, 425, 429})
 _NEVER_LATER = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
+_LONGEST_ENVELOPE = 1_048_576
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
     401: errors.AuthenticationError,
@@ -103,9 +106,10 @@ def _seconds_until(date: str, now: str) -> float | None:
         return None
 
 
-def request_id(answer: Response) -> str | None:
+def request_id(answer: Response, scrub: Scrub) -> str | None:
     """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
-    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id") or None
+    name = answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+    return scrub(name)[:_MESSAGE_LIMIT] if name else None
 
 
 def read_object(answer: Response) -> dict[str, Any] | None:
@@ -127,7 +131,7 @@ def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.Ru
     if isinstance(answer, NoAnswer):
         return _no_answer(answer, call)
     if is_success(answer):
-        return _undecodable(answer, call)
+        return _undecodable(answer, call, scrub)
     return _api_error(answer, call, scrub)
 
 
@@ -153,8 +157,8 @@ def _what_next(call: Call, maybe_received: bool) -> str:
     )
 
 
-def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
-    kind = answer.headers.get("content-type", "no content type")[:80]
+def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeError:
+    kind = one_line(scrub(answer.headers.get("content-type", "no content type"))[:80])
     text = (
         f"{call.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
         f"({kind}, {len(answer.body)} bytes)."
@@ -165,12 +169,13 @@ def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
         text,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
 
 
 def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
-    body = scrub_json(read_json(answer.body), scrub)
+    # No envelope is longer, and the time to read it in counts too.
+    body = scrub_json(read_json(answer.body), scrub) if len(answer.body) <= _LONGEST_ENVELOPE else None
     if body is None:
         body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
     code, message, details = _read_envelope(body)
@@ -182,7 +187,7 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
     text += f" [{fields}]" if fields else ""
     advice = _advice(answer.status, call)
     error = kind(
-        f"{text.rstrip('.')}. {advice}".strip(),
+        one_line(f"{text.rstrip('.')}. {advice}".strip()),
         status=answer.status,
         code=code,
         message=message,
@@ -190,7 +195,7 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
         body=body,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
     if isinstance(error, errors.RateLimitError):
         error.retry_after = retry_after(answer)
@@ -203,6 +208,12 @@ def _advice(status: int, call: Call) -> str:
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")
+
+
+def cleaned(error: R, scrub: Scrub) -> R:
+    """Return an error without what a server may have hidden in the names that its text repeats."""
+    error.args = tuple(one_line(scrub(part)) for part in error.args)
+    return error
 
 
 def read_json(body: bytes) -> Any:

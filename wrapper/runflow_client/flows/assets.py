@@ -23,7 +23,7 @@ from ..errors import APIError, DecodeError, InvalidRequestError
 from ..images import ImageSource
 from ..uploads import Upload
 from .answers import Call, read_items
-from .arguments import given, limits_named
+from .arguments import checked_callback, given, limits_named
 from .call import call, derived_key, exchange, request_of
 from .context import Context
 from .steps import Flow, Open, Request, Response
@@ -50,6 +50,7 @@ def upload(
             "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
             argument="source",
         )
+    checked_callback(on_progress, "on_progress")
     file = yield Open(source, "source", filename, mime_type)
     assert isinstance(file, Upload)
     deadline = context.deadline(context.upload_seconds(file.size))

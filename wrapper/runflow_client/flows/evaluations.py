@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,9 +30,19 @@ from ..configuration import is_loopback
 from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
+from ..redaction import one_line
 from . import waiting
-from .answers import Call, read_items, read_json
-from .arguments import checked_key, checked_timeout, given, limits_named, noted, or_unset
+from .answers import Call, cleaned, read_items, read_json
+from .arguments import (
+    checked_callback,
+    checked_key,
+    checked_poll,
+    checked_timeout,
+    given,
+    limits_named,
+    noted,
+    or_unset,
+)
 from .assets import send_file
 from .call import call, exchange, request_of
 from .context import DEFAULT_TIMEOUT, Context, sooner
@@ -83,7 +93,9 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
     about = Call("submitting an image", idempotency_key=checked_key(key))
     # At the default timeout the files come on top of it, each with the time that a slow line needs.
     waits_for_files = context.timeout == DEFAULT_TIMEOUT
-    with noted(lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."):
+    with noted(
+        lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on.", key=key
+    ):
         body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
         with limits_named():
             operation = submit_evaluation.operation(body=body)
@@ -96,14 +108,14 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
             idempotency_key=key,
         )
-    context.log(f"submitted evaluation {evaluation.id}")
+    context.log(one_line(f"submitted evaluation {context.scrub(evaluation.id)}"))
     return evaluation
 
 
 def _body_of(
     context: Context, submission: Submission, key: str, deadline: float | None
 ) -> Flow[SubmitEvaluationRequest]:
-    references = list(submission.reference_images)
+    references = _checked_references(submission.reference_images)
     with limits_named():
         # Once without the images: what is too long is said before a file is read or sent.
         _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
@@ -129,6 +141,28 @@ def _ready(context: Context, image: ImageSource, argument: str, key: str, deadli
     return asset.ref
 
 
+def _checked_references(references: Any) -> list[ReferenceImage]:
+    from ..images import ReferenceImage
+
+    listed = list(references) if isinstance(references, Iterable) and not isinstance(references, (str, bytes)) else None
+    for index, reference in enumerate([references] if listed is None else listed):
+        if listed is None or not isinstance(reference, ReferenceImage):
+            where = "reference_images" if listed is None else f"reference_images[{index}]"
+            needed = "a list of ReferenceImage" if listed is None else "a ReferenceImage, as in ReferenceImage(image)"
+            raise InvalidRequestError(
+                f"{where} must be {needed}, not {type(reference).__name__}", argument="reference_images"
+            )
+    return listed or []
+
+
+def _checked_attributes(attributes: Any) -> dict[str, Any]:
+    if isinstance(attributes, Mapping):
+        return dict(attributes)
+    raise InvalidRequestError(
+        f"input_attributes must be a dict, not {type(attributes).__name__}", argument="input_attributes"
+    )
+
+
 def _reference(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
     return EvaluationReferenceImage(url=url, kind=or_unset(reference.kind), description=or_unset(reference.description))
 
@@ -145,7 +179,7 @@ def _request_model(
         task_description=or_unset(submission.task_description),
         generation_prompt=or_unset(submission.generation_prompt),
         evaluation_instructions=or_unset(submission.evaluation_instructions),
-        input_attributes=UNSET if attributes is None else dict(attributes),
+        input_attributes=UNSET if attributes is None else _checked_attributes(attributes),
         reference_images=references or UNSET,
         run_id=or_unset(submission.run_id),
         client_ref=or_unset(submission.client_ref),
@@ -170,8 +204,14 @@ def _check_callback_url(url: Any) -> None:
 
 def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
     """Return an evaluation as it is now."""
+    names: Any = embed
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = [None]
+    names = list(names)
+    if not all(isinstance(name, str) and name.isascii() for name in names):
+        raise InvalidRequestError('embed must be a list of names, as in ["judges"], or empty', argument="embed")
     with limits_named():
-        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(embed) or UNSET)
+        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(names) or UNSET)
     about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
     return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))
 
@@ -186,13 +226,11 @@ def wait(
 ) -> Flow[Evaluation]:
     """Wait for the end of an evaluation; see `waiting.wait`."""
     deadline = context.deadline(checked_timeout(timeout))
+    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
-    with (
-        limits_named(),
-        noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."),
-    ):
+    with noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."):
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
 
 
@@ -212,15 +250,17 @@ def evaluate(
         RequestTimeoutError: the time was up before that.
     """
     deadline = context.deadline(checked_timeout(timeout))
+    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
     pending = yield from submit(context, submission, deadline)
     key = submission.idempotency_key
     del submission  # a waiting flow holds no image
-    with noted(lambda: f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."):
+    left = f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
+    with noted(lambda: left, key=key, evaluation_id=pending.id):
         ended = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
     if ended.status_code == "failed":
-        raise EvaluationFailedError(ended, idempotency_key=key)
+        raise cleaned(EvaluationFailedError(ended, idempotency_key=key), context.scrub)
     return ended
 
 
@@ -229,9 +269,10 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     with limits_named():
         operation = list_run_evaluations.operation(given(run_id, "run_id"))
     about = Call(f"listing the evaluations of run {run_id}")
+    deadline = context.call_deadline(None)
     found: list[Evaluation] = []
     for _ in range(_MOST_PAGES):
-        rows, cursor = yield from exchange(context, request_of(operation), about, context.call_deadline(None), _page)
+        rows, cursor = yield from exchange(context, request_of(operation), about, deadline, _page)
         found.extend(rows)
         if cursor is None or ("pq", cursor) in operation.query:
             break
@@ -251,8 +292,9 @@ def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
     if not isinstance(cursor, str) or not cursor:
         return rows, None
     if "://" in cursor or cursor.startswith("/"):
-        cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
-    return rows, cursor
+        query = cursor.partition("#")[0].partition("?")[2]
+        cursor = next(iter(parse_qs(query).get("pq", [])), None)
+    return rows, cursor.encode("utf-8", "replace").decode() if cursor else None
 
 
 def job_classes(context: Context) -> Flow[list[EvaluationJobClassRow]]:
