@@ -101,15 +101,20 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             operation = submit_evaluation.operation(body=body)
         if waits_for_files:
             until = context.call_deadline(deadline)
-        evaluation = yield from call(context, operation, Evaluation.from_dict, about, until)
-    if not isinstance(evaluation.id, str) or not evaluation.id:
-        raise DecodeError(
-            "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-            f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
-            idempotency_key=key,
-        )
+        evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
     context.log(one_line(f"submitted evaluation {context.scrub(evaluation.id)}"))
     return evaluation
+
+
+def _submitted(data: dict[str, Any], key: str) -> Evaluation:
+    evaluation = Evaluation.from_dict(data)
+    if isinstance(evaluation.id, str) and evaluation.id:
+        return evaluation
+    raise DecodeError(
+        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
+    )
 
 
 def _body_of(
@@ -136,9 +141,7 @@ def _ready(context: Context, image: ImageSource, argument: str, key: str, deadli
         return loaded
     until = sooner(context.deadline(context.upload_seconds(loaded.size)), deadline)
     asset = yield from send_file(context, loaded, key, until)
-    if asset.ref is None:
-        raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
-    return asset.ref
+    return str(asset.ref)
 
 
 def _checked_references(references: Any) -> list[ReferenceImage]:
