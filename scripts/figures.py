@@ -1,6 +1,6 @@
 """The project's figures, measured now: lines of code, import time, and what a wait costs and how late it sees the end.
 
-Decoding has a program of its own, benchmark_decode.py. Usage: python scripts/figures.py
+Decoding has a program of its own, benchmark_decode.py. Usage: .venv/bin/python scripts/figures.py
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Compare the default poll policy with a look every 2 s: how many requests, and how late the verdict is seen.
 
 The durations are assumptions (the service says tens of seconds, its own studio two to four minutes): even between 20 and
-240 s, log-normal round 60 s, and two humps at 30 and 150 s. Usage: python scripts/simulate_polling.py
+240 s, log-normal round 60 s, and two humps at 30 and 150 s. Usage: .venv/bin/python scripts/simulate_polling.py
 """
 
 from __future__ import annotations

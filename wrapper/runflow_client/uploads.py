@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from .errors import InvalidRequestError
 
 UPLOAD_LIMIT = 52_428_800
 _COPY_CHUNK = 262_144
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _HEAD = 64
 
 _SIGNATURES = (
@@ -244,6 +246,8 @@ def _media_type(head: bytes, argument: str, named: str, said: str | None, image_
         )
     if not isinstance(said, (str, NoneType)):
         raise refuse("mime_type", f"it must be a str, not {type(said).__name__}")
+    if said is not None and not _MEDIA_TYPE.fullmatch(said):
+        raise refuse("mime_type", "it must be a media type such as image/png, without parameters")
     if said is not None and found is not None and said.lower() != found:
         raise refuse("mime_type", f"{named} is {found} by its content, not {said!r}; leave mime_type out")
     return found or str(said)

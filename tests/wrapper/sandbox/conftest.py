@@ -4,11 +4,16 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 from PIL import Image
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
 
 from runflow_client.sandbox import Sandbox, sharp_picture
 
@@ -58,6 +63,28 @@ class Caller:
         reply = self.sandbox.handle(method, target, fields, body or b"", self.now)
         return Answer(reply.status, dict(reply.headers), reply.body)
 
+    def upload(self, content: bytes, media_type: str = "image/png", **fields: Any) -> str:
+        """Upload and confirm a file and give its asset's id."""
+        opened = self.open_upload(len(content), media_type, **fields).json
+        assert self.put(opened["upload_url"], content, media_type).status == 200
+        assert self("POST", f"/v1/asset-uploads/{opened['asset_id']}/confirmations").status == 201
+        return str(opened["asset_id"])
+
+    def open_upload(self, size: int, media_type: str = "image/png", **fields: Any) -> Answer:
+        return self(
+            "POST", "/v1/asset-uploads", {"filename": "a.png", "mime_type": media_type, "size_bytes": size}, **fields
+        )
+
+    def put(self, url: str, content: bytes, media_type: str = "image/png", **headers: str) -> Answer:
+        return self.store("PUT", url, content, Content_Type=media_type, **headers)
+
+    def store(self, method: str, url: str, content: bytes = b"", **headers: str) -> Answer:
+        """Send a request to storage as its clients should: without a key."""
+        parts = urlsplit(url)
+        fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
+        reply = self.sandbox.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
+        return Answer(reply.status, dict(reply.headers), reply.body)
+
     def submit(self, image: str, **fields: Any) -> Answer:
         return self("POST", "/v1/evaluations", {"generated_image_url": image, "task_type": "headshot", **fields})
 
@@ -87,6 +114,20 @@ def sharp_image() -> Image.Image:
 @pytest.fixture(scope="session")
 def sharp_uri() -> str:
     return as_data_uri(sharp_picture())
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[[Any, str], bool]:
+    """Tells whether a document is what a component of the contract says."""
+    document = json.loads(resources.files("runflow_api").joinpath("openapi.json").read_bytes())
+    registry = Registry().with_resource("urn:contract", DRAFT202012.create_resource(document))
+
+    def check(value: Any, component: str) -> bool:
+        schema = {"$ref": f"urn:contract#/components/schemas/{component}"}
+        checker = FormatChecker(["uuid"])
+        return Draft202012Validator(schema, registry=registry, format_checker=checker).is_valid(value)
+
+    return check
 
 
 @pytest.fixture

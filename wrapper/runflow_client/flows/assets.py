@@ -83,6 +83,10 @@ def send_file(
     """
     try:
         key = about.idempotency_key or context.new_key()
+
+        def session_of(data: dict[str, Any]) -> tuple[str, str]:
+            return _checked(AssetUpload.from_dict(data), about, context.is_local)
+
         with limits_named():
             body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
             confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
@@ -90,12 +94,14 @@ def send_file(
         for number in range(1, _SESSIONS + 1):
             keys = [derived_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
             opening = create_asset_upload.operation(body=body)
-            session = yield from call(context, opening, AssetUpload.from_dict, about, deadline, keys[0])
-            asset_id, url = _checked(session, about, context.is_local)
+            asset_id, url = yield from call(context, opening, session_of, about, deadline, keys[0])
             problem = yield from _put(context, file, url, on_progress, about, deadline)
             operation = confirm_asset_upload.operation(asset_id, body=confirmation)
             try:
-                return (yield from call(context, operation, Asset.from_dict, about, deadline, keys[1]))
+                asset = yield from call(context, operation, Asset.from_dict, about, deadline, keys[1])
+                if asset.ref is None:
+                    asset.id = asset_id  # what was confirmed is known, also where the answer leaves it out
+                return asset
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
                     raise
@@ -121,6 +127,7 @@ def _put(
         problem = type(refused)(
             f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
             status=refused.status,
+            request_id=refused.request_id,
             idempotency_key=about.idempotency_key,
         )
         if refused.status not in _EXPIRED:

@@ -10,8 +10,18 @@ from urllib.parse import urlencode
 
 from runflow_api.types import Operation
 
-from ..errors import InvalidRequestError
-from .answers import Call, error_of, is_success, is_worth_retrying, may_have_acted, read_object, retry_after
+from ..errors import DecodeError, InvalidRequestError
+from ..redaction import Scrub
+from .answers import (
+    Call,
+    error_of,
+    is_success,
+    is_worth_retrying,
+    may_have_acted,
+    read_object,
+    request_id,
+    retry_after,
+)
 from .context import Context
 from .steps import Flow, NoAnswer, Request, Response, send, sleep
 
@@ -67,7 +77,7 @@ def call(
     Args:
         context: the client's settings.
         operation: what to send.
-        model: makes the model of the object.
+        model: makes the model of the object, or raises a DecodeError that says what is missing in it.
         about: what errors say of the call; its key is sent along, if no other is given.
         deadline: by when the call ends at the latest; None for no limit.
         key: the idempotency key of this request, where it is not that of the whole call.
@@ -104,7 +114,7 @@ def exchange(
         # What an earlier attempt may have deleted is not there any more.
         is_gone = outcome_unknown and request.method == "DELETE" and _status(answer) == 404
         if isinstance(answer, Response) and (is_success(answer) or is_gone):
-            value = _read(read, answer)
+            value = _read(read, answer, context.scrub)
             if value is not None:
                 return value
             raise error_of(answer, about, context.scrub)
@@ -117,13 +127,16 @@ def exchange(
         yield from sleep(pause)
 
 
-def _read(read: Callable[[Response], R | None], answer: Response) -> R | None:
+def _read(read: Callable[[Response], R | None], answer: Response, scrub: Scrub) -> R | None:
     try:
         return read(answer)
     except (
         RecursionError
     ):  # nested deeper than any answer; the JSON parser itself bounds it, but not where every model fits
         return None
+    except DecodeError as error:
+        error.request_id = request_id(answer, scrub)
+        raise
 
 
 def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float | None:

@@ -102,15 +102,20 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             operation = submit_evaluation.operation(body=body)
         if waits_for_files:
             until = context.call_deadline(deadline)
-        evaluation = yield from call(context, operation, Evaluation.from_dict, about, until)
-    if not isinstance(evaluation.id, str) or not evaluation.id:
-        raise DecodeError(
-            "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-            f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
-            idempotency_key=key,
-        )
-    context.log(one_line(f"submitted evaluation {context.scrub(evaluation.id)}"))
+        evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
+    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))}"))
     return evaluation
+
+
+def _submitted(data: dict[str, Any], key: str) -> Evaluation:
+    evaluation = Evaluation.from_dict(data)
+    if isinstance(evaluation.id, str) and evaluation.id:
+        return evaluation
+    raise DecodeError(
+        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
+    )
 
 
 def _body_of(
@@ -127,8 +132,8 @@ def _body_of(
         for argument, source in images:  # all of them before the first is sent: one may not be usable
             loaded.append((yield from load(source, argument)))
         urls = []
-        for (argument, _), one in zip(images, loaded, strict=True):
-            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, argument, key, deadline)))
+        for one in loaded:
+            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, key, deadline)))
     finally:
         for one in loaded:
             if not isinstance(one, str):
@@ -138,16 +143,14 @@ def _body_of(
         return _request_model(submission, urls[0], rows)
 
 
-def _uploaded(context: Context, file: Upload, argument: str, key: str, deadline: float | None) -> Flow[str]:
+def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) -> Flow[str]:
     """Return the reference that stands for a file in a request, once it is uploaded."""
     until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
     # Of the content alone: the same image from a temporary file of another name must not count as other content.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     about = Call(f"uploading {file.named}", idempotency_key=key)
     asset = yield from send_file(context, file, about, until)
-    if asset.ref is None:
-        raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
-    return asset.ref
+    return str(asset.ref)
 
 
 def _checked_references(references: Any) -> list[ReferenceImage]:

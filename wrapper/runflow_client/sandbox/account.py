@@ -73,7 +73,7 @@ class Account:
                 "low_balance_threshold": _LOW_BALANCE,
                 "low_balance_notified_at": None,
                 "created_at": self._stamps.time(0),
-                "updated_at": self._stamps.time(now),
+                "updated_at": self._stamps.time(self._ledger.changed),
             },
         )
 

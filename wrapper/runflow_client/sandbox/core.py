@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import VirtualClock
 from .extra import sandbox_extra
-from .faults import Fault, FaultQueue, SeenRequest, take_fault
+from .faults import Fault, FaultQueue, SeenRequest
 from .ledger import Charge, Ledger
 from .reply import RefusedError, Reply, ReplyError
 from .spool import Spool
@@ -30,6 +30,12 @@ _BASE_URL = "https://api.sandbox.invalid"
 
 class Sandbox:
     """A stand-in for Runflow's evaluation API, to try and test with; it is not the real evaluator.
+
+    Attributes:
+        clock: the virtual clock of its in-process clients.
+        faults: what goes wrong with the next requests.
+        requests: what has arrived, requests to storage included.
+        leaks: how many requests to storage brought an Authorization header, which storage must never see.
 
     Args:
         evaluation_seconds: how long an evaluation takes; a function is given the evaluation's number, from 0.
@@ -234,13 +240,16 @@ class Sandbox:
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
         """Count a request whose head has arrived and tell what is to go wrong with it; for the ways in."""
-        keys = [value for name, value in headers if name.lower() == "idempotency-key"]
-        request = SeenRequest(method, target.partition("?")[0], keys[-1] if keys else None)
+        fields = {name.lower(): value for name, value in headers}
+        request = SeenRequest(method, target.partition("?")[0], fields.get("idempotency-key"))
         with self._lock:
             self.requests.append(request)
-            if is_storage(target) and any(name.lower() == "authorization" for name, _ in headers):
+            if is_storage(target) and "authorization" in fields:
                 self.leaks += 1
-            return take_fault(self.faults, request)
+            fault = self.faults.take(request)
+            if fault.forget_key and request.idempotency_key is not None:
+                self._answered.pop(request.idempotency_key, None)
+            return fault
 
     def handle(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | Spool, now: float

@@ -167,7 +167,7 @@ class Evaluations:
             self._ledger.release(record.price)
         else:
             record.complete(verdict, self._stamps)
-            self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price))
+            self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price), record.ends)
 
     def _callback(self, record: Record, now: float) -> Delivery:
         """Write the callback of an evaluation that has ended; which fields it has is inferred."""

@@ -18,6 +18,7 @@ class Ledger:
     def __init__(self, balance: Decimal) -> None:
         self.balance = balance
         self.charges: list[Charge] = []
+        self.changed = 0.0
         self._set_aside = Decimal(0)
 
     def set_aside(self, amount: Decimal) -> bool:
@@ -27,8 +28,9 @@ class Ledger:
         self._set_aside += amount
         return True
 
-    def charge(self, charge: Charge) -> None:
-        """Take the amount that was set aside."""
+    def charge(self, charge: Charge, at: float) -> None:
+        """Take the amount that was set aside; the time is that of the sandbox, in seconds."""
+        self.changed = max(self.changed, at)
         self._set_aside -= charge.amount
         self.balance -= charge.amount
         self.charges.append(charge)

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import math
 import uuid
 from datetime import datetime, timedelta
 
@@ -24,9 +23,9 @@ class Stamps:
         """Write a time in ISO 8601, with microseconds and the offset +00:00."""
         return (self._started_at + timedelta(seconds=now)).isoformat(timespec="microseconds")
 
-    def unix(self, now: float) -> int:
-        """Write a time as whole seconds since 1970, rounded up."""
-        return math.ceil((self._started_at + timedelta(seconds=now)).timestamp())
+    def milliseconds(self, now: float) -> int:
+        """Write a time as milliseconds since 1970."""
+        return int((self._started_at + timedelta(seconds=now)).timestamp() * 1000)
 
     def new_secret(self) -> str:
         """Mint 64 hex digits that differ from every id and every other secret."""
@@ -34,8 +33,7 @@ class Stamps:
 
     def new_id(self, now: float) -> str:
         """Mint an id in the form of a UUIDv7: 48 bits of time, then what tells apart the ids of one millisecond."""
-        milliseconds = int((self._started_at + timedelta(seconds=now)).timestamp() * 1000)
         digest = hashlib.sha256(f"{self._seed} {next(self._count)}".encode()).digest()
-        value = milliseconds << 80 | int.from_bytes(digest[:10], "big")
+        value = self.milliseconds(now) << 80 | int.from_bytes(digest[:10], "big")
         value = value & ~(0xF << 76) | 0x7 << 76
         return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))

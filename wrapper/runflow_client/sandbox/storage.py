@@ -65,7 +65,7 @@ class Storage:
         return self._signed("PUT", name, origin, now + self._upload_seconds)
 
     def download_url(self, name: str, origin: str, now: float) -> str:
-        """Give a new URL to read a file from."""
+        """Give a new URL to read a file from, which was put here before."""
         return self._signed("GET", name, origin, now + _DOWNLOAD_SECONDS)
 
     def content(self, name: str) -> Spool | None:
@@ -92,7 +92,7 @@ class Storage:
         return _put(slot, headers, body) if method == "PUT" else _get(slot)
 
     def _signed(self, method: str, name: str, origin: str, until: float) -> str:
-        path, expires = _PREFIX + name, str(self._stamps.unix(until))
+        path, expires = _PREFIX + name, str(self._stamps.milliseconds(until))
         return f"{origin}{path}?expires={expires}&signature={self._signature(method, path, expires)}"
 
     def _signature(self, method: str, path: str, expires: str) -> str:
@@ -102,7 +102,7 @@ class Storage:
         given, expires = query.get("signature", ""), query.get("expires", "")
         if not hmac.compare_digest(given.encode(), self._signature(method, path, expires).encode()):
             raise DeniedError(403, "SignatureDoesNotMatch", "The signature is not that of this request.", given)
-        if self._stamps.unix(now) > int(expires):
+        if self._stamps.milliseconds(now) > int(expires):
             raise DeniedError(403, "AccessDenied", "Request has expired.", given)
 
 
@@ -135,6 +135,5 @@ def _put(slot: _Slot, headers: Mapping[str, str], body: Spool) -> Reply:
 
 
 def _get(slot: _Slot) -> Reply:
-    if slot.content is None:
-        raise DeniedError(404, "NoSuchKey", "Nothing was put here.")
+    assert slot.content is not None  # URLs to read from are given out for confirmed files only
     return Reply(200, (("content-type", slot.media_type), ("cache-control", "no-store")), slot.content.read())
