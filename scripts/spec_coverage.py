@@ -68,7 +68,7 @@ class Contract:
         found: Any = None if place is None else self.document
         for key in place or ():
             if isinstance(found, list):
-                found = found[int(key)] if int(key) < len(found) else None
+                found = found[int(key)] if key.isdecimal() and int(key) < len(found) else None
             else:
                 found = found.get(key) if isinstance(found, dict) else None
         return found
