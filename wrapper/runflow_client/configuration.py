@@ -131,7 +131,7 @@ def _credentials_path(environment: Mapping[str, str]) -> Path:
         folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
     else:
         # Left as it is, `~` is no folder: a user without a home (as in some containers) has no file.
-        folder = environment.get("XDG_CONFIG_HOME") or environment.get("HOME", "~") + "/.config"
+        folder = environment.get("XDG_CONFIG_HOME") or (environment.get("HOME") or "~") + "/.config"
         folder = os.path.expanduser(folder)
     return Path(folder) / "runflow" / "credentials.json"
 
@@ -198,7 +198,7 @@ def _checked_base_url(url: Any) -> str:
             f"the base URL must begin with https:// (http:// only for this machine's own addresses), not {parts.scheme}://: "
             "the key would travel in the clear"
         )
-    return url.rstrip("/")
+    return str(url).rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

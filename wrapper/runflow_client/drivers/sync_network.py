@@ -6,6 +6,7 @@ a socket is clipped to what is left of the request's time, through httpcore's pu
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -78,6 +79,9 @@ class _Stream(httpcore.NetworkStream):
                 raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
+        # Closing alone would leave a thread that waits on the socket waiting.
+        with contextlib.suppress(OSError):
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._inner.close()
 
     def start_tls(

@@ -21,6 +21,7 @@ from .wire import (
     lost,
     origin_of,
     pool_options,
+    read_before,
     response_of,
     ssl_context,
     too_large,
@@ -171,6 +172,8 @@ class HttpxTransport:
         )
         response = self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
+            if (read := read_before(response)) is not None:
+                return read
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk

@@ -95,6 +95,14 @@ def response_of(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: b
     return Response(status, headers, body)
 
 
+def read_before(response: Any) -> Response | None:
+    """Return what a hook of the caller's httpx client has read already (httpx then streams it no more), else None."""
+    if not response.is_stream_consumed:
+        return None
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+    return Response(response.status_code, headers, response.content)
+
+
 def too_large() -> NoAnswer:
     return NoAnswer(Loss.TOO_LARGE, f"over {LONGEST_ANSWER:,} bytes", True)
 

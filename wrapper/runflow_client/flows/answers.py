@@ -52,11 +52,13 @@ class Call:
         doing: what was being done, as in "submitting an image".
         evaluation_id: the evaluation that it was about, where known.
         idempotency_key: the key that it was sent under, where there is one.
+        takes_key: whether the caller can give that key to another call.
     """
 
     doing: str
     evaluation_id: str | None = None
     idempotency_key: str | None = None
+    takes_key: bool = True
 
 
 def is_success(answer: Response | NoAnswer) -> bool:
@@ -126,31 +128,43 @@ def read_items(answer: Response) -> list[dict[str, Any]] | None:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
 
 
-def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.RunflowError:
-    """Return the error that this answer stands for; of a success, that its body is not what was promised."""
+def error_of(
+    answer: Response | NoAnswer, call: Call, scrub: Scrub, *, outcome_unknown: bool = False
+) -> errors.RunflowError:
+    """Return the error that this answer stands for; of a success, that its body is not what was promised.
+
+    Args:
+        answer: the last answer.
+        call: what the error is to say of the call.
+        scrub: cuts secrets out of the server's words.
+        outcome_unknown: whether an attempt, an earlier one perhaps, may have been acted on.
+    """
     if isinstance(answer, NoAnswer):
-        return _no_answer(answer, call)
+        return _no_answer(answer, call, outcome_unknown)
     if is_success(answer):
         return _undecodable(answer, call, scrub)
-    return _api_error(answer, call, scrub)
+    return _api_error(answer, call, scrub, outcome_unknown)
 
 
-def _no_answer(answer: NoAnswer, call: Call) -> errors.RunflowError:
+def _no_answer(answer: NoAnswer, call: Call, outcome_unknown: bool) -> errors.RunflowError:
     kind = errors.RequestTimeoutError if answer.loss is Loss.TIMEOUT else errors.ConnectionFailedError
     text = f"{call.doing}: {answer.loss.value}"
     if answer.reason:
         text += f" ({answer.reason})"
     return kind(
-        f"{text}. {_what_next(call, answer.maybe_received)}",
+        f"{text}. {what_next(call, answer.maybe_received or outcome_unknown)}",
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
     )
 
 
-def _what_next(call: Call, maybe_received: bool) -> str:
+def what_next(call: Call, maybe_received: bool) -> str:
+    """Return the sentence that tells how to go on after a call whose outcome is not known, or that did not happen."""
     if call.idempotency_key is None:
         return "It is safe to call again."
     received = "The server may have acted on it" if maybe_received else "The server has not acted on it"
+    if not call.takes_key:
+        return f"{received}; calling again may do it twice." if maybe_received else f"{received}: call again."
     return (
         f"{received}; to go on, call again with idempotency_key={call.idempotency_key!r} and the same arguments, "
         "so that nothing is billed twice."
@@ -164,7 +178,7 @@ def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeErr
         f"({kind}, {len(answer.body)} bytes)."
     )
     if call.idempotency_key is not None:
-        text += " " + _what_next(call, True)
+        text += " " + what_next(call, True)
     return errors.DecodeError(
         text,
         evaluation_id=call.evaluation_id,
@@ -173,7 +187,7 @@ def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeErr
     )
 
 
-def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
+def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool) -> errors.APIError:
     # No envelope is longer, and the time to read it in counts too.
     body = scrub_json(read_json(answer.body), scrub) if len(answer.body) <= _LONGEST_ENVELOPE else None
     if body is None:
@@ -185,7 +199,7 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
-    advice = _advice(answer.status, call)
+    advice = _advice(answer.status, call, outcome_unknown)
     error = kind(
         one_line(f"{text.rstrip('.')}. {advice}".strip()),
         status=answer.status,
@@ -202,9 +216,14 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
     return error
 
 
-def _advice(status: int, call: Call) -> str:
+def _advice(status: int, call: Call, outcome_unknown: bool) -> str:
     if status >= 500 or status in _LATER:
-        return _ADVICE.get(status, "The trouble is the server's.") + " " + _what_next(call, status not in (425, 429))
+        received = outcome_unknown or status not in (425, 429)
+        return _ADVICE.get(status, "The trouble is the server's.") + " " + what_next(call, received)
+    if outcome_unknown and call.idempotency_key is not None:
+        # Above all a 409 now says no more than that an earlier attempt is still being worked on.
+        advice = "" if status == 409 else _ADVICE.get(status, "")
+        return f"{advice} No answer came to an earlier attempt. {what_next(call, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")

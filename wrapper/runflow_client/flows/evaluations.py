@@ -31,6 +31,7 @@ from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
 from ..redaction import one_line
+from ..uploads import Upload
 from . import waiting
 from .answers import Call, cleaned, read_items, read_json
 from .arguments import (
@@ -101,15 +102,20 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             operation = submit_evaluation.operation(body=body)
         if waits_for_files:
             until = context.call_deadline(deadline)
-        evaluation = yield from call(context, operation, Evaluation.from_dict, about, until)
-    if not isinstance(evaluation.id, str) or not evaluation.id:
-        raise DecodeError(
-            "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-            f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
-            idempotency_key=key,
-        )
-    context.log(one_line(f"submitted evaluation {context.scrub(evaluation.id)}"))
+        evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
+    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))}"))
     return evaluation
+
+
+def _submitted(data: dict[str, Any], key: str) -> Evaluation:
+    evaluation = Evaluation.from_dict(data)
+    if isinstance(evaluation.id, str) and evaluation.id:
+        return evaluation
+    raise DecodeError(
+        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
+    )
 
 
 def _body_of(
@@ -119,26 +125,30 @@ def _body_of(
     with limits_named():
         # Once without the images: what is too long is said before a file is read or sent.
         _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
-    image = yield from _ready(context, submission.image, "image", key, deadline)
-    rows = []
-    for index, reference in enumerate(references):
-        url = yield from _ready(context, reference.image, f"reference_images[{index}].image", key, deadline)
-        with limits_named():
-            rows.append(_reference(reference, url))
+    images = [("image", submission.image)]
+    images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
+    loaded: list[str | Upload] = []
+    try:
+        for argument, source in images:  # all of them before the first is sent: one may not be usable
+            loaded.append((yield from load(source, argument)))
+        urls = []
+        for one in loaded:
+            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, key, deadline)))
+    finally:
+        for one in loaded:
+            if not isinstance(one, str):
+                one.close()
     with limits_named():
-        return _request_model(submission, image, rows)
+        rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
+        return _request_model(submission, urls[0], rows)
 
 
-def _ready(context: Context, image: ImageSource, argument: str, key: str, deadline: float | None) -> Flow[str]:
-    """Return what stands for an image in a request, once a large one is uploaded."""
-    loaded = yield from load(image, argument)
-    if isinstance(loaded, str):
-        return loaded
-    until = sooner(context.deadline(context.upload_seconds(loaded.size)), deadline)
-    asset = yield from send_file(context, loaded, key, until)
-    if asset.ref is None:
-        raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
-    return asset.ref
+def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) -> Flow[str]:
+    """Return the reference that stands for a file in a request, once it is uploaded."""
+    until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    about = Call(f"uploading {file.named}", idempotency_key=key)
+    asset = yield from send_file(context, file, about, until)
+    return str(asset.ref)
 
 
 def _checked_references(references: Any) -> list[ReferenceImage]:
