@@ -68,14 +68,14 @@ class Contract:
         found: Any = None if place is None else self.document
         for key in place or ():
             if isinstance(found, list):
-                found = found[int(key)] if int(key) < len(found) else None
+                found = found[int(key)] if key.isdecimal() and int(key) < len(found) else None
             else:
                 found = found.get(key) if isinstance(found, dict) else None
         return found
 
     def settle(self, place: Place) -> tuple[Place, bool]:
         """Where a schema, parameter or answer really stands, and whether it may be null on the way there."""
-        null = False
+        null, been = False, {place}
         while isinstance(found := self.at(place), dict):
             if "$ref" in found:
                 place = tuple(pointer_parts(found["$ref"]))
@@ -83,6 +83,9 @@ class Contract:
                 null, place = True, (*place, "anyOf", "0")
             else:
                 break
+            if place in been:
+                raise UnreadableError(f"{'/'.join(place)}: the reference leads back to itself")
+            been.add(place)
         return place, null
 
     def field(self, place: Place, path: Sequence[str]) -> Place | None:
@@ -279,12 +282,10 @@ def beyond(facts: Sequence[Fact], contract: Contract) -> list[tuple[str, str, Pl
     """What no page says: its provenance, its kind and its place, one provenance after the other."""
     on_a_page: set[Place] = set()
     for fact in facts:
-        if fact.problem is None:
-            settled, _ = contract.settle(fact.place)
-            # with the schema, or the answer, that it stands in
-            on_a_page |= {fact.place, settled, settled[:3], fact.place[:3]}
-    for fact in facts:
-        if fact.kind == "operations" and fact.problem is None:
+        settled, _ = contract.settle(fact.place)
+        # with the schema that it stands in, and with the answer of an operation
+        on_a_page |= {fact.place, settled, settled[:3], fact.place[:3]}
+        if fact.kind == "operations":
             on_a_page.add(answer_place(fact.place, contract)[: len(fact.place) + 2])
     found = [(kind, place) for kind, place in parts(contract.document) if place not in on_a_page]
     said = [(provenance(contract, place), kind, place) for kind, place in found]

@@ -109,6 +109,19 @@ def test_the_answer_of_an_operation_that_is_gone_is_missing_as_a_whole(cover: Co
     assert len([line for line in lines if "feedback answer: " in line and "there is no such field" in line]) > 400
 
 
+def test_a_field_of_another_type_is_wrong_and_not_also_beyond_the_pages(cover: Cover) -> None:
+    status, lines = cover(("attempt_number: {type: [integer, 'null']}", "attempt_number: {type: [string, 'null']}"))
+    assert status == 1
+    assert [line for line in lines if "attempt_number: missing: string or null there, integer on the page" in line]
+    assert [line for line in lines if "attempt_number" in line and "beyond" in line] == []
+
+
+def test_a_reference_to_itself_is_no_endless_search(cover: Cover) -> None:
+    circle = "    EvaluationStatus:\n      $ref: '#/components/schemas/EvaluationStatus'\n      type: string\n"
+    status, _ = cover(("    EvaluationStatus:\n      type: string\n", circle))
+    assert status == 2
+
+
 def test_a_field_marked_as_of_the_pages_that_is_on_neither_is_named(cover: Cover) -> None:
     status, lines = cover(("        target_type_code: {", "        mood: {type: string}\n        target_type_code: {"))
     assert status == 1
@@ -128,7 +141,8 @@ def test_what_is_beyond_the_pages_is_told_with_its_provenance(cover: Cover) -> N
 
 
 def test_a_value_beyond_the_pages_is_told(cover: Cover) -> None:
-    _, lines = cover(("enum: [platform, api]", "enum: [platform, api, partner]"))
+    status, lines = cover(("enum: [platform, api]", "enum: [platform, api, partner]"))
+    assert status == 0  # a value has no mark of its own, so this is told and not refused
     assert [line for line in lines if line.endswith("beyond the pages, reference: value EvaluationSource.enum.2")]
 
 
