@@ -36,7 +36,7 @@ def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str 
         assert error.idempotency_key == keys.pop()
     elif about is None:
         assert error.idempotency_key, "a call that was to submit names no key to go on with"
-    given = about or next((found for found in map(_id_in, submits) if found), None)
+    given = about or next((found for found in map(id_in, submits) if found), None)
     assert error.evaluation_id == given
     if isinstance(error, errors.APIError):
         _check_answer(error, heard)
@@ -44,7 +44,7 @@ def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str 
         assert error.request_id in {_request_id(one.answer) for one in heard if isinstance(one.answer, Response)}
 
 
-def _id_in(exchange: Any) -> str | None:
+def id_in(exchange: Any) -> str | None:
     """The id that a submit was answered with, if it could be read."""
     answer = exchange.answer
     if not isinstance(answer, Response) or not 200 <= answer.status < 300:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
@@ -39,15 +40,14 @@ class AsyncDriver:
         try:
             step = next(flow)
             while True:
-                try:
-                    answer = await self._do(step)
-                except BaseException as interruption:
-                    step = flow.throw(interruption)
-                else:
-                    step = flow.send(answer)
+                step = flow.send(await self._do(step))
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
+            flow.throw(interruption)
+            raise
 
     async def _do(self, step: Step) -> Answer:
         match step:
@@ -81,18 +81,20 @@ class AsyncDriver:
         return scrubbed(answer, self.configuration)
 
 
-async def _in_thread(function: Callable[..., str | uploads.Upload], *arguments: Any) -> str | uploads.Upload:
-    """Call a function in a thread; a file that it has opened for a call that was cancelled meanwhile is closed."""
-    work = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:
+    """Read a file off the event loop; where the task is cancelled meanwhile, close what the thread opens all the same."""
+    loading = asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, load, *arguments)
     try:
-        return await asyncio.shield(work)
+        return await asyncio.shield(loading)
     except asyncio.CancelledError:
-        work.add_done_callback(_close_unused)
+        loading.add_done_callback(_close)
         raise
 
 
-def _close_unused(work: asyncio.Future[str | uploads.Upload]) -> None:
-    if not work.cancelled() and work.exception() is None:
-        loaded = work.result()
-        if isinstance(loaded, uploads.Upload):
-            loaded.close()
+def _close(loading: asyncio.Future[str | uploads.Upload]) -> None:
+    if (
+        not loading.cancelled()
+        and loading.exception() is None
+        and isinstance(upload := loading.result(), uploads.Upload)
+    ):
+        upload.close()

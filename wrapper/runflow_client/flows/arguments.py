@@ -33,19 +33,21 @@ def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
 
 
 @contextmanager
-def noted(text: Callable[[], str], *, key: str | None = None, evaluation_id: str | None = None) -> Iterator[None]:
+def noted(
+    text: Callable[[], str], *, key: str | None = None, evaluation_id: Callable[[], str | None] = lambda: None
+) -> Iterator[None]:
     """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind.
 
     Args:
         text: what is to be said.
         key: the idempotency key, given to an error of this library's own that names none.
-        evaluation_id: the evaluation, likewise.
+        evaluation_id: gives the evaluation once it is known, likewise.
     """
     try:
         yield
     except RunflowError as error:
         error.idempotency_key = error.idempotency_key or key
-        error.evaluation_id = error.evaluation_id or evaluation_id
+        error.evaluation_id = error.evaluation_id or evaluation_id()
         raise
     except GeneratorExit:
         raise

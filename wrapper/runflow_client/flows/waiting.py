@@ -45,8 +45,9 @@ class _Watch:
     def last_seen(self, known: Evaluation) -> Evaluation:
         if self.data is None:
             return known
-        # An answer that leaves the id out must not lose what is waited for.
-        data = self.data if self.data.get("id") else {**self.data, "id": known.id}
+        # An answer without an id, or with an odd one, must not lose what is waited for.
+        named = self.data.get("id")
+        data = self.data if isinstance(named, str) and named else {**self.data, "id": known.id}
         try:
             return Evaluation.from_dict(data)
         except RecursionError:
