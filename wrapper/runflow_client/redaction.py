@@ -9,9 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w.=+-]+)*,[^\s\"'<>]*", re.IGNORECASE)
-_URL_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
-_ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_-]{256,}={0,2}")
+# A server's words may be long. Each pattern reads a text in one pass: what comes before a fixed mark is bounded, so that a
+# long run that never gets to the mark is not read again from each of its characters.
+_DATA_URI = re.compile(r"data:[\w.+/-]{0,128}(?:;[\w.=+-]{1,128}){0,8},[^\s\"'<>]*", re.IGNORECASE)
+_URL = re.compile(r"\b([a-z][a-z0-9+.-]{0,31}://)([^\s\"'<>]*)", re.IGNORECASE)
+_QUERY = re.compile(r"[?#].*")
+_ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}={0,2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 Scrub = Callable[[str], str]
 
@@ -47,10 +51,19 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
             if value:
                 text = text.replace(value, "[secret cut]")
         text = _DATA_URI.sub("[image data cut]", text)
-        text = _URL_QUERY.sub(r"\1?[query cut]", text)
+        text = _URL.sub(_without_query, text)
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
     return scrub
+
+
+def _without_query(url: re.Match[str]) -> str:
+    return url[1] + _QUERY.sub("?[query cut]", url[2])
+
+
+def shown(value: Any) -> str:
+    """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
 
 
 def scrub_json(value: Any, scrub: Scrub, depth: int = 20) -> Any:

@@ -23,7 +23,7 @@ def check(data: bytes) -> None:
     text.encode("utf-8")
     lower = text[:20].lower()
     assert lower.startswith(("https://", "runflow://assets/", "data:image/"))
-    assert not any(character.isspace() for character in text.rstrip("\n"))
+    assert not any(character.isspace() for character in text)
     if not lower.startswith("data:"):
         assert text.isprintable()
         return

@@ -7,6 +7,7 @@ APIError with that status, and an error body may be the documented envelope, ano
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ _NEVER_LATER = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
+_NAME_LIMIT = 100
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
     401: errors.AuthenticationError,
@@ -103,9 +105,10 @@ def _seconds_until(date: str, now: str) -> float | None:
         return None
 
 
-def request_id(answer: Response) -> str | None:
+def request_id(answer: Response, scrub: Scrub) -> str | None:
     """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
-    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id") or None
+    found = answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+    return scrub(found)[:_NAME_LIMIT] if found else None
 
 
 def read_object(answer: Response) -> dict[str, Any] | None:
@@ -127,7 +130,7 @@ def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.Ru
     if isinstance(answer, NoAnswer):
         return _no_answer(answer, call)
     if is_success(answer):
-        return _undecodable(answer, call)
+        return _undecodable(answer, call, scrub)
     return _api_error(answer, call, scrub)
 
 
@@ -153,8 +156,8 @@ def _what_next(call: Call, maybe_received: bool) -> str:
     )
 
 
-def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
-    kind = answer.headers.get("content-type", "no content type")[:80]
+def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeError:
+    kind = scrub(answer.headers.get("content-type", "no content type"))[:_NAME_LIMIT]
     text = (
         f"{call.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
         f"({kind}, {len(answer.body)} bytes)."
@@ -165,18 +168,18 @@ def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
         text,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
 
 
 def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
     body = scrub_json(read_json(answer.body), scrub)
     if body is None:
-        body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
+        body = _text_of(answer.body, scrub)
     code, message, details = _read_envelope(body)
     kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
     text = f"{call.doing}: the server answered {answer.status}"
-    text += f" {code}" if code else ""
+    text += f" {code[:_NAME_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
@@ -190,11 +193,20 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
         body=body,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
     if isinstance(error, errors.RateLimitError):
         error.retry_after = retry_after(answer)
     return error
+
+
+def _text_of(body: bytes, scrub: Scrub) -> str:
+    """Return the beginning of a body that is no JSON."""
+    text = scrub(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
+    if len(body) > 2 * _TEXT_LIMIT:
+        # The cut may have gone through the key, and half a key is not found: the last word goes.
+        text = re.sub(r"(?<!\S)\S+\Z", "", text)
+    return text[:_TEXT_LIMIT]
 
 
 def _advice(status: int, call: Call) -> str:

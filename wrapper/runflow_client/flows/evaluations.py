@@ -30,6 +30,7 @@ from ..configuration import is_loopback
 from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
+from ..redaction import shown
 from . import waiting
 from .answers import Call, read_items, read_json
 from .arguments import checked_key, checked_timeout, given, limits_named, noted, or_unset
@@ -96,7 +97,7 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
             f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
             idempotency_key=key,
         )
-    context.log(f"submitted evaluation {evaluation.id}")
+    context.log(f"submitted evaluation {shown(evaluation.id)}")
     return evaluation
 
 
@@ -250,8 +251,12 @@ def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
     cursor = data.get("next") if isinstance(data, dict) else None
     if not isinstance(cursor, str) or not cursor:
         return rows, None
-    if "://" in cursor or cursor.startswith("/"):
-        cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
+    try:
+        cursor.encode()
+        if "://" in cursor or cursor.startswith("/"):
+            cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
+    except ValueError:  # no URL, or no text that a query can carry: the rows after these cannot be had, which is not their end
+        return None
     return rows, cursor
 
 
