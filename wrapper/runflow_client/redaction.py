@@ -12,7 +12,7 @@ from typing import Any
 # A server's words may be long. Each pattern reads a text in one pass: what comes before a fixed mark is bounded, so that a
 # long run that never gets to the mark is not read again from each of its characters.
 _DATA_URI = re.compile(r"data:[\w.+/-]{0,128}(?:;[\w.=+-]{1,128}){0,8},[^\s\"'<>]*", re.IGNORECASE)
-_URL = re.compile(r"\b([a-z][a-z0-9+.-]{0,31}://)([^\s\"'<>]*)", re.IGNORECASE)
+_URL = re.compile(r"://[^\s\"'<>]*")
 _QUERY = re.compile(r"[?#].*")
 _ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}={0,2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
@@ -58,7 +58,7 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
 
 
 def _without_query(url: re.Match[str]) -> str:
-    return url[1] + _QUERY.sub("?[query cut]", url[2])
+    return _QUERY.sub("?[query cut]", url[0])
 
 
 def shown(value: Any) -> str:

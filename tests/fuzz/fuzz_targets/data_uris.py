@@ -11,7 +11,7 @@ from runflow_client.uploads import SNIFFED, sniff
 
 
 def check(data: bytes) -> None:
-    text = data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")
+    text = data.decode("utf-8", "surrogateescape")
     try:
         loaded = images.load(text, "image")
     except errors.InvalidRequestError as error:
@@ -23,9 +23,8 @@ def check(data: bytes) -> None:
     text.encode("utf-8")
     lower = text[:20].lower()
     assert lower.startswith(("https://", "runflow://assets/", "data:image/"))
-    assert not any(character.isspace() for character in text)
     if not lower.startswith("data:"):
-        assert text.isprintable()
+        assert text.isprintable() and " " not in text
         return
     head, _, payload = text.partition(",")
     if head.lower().endswith(";base64"):
