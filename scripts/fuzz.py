@@ -35,11 +35,68 @@ SLOWEST = 10
 
 # What no field's name gives: words that the parsers and the targets know.
 WORDS = (
-    *("null", "true", "false", "NaN", "Infinity", "1e999", "-0", "1" * 400, "\\ud800", "\\u0000", "{}", "[]", '":', '",', "[{"),
-    *("completed", "failed", "running", "0.05", "2026-06-01T10:00:00Z", "Mon, 01 Jun 2026 10:00:00 GMT", "+2359", "GMT"),
-    *("https://", "runflow://assets/", "data:image/png;base64,", ";base64,", "iVBORw0KGgo=", "?sig=", "//[", "/?pq=", ".."),
-    *("rf_live_fuzz0secret", "whsec_", "sha256=", "error", "errors", "detail", "message", "code", "items", "next", "api_key"),
-    *("retry-after:", "x-request-id:", "content-type:", "date:", "\x89PNG\r\n\x1a\n", "RIFF", "WEBP", "ftypavif", "\xff\xd8\xff"),
+    *(
+        "null",
+        "true",
+        "false",
+        "NaN",
+        "Infinity",
+        "1e999",
+        "-0",
+        "1" * 400,
+        "\\ud800",
+        "\\u0000",
+        "{}",
+        "[]",
+        '":',
+        '",',
+        "[{",
+    ),
+    *(
+        "completed",
+        "failed",
+        "running",
+        "0.05",
+        "2026-06-01T10:00:00Z",
+        "Mon, 01 Jun 2026 10:00:00 GMT",
+        "+2359",
+        "GMT",
+    ),
+    *(
+        "https://",
+        "runflow://assets/",
+        "data:image/png;base64,",
+        ";base64,",
+        "iVBORw0KGgo=",
+        "?sig=",
+        "//[",
+        "/?pq=",
+        "..",
+    ),
+    *(
+        "rf_live_fuzz0secret",
+        "whsec_",
+        "sha256=",
+        "error",
+        "errors",
+        "detail",
+        "message",
+        "code",
+        "items",
+        "next",
+        "api_key",
+    ),
+    *(
+        "retry-after:",
+        "x-request-id:",
+        "content-type:",
+        "date:",
+        "\x89PNG\r\n\x1a\n",
+        "RIFF",
+        "WEBP",
+        "ftypavif",
+        "\xff\xd8\xff",
+    ),
 )
 
 
@@ -144,7 +201,9 @@ def told(log: str) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fuzz whatever parses, guided by coverage.")
-    parser.add_argument("--target", action="append", dest="names", metavar="NAME", help="only this one; may be repeated")
+    parser.add_argument(
+        "--target", action="append", dest="names", metavar="NAME", help="only this one; may be repeated"
+    )
     parser.add_argument("--cases", type=int, default=CASES, help=f"cases for each target ({CASES:,})")
     parser.add_argument("--seed", type=int, default=1, help="where chance begins (1)")
     given = parser.parse_args(arguments)

@@ -33,7 +33,7 @@ def check(data: bytes) -> None:
         assert signature in right
         _assert_silent(error, body, signature, right)
         return
-    assert callback.event and callback.raw == callback.raw or "NaN" in str(callback.raw)
+    assert (callback.event and callback.raw == callback.raw) or "NaN" in str(callback.raw)
     assert repr(callback.raw) == repr(json.loads(body.decode("utf-8")))
     assert len(repr(callback)) <= LONGEST_REPR
     for text in (callback.evaluation_id, callback.client_ref, callback.status):

@@ -13,7 +13,6 @@ from runflow_client.drivers import wire
 from runflow_client.drivers.wire import LONGEST_ANSWER, response_of
 from runflow_client.flows.steps import Loss, NoAnswer, Response
 
-
 _LOWERED = 100
 """Bytes: the limit itself is too large to be reached a hundred thousand times."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playing import Player
+
 from runflow_api.decoding import read_datetime
 from runflow_client.errors import RunflowError
 from runflow_client.flows.context import Context

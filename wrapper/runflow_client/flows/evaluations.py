@@ -255,7 +255,9 @@ def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
         cursor.encode()
         if "://" in cursor or cursor.startswith("/"):
             cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
-    except ValueError:  # no URL, or no text that a query can carry: the rows after these cannot be had, which is not their end
+    except (
+        ValueError
+    ):  # no URL, or no text that a query can carry: the rows after these cannot be had, which is not their end
         return None
     return rows, cursor
 
