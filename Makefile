@@ -18,7 +18,7 @@ FUZZ := .venv-fuzz/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated derive format fuzz lock clean python dev-environment \
+.PHONY: help demo test check generate check-generated spec-coverage derive format fuzz lock clean python dev-environment \
   generate-environment fuzz-environment
 
 help: ## list the targets
@@ -39,6 +39,9 @@ generate: generate-environment ## write generated/ from openapi.yaml
 check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
 
+spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
+	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
+
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
 
@@ -52,7 +55,7 @@ lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer 
 	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .fuzz build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .fuzz .redocly build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.

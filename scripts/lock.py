@@ -1,5 +1,7 @@
 """Resolve the lock files of requirements/ with uv: hashed, for every Python from 3.11 on, and without any address.
 
+Redocly's is npm's; the version stands in its package.json.
+
     python scripts/lock.py [--upgrade]
 
 Versions that stand in a lock file are kept where they still fit; `--upgrade` takes the newest.
@@ -11,6 +13,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import redocly
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,6 +80,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{output} holds an address; it must be installable from any index", file=sys.stderr)
             return 1
         print(f"{output} is up to date")
+    return lock_redocly()
+
+
+def lock_redocly() -> int:
+    try:
+        redocly.write_lock()
+    except redocly.RedoclyMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if has_address((redocly.LOCK / "package-lock.json").read_text(encoding="utf-8")):
+        print("requirements/redocly/package-lock.json holds an address", file=sys.stderr)
+        return 1
+    print("requirements/redocly/package-lock.json is up to date")
     return 0
 
 

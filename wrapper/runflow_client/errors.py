@@ -69,8 +69,7 @@ class RunflowError(Exception):
         idempotency_key: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        # Half a surrogate pair, which a server's JSON may hold, would make the text impossible to print.
-        super().__init__(message.encode("utf-8", "replace").decode("utf-8"))
+        super().__init__(message)
         self.evaluation_id = evaluation_id
         self.idempotency_key = idempotency_key
         self.request_id = request_id

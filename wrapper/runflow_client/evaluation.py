@@ -69,11 +69,9 @@ class Evaluation(_GeneratedEvaluation):
     def score(self) -> float | None:
         """The weighted pass rate from 0.0 to 1.0; None where the server gave no number."""
         rate: Any = self.weighted_pass_rate
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)):
-            return None
         try:
-            return float(rate)
-        except OverflowError:  # a whole number of more than 308 digits
+            return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
+        except OverflowError:
             return None
 
     @property

@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# A server's words may be long. Each pattern reads a text in one pass: what comes before a fixed mark is bounded, so that a
-# long run that never gets to the mark is not read again from each of its characters.
-_DATA_URI = re.compile(r"data:[\w.+/-]{0,128}(?:;[\w.=+-]{1,128}){0,8},[^\s\"'<>]*", re.IGNORECASE)
-_URL = re.compile(r"://[^\s\"'<>]*")
-_QUERY = re.compile(r"[?#].*")
-_ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}={0,2}")
+# The text is the server's to choose: nothing here may be read twice (`*+`, `++`), or a long message would hang the call.
+_DATA_URI = re.compile(r"data:[\w.+-]*+(?:/[\w.+-]*+)?+(?:;[\w.=+-]++)*+,[^\s\"'<>]*+", re.IGNORECASE)
+_URL = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#][^\s\"'<>]*+)?+", re.IGNORECASE)
+_ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}+={0,2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 Scrub = Callable[[str], str]
@@ -51,19 +49,20 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
             if value:
                 text = text.replace(value, "[secret cut]")
         text = _DATA_URI.sub("[image data cut]", text)
-        text = _URL.sub(_without_query, text)
+        text = _URL.sub(lambda url: f"{url[1]}?[query cut]" if url[2] else url[0], text)
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
     return scrub
 
 
-def _without_query(url: re.Match[str]) -> str:
-    return _QUERY.sub("?[query cut]", url[0])
-
-
 def shown(value: Any) -> str:
     """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
+
+
+def one_line(text: str) -> str:
+    """Return a text that any terminal, log and encoding takes: control characters and lone surrogates become blanks."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def scrub_json(value: Any, scrub: Scrub, depth: int = 20) -> Any:

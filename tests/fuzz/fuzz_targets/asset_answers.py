@@ -11,6 +11,7 @@ from fuzz_targets.properties import play, response
 from runflow_client import Evaluation, errors
 from runflow_client.asset import Asset
 from runflow_client.flows import assets, evaluations
+from runflow_client.flows.answers import Call
 from runflow_client.flows.context import Context
 from runflow_client.flows.evaluations import Submission
 from runflow_client.flows.steps import Flow, Send
@@ -38,7 +39,8 @@ def _submit(context: Context) -> Flow[Evaluation]:
 
 
 def _upload(context: Context) -> Flow[Asset]:
-    return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), "my-key", None))
+    about = Call("uploading a picture", idempotency_key="my-key")
+    return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), about, None))
 
 
 def _watched(flow: Flow[Asset]) -> Generator[Any, Any, Asset]:

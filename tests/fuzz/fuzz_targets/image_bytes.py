@@ -19,9 +19,7 @@ def check(data: bytes) -> None:
             loaded = images.load(source, "image")
         except errors.InvalidRequestError as error:
             assert kind is None or not data
-            assert error.argument == "image"
-            assert_sound(error)
-            assert len(data) < 8 or data.hex() not in str(error).encode().hex()
+            _assert_refused(error, data)
             continue
         assert isinstance(loaded, str) and kind is not None
         head, _, payload = loaded.partition(",")
@@ -37,8 +35,7 @@ def _as_any_file(data: bytes) -> None:
     try:
         upload = open_to_send(content, "source", name or None, said or None)
     except errors.InvalidRequestError as error:
-        assert error.argument in ("source", "mime_type")
-        assert_sound(error)
+        _assert_refused(error, content)
         return
     assert 0 < upload.size == len(content) <= UPLOAD_LIMIT
     assert upload.media_type and upload.media_type.isascii() and upload.media_type.isprintable()
@@ -47,6 +44,12 @@ def _as_any_file(data: bytes) -> None:
     found = sniff(content[:64])
     assert found is None or upload.media_type == found
     open_upload(content, "source", image_only=False, media_type="application/x-any" if found is None else None).close()
+
+
+def _assert_refused(error: errors.InvalidRequestError, data: bytes) -> None:
+    assert error.argument in ("image", "source", "mime_type")
+    assert_sound(error)
+    assert len(data) < 8 or data.hex() not in str(error).encode().hex()
 
 
 class _Once(io.RawIOBase):

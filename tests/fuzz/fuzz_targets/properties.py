@@ -23,6 +23,7 @@ KEY = "rf_live_fuzz0secret"
 SCRUB = scrubber([Secret(KEY)])
 LONGEST_MESSAGE = 4_000
 """Characters that an error's text may have, whatever the server sent."""
+LONGEST_LINE = 300
 
 # Written apart from what the client itself looks for: a URL that still has its query, and an image inside a text.
 _QUERY = re.compile(r"https?://[^\s\"'<>?#]*[?#](?![\[.])[^\s\"'<>]")
@@ -54,7 +55,9 @@ def play(flow: Callable[[Context], Flow[Any]], answer: Response) -> Any:
         assert_sound(error)
         return error
     finally:
-        assert_hidden("\n".join(player.log))
+        for line in player.log:
+            assert len(line) <= LONGEST_LINE and line.isprintable()
+            assert_hidden(line)
 
 
 def assert_sound(error: RunflowError) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
@@ -57,9 +58,9 @@ class AsyncDriver:
             case Load(source, argument):
                 if isinstance(source, str):
                     return images.load(source, argument)
-                return await asyncio.to_thread(images.load, source, argument)
+                return await _in_thread(images.load, source, argument)
             case Open(source, argument, filename, media_type):
-                return await asyncio.to_thread(uploads.open_to_send, source, argument, filename, media_type)
+                return await _in_thread(uploads.open_to_send, source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 answer = on_update(evaluation)
                 if inspect.isawaitable(answer):
@@ -78,3 +79,20 @@ class AsyncDriver:
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
         return scrubbed(answer, self.configuration)
+
+
+async def _in_thread(function: Callable[..., str | uploads.Upload], *arguments: Any) -> str | uploads.Upload:
+    """Call a function in a thread; a file that it has opened for a call that was cancelled meanwhile is closed."""
+    work = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        work.add_done_callback(_close_unused)
+        raise
+
+
+def _close_unused(work: asyncio.Future[str | uploads.Upload]) -> None:
+    if not work.cancelled() and work.exception() is None:
+        loaded = work.result()
+        if isinstance(loaded, uploads.Upload):
+            loaded.close()

@@ -12,6 +12,7 @@ import httpcore
 
 from ..errors import ConfigurationError
 from ..flows.steps import Loss, NoAnswer, Response
+from .async_network import ClosingBackend
 from .clock import Clock
 from .wire import (
     CHUNK,
@@ -23,6 +24,7 @@ from .wire import (
     lost,
     origin_of,
     pool_options,
+    read_before,
     response_of,
     ssl_context,
     too_large,
@@ -46,6 +48,10 @@ class _OneLoop:
         return self._loop is None or self._loop is asyncio.get_running_loop()
 
     def enter(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("an AsyncRunflow works in an asyncio event loop, and none is running") from None
         if not self.is_here():
             raise ConfigurationError(
                 "this AsyncRunflow belongs to the event loop of its first call, and this is another: make one client in "
@@ -140,7 +146,8 @@ class AsyncPoolTransport:
         if origin.startswith("https:"):
             self._ssl_context = self._ssl_context or ssl_context()
             options["ssl_context"] = self._ssl_context
-        return httpcore.AsyncConnectionPool(**options) if proxy is None else httpcore.AsyncHTTPProxy(**options)
+        kind = httpcore.AsyncConnectionPool if proxy is None else httpcore.AsyncHTTPProxy
+        return kind(network_backend=ClosingBackend(), **options)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -201,6 +208,8 @@ class AsyncHttpxTransport:
         )
         response = await self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
+            if (read := read_before(response)) is not None:
+                return read
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk

@@ -106,6 +106,14 @@ def _unpacked(packed: bytes) -> bytes | NoAnswer:
             return body
 
 
+def read_before(response: Any) -> Response | None:
+    """Return what a hook of the caller's httpx client has read already (httpx then streams it no more), else None."""
+    if not response.is_stream_consumed:
+        return None
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}
+    return Response(response.status_code, headers, response.content)
+
+
 def too_large() -> NoAnswer:
     return NoAnswer(Loss.TOO_LARGE, f"over {LONGEST_ANSWER:,} bytes", True)
 
@@ -125,7 +133,13 @@ def ssl_context() -> ssl.SSLContext:
     """Return a context with the certificates that httpx trusts, those of SSL_CERT_FILE and SSL_CERT_DIR among them."""
     import httpx
 
-    return httpx.create_ssl_context()
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the certificates cannot be read ({type(error).__name__}: {error.strerror or error}): look at the files that "
+            "SSL_CERT_FILE and SSL_CERT_DIR name"
+        ) from None
 
 
 def pool_options(proxy: str | None) -> dict[str, Any]:
