@@ -13,11 +13,13 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
+FUZZ := .venv-fuzz/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated spec-coverage derive format lock clean python dev-environment generate-environment
+.PHONY: help demo test check generate check-generated spec-coverage derive format fuzz lock clean python dev-environment \
+  generate-environment fuzz-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -46,11 +48,14 @@ derive: dev-environment ## write the sync clients from the async ones
 format: dev-environment ## lay out the hand-written code and mend what the linter can mend
 	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
 
+fuzz: fuzz-environment ## fuzz whatever parses, 100,000 cases each (ARGS="--target callbacks --cases 5000")
+	@$(IN_FOLDER) $(FUZZ) scripts/fuzz.py $(ARGS)
+
 lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .redocly build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .fuzz .redocly build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -59,6 +64,9 @@ dev-environment: python
 
 generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
+
+fuzz-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py fuzz
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

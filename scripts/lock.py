@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "requirements/dev.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
+    # The project is not installed there, so its dependencies are.
+    "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
 }
 
 # A lock file is read on machines with other indexes, so it names none.

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ..images import ImageSource, ReferenceImage
 
 _MOST_PAGES = 1_000
+_LONGEST_NAME = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +118,7 @@ def _submitting(context: Context, submission: Submission, key: str, deadline: fl
     if waits_for_files:
         until = context.call_deadline(deadline)
     evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
-    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))}"))
+    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))[:_LONGEST_NAME]}"))
     return evaluation
 
 
