@@ -14,12 +14,13 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
+MUTATION := .venv-mutation/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated spec-coverage derive format fuzz lock clean python dev-environment \
-  generate-environment fuzz-environment
+.PHONY: help demo test coverage mutation check generate check-generated spec-coverage derive format fuzz lock clean python \
+  dev-environment generate-environment fuzz-environment mutation-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -29,6 +30,15 @@ demo: dev-environment ## evaluate two pictures against the sandbox server, no ac
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+# Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
+coverage: dev-environment generate-environment ## run the tests and say which branches of wrapper/ they never take (below 100 % it fails)
+	@$(IN_FOLDER) $(DEV) -m coverage erase
+	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
+	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
+
+mutation: mutation-environment ## plant faults where money, time and secrets are decided; the tests must find them (an hour)
+	@$(IN_FOLDER) $(MUTATION) scripts/mutation.py $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
 	@$(IN_FOLDER) $(DEV) scripts/check.py $(ARGS)
@@ -55,7 +65,7 @@ lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer 
 	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .fuzz .redocly build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -67,6 +77,9 @@ generate-environment: python
 
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py fuzz
+
+mutation-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py mutation
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

@@ -83,6 +83,13 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has ready-made packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "name such a Python: make fuzz PYTHON=python3.11",
         ),
+        # Its tests run against changed copies of the sources, so the sources themselves stay out of it.
+        "mutation": Environment(
+            root / ".venv-mutation",
+            root / "requirements" / "mutation.txt",
+            root,
+            with_project=False,
+        ),
     }
 
 

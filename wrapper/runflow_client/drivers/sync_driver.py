@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
 from .clock import Clock
 from .wire import BodyFailedError, Transport, closed_error, lost, scrubbed, wire_request
 
@@ -55,8 +55,8 @@ class SyncDriver:
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
                 return uploads.open_to_send(source, argument, filename, media_type)
-            case Report(on_update, evaluation):
-                on_update(evaluation)
+            case _:
+                step.on_update(step.evaluation)
         return None
 
     def _send(self, step: Send) -> Response | NoAnswer:

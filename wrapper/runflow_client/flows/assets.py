@@ -105,7 +105,8 @@ def send_file(
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
                     raise
-        raise problem or DecodeError(f"{about.doing}: no session was opened", idempotency_key=key)
+        assert problem is not None
+        raise problem
     finally:
         file.close()
 
