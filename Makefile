@@ -13,12 +13,14 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
+FUZZ := .venv-fuzz/bin/python
 MUTATION := .venv-mutation/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage mutation check generate check-generated derive format lock clean python dev-environment generate-environment mutation-environment
+.PHONY: help demo test coverage mutation check generate check-generated spec-coverage derive format fuzz lock clean python \
+  dev-environment generate-environment fuzz-environment mutation-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -47,17 +49,23 @@ generate: generate-environment ## write generated/ from openapi.yaml
 check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
 
+spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
+	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
+
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
 
 format: dev-environment ## lay out the hand-written code and mend what the linter can mend
 	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
 
+fuzz: fuzz-environment ## fuzz whatever parses, 100,000 cases each (ARGS="--target callbacks --cases 5000")
+	@$(IN_FOLDER) $(FUZZ) scripts/fuzz.py $(ARGS)
+
 lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-mutation build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* mutants
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -66,6 +74,9 @@ dev-environment: python
 
 generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
+
+fuzz-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py fuzz
 
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py mutation

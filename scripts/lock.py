@@ -1,5 +1,7 @@
 """Resolve the lock files of requirements/ with uv: hashed, for every Python from 3.11 on, and without any address.
 
+Redocly's is npm's; the version stands in its package.json.
+
     python scripts/lock.py [--upgrade]
 
 Versions that stand in a lock file are kept where they still fit; `--upgrade` takes the newest.
@@ -12,12 +14,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import redocly
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # The locks of those who run the library hold its own dependencies too, so they are written down once, in pyproject.toml.
 LOCKS = {
     "requirements/dev.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
+    # The project is not installed there, so its dependencies are.
+    "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 
@@ -75,6 +81,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{output} holds an address; it must be installable from any index", file=sys.stderr)
             return 1
         print(f"{output} is up to date")
+    return lock_redocly()
+
+
+def lock_redocly() -> int:
+    try:
+        redocly.write_lock()
+    except redocly.RedoclyMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if has_address((redocly.LOCK / "package-lock.json").read_text(encoding="utf-8")):
+        print("requirements/redocly/package-lock.json holds an address", file=sys.stderr)
+        return 1
+    print("requirements/redocly/package-lock.json is up to date")
     return 0
 
 

@@ -219,7 +219,9 @@ def report(mutants: Sequence[Mutant]) -> int:
     with (DOCS / "results.jsonl").open("w", encoding="utf-8") as file:
         for mutant in mutants:
             row = {"mutant": mutant.name, "module": mutant.module, "function": mutant.function, "status": mutant.status}
-            file.write(json.dumps(row | ({"change": mutant.change} if mutant.change else {}), ensure_ascii=False) + "\n")
+            file.write(
+                json.dumps(row | ({"change": mutant.change} if mutant.change else {}), ensure_ascii=False) + "\n"
+            )
     (DOCS / "README.md").write_text(page(mutants, reasons), encoding="utf-8")
     unexplained = [mutant for mutant in mutants if not mutant.is_killed and reason_of(mutant, reasons) is None]
     for mutant in unexplained:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,59 @@ def test_check_notices_a_changed_contract(written: Generator) -> None:
     assert "differs  openapi.json" in done.stderr
 
 
+def append(line: str) -> Callable[[Path], None]:
+    def change(file: Path) -> None:
+        file.write_text(file.read_text(encoding="utf-8") + line, encoding="utf-8")
+
+    return change
+
+
+def replace(before: str, after: str) -> Callable[[Path], None]:
+    def change(file: Path) -> None:
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "differs"),
+    [
+        ("scripts/generator/templates/model.py.jinja", append("# more\n"), "models/run.py"),
+        ("scripts/generator/templates/endpoint_module.py.jinja", append("# more\n"), "api/account/get_health.py"),
+        ("scripts/generator/templates/str_enum.py.jinja", append("# more\n"), "models/evaluation_status.py"),
+        (
+            "scripts/generator/config.yaml",
+            append("class_overrides: {RunLog: {class_name: RunLine, module_name: run_line}}\n"),
+            "models/__init__.py",
+        ),
+        ("scripts/generator/ruff.toml", replace("line-length = 120", "line-length = 90"), "models/evaluation.py"),
+        ("scripts/generator/support/types.py", append("# more\n"), "types.py"),
+        (
+            "scripts/generator/fields.py",
+            replace('"longest"', '"longest_of_all"'),
+            "models/submit_evaluation_request.py",
+        ),
+        ("openapi.yaml", replace("summary: Read one evaluation", "summary: Read it"), "openapi.json"),
+        ("generated/runflow_api/models/run.py", append("# by hand\n"), "models/run.py"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_check_notices_whatever_changed_without_a_regeneration(
+    python: Path, tmp_path: Path, file: str, change: Callable[[Path], None], differs: str
+) -> None:
+    for folder in ("scripts", "generated", "requirements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "openapi.yaml", tmp_path)
+    change(tmp_path / file)
+    command = [python, tmp_path / "scripts" / "generate.py", "--check"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "make generate" in done.stderr
+    assert f"differs  {differs}\n" in done.stderr
+
+
 def test_check_without_any_output_says_that_all_is_missing(generator: Generator) -> None:
     done = generator.run("--check")
     assert done.returncode == 1
@@ -266,6 +320,14 @@ def test_a_contract_that_cannot_be_done_right_is_refused_and_the_old_files_stay(
 def test_a_contract_that_is_no_yaml_is_refused_and_leaves_nothing(generator: Generator) -> None:
     generator.spec.write_text("openapi: [3.1.0\n")
     assert "openapi.yaml" in generator.refusal()
+
+
+def test_the_lock_pins_what_is_asked_for() -> None:
+    asked = (ROOT / "requirements" / "generate.in").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in asked if line and not line.startswith("#")]
+    locked = (ROOT / "requirements" / "generate.txt").read_text(encoding="utf-8")
+    assert [pin.split("==")[0] for pin in pins] == ["openapi-python-client", "ruff"]
+    assert [pin for pin in pins if f"\n{pin} \\\n" not in f"\n{locked}"] == []
 
 
 def test_the_lock_names_no_address_and_hashes_everything() -> None:

@@ -1,8 +1,10 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import lint_spec
+from redocly import RedoclyMissingError
 
 VALID = """openapi: 3.1.0
 info:
@@ -62,13 +64,51 @@ def test_a_pointer_into_a_path_is_followed() -> None:
     assert lint_spec.findings(text) == []
 
 
-def test_the_file_and_the_line_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_contract_passes() -> None:
+    assert lint_spec.main([]) == 0
+
+
+def test_the_file_and_the_line_are_printed_with_what_redocly_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "spec.yaml"
-    file.write_text(VALID.replace("schemas/Thing", "schemas/Thin"), encoding="utf-8")
+    file.write_text(VALID.replace("in: path", "in: body"), encoding="utf-8")
     assert lint_spec.main([str(file)]) == 1
-    assert capsys.readouterr().out.startswith(f"{file}:18: ")
-    file.write_text(VALID, encoding="utf-8")
-    assert lint_spec.main([str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith(f"{file}:1: openapi: Servers must be present.")]
+    assert [line for line in lines if line.startswith(f"{file}:10: ") and line.endswith("(struct)")]
+    assert [line for line in lines if line.startswith(f"{file}:10: ") and "body" in line and "(struct)" not in line]
+    assert lines == sorted(lines, key=lambda line: int(line.split(":")[1]))
+
+
+def test_what_is_no_yaml_is_found_though_redocly_has_no_report_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(VALID.replace("info:", "info: ["), encoding="utf-8")
+    assert lint_spec.main([str(file)]) == 1
+    assert ": not YAML" in capsys.readouterr().out
+
+
+def test_without_redocly_a_contract_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(arguments: list[str]) -> None:
+        raise RedoclyMissingError("Redocly could not be installed")
+
+    monkeypatch.setattr(lint_spec, "redocly", missing)
+    assert lint_spec.main([]) == 2
+    assert "could not be installed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("printed", "status"), [("", 1), ("not JSON", 0), ('{"problems": []}', 1)])
+def test_a_run_of_redocly_without_a_report_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], printed: str, status: int
+) -> None:
+    done = subprocess.CompletedProcess(["redocly"], status, printed, "out of order")
+    monkeypatch.setattr(lint_spec, "redocly", lambda arguments: done)
+    assert lint_spec.main([]) == 2
+    assert "Redocly" in capsys.readouterr().err
 
 
 def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

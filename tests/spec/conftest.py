@@ -28,8 +28,9 @@ def walk_schema(schema: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]
         yield from walk_schema(child, f"{place}/{name}")
     for index, child in enumerate(schema.get("anyOf", [])):
         yield from walk_schema(child, f"{place}/anyOf/{index}")
-    if "items" in schema:
-        yield from walk_schema(schema["items"], f"{place}/items")
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            yield from walk_schema(schema[key], f"{place}/{key}")
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +50,12 @@ def schemas(spec: dict[str, Any]) -> dict[str, Any]:
 def all_schemas(schemas: dict[str, Any]) -> Placed:
     """Every schema under components, nested ones too; references are not followed."""
     return [found for name, schema in schemas.items() for found in walk_schema(schema, name)]
+
+
+@pytest.fixture(scope="session")
+def inline_schemas(everything: Placed) -> Placed:
+    """Every schema that stands in a parameter, a header or a body, and not under components."""
+    return [found for place, node in everything if place.endswith("/schema") for found in walk_schema(node, place)]
 
 
 @pytest.fixture(scope="session")

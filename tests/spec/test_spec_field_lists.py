@@ -1,13 +1,15 @@
 """Every entry of the pages' field lists stands in the contract with its type, its limits and its values.
 
-The tables are written by hand from the field lists of the two reference pages, not from their examples (the two differ),
-and from those of the other documentation pages. What they call required in an answer is not required here.
+What the field lists of the two reference pages say stands in pages/facts.yaml, written by hand; their examples differ from
+them. The tables of the other documentation pages stand here. What they call required in an answer is not required here.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 TEXT = {"type": ["string", "null"]}
 UUID = {"type": ["string", "null"], "format": "uuid"}
@@ -31,73 +33,42 @@ def some(name: str, **limits: int) -> dict[str, Any]:
     return {"type": ["array", "null"], **limits, "items": reference(name)}
 
 
-SUBMIT = {
-    "generated_image_url": {"type": "string", "maxLength": 12_000_000},
-    "task_type": {"type": "string", "minLength": 1, "maxLength": 100},
-    "task_description": {**TEXT, "maxLength": 4_000},
-    "generation_prompt": {**TEXT, "maxLength": 10_000},
-    "evaluation_instructions": {**TEXT, "maxLength": 4_000},
-    "input_attributes": reference("JsonObject"),
-    "reference_images": some("EvaluationReferenceImage", maxItems=4),
-    "run_id": UUID,
-    "client_ref": {**TEXT, "maxLength": 255},
-    "job_class": {"type": "string", "maxLength": 50, "default": "standard"},
-    "callback_url": {**TEXT, "maxLength": 2_048},
+# The component that the contract gives each object and each enum of the reference pages' lists.
+NAMED = {
+    "input_attributes": "JsonObject",
+    "reference_images": "EvaluationReferenceImage",
+    "status_code": "EvaluationStatus",
+    "source_code": "EvaluationSource",
+    "failure_code": "EvaluationFailure",
+    "job_class_code": "EvaluationJobClass",
+    "check_summary": "JsonObject",
+    "judges": "EvaluationJudge",
+    "gate_failures": "EvaluationGateFailure",
+    "action": "EvaluationAction",
+    "run": "Run",
+    "model": "Model",
+    "parent_evaluation": "Evaluation",  # of unknown type on the pages
 }
 
-FEEDBACK = {
-    "is_positive": FLAG,
-    "reason": {**TEXT, "minLength": 1, "maxLength": 2_000},
-}
 
-EVALUATION = {
-    "id": UUID,
-    "org_id": UUID,
-    "run_id": UUID,
-    "target_type_code": TEXT,
-    "model_id": UUID,
-    "flow_id": UUID,
-    "comfyui_workflow_id": UUID,
-    "status_code": one("EvaluationStatus"),
-    "task_type": TEXT,
-    "task_description": TEXT,
-    "generation_prompt": TEXT,
-    "generated_image_url": TEXT,
-    "input_attributes": one("JsonObject"),
-    "evaluation_instructions": TEXT,
-    "reference_images": some("JsonObject"),
-    "overall_passed": FLAG,
-    "weighted_pass_rate": NUMBER,
-    "override_reason": TEXT,
-    "top_issues": LABELS,
-    "top_strengths": LABELS,
-    "check_summary": one("JsonObject"),
-    "analysis_modules_executed": WHOLE,
-    "primary_action_code": TEXT,
-    "parent_evaluation_id": UUID,
-    "attempt_number": WHOLE,
-    "superseded_at": TIME,
-    "eval_duration_ms": WHOLE,
-    "feedback_is_positive": FLAG,
-    "feedback_reason": TEXT,
-    "created_at": TIME,
-    "updated_at": TIME,
-    "source_code": one("EvaluationSource"),
-    "client_ref": TEXT,
-    "submitted_at": TIME,
-    "completed_at": TIME,
-    "callback_url": TEXT,
-    "cost": {**TEXT, "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"},
-    "failure_code": one("EvaluationFailure"),
-    "job_class_code": one("EvaluationJobClass"),
-    "judges": some("EvaluationJudge"),
-    "gate_failures": some("EvaluationGateFailure"),
-    "action": one("EvaluationAction"),
-    "run": one("Run"),
-    "model": one("Model"),
-    "parent_evaluation": one("Evaluation"),  # of unknown type on the pages
-}
+def written(name: str, rule: dict[str, Any], sent: bool) -> dict[str, Any]:
+    """A page's fact about a field, in the form that the contract has for it."""
+    kind = [rule["type"], "null"] if rule.get("null") else rule["type"]
+    limits = {key: value for key, value in rule.items() if key not in {"type", "null", "items", "values", "required"}}
+    # what the page leaves open in an answer's reference_images the contract leaves open too
+    component = "JsonObject" if name == "reference_images" and not sent else NAMED.get(name)
+    if component is None:
+        return {"type": kind, **limits, **({"items": {"type": rule["items"]}} if "items" in rule else {})}
+    if rule["type"] == "array":
+        return {"type": kind, **limits, "items": reference(component)}
+    return reference(component) if sent else one(component)
 
+
+PAGES: dict[str, Any] = {
+    page["name"]: page
+    for page in yaml.safe_load((Path(__file__).parent / "pages" / "facts.yaml").read_text(encoding="utf-8"))["pages"]
+}
+SENT = {"SubmitEvaluationRequest": "submit", "SetEvaluationFeedbackRequest": "feedback"}
 DECIMAL = {**TEXT, "pattern": r"^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$"}
 LABEL = {**TEXT, "maxLength": 255}
 PERSON = {"id": UUID, "email": TEXT, "first_name": TEXT, "last_name": TEXT, "avatar_url": TEXT}
@@ -167,9 +138,11 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
 }
 
 TABLES: dict[str, dict[str, Any]] = {
-    "SubmitEvaluationRequest": SUBMIT,
-    "SetEvaluationFeedbackRequest": FEEDBACK,
-    "Evaluation": EVALUATION,
+    **{
+        component: {name: written(name, rule, sent=True) for name, rule in PAGES[page]["request"].items()}
+        for component, page in SENT.items()
+    },
+    "Evaluation": {name: written(name, rule, sent=False) for name, rule in PAGES["submit"]["answer"].items()},
     **DOCUMENTED,
 }
 LISTED = [(component, name, expected) for component, table in TABLES.items() for name, expected in table.items()]
@@ -185,6 +158,22 @@ def test_a_listed_field_has_its_type_and_limits(
     component: str, name: str, expected: dict[str, Any], schemas: dict[str, Any]
 ) -> None:
     assert rule_of(schemas[component]["properties"][name]) == expected
+
+
+def test_an_enum_lists_the_values_of_the_pages_in_their_order(schemas: dict[str, Any]) -> None:
+    listed = {NAMED[name]: rule["values"] for name, rule in PAGES["submit"]["answer"].items() if "values" in rule}
+    assert len(listed) == 4
+    assert {name: schemas[name]["enum"] for name in listed} == listed
+
+
+def test_what_the_pages_require_is_required_and_nothing_else(schemas: dict[str, Any]) -> None:
+    for component, page in SENT.items():
+        listed = [name for name, rule in PAGES[page]["request"].items() if rule.get("required")]
+        assert schemas[component]["required"] == listed
+
+
+def test_both_pages_list_the_same_answer() -> None:
+    assert PAGES["submit"]["answer"] == PAGES["feedback"]["answer"]
 
 
 def test_the_contract_adds_no_field_to_the_lists(schemas: dict[str, Any]) -> None:
@@ -218,8 +207,10 @@ def test_what_the_pages_leave_open_is_marked_inferred(schemas: dict[str, Any]) -
 
 
 def test_the_parameters_of_the_pages_are_there(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
-    submit = spec["paths"]["/v1/evaluations"]["post"]
-    feedback = spec["paths"]["/v1/evaluations/{evaluation_id}/feedback"]["patch"]
-    for operation, expected in ((submit, {}), (feedback, {"evaluation_id": {"type": "string", "format": "uuid"}})):
-        listed = {p["name"]: p for p in map(resolve, operation["parameters"]) if p["x-provenance"] == "reference"}
-        assert {name: p["schema"] for name, p in listed.items()} == {"X-Organization-Id": TEXT, **expected}
+    for page in PAGES.values():
+        method, path = page["operation"].split()
+        found = map(resolve, spec["paths"][path][method.lower()]["parameters"])
+        listed = {p["name"]: p for p in found if p["x-provenance"] == "reference"}
+        rules = {name: (rule["in"], rule.get("required", False)) for name, rule in page["parameters"].items()}
+        assert {name: (p["in"], p["required"]) for name, p in listed.items()} == rules
+        assert listed["X-Organization-Id"]["schema"] == TEXT

@@ -74,6 +74,14 @@ def test_nothing_inferred_is_required(all_schemas: Placed) -> None:
             assert own in {"reference", "documented"}, f"{place}/{name}"
 
 
+def test_no_inferred_parameter_or_body_is_required(everything: Placed) -> None:
+    said = dict(everything)
+    for place, node in everything:
+        if isinstance(node, dict) and node.get("required") is True:
+            owner = node if "x-provenance" in node else said[place.rsplit("/", 1)[0]]
+            assert owner["x-provenance"] != "inferred", place
+
+
 def test_nothing_else_is_required_than_what_the_pages_require(all_schemas: Placed) -> None:
     assert {place: schema["required"] for place, schema in all_schemas if "required" in schema} == {
         "SubmitEvaluationRequest": ["generated_image_url", "task_type"],

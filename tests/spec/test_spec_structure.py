@@ -1,17 +1,23 @@
 """The contract is a sound OpenAPI document, and keeps to the few forms its generator and its reviewers rely on."""
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Callable
 from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import runflow_client
+
 Placed = list[tuple[str, Any]]
 
-HELPERS_OF_THE_WRAPPER = {
-    *("is_terminal", "verdict", "passed", "score", "issues", "failed_judges", "charged"),
-    *("from_dict", "to_dict"),
+# What the generator, the reviewers and the other tests know how to read.
+KEYWORDS = {
+    *("$ref", "anyOf", "type", "format", "enum", "items", "properties", "required", "additionalProperties", "default"),
+    *("minLength", "maxLength", "maxItems", "minimum", "maximum", "pattern"),
+    *("description", "x-provenance", "x-source", "x-request", "x-secret"),
 }
 
 
@@ -166,7 +172,9 @@ def test_success_is_one_documented_shape(operations: Placed) -> None:
     }
 
 
-def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(operations: Placed, schemas: dict[str, Any]) -> None:
+def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(
+    operations: Placed, schemas: dict[str, Any], everything: Placed
+) -> None:
     by_id = {operation["operationId"]: call for call, operation in operations}
     found = []
     for call, operation in operations:
@@ -177,6 +185,8 @@ def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(operations: Plac
                 assert source.removeprefix("$response.body#/") in schemas[shape_of(answer) or ""]["properties"], call
                 found.append(link["operationId"])
     assert found == ["get_evaluation", "confirm_asset_upload"]
+    # none stands elsewhere, as in an answer of the components
+    assert len([place for place, _ in everything if re.fullmatch(r"#/.*/responses/\w+/links/\w+", place)]) == 2
 
 
 def test_every_error_is_the_envelope(operations: Placed, resolve: Callable[[Any], Any]) -> None:
@@ -209,8 +219,8 @@ def test_the_end_of_an_evaluation_is_called_back_signed(spec: dict[str, Any], re
     assert payload == {"$ref": "#/components/schemas/EvaluationCallback"}
 
 
-def test_null_is_allowed_in_two_forms_only(all_schemas: Placed) -> None:
-    for place, schema in all_schemas:
+def test_null_is_allowed_in_two_forms_only(all_schemas: Placed, inline_schemas: Placed) -> None:
+    for place, schema in all_schemas + inline_schemas:
         kind = schema.get("type")
         if isinstance(kind, list) and "null" in kind:
             assert kind[0] in {"string", "boolean", "integer", "number", "array"}, place
@@ -219,7 +229,11 @@ def test_null_is_allowed_in_two_forms_only(all_schemas: Placed) -> None:
             reference, null = schema["anyOf"]
             assert (list(reference), null) == (["$ref"], {"type": "null"}), place
         assert kind != "null" or "/anyOf/1" in place, place
-        assert not {"oneOf", "allOf", "nullable"} & set(schema), place
+
+
+def test_schemas_keep_to_the_keywords_that_are_understood(all_schemas: Placed, inline_schemas: Placed) -> None:
+    odd = {place: set(schema) - KEYWORDS for place, schema in all_schemas + inline_schemas}
+    assert {place: names for place, names in odd.items() if names} == {}
 
 
 def test_no_component_is_itself_nullable(schemas: dict[str, Any]) -> None:
@@ -232,6 +246,12 @@ def test_no_object_or_enum_hides_inside_another_schema(schemas: dict[str, Any], 
     nested = [(place, schema) for place, schema in all_schemas if place not in schemas]
     assert [place for place, schema in nested if "object" in str(schema.get("type")) or "properties" in schema] == []
     assert [place for place, schema in nested if "enum" in schema or "const" in schema] == []
+
+
+def test_no_object_or_enum_is_described_outside_of_the_components(inline_schemas: Placed) -> None:
+    assert len(inline_schemas) >= 50
+    odd = [place for place, schema in inline_schemas if "enum" in schema or "object" in str(schema.get("type"))]
+    assert odd == []
 
 
 def test_enums_are_four_open_strings(schemas: dict[str, Any]) -> None:
@@ -250,6 +270,30 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
     assert free == ["JsonObject"]
 
 
+def classes_of_the_wrapper() -> dict[str, type]:
+    """The classes of the wrapper that add helpers to a generated one, by the name that the contract has for it."""
+    modules = [
+        importlib.import_module(f"runflow_client.{found.name}")
+        for found in pkgutil.iter_modules(runflow_client.__path__)
+        if not found.ispkg and not found.name.startswith("__")
+    ]
+    classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
+    models = [(base, kind) for kind in classes for base in kind.__bases__]
+    return {
+        base.__name__: kind
+        for base, kind in models
+        if base.__module__.startswith("runflow_api.models.") and kind.__module__.startswith("runflow_client.")
+    }
+
+
 def test_no_field_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
-    assert set(schemas["Evaluation"]["properties"]) & HELPERS_OF_THE_WRAPPER == set()
-    assert "ref" not in schemas["Asset"]["properties"]
+    classes = classes_of_the_wrapper()
+    assert {"Evaluation", "Asset", "CallbackSecret"} <= set(classes)
+    assert {"is_terminal", "verdict", "passed", "score", "issues"} <= set(vars(classes["Evaluation"]))
+    for name, kind in classes.items():
+        assert set(schemas[name]["properties"]) & set(vars(kind)) == set(), name
+
+
+def test_no_field_is_named_like_a_method_of_the_generated_classes(schemas: dict[str, Any]) -> None:
+    fields = {name: set(schema.get("properties", {})) & {"from_dict", "to_dict"} for name, schema in schemas.items()}
+    assert {name: taken for name, taken in fields.items() if taken} == {}

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from .redaction import Scrub, Secret, scrubber
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NOT_FOR_EVERY_REQUEST = frozenset({"content-length", "host", "idempotency-key", "transfer-encoding"})
 _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 
 
@@ -72,7 +74,24 @@ def configure(
     Raises:
         ConfigurationError: there is no key, or something cannot be sent as it is.
     """
-    environment = os.environ if environment is None else environment
+    try:
+        return _configured(
+            api_key, organization_id, base_url, default_headers, os.environ if environment is None else environment
+        )
+    except ConfigurationError as error:
+        problem = error.with_traceback(None)
+    # Tracebacks that show local variables would show these.
+    del api_key, default_headers, environment
+    raise problem
+
+
+def _configured(
+    api_key: str | None,
+    organization_id: str | None,
+    base_url: str | None,
+    default_headers: Mapping[str, str] | None,
+    environment: Mapping[str, str],
+) -> Configuration:
     key: Any = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY") or _stored_key(environment)
     if not key:
         raise ConfigurationError(
@@ -84,6 +103,8 @@ def configure(
             "the API key must be one word of printable ASCII characters; check it for a line break or a blank"
         )
     organization = organization_id if organization_id is not None else environment.get("RUNFLOW_ORGANIZATION_ID")
+    if not isinstance(default_headers, (Mapping, NoneType)):
+        raise ConfigurationError(f"default_headers must be a dict, not {type(default_headers).__name__}")
     headers = list((default_headers or {}).items())
     if organization:
         headers.append(("X-Organization-Id", organization))
@@ -107,9 +128,11 @@ def configure(
 def _credentials_path(environment: Mapping[str, str]) -> Path:
     """Return where a user's key may be stored: below XDG_CONFIG_HOME, on Windows below APPDATA."""
     if os.name == "nt":  # pragma: no cover - on Windows alone
-        folder = environment.get("APPDATA") or str(Path.home() / "AppData" / "Roaming")
+        folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
     else:
-        folder = environment.get("XDG_CONFIG_HOME") or str(Path(environment.get("HOME") or Path.home()) / ".config")
+        # Left as it is, `~` is no folder: a user without a home (as in some containers) has no file.
+        folder = environment.get("XDG_CONFIG_HOME") or (environment.get("HOME") or "~") + "/.config"
+        folder = os.path.expanduser(folder)
     return Path(folder) / "runflow" / "credentials.json"
 
 
@@ -118,7 +141,7 @@ def _stored_key(environment: Mapping[str, str]) -> str | None:
     path = _credentials_path(environment)
     try:
         stored = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
@@ -145,16 +168,20 @@ def _check_header(name: object, value: object) -> None:
         raise ConfigurationError(f"a header's name must be ASCII letters, digits, - and _, not {name!r}")
     if name.lower() == "authorization":
         raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
+    if name.lower() in _NOT_FOR_EVERY_REQUEST:
+        raise ConfigurationError(f"default_headers cannot set {name}: it belongs to one request, which sets it itself")
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         raise ConfigurationError(f"the value of the header {name} must be a string of printable ASCII characters")
 
 
-def _checked_base_url(url: str) -> str:
+def _checked_base_url(url: Any) -> str:
     try:
+        if not isinstance(url, str):
+            raise ValueError
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host, parts = None, urlsplit("")
+        host, parts, url = None, urlsplit(""), ""
     if (
         not host
         or parts.username
@@ -163,6 +190,7 @@ def _checked_base_url(url: str) -> str:
         or parts.fragment
         or not url.isascii()
         or not url.isprintable()
+        or " " in url
     ):
         raise ConfigurationError("the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
@@ -170,7 +198,7 @@ def _checked_base_url(url: str) -> str:
             f"the base URL must begin with https:// (http:// only for this machine's own addresses), not {parts.scheme}://: "
             "the key would travel in the clear"
         )
-    return url.rstrip("/")
+    return str(url).rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

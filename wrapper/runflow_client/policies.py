@@ -8,10 +8,21 @@ from dataclasses import dataclass, fields
 from .errors import InvalidRequestError
 
 
+def is_positive_number(value: object) -> bool:
+    """Tell whether a value is a number above 0, infinity among them, that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
 def _require_positive(policy: RetryPolicy | PollPolicy) -> None:
     for field in fields(policy):
         value = getattr(policy, field.name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        if not is_positive_number(value) or not math.isfinite(value):
             raise InvalidRequestError(
                 f"{type(policy).__name__}.{field.name} must be a number above 0, not {value!r}", argument=field.name
             )

@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-_DATA_URI = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w.=+-]+)*,[^\s\"'<>]*", re.IGNORECASE)
-_URL_QUERY = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
-_ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_-]{256,}={0,2}")
+# The text is the server's to choose: nothing here may be read twice (`*+`, `++`), or a long message would hang the call.
+_DATA_URI = re.compile(r"data:[\w.+-]*+(?:/[\w.+-]*+)?+(?:;[\w.=+-]++)*+,[^\s\"'<>]*+", re.IGNORECASE)
+_URL = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#][^\s\"'<>]*+)?+", re.IGNORECASE)
+_ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}+={0,2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 Scrub = Callable[[str], str]
 
@@ -47,10 +49,20 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
             if value:
                 text = text.replace(value, "[secret cut]")
         text = _DATA_URI.sub("[image data cut]", text)
-        text = _URL_QUERY.sub(r"\1?[query cut]", text)
+        text = _URL.sub(lambda url: f"{url[1]}?[query cut]" if url[2] else url[0], text)
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
     return scrub
+
+
+def shown(value: Any) -> str:
+    """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
+
+
+def one_line(text: str) -> str:
+    """Return a text that any terminal, log and encoding takes: control characters and lone surrogates become blanks."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def scrub_json(value: Any, scrub: Scrub, depth: int = 20) -> Any:

@@ -6,13 +6,16 @@ whole; what can be read only once is first copied to a temporary file.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import re
 import stat
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any, BinaryIO
 
 from .errors import InvalidRequestError
@@ -71,6 +74,7 @@ class Upload:
         start: where in the file its bytes begin.
         owned: whether the file is ours to close.
         digest: the SHA-256 of its bytes in hex, once `hash` was called.
+        lock: held while the file is read.
     """
 
     size: int
@@ -82,6 +86,7 @@ class Upload:
     start: int = field(default=0, repr=False)
     owned: bool = field(default=True, repr=False)
     digest: str = field(default="", repr=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def read_at(self, place: int, size: int) -> bytes:
         """Return up to so many bytes from a place between its start and its end.
@@ -90,8 +95,10 @@ class Upload:
             InvalidRequestError: the file cannot be read, or has become shorter.
         """
         try:
-            self.file.seek(self.start + place)
-            data = self.file.read(min(size, self.size - place))
+            # A thread that an earlier, timed-out attempt left behind may still be reading.
+            with self.lock:
+                self.file.seek(self.start + place)
+                data = self.file.read(min(size, self.size - place))
         except (OSError, ValueError) as error:
             raise refuse(self.argument, f"{self.named} cannot be read: {_reason(error)}") from None
         if not data:
@@ -113,8 +120,12 @@ class Upload:
         self.digest = digest.hexdigest()
 
     def close(self) -> None:
+        """Close the file, or put the caller's own back to where it stood, so that the same call can be made again."""
         if self.owned:
             self.file.close()
+            return
+        with contextlib.suppress(OSError, ValueError):
+            self.file.seek(self.start)
 
 
 def open_to_send(source: Any, argument: str, filename: str | None, media_type: str | None) -> Upload:
@@ -187,9 +198,8 @@ def _opened(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool
 
 def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
     try:
-        if not isinstance(source.read(0), bytes):
-            raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
-        if source.seekable():
+        _check_reads_bytes(source.read(0), argument, named)
+        if hasattr(source, "seekable") and source.seekable():
             return source, source.tell(), False
         from tempfile import TemporaryFile  # loads much, and is hardly ever needed
 
@@ -200,10 +210,20 @@ def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int,
             copy.close()
             raise
         return copy, 0, True
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         if isinstance(error, InvalidRequestError):
             raise
         raise refuse(argument, f"{named} cannot be read: {_reason(error)}") from None
+
+
+def _check_reads_bytes(read: Any, argument: str, named: str) -> None:
+    if isinstance(read, bytes):
+        return
+    if hasattr(read, "__await__"):
+        if hasattr(read, "close"):
+            read.close()  # or Python warns of a coroutine that was never awaited
+        raise refuse(argument, f"{named} has to be awaited to be read: pass the bytes, `await file.read()`")
+    raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
 
 
 def _copy(source: Any, copy: Any) -> None:
@@ -224,6 +244,8 @@ def _media_type(head: bytes, argument: str, named: str, said: str | None, image_
             f"{named} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
             f"by their content, never by their name{more}",
         )
+    if not isinstance(said, (str, NoneType)):
+        raise refuse("mime_type", f"it must be a str, not {type(said).__name__}")
     if said is not None and not _MEDIA_TYPE.fullmatch(said):
         raise refuse("mime_type", "it must be a media type such as image/png, without parameters")
     if said is not None and found is not None and said.lower() != found:

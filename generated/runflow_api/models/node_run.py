@@ -69,7 +69,7 @@ class NodeRun:
     preview_value: str | None = None
     duration_ms: int | None = None
     cost: str | None = None
-    """Credits charged"""
+    """Credits charged, as a decimal."""
     retry_count: int | None = None
     error_message: str | None = None
     created_at: datetime | None = None

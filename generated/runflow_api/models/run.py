@@ -102,7 +102,7 @@ class Run:
     context: JsonObject | None = None
     duration_ms: int | None = None
     cost: str | None = None
-    """Credits charged"""
+    """Credits charged, as a decimal."""
     cost_breakdown: JsonObject | None = None
     nodes_total: int | None = None
     nodes_completed: int | None = None

@@ -266,5 +266,6 @@ def test_only_so_many_images_are_remembered(call, monkeypatch, data_uri):
 
 
 def test_an_image_is_forgotten_once_it_was_judged(call, sharp_uri):
-    call.ended(sharp_uri)
-    assert [record.source for record in call.sandbox._evaluations._records.values()] == [None]
+    for image in (sharp_uri, "data:image/png;base64,anVuaw=="):
+        call.ended(image)
+    assert [record.source for record in call.sandbox._evaluations._records.values()] == [None, None]

@@ -122,9 +122,20 @@ def test_a_body_that_is_announced_too_large_is_refused_before_it_is_read(client)
     assert client.get(UNKNOWN).status_code == 404
 
 
-def test_chunks_that_add_up_to_too_much_are_refused(client):
-    answer = client.post("/v1/evaluations", content=iter([b" " * 1024 * 1024] * 17))
-    assert answer.status_code == 413
+def test_chunks_that_add_up_to_too_much_are_refused_before_their_end(server):
+    head = b"POST /v1/evaluations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+    assert talk(server, head, chunk * 17).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_client_that_was_refused_half_way_may_finish_what_it_sends(server):
+    head = b"POST /v1/evaluations HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n"
+    with socket.create_connection(address(server), timeout=5) as connection:
+        connection.sendall(head)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+        for _ in range(10):
+            connection.sendall(b" " * 10_000)
+            time.sleep(0.002)
 
 
 def test_what_is_no_http_gets_400_in_the_envelope(server):
@@ -275,9 +286,11 @@ def test_the_sandboxs_time_goes_on_when_its_server_is_started_again(sharp_uri):
         )
         time.sleep(0.01)
         httpx.get(f"{server.url}/")
+    before = sandbox.now
     with SandboxServer(sandbox) as server:
         target = f"{server.url}/v1/evaluations/{answer.json()['id']}"
         assert httpx.get(target, headers=KEY).json()["status_code"] == "completed"
+    assert sandbox.now > before
 
 
 def test_a_port_in_use_is_an_error_and_leaves_no_thread(server):

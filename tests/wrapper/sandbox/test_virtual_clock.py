@@ -100,6 +100,20 @@ def test_a_cancelled_sleeper_does_not_hold_or_move_the_clock():
     assert clock.now() == 5
 
 
+def test_a_cancelled_sleeper_does_not_make_time_pass():
+    clock = VirtualClock()
+
+    async def main():
+        task = asyncio.create_task(clock.sleep_async(1000))
+        await asyncio.sleep(0)
+        task.cancel()
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert clock.now() == 0
+
+
 def test_a_cancelled_sleeper_of_an_earlier_time_does_not_wake_anybody_early():
     clock = VirtualClock()
 
@@ -203,7 +217,7 @@ def test_a_thousand_sleepers_wake_in_order():
     assert clock.now() == 1000
 
 
-def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled():
+def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled(caplog):
     clock = VirtualClock()
 
     async def main():
@@ -216,6 +230,7 @@ def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled():
             await task
 
     asyncio.run(main())
+    assert caplog.records == []
 
 
 def test_time_passes_over_the_sleepers_of_a_loop_that_was_closed():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import random
 import uuid
 from enum import Enum
@@ -13,7 +12,7 @@ from ..configuration import Configuration
 from ..drivers.clock import Clock
 from ..errors import ConfigurationError
 from ..flows.context import Context
-from ..policies import RetryPolicy
+from ..policies import RetryPolicy, is_positive_number
 
 _logger = logging.getLogger("runflow_client")
 
@@ -24,8 +23,7 @@ def new_context(configuration: Configuration, clock: Clock, retries: RetryPolicy
     Raises:
         ConfigurationError: `timeout` is not a number of seconds above 0 or None, or `retries` is no RetryPolicy.
     """
-    is_number = isinstance(timeout, (int, float)) and not isinstance(timeout, bool)
-    if timeout is not None and not (is_number and timeout > 0 and not math.isnan(timeout)):
+    if timeout is not None and not is_positive_number(timeout):
         raise ConfigurationError(f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}")
     if not isinstance(retries, RetryPolicy):
         raise ConfigurationError(f"retries must be a RetryPolicy, not {type(retries).__name__}")

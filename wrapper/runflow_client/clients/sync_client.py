@@ -77,7 +77,11 @@ class Runflow:
         default_headers: Mapping[str, str] | None = None,
         http_client: httpx.Client | None = None,
     ) -> None:
-        configuration = configure(api_key, organization_id, base_url, default_headers)
+        try:
+            configuration = configure(api_key, organization_id, base_url, default_headers)
+        finally:
+            # Tracebacks that show local variables would show these.
+            del api_key, default_headers
         clock = SystemClock()
         self._assemble(SyncDriver(configuration, _new_transport(http_client, clock), clock), timeout, retries)
 
@@ -136,13 +140,17 @@ class Runflow:
             Runflow(base_url='https://api.sandbox.invalid')
         """
         own: Configuration = self._driver.configuration
-        configuration = configure(
-            kept(api_key, own.api_key.reveal()),
-            kept(organization_id, own.organization_id),
-            own.base_url,
-            kept(default_headers, own.default_headers),
-            environment={},
-        )
+        try:
+            configuration = configure(
+                kept(api_key, own.api_key.reveal()),
+                kept(organization_id, own.organization_id),
+                own.base_url,
+                kept(default_headers, own.default_headers),
+                environment={},
+            )
+        finally:
+            # Tracebacks that show local variables would show these.
+            del api_key, default_headers
         copy = type(self).__new__(type(self))
         copy._assemble(
             SyncDriver(configuration, self._driver.transport, self._driver.clock),
@@ -185,7 +193,9 @@ class Runflow:
         return self._driver.run(sending.send(self._context, operation))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._driver.configuration.base_url!r})"
+        # A debugger may show a client whose making was refused.
+        driver = getattr(self, "_driver", None)
+        return f"{type(self).__name__}({'' if driver is None else f'base_url={driver.configuration.base_url!r}'})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a client holds connections and a key and is not pickled: make one in each process")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
+from collections.abc import Callable
 from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
 from .clock import Clock
 from .wire import AsyncTransport, BodyFailedError, closed_error, lost, scrubbed, wire_request
 
@@ -38,15 +40,14 @@ class AsyncDriver:
         try:
             step = next(flow)
             while True:
-                try:
-                    answer = await self._do(step)
-                except BaseException as interruption:
-                    step = flow.throw(interruption)
-                else:
-                    step = flow.send(answer)
+                step = flow.send(await self._do(step))
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
+            flow.throw(interruption)
+            raise
 
     async def _do(self, step: Step) -> Answer:
         match step:
@@ -57,11 +58,11 @@ class AsyncDriver:
             case Load(source, argument):
                 if isinstance(source, str):
                     return images.load(source, argument)
-                return await asyncio.to_thread(images.load, source, argument)
+                return await _in_thread(images.load, source, argument)
             case Open(source, argument, filename, media_type):
-                return await asyncio.to_thread(uploads.open_to_send, source, argument, filename, media_type)
-            case _:
-                answer = step.on_update(step.evaluation)
+                return await _in_thread(uploads.open_to_send, source, argument, filename, media_type)
+            case Report(on_update, evaluation):
+                answer = on_update(evaluation)
                 if inspect.isawaitable(answer):
                     await answer
         return None
@@ -78,3 +79,22 @@ class AsyncDriver:
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
         return scrubbed(answer, self.configuration)
+
+
+async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:
+    """Read a file off the event loop; where the task is cancelled meanwhile, close what the thread opens all the same."""
+    loading = asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, load, *arguments)
+    try:
+        return await asyncio.shield(loading)
+    except asyncio.CancelledError:
+        loading.add_done_callback(_close)
+        raise
+
+
+def _close(loading: asyncio.Future[str | uploads.Upload]) -> None:
+    if (
+        not loading.cancelled()
+        and loading.exception() is None
+        and isinstance(upload := loading.result(), uploads.Upload)
+    ):
+        upload.close()

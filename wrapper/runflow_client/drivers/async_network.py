@@ -1,4 +1,4 @@
-"""Connections that are closed when a TLS handshake is cut short: httpcore forgets the socket where the task is cancelled in it."""
+"""Connections that are closed when a TLS handshake on them is cancelled; httpcore leaves those open, to be collected some day."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import httpcore
-
-_Options = Iterable[Any] | None
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -38,10 +36,13 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class ClosingBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections as httpcore does, for asyncio."""
+    """Opens connections that a cancelled TLS handshake closes."""
 
     def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
+        inner: Any = (
+            httpcore.AnyIOBackend()
+        )  # to a type checker also a class without methods, for where anyio is missing
+        self._inner: httpcore.AsyncNetworkBackend = inner
 
     async def connect_tcp(
         self,
@@ -49,6 +50,9 @@ class ClosingBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: _Options = None,
+        socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         return _Stream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)

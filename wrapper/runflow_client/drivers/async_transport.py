@@ -24,6 +24,7 @@ from .wire import (
     lost,
     origin_of,
     pool_options,
+    read_before,
     response_of,
     ssl_context,
     too_large,
@@ -47,6 +48,10 @@ class _OneLoop:
         return self._loop is None or self._loop is asyncio.get_running_loop()
 
     def enter(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise ConfigurationError("an AsyncRunflow works in an asyncio event loop, and none is running") from None
         if not self.is_here():
             raise ConfigurationError(
                 "this AsyncRunflow belongs to the event loop of its first call, and this is another: make one client in "
@@ -203,6 +208,8 @@ class AsyncHttpxTransport:
         )
         response = await self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
+            if (read := read_before(response)) is not None:
+                return read
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+_LONGEST_SLEEP = 1e9  # more than this `time.sleep` refuses
+
 
 class Clock(Protocol):
     """Monotonic seconds, and a way to let them pass."""
@@ -23,7 +25,7 @@ class SystemClock:
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        time.sleep(min(seconds, _LONGEST_SLEEP))
 
     async def sleep_async(self, seconds: float) -> None:
         import asyncio

@@ -36,15 +36,14 @@ class SyncDriver:
         try:
             step = next(flow)
             while True:
-                try:
-                    answer = self._do(step)
-                except BaseException as interruption:
-                    step = flow.throw(interruption)
-                else:
-                    step = flow.send(answer)
+                step = flow.send(self._do(step))
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
+            flow.throw(interruption)
+            raise
 
     def _do(self, step: Step) -> Answer:
         match step:

@@ -6,6 +6,7 @@ a socket is clipped to what is left of the request's time, through httpcore's pu
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -18,6 +19,8 @@ from .clock import Clock
 
 _Options = Iterable[Any] | None
 _TLS_IN_TLS_SLICE = 4_096
+_LONGEST_WAIT = 1e6
+"""Seconds; the operating system refuses waits of more than 24 days."""
 
 
 class TimeLeft(threading.local):
@@ -35,7 +38,7 @@ class TimeLeft(threading.local):
         left = self.deadline - self.clock.now()
         if left <= 0:
             raise too_late("the time for this request is up")
-        return left
+        return min(left, _LONGEST_WAIT)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -76,6 +79,9 @@ class _Stream(httpcore.NetworkStream):
                 raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
+        # Closing alone would leave a thread that waits on the socket waiting.
+        with contextlib.suppress(OSError):
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._inner.close()
 
     def start_tls(

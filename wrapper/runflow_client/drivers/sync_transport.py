@@ -21,6 +21,7 @@ from .wire import (
     lost,
     origin_of,
     pool_options,
+    read_before,
     response_of,
     ssl_context,
     too_large,
@@ -55,7 +56,8 @@ class PoolTransport:
 
     def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
         pool = self._pool_of(request)
-        self._time_left.deadline = deadline
+        # A callback of this very request (`on_progress`) may send another one in between.
+        outer, self._time_left.deadline = self._time_left.deadline, deadline
         try:
             return self._exchange(pool, request)
         except (httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
@@ -68,6 +70,8 @@ class PoolTransport:
             return lost(error, Loss.UNSENDABLE, maybe_received=False)
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             return lost(error)
+        finally:
+            self._time_left.deadline = outer
 
     def _exchange(self, pool: httpcore.ConnectionPool, request: WireRequest) -> Response | NoAnswer:
         wait = {"timeout": {"pool": self._time_left.seconds(httpcore.PoolTimeout)}}
@@ -168,6 +172,8 @@ class HttpxTransport:
         )
         response = self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
+            if (read := read_before(response)) is not None:
+                return read
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk

@@ -38,7 +38,9 @@ def _call(
     doing: str,
     key: str | None = None,
 ) -> Flow[R]:
-    return call(context, operation, model, Call(doing, idempotency_key=key), context.call_deadline(None))
+    return call(
+        context, operation, model, Call(doing, idempotency_key=key, takes_key=False), context.call_deadline(None)
+    )
 
 
 def create_secret(context: Context, label: str) -> Flow[CallbackSecret]:

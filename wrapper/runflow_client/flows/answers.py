@@ -7,18 +7,23 @@ APIError with that status, and an error body may be the documented envelope, ano
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import errors
-from ..redaction import Scrub, scrub_json
+from ..redaction import Scrub, one_line, scrub_json
 from .steps import Loss, NoAnswer, Response
+
+R = TypeVar("R", bound=errors.RunflowError)
 
 _LATER = frozenset({408, 425, 429})
 _NEVER_LATER = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
+_NAME_LIMIT = 100
+_LONGEST_ENVELOPE = 1_048_576
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
     401: errors.AuthenticationError,
@@ -49,11 +54,13 @@ class Call:
         doing: what was being done, as in "submitting an image".
         evaluation_id: the evaluation that it was about, where known.
         idempotency_key: the key that it was sent under, where there is one.
+        takes_key: whether the caller can give that key to another call.
     """
 
     doing: str
     evaluation_id: str | None = None
     idempotency_key: str | None = None
+    takes_key: bool = True
 
 
 def is_success(answer: Response | NoAnswer) -> bool:
@@ -103,9 +110,10 @@ def _seconds_until(date: str, now: str) -> float | None:
         return None
 
 
-def request_id(answer: Response) -> str | None:
+def request_id(answer: Response, scrub: Scrub) -> str | None:
     """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
-    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id") or None
+    name = answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+    return scrub(name)[:_MESSAGE_LIMIT] if name else None
 
 
 def read_object(answer: Response) -> dict[str, Any] | None:
@@ -122,67 +130,80 @@ def read_items(answer: Response) -> list[dict[str, Any]] | None:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
 
 
-def error_of(answer: Response | NoAnswer, call: Call, scrub: Scrub) -> errors.RunflowError:
-    """Return the error that this answer stands for; of a success, that its body is not what was promised."""
+def error_of(
+    answer: Response | NoAnswer, call: Call, scrub: Scrub, *, outcome_unknown: bool = False
+) -> errors.RunflowError:
+    """Return the error that this answer stands for; of a success, that its body is not what was promised.
+
+    Args:
+        answer: the last answer.
+        call: what the error is to say of the call.
+        scrub: cuts secrets out of the server's words.
+        outcome_unknown: whether an attempt, an earlier one perhaps, may have been acted on.
+    """
     if isinstance(answer, NoAnswer):
-        return _no_answer(answer, call)
+        return _no_answer(answer, call, outcome_unknown)
     if is_success(answer):
-        return _undecodable(answer, call)
-    return _api_error(answer, call, scrub)
+        return _undecodable(answer, call, scrub)
+    return _api_error(answer, call, scrub, outcome_unknown)
 
 
-def _no_answer(answer: NoAnswer, call: Call) -> errors.RunflowError:
+def _no_answer(answer: NoAnswer, call: Call, outcome_unknown: bool) -> errors.RunflowError:
     kind = errors.RequestTimeoutError if answer.loss is Loss.TIMEOUT else errors.ConnectionFailedError
     text = f"{call.doing}: {answer.loss.value}"
     if answer.reason:
         text += f" ({answer.reason})"
     return kind(
-        f"{text}. {_what_next(call, answer.maybe_received)}",
+        f"{text}. {what_next(call, answer.maybe_received or outcome_unknown)}",
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
     )
 
 
-def _what_next(call: Call, maybe_received: bool) -> str:
+def what_next(call: Call, maybe_received: bool) -> str:
+    """Return the sentence that tells how to go on after a call whose outcome is not known, or that did not happen."""
     if call.idempotency_key is None:
         return "It is safe to call again."
     received = "The server may have acted on it" if maybe_received else "The server has not acted on it"
+    if not call.takes_key:
+        return f"{received}; calling again may do it twice." if maybe_received else f"{received}: call again."
     return (
         f"{received}; to go on, call again with idempotency_key={call.idempotency_key!r} and the same arguments, "
         "so that nothing is billed twice."
     )
 
 
-def _undecodable(answer: Response, call: Call) -> errors.DecodeError:
-    kind = answer.headers.get("content-type", "no content type")[:80]
+def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeError:
+    kind = one_line(scrub(answer.headers.get("content-type", "no content type"))[:80])
     text = (
         f"{call.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
         f"({kind}, {len(answer.body)} bytes)."
     )
     if call.idempotency_key is not None:
-        text += " " + _what_next(call, True)
+        text += " " + what_next(call, True)
     return errors.DecodeError(
         text,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
 
 
-def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
-    body = scrub_json(read_json(answer.body), scrub)
+def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool) -> errors.APIError:
+    # No envelope is longer, and the time to read it in counts too.
+    body = scrub_json(read_json(answer.body), scrub) if len(answer.body) <= _LONGEST_ENVELOPE else None
     if body is None:
-        body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
+        body = _text_of(answer.body, scrub)
     code, message, details = _read_envelope(body)
     kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
     text = f"{call.doing}: the server answered {answer.status}"
-    text += f" {code}" if code else ""
+    text += f" {code[:_NAME_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
-    advice = _advice(answer.status, call)
+    advice = _advice(answer.status, call, outcome_unknown)
     error = kind(
-        f"{text.rstrip('.')}. {advice}".strip(),
+        one_line(f"{text.rstrip('.')}. {advice}".strip()),
         status=answer.status,
         code=code,
         message=message,
@@ -190,19 +211,39 @@ def _api_error(answer: Response, call: Call, scrub: Scrub) -> errors.APIError:
         body=body,
         evaluation_id=call.evaluation_id,
         idempotency_key=call.idempotency_key,
-        request_id=request_id(answer),
+        request_id=request_id(answer, scrub),
     )
     if isinstance(error, errors.RateLimitError):
         error.retry_after = retry_after(answer)
     return error
 
 
-def _advice(status: int, call: Call) -> str:
+def _text_of(body: bytes, scrub: Scrub) -> str:
+    """Return the beginning of a body that is no JSON."""
+    text = scrub(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
+    if len(body) > 2 * _TEXT_LIMIT:
+        # The cut may have gone through the key, and half a key is not found: the last word goes.
+        text = re.sub(r"(?<!\S)\S+\Z", "", text)
+    return text[:_TEXT_LIMIT]
+
+
+def _advice(status: int, call: Call, outcome_unknown: bool) -> str:
     if status >= 500 or status in _LATER:
-        return _ADVICE.get(status, "The trouble is the server's.") + " " + _what_next(call, status not in (425, 429))
+        received = outcome_unknown or status not in (425, 429)
+        return _ADVICE.get(status, "The trouble is the server's.") + " " + what_next(call, received)
+    if outcome_unknown and call.idempotency_key is not None:
+        # Above all a 409 now says no more than that an earlier attempt is still being worked on.
+        advice = "" if status == 409 else _ADVICE.get(status, "")
+        return f"{advice} No answer came to an earlier attempt. {what_next(call, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")
+
+
+def cleaned(error: R, scrub: Scrub) -> R:
+    """Return an error without what a server may have hidden in the names that its text repeats."""
+    error.args = tuple(one_line(scrub(part)) for part in error.args)
+    return error
 
 
 def read_json(body: bytes) -> Any:

@@ -10,6 +10,7 @@ from uuid import UUID
 from runflow_api.types import UNSET, LimitError
 
 from ..errors import InvalidRequestError, RunflowError
+from ..policies import PollPolicy, is_positive_number
 
 _ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_bytes": "source"}
 
@@ -32,11 +33,23 @@ def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
 
 
 @contextmanager
-def noted(text: Callable[[], str]) -> Iterator[None]:
-    """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind."""
+def noted(
+    text: Callable[[], str], *, key: str | None = None, evaluation_id: Callable[[], str | None] = lambda: None
+) -> Iterator[None]:
+    """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind.
+
+    Args:
+        text: what is to be said.
+        key: the idempotency key, given to an error of this library's own that names none.
+        evaluation_id: gives the evaluation once it is known, likewise.
+    """
     try:
         yield
-    except (RunflowError, GeneratorExit):
+    except RunflowError as error:
+        error.idempotency_key = error.idempotency_key or key
+        error.evaluation_id = error.evaluation_id or evaluation_id()
+        raise
+    except GeneratorExit:
         raise
     except BaseException as interruption:
         interruption.add_note(text())
@@ -67,10 +80,25 @@ def checked_timeout(timeout: Any) -> float | None:
     """Return a timeout in seconds, None for no limit."""
     if timeout is None:
         return None
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+    if not is_positive_number(timeout):
         raise InvalidRequestError(
             f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}; "
             "to look once, use get()",
             argument="timeout",
         )
     return float(timeout)
+
+
+def checked_poll(poll: Any) -> PollPolicy:
+    if isinstance(poll, PollPolicy):
+        return poll
+    raise InvalidRequestError(
+        f"poll must be a PollPolicy, as in PollPolicy(longest=2.0), not {type(poll).__name__}", argument="poll"
+    )
+
+
+def checked_callback(callback: Any, argument: str) -> Any:
+    """Return what is to be called later, or None; what cannot be called is said before anything is sent."""
+    if callback is None or callable(callback):
+        return callback
+    raise InvalidRequestError(f"{argument} must be a function, not {type(callback).__name__}", argument=argument)

@@ -22,8 +22,8 @@ from ..configuration import is_loopback
 from ..errors import APIError, DecodeError, InvalidRequestError
 from ..images import ImageSource
 from ..uploads import Upload
-from .answers import Call, read_items
-from .arguments import given, limits_named
+from .answers import Call, read_items, what_next
+from .arguments import checked_callback, given, limits_named
 from .call import call, derived_key, exchange, request_of
 from .context import Context
 from .steps import Flow, Open, Request, Response
@@ -50,16 +50,18 @@ def upload(
             "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
             argument="source",
         )
+    checked_callback(on_progress, "on_progress")
     file = yield Open(source, "source", filename, mime_type)
     assert isinstance(file, Upload)
     deadline = context.deadline(context.upload_seconds(file.size))
-    return (yield from send_file(context, file, context.new_key(), deadline, folder_id, on_progress))
+    about = Call(f"uploading {file.named}", idempotency_key=context.new_key(), takes_key=False)
+    return (yield from send_file(context, file, about, deadline, folder_id, on_progress))
 
 
 def send_file(
     context: Context,
     file: Upload,
-    key: str,
+    about: Call,
     deadline: float | None,
     folder_id: str | UUID | None = None,
     on_progress: Progress | None = None,
@@ -69,7 +71,7 @@ def send_file(
     Args:
         context: the client's settings.
         file: what to send; its digest is known.
-        key: the caller's key, which those of the requests derive from.
+        about: what errors say of the call; those of the requests derive from its key.
         deadline: by when the upload ends at the latest.
         folder_id: where to file the asset.
         on_progress: told bytes sent and bytes in all.
@@ -80,7 +82,11 @@ def send_file(
         DecodeError: the session is not one.
     """
     try:
-        about = Call(f"uploading {file.named}", idempotency_key=key)
+        key = about.idempotency_key or context.new_key()
+
+        def session_of(data: dict[str, Any]) -> tuple[str, str]:
+            return _checked(AssetUpload.from_dict(data), about, context.is_local)
+
         with limits_named():
             body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
             confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
@@ -88,12 +94,14 @@ def send_file(
         for number in range(1, _SESSIONS + 1):
             keys = [derived_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
             opening = create_asset_upload.operation(body=body)
-            session = yield from call(context, opening, AssetUpload.from_dict, about, deadline, keys[0])
-            asset_id, url = _checked(session, about, context.is_local)
+            asset_id, url = yield from call(context, opening, session_of, about, deadline, keys[0])
             problem = yield from _put(context, file, url, on_progress, about, deadline)
             operation = confirm_asset_upload.operation(asset_id, body=confirmation)
             try:
-                return (yield from call(context, operation, Asset.from_dict, about, deadline, keys[1]))
+                asset = yield from call(context, operation, Asset.from_dict, about, deadline, keys[1])
+                if asset.ref is None:
+                    asset.id = asset_id  # what was confirmed is known, also where the answer leaves it out
+                return asset
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
                     raise
@@ -118,9 +126,9 @@ def _put(
     except APIError as refused:
         # Storage's own words repeat the signature: only its status is told.
         problem = type(refused)(
-            f"{about.doing}: storage answered {refused.status}; call again under idempotency_key="
-            f"{about.idempotency_key!r} to go on",
+            f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
             status=refused.status,
+            request_id=refused.request_id,
             idempotency_key=about.idempotency_key,
         )
         if refused.status not in _EXPIRED:

@@ -10,10 +10,20 @@ from urllib.parse import urlencode
 
 from runflow_api.types import Operation
 
-from ..errors import InvalidRequestError
-from .answers import Call, error_of, is_success, is_worth_retrying, may_have_acted, read_object, retry_after
+from ..errors import DecodeError, InvalidRequestError
+from ..redaction import Scrub
+from .answers import (
+    Call,
+    error_of,
+    is_success,
+    is_worth_retrying,
+    may_have_acted,
+    read_object,
+    request_id,
+    retry_after,
+)
 from .context import Context
-from .steps import Flow, Loss, NoAnswer, Request, Response, send, sleep
+from .steps import Flow, NoAnswer, Request, Response, send, sleep
 
 R = TypeVar("R")
 _KEY_HEADER = "Idempotency-Key"
@@ -67,7 +77,7 @@ def call(
     Args:
         context: the client's settings.
         operation: what to send.
-        model: makes the model of the object.
+        model: makes the model of the object, or raises a DecodeError that says what is missing in it.
         about: what errors say of the call; its key is sent along, if no other is given.
         deadline: by when the call ends at the latest; None for no limit.
         key: the idempotency key of this request, where it is not that of the whole call.
@@ -101,27 +111,32 @@ def exchange(
     while True:
         attempt += 1
         answer = yield from send(request, context.attempt_deadline(deadline, size))
-        if isinstance(answer, Response) and is_success(answer):
-            value = _read(read, answer)
+        # What an earlier attempt may have deleted is not there any more.
+        is_gone = outcome_unknown and request.method == "DELETE" and _status(answer) == 404
+        if isinstance(answer, Response) and (is_success(answer) or is_gone):
+            value = _read(read, answer, context.scrub)
             if value is not None:
                 return value
             raise error_of(answer, about, context.scrub)
         if not is_worth_retrying(answer, outcome_unknown=outcome_unknown):
-            raise error_of(answer, about, context.scrub)
+            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
         outcome_unknown = outcome_unknown or may_have_acted(answer)
         pause = _pause(context, answer, attempt)
         if pause is None or (deadline is not None and context.now() + pause >= deadline):
-            raise error_of(_told_whole(answer, outcome_unknown), about, context.scrub)
+            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
         yield from sleep(pause)
 
 
-def _read(read: Callable[[Response], R | None], answer: Response) -> R | None:
+def _read(read: Callable[[Response], R | None], answer: Response, scrub: Scrub) -> R | None:
     try:
         return read(answer)
     except (
         RecursionError
     ):  # nested deeper than any answer; the JSON parser itself bounds it, but not where every model fits
         return None
+    except DecodeError as error:
+        error.request_id = request_id(answer, scrub)
+        raise
 
 
 def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float | None:
@@ -135,8 +150,5 @@ def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float
     return max(asked or 0.0, policy.pause(attempt, context.chance()))
 
 
-def _told_whole(answer: Response | NoAnswer, outcome_unknown: bool) -> Response | NoAnswer:
-    """Return the last answer so that it speaks for all attempts: an earlier one may have been acted on."""
-    if isinstance(answer, NoAnswer) and answer.loss is not Loss.UNSENDABLE:
-        return NoAnswer(answer.loss, answer.reason, answer.maybe_received or outcome_unknown)
-    return answer
+def _status(answer: Response | NoAnswer) -> int | None:
+    return answer.status if isinstance(answer, Response) else None

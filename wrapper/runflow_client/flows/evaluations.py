@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -30,9 +30,20 @@ from ..configuration import is_loopback
 from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
+from ..redaction import one_line
+from ..uploads import Upload
 from . import waiting
-from .answers import Call, read_items, read_json
-from .arguments import checked_key, checked_timeout, given, limits_named, noted, or_unset
+from .answers import Call, cleaned, read_items, read_json
+from .arguments import (
+    checked_callback,
+    checked_key,
+    checked_poll,
+    checked_timeout,
+    given,
+    limits_named,
+    noted,
+    or_unset,
+)
 from .assets import send_file
 from .call import call, exchange, request_of
 from .context import DEFAULT_TIMEOUT, Context, sooner
@@ -42,6 +53,7 @@ if TYPE_CHECKING:
     from ..images import ImageSource, ReferenceImage
 
 _MOST_PAGES = 1_000
+_LONGEST_NAME = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,57 +88,106 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
         TransportError: no answer came; the error carries the key to go on with.
         DecodeError: the answer names no evaluation; the error carries the key to go on with.
     """
+    key = _key_of(context, submission)
+    with noted(lambda: _left_behind(key, None), key=key):
+        return (yield from _submitting(context, submission, key, deadline))
+
+
+def _key_of(context: Context, submission: Submission) -> str:
+    """Return the key of a submission, minted here where the caller gave none."""
+    if submission.idempotency_key is None:
+        submission.idempotency_key = context.new_key()
+    return checked_key(submission.idempotency_key)
+
+
+def _left_behind(key: str, pending: Evaluation | None) -> str:
+    """Return what an interruption says of an evaluation: how to go on with it."""
+    if pending is None:
+        return f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."
+    return f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
+
+
+def _submitting(context: Context, submission: Submission, key: str, deadline: float | None) -> Flow[Evaluation]:
     until = context.call_deadline(deadline)
-    key = submission.idempotency_key
-    if key is None:
-        key = submission.idempotency_key = context.new_key()
-    about = Call("submitting an image", idempotency_key=checked_key(key))
+    about = Call("submitting an image", idempotency_key=key)
     # At the default timeout the files come on top of it, each with the time that a slow line needs.
     waits_for_files = context.timeout == DEFAULT_TIMEOUT
-    with noted(lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."):
-        body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
-        with limits_named():
-            operation = submit_evaluation.operation(body=body)
-        if waits_for_files:
-            until = context.call_deadline(deadline)
-        evaluation = yield from call(context, operation, Evaluation.from_dict, about, until)
-    if not isinstance(evaluation.id, str) or not evaluation.id:
-        raise DecodeError(
-            "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-            f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
-            idempotency_key=key,
-        )
-    context.log(f"submitted evaluation {evaluation.id}")
+    body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
+    with limits_named():
+        operation = submit_evaluation.operation(body=body)
+    if waits_for_files:
+        until = context.call_deadline(deadline)
+    evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
+    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))[:_LONGEST_NAME]}"))
     return evaluation
+
+
+def _submitted(data: dict[str, Any], key: str) -> Evaluation:
+    evaluation = Evaluation.from_dict(data)
+    if isinstance(evaluation.id, str) and evaluation.id:
+        return evaluation
+    raise DecodeError(
+        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
+    )
 
 
 def _body_of(
     context: Context, submission: Submission, key: str, deadline: float | None
 ) -> Flow[SubmitEvaluationRequest]:
-    references = list(submission.reference_images)
+    references = _checked_references(submission.reference_images)
     with limits_named():
         # Once without the images: what is too long is said before a file is read or sent.
         _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
-    image = yield from _ready(context, submission.image, "image", key, deadline)
-    rows = []
-    for index, reference in enumerate(references):
-        url = yield from _ready(context, reference.image, f"reference_images[{index}].image", key, deadline)
-        with limits_named():
-            rows.append(_reference(reference, url))
+    images = [("image", submission.image)]
+    images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
+    loaded: list[str | Upload] = []
+    try:
+        for argument, source in images:  # all of them before the first is sent: one may not be usable
+            loaded.append((yield from load(source, argument)))
+        urls = []
+        for one in loaded:
+            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, key, deadline)))
+    finally:
+        for one in loaded:
+            if not isinstance(one, str):
+                one.close()
     with limits_named():
-        return _request_model(submission, image, rows)
+        rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
+        return _request_model(submission, urls[0], rows)
 
 
-def _ready(context: Context, image: ImageSource, argument: str, key: str, deadline: float | None) -> Flow[str]:
-    """Return what stands for an image in a request, once a large one is uploaded."""
-    loaded = yield from load(image, argument)
-    if isinstance(loaded, str):
-        return loaded
-    until = sooner(context.deadline(context.upload_seconds(loaded.size)), deadline)
-    asset = yield from send_file(context, loaded, key, until)
-    if asset.ref is None:
-        raise DecodeError(f"uploading {argument}: the server's answer names no asset id", idempotency_key=key)
-    return asset.ref
+def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) -> Flow[str]:
+    """Return the reference that stands for a file in a request, once it is uploaded."""
+    until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    # Of the content alone: the same image from a temporary file of another name must not count as other content.
+    file.filename = f"image.{file.media_type.rpartition('/')[2]}"
+    about = Call(f"uploading {file.named}", idempotency_key=key)
+    asset = yield from send_file(context, file, about, until)
+    return str(asset.ref)
+
+
+def _checked_references(references: Any) -> list[ReferenceImage]:
+    from ..images import ReferenceImage
+
+    listed = list(references) if isinstance(references, Iterable) and not isinstance(references, (str, bytes)) else None
+    for index, reference in enumerate([references] if listed is None else listed):
+        if listed is None or not isinstance(reference, ReferenceImage):
+            where = "reference_images" if listed is None else f"reference_images[{index}]"
+            needed = "a list of ReferenceImage" if listed is None else "a ReferenceImage, as in ReferenceImage(image)"
+            raise InvalidRequestError(
+                f"{where} must be {needed}, not {type(reference).__name__}", argument="reference_images"
+            )
+    return listed or []
+
+
+def _checked_attributes(attributes: Any) -> dict[str, Any]:
+    if isinstance(attributes, Mapping):
+        return dict(attributes)
+    raise InvalidRequestError(
+        f"input_attributes must be a dict, not {type(attributes).__name__}", argument="input_attributes"
+    )
 
 
 def _reference(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
@@ -145,7 +206,7 @@ def _request_model(
         task_description=or_unset(submission.task_description),
         generation_prompt=or_unset(submission.generation_prompt),
         evaluation_instructions=or_unset(submission.evaluation_instructions),
-        input_attributes=UNSET if attributes is None else dict(attributes),
+        input_attributes=UNSET if attributes is None else _checked_attributes(attributes),
         reference_images=references or UNSET,
         run_id=or_unset(submission.run_id),
         client_ref=or_unset(submission.client_ref),
@@ -170,8 +231,14 @@ def _check_callback_url(url: Any) -> None:
 
 def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
     """Return an evaluation as it is now."""
+    names: Any = embed
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = [None]
+    names = list(names)
+    if not all(isinstance(name, str) and name.isascii() for name in names):
+        raise InvalidRequestError('embed must be a list of names, as in ["judges"], or empty', argument="embed")
     with limits_named():
-        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(embed) or UNSET)
+        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(names) or UNSET)
     about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
     return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))
 
@@ -186,13 +253,11 @@ def wait(
 ) -> Flow[Evaluation]:
     """Wait for the end of an evaluation; see `waiting.wait`."""
     deadline = context.deadline(checked_timeout(timeout))
+    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
-    with (
-        limits_named(),
-        noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."),
-    ):
+    with noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."):
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
 
 
@@ -212,16 +277,20 @@ def evaluate(
         RequestTimeoutError: the time was up before that.
     """
     deadline = context.deadline(checked_timeout(timeout))
-    pending = yield from submit(context, submission, deadline)
-    key = submission.idempotency_key
-    del submission  # a waiting flow holds no image
-    with noted(lambda: f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."):
+    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
+    key = _key_of(context, submission)
+    pending: Evaluation | None = None
+    with noted(
+        lambda: _left_behind(key, pending), key=key, evaluation_id=lambda: None if pending is None else pending.id
+    ):
+        pending = yield from _submitting(context, submission, key, deadline)
+        del submission  # a waiting flow holds no image
         ended = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
-    if ended.status_code == "failed":
-        raise EvaluationFailedError(ended, idempotency_key=key)
-    return ended
+        if ended.status_code == "failed":
+            raise cleaned(EvaluationFailedError(ended, idempotency_key=key), context.scrub)
+        return ended
 
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
@@ -229,9 +298,10 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     with limits_named():
         operation = list_run_evaluations.operation(given(run_id, "run_id"))
     about = Call(f"listing the evaluations of run {run_id}")
+    deadline = context.call_deadline(None)
     found: list[Evaluation] = []
     for _ in range(_MOST_PAGES):
-        rows, cursor = yield from exchange(context, request_of(operation), about, context.call_deadline(None), _page)
+        rows, cursor = yield from exchange(context, request_of(operation), about, deadline, _page)
         found.extend(rows)
         if cursor is None or ("pq", cursor) in operation.query:
             break
@@ -251,8 +321,9 @@ def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
     if not isinstance(cursor, str) or not cursor:
         return rows, None
     if "://" in cursor or cursor.startswith("/"):
-        cursor = next(iter(parse_qs(urlsplit(cursor).query).get("pq", [])), None)
-    return rows, cursor
+        query = cursor.partition("#")[0].partition("?")[2]
+        cursor = next(iter(parse_qs(query).get("pq", [])), None)
+    return rows, cursor.encode("utf-8", "replace").decode() if cursor else None
 
 
 def job_classes(context: Context) -> Flow[list[EvaluationJobClassRow]]:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from runflow_api.api.evaluations import get_evaluation
-from runflow_api.types import Operation
+from runflow_api.types import LimitError, Operation
 
 from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
-from .answers import Call, error_of, is_success, read_object, retry_after
+from .answers import Call, cleaned, error_of, is_success, read_object, retry_after
 from .call import request_of
 from .context import Context
 from .steps import Flow, NoAnswer, Response, report, send, sleep
@@ -45,8 +45,11 @@ class _Watch:
     def last_seen(self, known: Evaluation) -> Evaluation:
         if self.data is None:
             return known
+        # An answer without an id, or with an odd one, must not lose what is waited for.
+        named = self.data.get("id")
+        data = self.data if isinstance(named, str) and named else {**self.data, "id": known.id}
         try:
-            return Evaluation.from_dict(self.data)
+            return Evaluation.from_dict(data)
         except RecursionError:
             raise DecodeError(
                 f"waiting for evaluation {known.id}: the answer is nested too deep to be read", evaluation_id=known.id
@@ -76,7 +79,7 @@ def wait(
         WaitTimeoutError: the time was up first.
         APIError: a look was refused in a way that looking again will not mend.
     """
-    operation = get_evaluation.operation(_id_of(known), embed=",".join(EMBEDS))
+    operation = _operation(known, idempotency_key)
     about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
     watch = _Watch(known.status_code)
     started, pause = context.now(), None
@@ -97,7 +100,8 @@ def wait(
             return watch.last_seen(known)
         if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            raise WaitTimeoutError(watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem)
+            late = WaitTimeoutError(watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem)
+            raise cleaned(late, context.scrub)
         pause = poll.pause_after(pause)
         next_look = context.now() + max(pause, retry_after(answer) or 0.0)
 
@@ -121,12 +125,23 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
         yield from sleep(seconds)
 
 
-def _id_of(known: Evaluation) -> str:
-    if isinstance(known.id, str) and known.id:
-        return known.id
-    raise InvalidRequestError(
-        "this evaluation has no id to wait for: pass one that the API answered, or its id", argument="evaluation_or_id"
-    )
+def _operation(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
+    if not isinstance(known.id, str) or not known.id:
+        raise InvalidRequestError(
+            "this evaluation has no id to wait for: pass one that the API answered, or its id",
+            argument="evaluation_or_id",
+        )
+    try:
+        return get_evaluation.operation(known.id, embed=",".join(EMBEDS))
+    except LimitError as error:
+        if idempotency_key is None:
+            raise InvalidRequestError(f"evaluation_or_id: {error.message}", argument="evaluation_or_id") from None
+        raise DecodeError(
+            "the server took the image, but the id that it answered cannot be asked for: "
+            f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
+            evaluation_id=known.id,
+            idempotency_key=idempotency_key,
+        ) from None
 
 
 def _look(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from .core import MAX_BODY, Sandbox, body_too_large
 from .extra import sandbox_extra
@@ -109,10 +110,8 @@ class Connection:
                 body = await (self._read_file() if to_storage else self._read_body())
         except TimeoutError as error:
             raise RefusedError(408, "REQUEST_TIMEOUT", "The request did not end in time.") from error
-        if fault.reply is not None:
-            return fault.reply, fault
         try:
-            return self._sandbox.handle(self._method, target, headers, body, self._now()), fault
+            return fault.answer(lambda: self._sandbox.handle(self._method, target, headers, body, self._now())), fault
         except Exception as error:
             _log.exception("the sandbox failed to handle %s %s", self._method, target.partition("?")[0])
             raise RefusedError(500, "INTERNAL_ERROR", "The sandbox itself failed; its log says where.") from error
@@ -155,7 +154,7 @@ class Connection:
     async def _send(self, reply: Reply, fault: Fault, *, close: bool = False) -> None:
         if fault.seconds:
             await asyncio.sleep(fault.seconds)
-        if fault.drop == "after":
+        if fault.drop == "after" and fault.stop_at is None:
             raise _DroppedError
         headers = [*reply.headers]
         bodyless = reply.status in _BODYLESS
@@ -163,6 +162,8 @@ class Connection:
             headers.append(("content-length", str(len(reply.body))))
         if close:
             headers.append(("connection", "close"))
+        if fault.stop_at is not None:
+            await self._stop(reply, fault.stop_at, silent=fault.drop is None)
         body = b"" if bodyless or self._method == "HEAD" else reply.body
         data = [self._http.send(h11.Response(status_code=reply.status, headers=headers))]
         async with asyncio.timeout(self._limits.answer):
@@ -174,6 +175,18 @@ class Connection:
                 data.append(self._http.send(h11.Data(data=body[start : start + _PIECE])))
             data.append(self._http.send(h11.EndOfMessage()))
             await self._write(data)
+
+    async def _stop(self, reply: Reply, stop_at: int, *, silent: bool) -> NoReturn:
+        """Send an answer as far as so many bytes of its body, which is announced as longer than that."""
+        headers = [pair for pair in reply.headers if pair[0] not in ("content-length", "transfer-encoding")]
+        headers.append(("content-length", str(max(len(reply.body), stop_at + 1))))
+        head = h11.Response(status_code=reply.status, headers=headers)
+        async with asyncio.timeout(self._limits.answer):
+            if reply.status not in _BODYLESS and self._method != "HEAD":
+                await self._write([self._http.send(head), self._http.send(h11.Data(data=reply.body[:stop_at]))])
+            while silent and await self._reader.read(_CHUNK):
+                pass
+        raise _DroppedError
 
     async def _write(self, data: Iterable[bytes | None]) -> None:
         self._writer.write(b"".join(part for part in data if part))

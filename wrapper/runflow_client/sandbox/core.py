@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import VirtualClock
 from .extra import sandbox_extra
-from .faults import Fault, FaultQueue, SeenRequest, take_fault
+from .faults import Fault, FaultQueue, SeenRequest
 from .ledger import Charge, Ledger
 from .reply import RefusedError, Reply, ReplyError
 from .spool import Spool
@@ -246,7 +246,10 @@ class Sandbox:
             self.requests.append(request)
             if is_storage(target) and "authorization" in fields:
                 self.leaks += 1
-            return take_fault(self.faults, request)
+            fault = self.faults.take(request)
+            if fault.forget_key and request.idempotency_key is not None:
+                self._answered.pop(request.idempotency_key, None)
+            return fault
 
     def handle(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | Spool, now: float

@@ -100,13 +100,13 @@ def measure(content: bytes) -> Measurements:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow only warns of an image that is somewhat too large; here it is refused like the others.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            # Pillow warns of an image that is somewhat too large; `_measure` refuses it.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=_FORMATS) as image:
                 return _measure(image)
     except InvalidMediaError:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise _too_large() from error
     except Exception as error:  # decoders raise whatever breaks first on damaged bytes
         raise InvalidMediaError("The bytes could not be decoded as an image.") from error

@@ -12,6 +12,9 @@ from .core import Sandbox
 if TYPE_CHECKING:
     from ..drivers.wire import WireRequest
 
+# Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.answer`).
+_LONGEST_SILENCE = 60.0
+
 
 class SandboxTransport:
     """Carries the requests of a sync client to a sandbox."""
@@ -77,10 +80,11 @@ def _exchange(
     if fault.drop == "before":
         raise ConnectionResetError("the sandbox closed the connection before it handled the request")
     body = request.whole_body()
-    reply = fault.reply or sandbox.handle(request.method, target, request.headers, body, sandbox.clock.now())
-    if not (yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds, deadline)):
+    reply = fault.answer(lambda: sandbox.handle(request.method, target, request.headers, body, sandbox.clock.now()))
+    silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
+    if not (yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds + silence, deadline)):
         return _too_late(handled=True)
-    if fault.drop == "after":
+    if fault.drop == "after" or fault.stop_at is not None:
         raise ConnectionResetError("the sandbox closed the connection before it answered")
     return Response(reply.status, dict(reply.headers), reply.body)
 

@@ -1,0 +1,45 @@
+"""However answers are lost, one evaluation that was asked for is made and charged once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hostile import Case, World, cases, searched
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runflow_client import Evaluation, errors
+
+_TURNS = 4
+
+
+def goes_on(world: World, turns: list[bool]) -> Any:
+    """Evaluate, and after each error go on with the id or the key that it names; return what came last, and the key."""
+    key, evaluation_id = world.case.given_key, None
+    outcome: Any = None
+    for with_id in turns:
+        if with_id and evaluation_id is not None:
+            outcome = world.wait(evaluation_id)
+        else:
+            outcome = world.evaluate(idempotency_key=key)
+        if not isinstance(outcome, errors.RunflowError):
+            break
+        evaluation_id = outcome.evaluation_id or evaluation_id
+        key = outcome.idempotency_key or key
+    return outcome, key, evaluation_id
+
+
+@searched(150)
+@given(cases(), st.lists(st.booleans(), min_size=1, max_size=_TURNS))
+def test_a_caller_who_goes_on_with_what_the_error_holds_never_has_two(case: Case, turns: list[bool]) -> None:
+    with World(case) as world:
+        outcome, key, evaluation_id = goes_on(world, turns)
+        assert world.sandbox.evaluations <= 1
+        assert len(world.sandbox.charges) <= 1
+        if isinstance(outcome, errors.RunflowError):
+            # And once nothing goes wrong any more, what the errors held is enough to come to the verdict.
+            outcome = world.evaluate(client=world.calm(), timeout=None, idempotency_key=key)
+        assert isinstance(outcome, Evaluation), f"{outcome!r} after the faults are over"
+        assert outcome.status_code == "completed"
+        assert evaluation_id in (None, outcome.id)
+        assert (world.sandbox.evaluations, len(world.sandbox.charges)) == (1, 1)

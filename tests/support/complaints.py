@@ -1,0 +1,121 @@
+"""What every error of the library must be: whole, of its own kind, and without secrets."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from runflow_client import errors
+from runflow_client.flows.steps import Response
+
+_BEFORE_THE_NETWORK = (errors.InvalidRequestError, errors.ConfigurationError)
+
+
+def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str | None, secret: str) -> None:
+    """Hold an error against what the client heard during the call that raised it.
+
+    Args:
+        error: what was raised.
+        heard: the exchanges of that call, in order.
+        about: the evaluation that the caller asked about.
+        secret: what must be seen nowhere.
+    """
+    _check_copies(error)
+    check_hidden(error, secret)
+    if isinstance(error, _BEFORE_THE_NETWORK):
+        assert not heard, f"{error!r} comes after {len(heard)} requests"
+        return
+    submits = [one for one in heard if one.method == "POST" and one.url.endswith("/v1/evaluations")]
+    keys = {one.key for one in submits}
+    assert len(keys) <= 1, f"one call sent its submit under {keys}"
+    if keys:
+        assert error.idempotency_key == keys.pop()
+    elif about is None:
+        assert error.idempotency_key, "a call that was to submit names no key to go on with"
+    given = about or next((found for found in map(id_in, submits) if found), None)
+    assert error.evaluation_id == given
+    if isinstance(error, errors.APIError):
+        _check_answer(error, heard)
+    elif isinstance(error, errors.DecodeError):
+        assert error.request_id in {_request_id(one.answer) for one in heard if isinstance(one.answer, Response)}
+
+
+def id_in(exchange: Any) -> str | None:
+    """The id that a submit was answered with, if it could be read."""
+    answer = exchange.answer
+    if not isinstance(answer, Response) or not 200 <= answer.status < 300:
+        return None
+    found = _json(answer.body)
+    evaluation_id = found.get("id") if isinstance(found, dict) else None
+    return evaluation_id if isinstance(evaluation_id, str) and evaluation_id else None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _request_id(answer: Response) -> str | None:
+    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+
+
+def _check_answer(error: errors.APIError, heard: Sequence[Any]) -> None:
+    """An API error tells of one answer: the last, or that of storage where an upload was refused."""
+    told = [
+        one
+        for one in heard
+        if isinstance(one.answer, Response)
+        and one.answer.status == error.status
+        and _request_id(one.answer) == error.request_id
+        and (one.method == "PUT" or _code(one.answer) == error.code)
+    ]
+    assert told, f"no answer was {error.status} {error.code} {error.request_id}"
+    assert told[-1] is heard[-1] or any(one.method == "PUT" for one in told)
+
+
+def _code(answer: Response) -> str | None:
+    found = _json(answer.body)
+    code = found.get("code") if isinstance(found, dict) else None
+    return code if isinstance(code, str) else None
+
+
+def _state(error: errors.RunflowError) -> dict[str, Any]:
+    kept = {name: value for name, value in vars(error).items() if name != "__notes__"}
+    if "evaluation" in kept:
+        kept["evaluation"] = kept["evaluation"].to_dict()
+    return {**kept, "type": type(error), "args": error.args, "text": str(error)}
+
+
+def _check_copies(error: errors.RunflowError) -> None:
+    for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):
+        assert _state(twin) == _state(error)
+
+
+def shown(error: BaseException) -> str:
+    """Everything that is printed of an exception: text, repr, notes, and the traceback with its variables."""
+    trace = traceback.TracebackException.from_exception(error, capture_locals=True, max_group_depth=5)
+    # The test's own frames know the secret.
+    _keep_library(trace)
+    return "\n".join([str(error), repr(error), *getattr(error, "__notes__", ()), *trace.format()])
+
+
+def _keep_library(trace: traceback.TracebackException) -> None:
+    seen = [trace]
+    while seen:
+        one = seen.pop()
+        one.stack = traceback.StackSummary.from_list(
+            [frame for frame in one.stack if "runflow_client" in frame.filename]
+        )
+        seen += [inner for inner in (one.__cause__, one.__context__) if inner is not None]
+
+
+def check_hidden(error: BaseException, secret: str) -> None:
+    assert secret not in shown(error)
+    if isinstance(error, errors.RunflowError):
+        assert secret.encode() not in pickle.dumps(error)

@@ -1,0 +1,66 @@
+"""A promise without a test that shows it is refused."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+HEADINGS = (
+    "Billed once",
+    "A deadline is a deadline",
+    "Retries",
+    "Waiting",
+    "Unknown is not an error",
+    "No verdict is not a verdict",
+    "Errors",
+    "Secrets",
+    "Lives of a client",
+    "Uploads",
+    "Callbacks",
+)
+
+
+def rows(text: str) -> list[tuple[str, list[str]]]:
+    """The promises of a page with the tests that each names."""
+    lines = [
+        line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))
+    ]
+    return [(line.split("|")[1].strip(), re.findall(r"`(test_\w+)`", line.split("|")[2])) for line in lines]
+
+
+def names_of_tests() -> set[str]:
+    found: set[str] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+                found.add(node.name)
+    return found
+
+
+def test_every_promise_names_tests_and_each_of_them_is_there() -> None:
+    there = names_of_tests()
+    promised = rows(PAGE)
+    assert len(promised) >= 45
+    for promise, named in promised:
+        assert named, f"no test shows: {promise}"
+        assert not set(named) - there, f"not there: {sorted(set(named) - there)}"
+
+
+def test_every_kind_of_promise_has_its_part_of_the_page() -> None:
+    parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
+    assert [part.splitlines()[0] for part in parts] == list(HEADINGS)
+    assert all(rows(part) for part in parts)
+
+
+def test_a_promise_without_a_test_would_be_refused() -> None:
+    assert rows("| Nothing is lost. | |") == [("Nothing is lost.", [])]
+
+
+def test_the_promises_of_the_readme_are_on_the_page() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    promises = re.search(r"## What it promises\n(.*?)\n## ", readme, re.DOTALL)
+    assert promises is not None
+    assert "docs/promises.md" in promises[1]

@@ -1,0 +1,211 @@
+"""What a server says may hang nothing, show no secret, break no terminal, and lose neither an id nor a key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import pickle
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rawserver import RawServer, answering, http, read_request
+
+from runflow_client import AsyncRunflow, Evaluation, PollPolicy, RetryPolicy, Runflow, errors
+from runflow_client.redaction import Secret, scrubber
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+KEY = "rf_live_hidden"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+SOON = PollPolicy(first=0.01, then=0.01)
+Call = Callable[..., Any]
+
+
+def in_thread(url: str, path: str, *arguments: Any, attempts: int = 1, **options: Any) -> Any:
+    retries = RetryPolicy(attempts=attempts, first_pause=0.001)
+    with Runflow(KEY, base_url=url, timeout=20, retries=retries) as client:
+        resource, _, method = path.partition(".")
+        return getattr(getattr(client, resource), method)(*arguments, **options)
+
+
+def in_task(url: str, path: str, *arguments: Any, attempts: int = 1, **options: Any) -> Any:
+    async def main() -> Any:
+        retries = RetryPolicy(attempts=attempts, first_pause=0.001)
+        async with AsyncRunflow(KEY, base_url=url, timeout=20, retries=retries) as client:
+            resource, _, method = path.partition(".")
+            return await getattr(getattr(client, resource), method)(*arguments, **options)
+
+    return asyncio.run(main())
+
+
+both = pytest.mark.parametrize("call", [in_thread, in_task])
+
+
+def says(status: int = 200, **body: Any) -> Any:
+    return answering(http(status, json.dumps(body).encode()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data:" + "a" * 1_000_000,
+        "data:a;" * 150_000,
+        ("data:" + "a" * 50 + "/" + "b" * 50 + ";") * 10_000,
+        "a." * 500_000,
+        "a://" * 250_000,
+        ("a" * 255 + " ") * 4_000,
+    ],
+    ids=["data", "parameters", "types", "dots", "schemes", "runs"],
+)
+def test_a_long_text_is_cleaned_in_time_that_grows_with_its_length_alone(text: str) -> None:
+    # Read anew from each of its characters, the shortest of these would take minutes: pytest's own limit is the judge.
+    scrubber([Secret(KEY)])(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("x https://h/p?sig=1, 2", "x https://h/p?[query cut] 2"),
+        ("1https://h/q#part -http://h?sig", "1https://h/q?[query cut] -http://h?[query cut]"),
+        ("https://h/plain ftp://h", "https://h/plain ftp://h"),
+        ("data:image/png;base64,AAAA 'data:,x'", "[image data cut] '[image data cut]'"),
+        ("a" * 256 + "==." + "b" * 255, "[encoded data cut]." + "b" * 255),
+    ],
+)
+def test_queries_and_image_data_are_cut_wherever_they_stand(text: str, cleaned: str) -> None:
+    assert scrubber([])(text) == cleaned
+
+
+@both
+def test_an_error_body_of_many_megabytes_is_shown_in_short(call: Call) -> None:
+    body = b'{"message": "' + b"a." * 1_000_000 + b'"}'
+    with RawServer(answering(http(400, body))) as server, pytest.raises(errors.APIError) as caught:
+        call(server.url, "evaluations.get", ID)
+    assert len(str(caught.value)) < 1_000 and len(caught.value.body) <= 2_000
+
+
+@both
+def test_an_error_can_be_printed_whatever_characters_the_server_sent(call: Call) -> None:
+    body = b'{"message": "\\ud800 \\u001b[31m\\nERROR forged"}'
+    with RawServer(answering(http(400, body))) as server, pytest.raises(errors.APIError) as caught:
+        call(server.url, "evaluations.get", ID)
+    assert str(caught.value).isprintable() and "forged" in str(caught.value)
+
+
+@both
+@pytest.mark.parametrize(
+    ("script", "path"),
+    [
+        (answering(http(200, b"no JSON", f"Content-Type: text/{KEY}")), "evaluations.get"),
+        (answering(http(400, b"{}", f"X-Request-Id: {KEY}")), "evaluations.get"),
+        (says(id=ID, status_code=KEY), "evaluations.wait"),
+        (says(id=ID, status_code="failed", failure_code=KEY), "evaluations.evaluate"),
+    ],
+    ids=["content type", "request id", "status", "failure code"],
+)
+def test_a_key_that_the_server_gives_back_is_cut(call: Call, script: Any, path: str) -> None:
+    arguments: tuple[Any, ...] = (PNG, "t") if path.endswith("evaluate") else (ID,)
+    options = {} if path.endswith("get") else {"timeout": 0.2, "poll": SOON}
+    with RawServer(script) as server, pytest.raises(errors.RunflowError) as caught:
+        call(server.url, path, *arguments, **options)
+    assert KEY not in str(caught.value) and KEY not in str(caught.value.request_id)
+    if not hasattr(caught.value, "evaluation"):  # a pickled model holds what the model holds
+        assert KEY.encode() not in pickle.dumps(caught.value)
+
+
+@both
+def test_the_log_line_of_a_submit_is_one_line_without_the_key(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "runflow_client"), RawServer(says(202, id=f"x\n{KEY}")) as server:
+        call(server.url, "evaluations.submit", PNG, "t")
+    assert [record.getMessage() for record in caplog.records] == ["submitted evaluation x [secret cut]"]
+
+
+@both
+def test_an_answer_without_an_id_does_not_lose_what_is_waited_for(call: Call) -> None:
+    with RawServer(says()) as server, pytest.raises(errors.WaitTimeoutError) as caught:
+        call(server.url, "evaluations.wait", ID, timeout=0.2, poll=SOON)
+    assert caught.value.evaluation_id == caught.value.evaluation.id == ID
+    with RawServer(says(status_code="completed")) as server:
+        assert call(server.url, "evaluations.wait", ID).id == ID
+
+
+@both
+def test_an_id_that_cannot_be_asked_for_is_told_with_the_key(call: Call) -> None:
+    with (
+        RawServer(says(202, id="eval_77", status_code="pending")) as server,
+        pytest.raises(errors.DecodeError) as caught,
+    ):
+        call(server.url, "evaluations.evaluate", PNG, "t", poll=SOON)
+    assert caught.value.evaluation_id == "eval_77" and caught.value.idempotency_key
+
+
+def losing_the_first(*later: bytes) -> Any:
+    """A script that takes the first request and drops it, and gives these answers to the later ones."""
+    counter = iter(range(1_000))
+
+    def play(connection: socket.socket, over: threading.Event) -> None:
+        read_request(connection)
+        number = next(counter)
+        if number:
+            connection.sendall(later[min(number, len(later)) - 1])
+
+    return play
+
+
+@both
+@pytest.mark.parametrize("status", [409, 429, 403])
+def test_after_a_lost_answer_no_error_says_that_nothing_happened_or_asks_for_a_new_key(call: Call, status: int) -> None:
+    with RawServer(losing_the_first(http(status))) as server, pytest.raises(errors.APIError) as caught:
+        call(server.url, "evaluations.submit", PNG, "t", attempts=3)
+    text = str(caught.value)
+    assert "may have acted" in text and f"idempotency_key={caught.value.idempotency_key!r}" in text
+    assert "new key" not in text
+
+
+@both
+def test_what_an_unanswered_attempt_has_deleted_counts_as_deleted(call: Call) -> None:
+    with RawServer(losing_the_first(http(404))) as server:
+        assert call(server.url, "callback_secrets.delete", ID, attempts=2) is None
+    with RawServer(answering(http(404))) as server, pytest.raises(errors.NotFoundError):
+        call(server.url, "callback_secrets.delete", ID, attempts=2)
+
+
+@both
+@pytest.mark.parametrize(("path", "argument"), [("assets.upload", PNG), ("callback_secrets.create", "label")])
+def test_no_error_asks_for_an_argument_that_a_method_does_not_have(call: Call, path: str, argument: Any) -> None:
+    with RawServer(answering(http(503))) as server, pytest.raises(errors.ServerError) as caught:
+        call(server.url, path, argument)
+    assert "idempotency_key=" not in str(caught.value)
+
+
+@both
+@pytest.mark.parametrize("cursor", ["http://[::1", "\ud800"])
+def test_a_cursor_that_cannot_be_read_ends_a_list(call: Call, cursor: str) -> None:
+    with RawServer(says(items=[{"id": ID}], next=cursor)) as server:
+        assert {row.id for row in call(server.url, "evaluations.for_run", ID)} == {ID}
+
+
+def test_pages_that_trickle_in_end_by_the_clients_timeout() -> None:
+    counter = iter(range(1_000_000))
+
+    def play(connection: socket.socket, over: threading.Event) -> None:
+        read_request(connection)
+        over.wait(0.1)
+        connection.sendall(http(200, json.dumps({"items": [], "next": str(next(counter))}).encode()))
+
+    began = time.monotonic()
+    with (
+        RawServer(play) as server,
+        Runflow(KEY, base_url=server.url, timeout=0.35) as client,
+        pytest.raises(errors.RequestTimeoutError),
+    ):
+        client.evaluations.for_run(ID)
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_score_that_no_float_can_hold_is_none() -> None:
+    assert Evaluation.from_dict({"weighted_pass_rate": 10**400}).score is None

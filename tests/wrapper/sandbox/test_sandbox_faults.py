@@ -1,0 +1,207 @@
+"""Every mishap that a test can put in the way of a request, inside the process and over HTTP alike."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from runflow_client.drivers.async_transport import AsyncPoolTransport
+from runflow_client.drivers.clock import SystemClock
+from runflow_client.drivers.sync_transport import PoolTransport
+from runflow_client.drivers.wire import WireRequest
+from runflow_client.flows.answers import retry_after
+from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.sandbox import Sandbox, SandboxServer, faults
+from runflow_client.sandbox.transport import AsyncSandboxTransport, SandboxTransport
+
+BODY = json.dumps({"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}).encode()
+KEY = ("Authorization", "Bearer rf_sandbox_key")
+Exchange = Callable[..., Response | NoAnswer]
+
+
+def inside(sandbox: Sandbox, kind: str) -> Iterator[Exchange]:
+    def exchange(method, path, body=None, *headers, seconds=None):
+        request = WireRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
+        deadline = None if seconds is None else sandbox.clock.now() + seconds
+        if kind == "sync":
+            return SandboxTransport(sandbox).exchange(request, deadline)
+        return asyncio.run(AsyncSandboxTransport(sandbox).exchange(request, deadline))
+
+    yield exchange
+
+
+def over_http(sandbox: Sandbox, kind: str) -> Iterator[Exchange]:
+    clock = SystemClock()
+
+    def exchange(method, path, body=None, *headers, seconds=None):
+        host = ("Host", server.url.partition("//")[2])
+        length = ("Content-Length", str(len(body or b"")))
+        request = WireRequest(method, server.url + path, [host, KEY, length, *headers], body)
+        deadline = None if seconds is None else clock.now() + seconds
+        if kind == "sync":
+            transport = PoolTransport(clock)
+            try:
+                return transport.exchange(request, deadline)
+            finally:
+                transport.close()
+
+        async def main():
+            transport = AsyncPoolTransport(clock)
+            try:
+                return await transport.exchange(request, deadline)
+            finally:
+                await transport.aclose()
+
+        return asyncio.run(main())
+
+    with SandboxServer(sandbox) as server:
+        yield exchange
+
+
+@pytest.fixture(params=[(inside, "sync"), (inside, "async"), (over_http, "sync"), (over_http, "async")])
+def exchange(request, sandbox):
+    way, kind = request.param
+    given = way(sandbox, kind)
+    answered = next(given)
+
+    def lossy(*arguments, **options):
+        try:
+            return answered(*arguments, **options)
+        except ConnectionResetError:
+            return NoAnswer(Loss.BROKEN, "", True)
+
+    yield lossy
+    next(given, None)
+
+
+def submit(exchange: Exchange, key: str = "k1", seconds: float | None = None) -> Response | NoAnswer:
+    headers = (("Content-Type", "application/json"), ("Idempotency-Key", key))
+    return exchange("POST", "/v1/evaluations", BODY, *headers, seconds=seconds)
+
+
+def test_an_answer_that_stalls_is_lost_at_the_deadline_and_was_acted_on(exchange, sandbox):
+    sandbox.faults.extend([faults.stall(0), faults.stall(100_000)])
+    began = time.monotonic()
+    for key in ("k1", "k2"):
+        lost = submit(exchange, key, seconds=0.2)
+        assert isinstance(lost, NoAnswer)
+        assert (lost.loss, lost.maybe_received) == (Loss.TIMEOUT, True)
+    assert time.monotonic() - began < 5
+    assert sandbox.evaluations == 2
+
+
+def test_an_answer_that_is_cut_off_is_a_broken_connection(exchange, sandbox):
+    sandbox.faults.append(faults.cut_off(25))
+    lost = submit(exchange)
+    assert isinstance(lost, NoAnswer)
+    assert lost.loss is Loss.BROKEN
+    assert submit(exchange).status == 202
+    assert sandbox.evaluations == 1
+
+
+def test_an_answer_without_a_body_can_stall_too(exchange, sandbox):
+    sandbox.faults.append(replace(faults.reply(204), stop_at=5))
+    lost = submit(exchange, seconds=0.2)
+    assert isinstance(lost, NoAnswer)
+    assert lost.loss is Loss.TIMEOUT
+
+
+@pytest.mark.parametrize("status", [404, 408, 409, 425, 429, 500, 501, 503, 520])
+def test_a_refusal_comes_in_the_envelope_of_the_api(exchange, sandbox, status):
+    sandbox.faults.append(faults.refuse(status, code="MINE", headers={"X-Request-Id": "r1"}))
+    answer = submit(exchange)
+    assert (answer.status, json.loads(answer.body)["code"], answer.headers["x-request-id"]) == (status, "MINE", "r1")
+    assert "retry-after" not in answer.headers
+    assert sandbox.evaluations == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [
+        ({"retry_after": 3}, 3.0),
+        ({"retry_after": "36000"}, 36_000.0),
+        ({"retry_after": float("nan")}, None),
+        ({"retry_after": "soon"}, None),
+        ({"retry_date": 90}, 90.0),
+        ({}, None),
+    ],
+)
+def test_a_refusal_may_ask_to_wait_in_every_form(exchange, sandbox, options, seconds):
+    sandbox.faults.append(faults.refuse(429, **options))
+    assert retry_after(submit(exchange)) == seconds
+
+
+def test_a_page_of_a_proxy_is_no_json(exchange, sandbox):
+    sandbox.faults.append(faults.html_page(520))
+    answer = submit(exchange)
+    assert (answer.status, answer.headers["content-type"], answer.body[:6]) == (
+        520,
+        "text/html; charset=utf-8",
+        b"<html>",
+    )
+
+
+def test_truncated_json_and_a_wrong_type_are_of_a_handled_request(exchange, sandbox):
+    sandbox.faults.extend([faults.truncate(30), faults.content_type("text/html")])
+    assert len(submit(exchange).body) == 30
+    again = submit(exchange)
+    assert (again.headers["content-type"], "id" in json.loads(again.body)) == ("text/html", True)
+    assert sandbox.evaluations == 1
+
+
+def test_an_evaluation_may_go_backwards_or_be_in_a_status_that_nobody_knows(exchange, sandbox):
+    evaluation_id = json.loads(submit(exchange).body)["id"]
+    look = f"/v1/evaluations/{evaluation_id}"
+    sandbox.faults.extend([faults.show(status_code="pending"), faults.show(status_code="quite_new"), None])
+    seen = [json.loads(exchange("GET", look).body) for _ in range(3)]
+    assert [document["status_code"] for document in seen[:2]] == ["pending", "quite_new"]
+    assert {document["id"] for document in seen} == {evaluation_id}
+
+
+def test_what_is_no_object_is_shown_as_it_is(exchange, sandbox):
+    sandbox.faults.extend(
+        [replace(faults.show(a=1), reply=faults.reply(200, body=body).reply) for body in (b"[]", b"<")]
+    )
+    assert [submit(exchange).body for _ in range(2)] == [b"[]", b"<"]
+
+
+def test_a_key_that_has_expired_makes_a_second_evaluation(exchange, sandbox):
+    ids = [json.loads(submit(exchange).body)["id"] for _ in range(2)]
+    sandbox.faults.append(faults.forget_key)
+    ids += [json.loads(submit(exchange).body)["id"] for _ in range(2)]
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+    sandbox.faults.append(faults.forget_key)
+    assert exchange("GET", f"/v1/evaluations/{ids[0]}").status == 200
+
+
+def test_faults_of_one_kind_of_request_are_its_attempts_and_wait_for_it(exchange, sandbox):
+    sandbox.faults.on("POST", "/v1/evaluations", None, faults.refuse(503))
+    sandbox.faults.on("GET", "/v1/evaluations/*", lambda request: faults.refuse(404), faults.refuse(429))
+    sandbox.faults.on("GET", "/v1/evaluations/*", faults.refuse(500))
+    evaluation_id = json.loads(submit(exchange).body)["id"]
+    look = f"/v1/evaluations/{evaluation_id}"
+    assert [exchange("GET", look).status for _ in range(2)] == [404, 429]
+    sandbox.faults.append(faults.refuse(418))
+    assert [submit(exchange).status for _ in range(3)] == [418, 503, 202]
+    assert [exchange("GET", look).status for _ in range(2)] == [500, 200]
+    sandbox.faults.on("GET", "*", faults.refuse(500))
+    sandbox.faults.clear()
+    assert exchange("GET", look).status == 200
+
+
+def test_mishaps_are_put_together(exchange, sandbox):
+    sandbox.faults.append(replace(faults.show(status_code="failed"), seconds=0.1, stop_at=3, drop="after"))
+    assert isinstance(submit(exchange), NoAnswer)
+    assert sandbox.evaluations == 1
+
+
+def test_a_stall_without_a_deadline_ends_with_the_patience_of_the_sandbox():
+    sandbox = Sandbox()
+    sandbox.faults.append(faults.stall())
+    request = WireRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
+    with pytest.raises(ConnectionResetError):
+        SandboxTransport(sandbox).exchange(request, None)
+    assert sandbox.clock.now() == pytest.approx(60.05)
