@@ -82,7 +82,9 @@ class Vanishing(io.BytesIO):
 
 def test_a_file_that_fails_while_it_is_sent_ends_the_upload_with_its_reason() -> None:
     with RawServer(answering(http(200))) as storage:
-        session = http(201, b'{"asset_id": "0193f0a0-0000-7000-8000-0000000000aa", "upload_url": "%s/put"}' % storage.url.encode())
+        session = http(
+            201, b'{"asset_id": "0193f0a0-0000-7000-8000-0000000000aa", "upload_url": "%s/put"}' % storage.url.encode()
+        )
         with RawServer(answering(session)) as server:
             reason = "source: the given Vanishing cannot be read: Input/output error"
             with Runflow("k", base_url=server.url) as client, pytest.raises(errors.InvalidRequestError, match=reason):
