@@ -26,6 +26,8 @@ class AsyncDriver:
         clock: lets time pass.
     """
 
+    takes_coroutines = True
+
     def __init__(self, configuration: Configuration, transport: AsyncTransport, clock: Clock) -> None:
         self.configuration = configuration
         self.transport = transport
