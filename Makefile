@@ -5,6 +5,9 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Of `make spec-diff`: what to compare with, and how to print it.
+BASE ?=
+FORMAT ?= text
 
 # The shell finds the folder, because make's own functions split a name at its spaces.
 MAKEFILE := $(MAKEFILE_LIST)
@@ -17,7 +20,7 @@ GENERATE := .venv-generate/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated derive format lock clean python dev-environment generate-environment
+.PHONY: help demo test check generate check-generated spec-diff derive format lock clean python dev-environment generate-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -36,6 +39,9 @@ generate: generate-environment ## write generated/ from openapi.yaml
 
 check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
+
+spec-diff: dev-environment ## say what changed in openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
+	@$(IN_FOLDER) $(DEV) scripts/spec_diff.py --base "$(BASE)" --format "$(FORMAT)"
 
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
