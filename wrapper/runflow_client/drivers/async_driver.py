@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
 from .clock import Clock
 from .wire import AsyncTransport, BodyFailedError, closed_error, lost, scrubbed, wire_request
 
@@ -64,8 +64,8 @@ class AsyncDriver:
                 return await _in_thread(images.load, source, argument)
             case Open(source, argument, filename, media_type):
                 return await _in_thread(uploads.open_to_send, source, argument, filename, media_type)
-            case Report(on_update, evaluation):
-                answer = on_update(evaluation)
+            case _:
+                answer = step.on_update(step.evaluation)
                 if inspect.isawaitable(answer):
                     await answer
         return None
