@@ -5,6 +5,9 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Of `make spec-diff`: what to compare with, and how to print it.
+BASE ?=
+FORMAT ?= text
 
 # The shell finds the folder, because make's own functions split a name at its spaces.
 MAKEFILE := $(MAKEFILE_LIST)
@@ -19,7 +22,7 @@ MUTATION := .venv-mutation/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage mutation check generate check-generated spec-coverage derive format fuzz lock clean python \
+.PHONY: help demo test coverage mutation check generate check-generated spec-coverage spec-diff derive format fuzz lock clean python \
   dev-environment generate-environment fuzz-environment mutation-environment
 
 help: ## list the targets
@@ -51,6 +54,9 @@ check-generated: generate-environment ## say whether generated/ is what openapi.
 
 spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
 	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
+
+spec-diff: dev-environment ## say what changed in openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
+	@$(IN_FOLDER) $(DEV) scripts/spec_diff.py --base "$(BASE)" --format "$(FORMAT)"
 
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py

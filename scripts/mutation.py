@@ -123,12 +123,12 @@ def stage(name: str, group: Group) -> Path:
         shutil.copytree(ROOT / source, folder / "src" / Path(source).name, ignore=ignored, dirs_exist_ok=True)
     shutil.copytree(ROOT / "tests" / "support", folder / "support", ignore=ignored)
     for test in group.tests:
-        source, target = ROOT / "tests" / "wrapper" / test, folder / "tests" / "wrapper" / test
+        origin, target = ROOT / "tests" / "wrapper" / test, folder / "tests" / "wrapper" / test
         target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=ignored)
+        if origin.is_dir():
+            shutil.copytree(origin, target, ignore=ignored)
         else:
-            shutil.copy2(source, target)
+            shutil.copy2(origin, target)
     modules = [f"src/runflow_client/{pattern}" for pattern in group.modules]
     selection = ["tests", *(["-k", " and ".join(f"not {name}" for name in group.without)] if group.without else [])]
     settings = SETTINGS.format(modules=json.dumps(modules), selection=json.dumps(selection))

@@ -16,7 +16,7 @@ Quote = Callable[[str], str]
 MEANINGS: Mapping[Rating, str] = {
     "major": "breaks code that is written today",
     "minor": "adds something",
-    "patch": "changes no code",
+    "patch": "breaks and adds nothing",
 }
 
 MOST_NAMES = 6
@@ -150,8 +150,12 @@ def annotated(report: Report, *, accepted: bool) -> Iterator[str]:
         title = f"{change.rating}: {change.rule}"
         stood = f" (it was in line {change.line})" if change.removed else ""
         message = f"{change.text}{stood}\nprovenance: {change.provenance}\noperations: {concerned(change)}"
-        place = f"file={as_property(FILE)},line={change.anchor},title={as_property(title)}"
-        yield f"::{levels[change.rating]} {place}::{as_data(message)}"
+        yield annotation(levels[change.rating], change.anchor, title, message)
+
+
+def annotation(level: str, line: int, title: str, message: str) -> str:
+    """A workflow command that puts a message on a line of the contract."""
+    return f"::{level} file={as_property(FILE)},line={line},title={as_property(title)}::{as_data(message)}"
 
 
 def as_data(text: str) -> str:

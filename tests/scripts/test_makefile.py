@@ -66,6 +66,7 @@ def test_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("check", ".venv in {}: scripts/check.py"),
         ("generate", ".venv-generate in {}: scripts/generate.py"),
         ("check-generated", ".venv-generate in {}: scripts/generate.py --check"),
+        ("spec-diff", ".venv in {}: scripts/spec_diff.py --base  --format text"),
         ("derive", ".venv in {}: scripts/derive_sync.py"),
         ("fuzz", ".venv-fuzz in {}: scripts/fuzz.py"),
         ("lock", ".venv in {}: scripts/lock.py"),

@@ -159,8 +159,8 @@ class Case:
     given_key: str | None = None
     timeout: float | None = 600.0
     call_timeout: float | None = 60.0
-    retries: RetryPolicy = RetryPolicy()
-    poll: PollPolicy = PollPolicy()
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    poll: PollPolicy = field(default_factory=PollPolicy)
     evaluation_seconds: float = 3.0
     request_seconds: float = 0.05
     schedule: Schedule = ()
@@ -330,20 +330,23 @@ class World:
             took = self.now() - began
             assert within is None or took <= within + self.slack, f"took {took} s of {within} s"
 
-    def call(self, work: Callable[[], Any], *, within: float | None, about: str | None = None) -> Any:
+    def call(
+        self, work: Callable[[], Any], *, within: float | None, about: str | None = None, evaluates: bool = True
+    ) -> Any:
         """Make a call; return what it returns or the error of the library that it raises.
 
         Args:
             work: calls the client.
             within: seconds that it may take.
             about: the evaluation that the caller asks about, where it knows one.
+            evaluates: whether the call makes an evaluation, or waits for one.
         """
         first = len(self.ear.heard)
         with self._timed(within):
             try:
                 return self.run(work)
             except errors.RunflowError as error:
-                check_error(error, self.ear.heard[first:], about=about, secret=KEY)
+                check_error(error, self.ear.heard[first:], about=about, secret=KEY, evaluates=evaluates)
                 return error
 
     def evaluate(self, **options: Any) -> Any:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal
 
-from hostile import World
+from complaints import check_hidden, id_in
+from hostile import KEY, World
 from hypothesis import strategies as st
 
 from runflow_client.flows.steps import Response, Send
@@ -46,7 +48,7 @@ class Interrupted:
     Attributes:
         outcome: what was returned or raised.
         told_id: the id of the evaluation, once the flow was told of it.
-        submitted: whether a submit was sent.
+        fired: whether it was interrupted.
     """
 
     def __init__(self) -> None:
@@ -77,7 +79,9 @@ def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Inter
         try:
             seen.outcome = work()
         except (KeyboardInterrupt, asyncio.CancelledError) as interruption:
-            seen.outcome = interruption
+            check_hidden(interruption, KEY)
+            traceback.clear_frames(interruption.__traceback__)
+            seen.outcome = interruption.with_traceback(None)
     return seen
 
 
@@ -126,8 +130,6 @@ def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]
 
 def id_of(world: World) -> str | None:
     """The id that the last exchange has told, if it was a submit."""
-    from complaints import id_in
-
     last = world.ear.heard[-1]
     return id_in(last) if last.url.endswith("/v1/evaluations") else None
 

@@ -223,3 +223,18 @@ def test_a_proxy_that_cannot_be_read_is_named(call: Call, proxy: str, monkeypatc
     monkeypatch.setenv("NO_PROXY", "")
     with pytest.raises(errors.ConfigurationError, match="proxy"):
         call("https://api.example.com", "account.health")
+
+
+def test_a_sync_client_refuses_coroutine_functions_before_anything_is_sent() -> None:
+    async def never_awaited(*told: object) -> None: ...
+
+    sandbox = Sandbox()
+    with sandbox.client() as client:
+        for call in (
+            lambda: client.evaluations.evaluate("https://example.com/a.png", "t", on_update=never_awaited),
+            lambda: client.evaluations.wait("0193f0a0-0000-7000-8000-000000000001", on_update=never_awaited),
+            lambda: client.assets.upload(b"GIF89a", on_progress=never_awaited),
+        ):
+            with pytest.raises(errors.InvalidRequestError, match="only AsyncRunflow can await"):
+                call()
+    assert sandbox.requests == []

@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from .. import images, uploads
@@ -25,6 +26,8 @@ class AsyncDriver:
         transport: sends it.
         clock: lets time pass.
     """
+
+    takes_coroutines = True
 
     def __init__(self, configuration: Configuration, transport: AsyncTransport, clock: Clock) -> None:
         self.configuration = configuration
@@ -83,7 +86,8 @@ class AsyncDriver:
 
 async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:
     """Read a file off the event loop; where the task is cancelled meanwhile, close what the thread opens all the same."""
-    loading = asyncio.get_running_loop().run_in_executor(None, contextvars.copy_context().run, load, *arguments)
+    work = partial(contextvars.copy_context().run, partial(load, *arguments))
+    loading = asyncio.get_running_loop().run_in_executor(None, work)
     try:
         return await asyncio.shield(loading)
     except asyncio.CancelledError:

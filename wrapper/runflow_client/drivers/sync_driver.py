@@ -22,6 +22,8 @@ class SyncDriver:
         clock: lets time pass.
     """
 
+    takes_coroutines = False
+
     def __init__(self, configuration: Configuration, transport: Transport, clock: Clock) -> None:
         self.configuration = configuration
         self.transport = transport

@@ -50,7 +50,7 @@ def upload(
             "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
             argument="source",
         )
-    checked_callback(on_progress, "on_progress")
+    checked_callback(context, on_progress, "on_progress")
     file = yield Open(source, "source", filename, mime_type)
     assert isinstance(file, Upload)
     deadline = context.deadline(context.upload_seconds(file.size))

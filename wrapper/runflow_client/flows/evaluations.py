@@ -253,7 +253,7 @@ def wait(
 ) -> Flow[Evaluation]:
     """Wait for the end of an evaluation; see `waiting.wait`."""
     deadline = context.deadline(checked_timeout(timeout))
-    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
+    poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
@@ -277,7 +277,7 @@ def evaluate(
         RequestTimeoutError: the time was up before that.
     """
     deadline = context.deadline(checked_timeout(timeout))
-    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
+    poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     key = _key_of(context, submission)
     pending: Evaluation | None = None
     with noted(
