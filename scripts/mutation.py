@@ -71,7 +71,7 @@ GROUPS: Mapping[str, Group] = {
             "test_images_in_every_form.py",
             "test_policies_and_redaction.py",
             "test_what_a_server_may_put_into_texts.py",
-            "test_what_errors_say.py",
+            "test_what_refusals_say.py",
         ),
         without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
     ),

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from runflow_client import Evaluation, errors, uploads
+from runflow_client import Evaluation, errors, images, uploads
 from runflow_client.configuration import configure
 from runflow_client.drivers.async_driver import AsyncDriver
+from runflow_client.drivers.async_transport import AsyncPoolTransport
 from runflow_client.drivers.clock import SystemClock
 from runflow_client.drivers.sync_driver import SyncDriver
+from runflow_client.drivers.sync_transport import PoolTransport
 from runflow_client.drivers.wire import BodyFailedError, WireRequest
 from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
 from runflow_client.uploads import Upload
@@ -264,3 +266,64 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
 
     asyncio.run(main())
     assert opened[0].file.closed
+
+
+@both
+def test_a_flow_that_would_go_on_after_an_interruption_is_left(run: Run) -> None:
+    def flow() -> Flow[None]:
+        try:
+            yield Send(Request("GET", "/"), None)
+        except KeyboardInterrupt:
+            yield Sleep(1)
+
+    clock = Still()
+    with pytest.raises(KeyboardInterrupt):
+        run(flow(), Line(KeyboardInterrupt()), clock)
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("outcome", ["a text", OSError("gone")])
+def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
+    outcome: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    complaints: list[Any] = []
+
+    def slow(*arguments: Any) -> Any:
+        assert go_on.wait(10)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(images, "load", slow)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        driver = AsyncDriver(CONFIGURATION, AsyncLine(Line(DONE)), Still())
+        task = asyncio.create_task(driver.run(asking(Load(PNG, "image"))))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+        await asyncio.get_running_loop().shutdown_default_executor()
+        await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert complaints == []
+
+
+def test_a_transport_that_was_closed_sends_nothing() -> None:
+    request = WireRequest("GET", "http://127.0.0.1:1/", [], None)
+    transport = PoolTransport(SystemClock())
+    transport.close()
+    with pytest.raises(errors.ConfigurationError, match="closed"):
+        transport.exchange(request, None)
+
+    async def main() -> None:
+        transport = AsyncPoolTransport(SystemClock())
+        await transport.aclose()
+        await transport.exchange(request, None)
+
+    with pytest.raises(errors.ConfigurationError, match="closed"):
+        asyncio.run(main())
