@@ -5,6 +5,9 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Of `make spec-diff`: what to compare with, and how to print it.
+BASE ?=
+FORMAT ?= text
 
 # The shell finds the folder, because make's own functions split a name at its spaces.
 MAKEFILE := $(MAKEFILE_LIST)
@@ -13,11 +16,14 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
+FUZZ := .venv-fuzz/bin/python
+MUTATION := .venv-mutation/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated spec-coverage derive format lock clean python dev-environment generate-environment
+.PHONY: help demo test coverage mutation check generate check-generated spec-coverage spec-diff derive format fuzz lock clean python \
+  dev-environment generate-environment fuzz-environment mutation-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -27,6 +33,15 @@ demo: dev-environment ## evaluate two pictures against the sandbox server, no ac
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+# Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
+coverage: dev-environment generate-environment ## run the tests and say which branches of wrapper/ they never take (below 100 % it fails)
+	@$(IN_FOLDER) $(DEV) -m coverage erase
+	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
+	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
+
+mutation: mutation-environment ## plant faults where money, time and secrets are decided; the tests must find them (an hour)
+	@$(IN_FOLDER) $(MUTATION) scripts/mutation.py $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
 	@$(IN_FOLDER) $(DEV) scripts/check.py $(ARGS)
@@ -40,17 +55,23 @@ check-generated: generate-environment ## say whether generated/ is what openapi.
 spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
 	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
 
+spec-diff: dev-environment ## say what changed in openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
+	@$(IN_FOLDER) $(DEV) scripts/spec_diff.py --base "$(BASE)" --format "$(FORMAT)"
+
 derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
 
 format: dev-environment ## lay out the hand-written code and mend what the linter can mend
 	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
 
+fuzz: fuzz-environment ## fuzz whatever parses, 100,000 cases each (ARGS="--target callbacks --cases 5000")
+	@$(IN_FOLDER) $(FUZZ) scripts/fuzz.py $(ARGS)
+
 lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .redocly build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -59,6 +80,12 @@ dev-environment: python
 
 generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
+
+fuzz-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py fuzz
+
+mutation-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py mutation
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

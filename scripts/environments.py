@@ -1,6 +1,6 @@
 """Make the project's virtual environments from their lock files: once, and again when one is out of date.
 
-    python3 scripts/environments.py dev generate
+    python3 scripts/environments.py dev generate fuzz
 
 An environment carries a record of what it was made from, written last. Without a record it is half-made; with another
 record than the one it would get today (a changed lock file, another Python, a moved folder) it is out of date. Both are
@@ -45,12 +45,16 @@ class EnvironmentFailedError(Exception):
 
 @dataclass(frozen=True)
 class Environment:
-    """One virtual environment: its folder, its lock file, and whether the project itself is installed into it."""
+    """One virtual environment: its folder, its lock file, and whether the project itself is installed into it.
+
+    `needs` says what its packages need, where they are only to be had ready-made and not for every Python.
+    """
 
     folder: Path
     lock: Path
     root: Path
     with_project: bool
+    needs: str = ""
 
     @property
     def python(self) -> Path:
@@ -68,6 +72,21 @@ def environments(root: Path) -> dict[str, Environment]:
         "generate": Environment(
             root / ".venv-generate",
             root / "requirements" / "generate.txt",
+            root,
+            with_project=False,
+        ),
+        "fuzz": Environment(
+            root / ".venv-fuzz",
+            root / "requirements" / "fuzz.txt",
+            root,
+            with_project=False,
+            needs="atheris has ready-made packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
+            "name such a Python: make fuzz PYTHON=python3.11",
+        ),
+        # Its tests run against changed copies of the sources, so the sources themselves stay out of it.
+        "mutation": Environment(
+            root / ".venv-mutation",
+            root / "requirements" / "mutation.txt",
             root,
             with_project=False,
         ),
@@ -133,7 +152,14 @@ def install_packages(environment: Environment) -> None:
         "creating a virtual environment",
         environment.root,
     )
-    pip(environment, "--require-hashes", "--no-deps", "--requirement", str(environment.lock))
+    options = ["--require-hashes", "--no-deps", "--requirement", str(environment.lock)]
+    if not environment.needs:
+        pip(environment, *options)
+        return
+    try:
+        pip(environment, "--only-binary", ":all:", *options)
+    except EnvironmentFailedError as failure:
+        raise EnvironmentFailedError(f"{failure}\n{environment.needs}") from None
 
 
 def install_project(environment: Environment) -> None:

@@ -18,10 +18,13 @@ import redocly
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The development lock holds the library's own dependencies too, so they are written down once, in pyproject.toml.
+# The locks of those who run the library hold its own dependencies too, so they are written down once, in pyproject.toml.
 LOCKS = {
     "requirements/dev.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
+    # The project is not installed there, so its dependencies are.
+    "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 
 # A lock file is read on machines with other indexes, so it names none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hostile
 import pytest
 
 from runflow_client.sandbox import spool
@@ -15,3 +16,8 @@ def _uploads_in_memory() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool, "_IN_MEMORY", 100 * 1_048_576)
         yield
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _pictures_on_the_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
+    hostile.lay_out(tmp_path_factory.mktemp("pictures"))

@@ -136,6 +136,13 @@ def test_a_missing_lock_file_is_named(root: Path, steps: Steps) -> None:
         bring_up_to_date(dev(root))
 
 
+def test_what_is_to_be_had_ready_made_only_is_not_built_and_says_what_it_needs(root: Path, steps: Steps) -> None:
+    (root / "requirements" / "fuzz.txt").write_text("atheris==3.0.0\n", encoding="utf-8")
+    steps.failing = "--only-binary :all: --require-hashes"
+    with pytest.raises(EnvironmentFailedError, match=r"failed\natheris .* for CPython 3\.11 to .* PYTHON=python3"):
+        bring_up_to_date(environments.environments(root)["fuzz"])
+
+
 def test_a_failing_step_shows_what_it_printed(root: Path) -> None:
     command = ["sh", "-c", "echo no such package >&2; exit 3"]
     with pytest.raises(EnvironmentFailedError, match=r"(?s)no such package.*installing failed \(exit status 3\)"):

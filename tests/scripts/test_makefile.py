@@ -21,7 +21,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", "system"):
+    for name in (".venv", ".venv-generate", ".venv-fuzz", "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -66,7 +66,9 @@ def test_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("check", ".venv in {}: scripts/check.py"),
         ("generate", ".venv-generate in {}: scripts/generate.py"),
         ("check-generated", ".venv-generate in {}: scripts/generate.py --check"),
+        ("spec-diff", ".venv in {}: scripts/spec_diff.py --base  --format text"),
         ("derive", ".venv in {}: scripts/derive_sync.py"),
+        ("fuzz", ".venv-fuzz in {}: scripts/fuzz.py"),
         ("lock", ".venv in {}: scripts/lock.py"),
     ],
 )
@@ -115,7 +117,7 @@ def test_an_environment_that_cannot_be_made_ends_the_target(project: Path) -> No
 
 
 def test_clean_leaves_nothing_that_make_made(project: Path) -> None:
-    for name in ("wrapper/package/__pycache__", "build", ".ruff_cache"):
+    for name in ("wrapper/package/__pycache__", "build", ".ruff_cache", ".fuzz/findings"):
         (project / name).mkdir(parents=True)
     assert make("clean", folder=project, python="no-such-python").returncode == 0
     assert sorted(path.name for path in project.iterdir()) == ["Makefile", "system", "wrapper"]

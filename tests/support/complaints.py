@@ -11,11 +11,14 @@ from typing import Any
 
 from runflow_client import errors
 from runflow_client.flows.steps import Response
+from runflow_client.redaction import Scrub, Secret, scrubber
 
 _BEFORE_THE_NETWORK = (errors.InvalidRequestError, errors.ConfigurationError)
 
 
-def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str | None, secret: str) -> None:
+def check_error(
+    error: errors.RunflowError, heard: Sequence[Any], *, about: str | None, secret: str, evaluates: bool = True
+) -> None:
     """Hold an error against what the client heard during the call that raised it.
 
     Args:
@@ -23,12 +26,26 @@ def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str 
         heard: the exchanges of that call, in order.
         about: the evaluation that the caller asked about.
         secret: what must be seen nowhere.
+        evaluates: whether the call makes an evaluation, or waits for one.
     """
     _check_copies(error)
     check_hidden(error, secret)
     if isinstance(error, _BEFORE_THE_NETWORK):
         assert not heard, f"{error!r} comes after {len(heard)} requests"
         return
+    if evaluates:
+        _check_names(error, heard, about)
+    else:
+        assert error.evaluation_id == about
+    if isinstance(error, errors.APIError):
+        _check_answer(error, heard, scrubber([Secret(secret)]))
+    elif isinstance(error, errors.DecodeError):
+        answers = [one.answer for one in heard if isinstance(one.answer, Response)]
+        assert error.request_id in {_cleaned(_request_id(answer), scrubber([Secret(secret)])) for answer in answers}
+
+
+def _check_names(error: errors.RunflowError, heard: Sequence[Any], about: str | None) -> None:
+    """The key and the evaluation are named as soon as they are known."""
     submits = [one for one in heard if one.method == "POST" and one.url.endswith("/v1/evaluations")]
     keys = {one.key for one in submits}
     assert len(keys) <= 1, f"one call sent its submit under {keys}"
@@ -36,15 +53,11 @@ def check_error(error: errors.RunflowError, heard: Sequence[Any], *, about: str 
         assert error.idempotency_key == keys.pop()
     elif about is None:
         assert error.idempotency_key, "a call that was to submit names no key to go on with"
-    given = about or next((found for found in map(_id_in, submits) if found), None)
-    assert error.evaluation_id == given
-    if isinstance(error, errors.APIError):
-        _check_answer(error, heard)
-    elif isinstance(error, errors.DecodeError):
-        assert error.request_id in {_request_id(one.answer) for one in heard if isinstance(one.answer, Response)}
+    told = next((found for found in map(id_in, submits) if found), None)
+    assert error.evaluation_id == (about or told)
 
 
-def _id_in(exchange: Any) -> str | None:
+def id_in(exchange: Any) -> str | None:
     """The id that a submit was answered with, if it could be read."""
     answer = exchange.answer
     if not isinstance(answer, Response) or not 200 <= answer.status < 300:
@@ -65,15 +78,19 @@ def _request_id(answer: Response) -> str | None:
     return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
 
 
-def _check_answer(error: errors.APIError, heard: Sequence[Any]) -> None:
+def _cleaned(text: str | None, scrub: Scrub, longest: int | None = 500) -> str | None:
+    return None if text is None else scrub(text)[:longest]
+
+
+def _check_answer(error: errors.APIError, heard: Sequence[Any], scrub: Scrub) -> None:
     """An API error tells of one answer: the last, or that of storage where an upload was refused."""
     told = [
         one
         for one in heard
         if isinstance(one.answer, Response)
         and one.answer.status == error.status
-        and _request_id(one.answer) == error.request_id
-        and (one.method == "PUT" or _code(one.answer) == error.code)
+        and _cleaned(_request_id(one.answer), scrub) == error.request_id
+        and (one.method == "PUT" or _cleaned(_code(one.answer), scrub, None) == error.code)
     ]
     assert told, f"no answer was {error.status} {error.code} {error.request_id}"
     assert told[-1] is heard[-1] or any(one.method == "PUT" for one in told)

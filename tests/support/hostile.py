@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 from complaints import check_error
@@ -31,6 +32,8 @@ TASK = "headshot"
 SUBMIT = ("POST", "/v1/evaluations")
 LOOK = ("GET", "/v1/evaluations/*")
 UPLOAD = (("POST", "/v1/asset-uploads"), ("PUT", "/storage/*"), ("POST", "/v1/asset-uploads/*"))
+FOLDERS: list[Path] = []
+"""Where the pictures are that lie on the disk; see `lay_out`."""
 EXAMPLES = int(os.environ.get("RUNFLOW_EXAMPLES", "0"))
 """How many examples a search tries; 0 for the small, always equal share of a normal test run."""
 
@@ -67,6 +70,13 @@ def small_picture(seed: int = 0) -> bytes:
 def large_picture(seed: int = 0) -> bytes:
     """A picture of more than 1 MiB, which is uploaded."""
     return small_picture(seed) + bytes(1_049_000)
+
+
+def lay_out(folder: Path) -> None:
+    """Write the pictures that are read from the disk."""
+    for content in (small_picture(), large_picture()):
+        (folder / f"{len(content)}.png").write_bytes(content)
+    FOLDERS.append(folder)
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ class Case:
     Args:
         kind: which client.
         large: whether the picture has to be uploaded.
+        from_path: whether it is a file on the disk.
         given_key: the key that the caller gives, or None for one that is minted.
         timeout: seconds for one `evaluate` or `wait`.
         call_timeout: the client's own timeout.
@@ -144,18 +155,20 @@ class Case:
 
     kind: Literal["sync", "async"] = "sync"
     large: bool = False
+    from_path: bool = False
     given_key: str | None = None
     timeout: float | None = 600.0
     call_timeout: float | None = 60.0
-    retries: RetryPolicy = RetryPolicy()
-    poll: PollPolicy = PollPolicy()
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    poll: PollPolicy = field(default_factory=PollPolicy)
     evaluation_seconds: float = 3.0
     request_seconds: float = 0.05
     schedule: Schedule = ()
 
     @property
-    def picture(self) -> bytes:
-        return large_picture() if self.large else small_picture()
+    def picture(self) -> bytes | Path:
+        content = large_picture() if self.large else small_picture()
+        return FOLDERS[-1] / f"{len(content)}.png" if self.from_path else content
 
 
 def schedules(kinds: st.SearchStrategy[Mishap] = mishaps, longest: int = 7) -> st.SearchStrategy[Schedule]:
@@ -186,6 +199,7 @@ def cases(draw: st.DrawFn, kinds: st.SearchStrategy[Mishap] = mishaps) -> Case:
     return Case(
         kind=draw(st.sampled_from(["sync", "async"])),
         large=draw(st.integers(0, 4)) == 0,
+        from_path=draw(st.booleans()),
         given_key=draw(st.sampled_from([None, "mine"])),
         timeout=600.0 if patient else draw(seconds(0.05, 90.0)),
         call_timeout=draw(st.one_of(st.just(60.0), seconds(0.05, 90.0), st.none())),
@@ -316,20 +330,23 @@ class World:
             took = self.now() - began
             assert within is None or took <= within + self.slack, f"took {took} s of {within} s"
 
-    def call(self, work: Callable[[], Any], *, within: float | None, about: str | None = None) -> Any:
+    def call(
+        self, work: Callable[[], Any], *, within: float | None, about: str | None = None, evaluates: bool = True
+    ) -> Any:
         """Make a call; return what it returns or the error of the library that it raises.
 
         Args:
             work: calls the client.
             within: seconds that it may take.
             about: the evaluation that the caller asks about, where it knows one.
+            evaluates: whether the call makes an evaluation, or waits for one.
         """
         first = len(self.ear.heard)
         with self._timed(within):
             try:
                 return self.run(work)
             except errors.RunflowError as error:
-                check_error(error, self.ear.heard[first:], about=about, secret=KEY)
+                check_error(error, self.ear.heard[first:], about=about, secret=KEY, evaluates=evaluates)
                 return error
 
     def evaluate(self, **options: Any) -> Any:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from runflow_client import images
+from runflow_client import images, uploads
 from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Report, Request, Response, Send, Sleep
+from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
 from runflow_client.policies import RetryPolicy
 from runflow_client.redaction import scrubber
 
@@ -40,6 +40,7 @@ class Player:
         self.now = 1_000.0
         self.requests: list[Request] = []
         self.times: list[float] = []
+        self.deadlines: list[float | None] = []
         self.sleeps: list[float] = []
         self.log: list[str] = []
         self._chance = settings.pop("chance", 1.0)
@@ -51,6 +52,7 @@ class Player:
             log=self.log.append,
             retries=settings.pop("retries", RetryPolicy()),
             timeout=settings.pop("timeout", 60.0),
+            is_local=settings.pop("is_local", False),
         )
         assert not settings
 
@@ -73,6 +75,8 @@ class Player:
                 self.now += seconds
             case Load(source, argument):
                 return images.load(source, argument)
+            case Open(source, argument, filename, media_type):
+                return uploads.open_to_send(source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 on_update(evaluation)
         return None
@@ -81,6 +85,7 @@ class Player:
         number = len(self.requests)
         self.requests.append(request)
         self.times.append(self.now)
+        self.deadlines.append(deadline)
         if isinstance(self._replies, list):
             reply = self._replies[min(number, len(self._replies) - 1)]
         else:

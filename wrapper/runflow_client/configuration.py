@@ -127,7 +127,7 @@ def _configured(
 
 def _credentials_path(environment: Mapping[str, str]) -> Path:
     """Return where a user's key may be stored: below XDG_CONFIG_HOME, on Windows below APPDATA."""
-    if os.name == "nt":
+    if os.name == "nt":  # pragma: no cover - on Windows alone
         folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
     else:
         # Left as it is, `~` is no folder: a user without a home (as in some containers) has no file.

@@ -11,7 +11,10 @@ from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
 from runflow_api.models.evaluation_issue import EvaluationIssue
 from runflow_api.models.evaluation_judge import EvaluationJudge
 
+from .redaction import scrubber
+
 T = TypeVar("T")
+_SCRUB = scrubber(())
 
 
 class Verdict(StrEnum):
@@ -102,7 +105,7 @@ class Evaluation(_GeneratedEvaluation):
             Verdict.PASSED: ("passed", "#187a3c"),
             Verdict.REJECTED: ("rejected", "#b3261e"),
             Verdict.UNDECIDED: ("undecided", "#7a5b00"),
-            None: (str(self.status_code or "unknown"), "#555"),
+            None: (self.status_code or "unknown", "#555"),
         }[self.verdict]
         score = "" if self.score is None else f" · score {self.score:.2f}"
         rows = "".join(
@@ -111,7 +114,7 @@ class Evaluation(_GeneratedEvaluation):
             for judge in self._judges()
         )
         return (
-            f'<div><strong style="color:{colour}">{escape(word)}</strong>{score} '
+            f'<div><strong style="color:{colour}">{_cell(word)}</strong>{score} '
             f"<code>{_cell(self.id)}</code><table>{rows}</table></div>"
         )
 
@@ -121,5 +124,6 @@ def _of_type(value: Any, kind: type[T]) -> list[T]:
 
 
 def _cell(value: Any) -> str:
-    text = value if isinstance(value, str) else ""
+    text = _SCRUB(value) if isinstance(value, str) else ""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair could not be shown
     return escape(text if len(text) <= 300 else text[:299] + "…")

@@ -82,6 +82,8 @@ def _checked_text(image: str, argument: str) -> str:
     if _DATA_URI.match(image):
         return _checked_data_uri(image, argument)
     if _ASSET.fullmatch(image) or _WEB.fullmatch(image):
+        if not image.isprintable():
+            raise refuse(argument, "the address holds a control character or another that no address can hold")
         return image
     if re.match(r"[a-z][a-z0-9+.-]+:", image, re.IGNORECASE):
         scheme = image.partition(":")[0].lower()[:20]

@@ -13,6 +13,7 @@ from typing import Any
 _DATA_URI = re.compile(r"data:[\w.+-]*+(?:/[\w.+-]*+)?+(?:;[\w.=+-]++)*+,[^\s\"'<>]*+", re.IGNORECASE)
 _URL = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#][^\s\"'<>]*+)?+", re.IGNORECASE)
 _ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}+={0,2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
 Scrub = Callable[[str], str]
 
@@ -52,6 +53,11 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
     return scrub
+
+
+def shown(value: Any) -> str:
+    """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
 
 
 def one_line(text: str) -> str:

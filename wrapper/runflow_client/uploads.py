@@ -127,6 +127,10 @@ class Upload:
         with contextlib.suppress(OSError, ValueError):
             self.file.seek(self.start)
 
+    def __del__(self) -> None:
+        # Ctrl-C can come when a file is open and its flow has not heard of it yet.
+        self.close()
+
 
 def open_to_send(source: Any, argument: str, filename: str | None, media_type: str | None) -> Upload:
     """Open a local file of any kind and hash it; see `open_upload`."""

@@ -14,9 +14,10 @@ import pytest
 from rawserver import RawServer, answering, http
 
 from runflow_client import AsyncRunflow, PollPolicy, ReferenceImage, RetryPolicy, Runflow, errors
+from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
-KEY = "rf_live_hidden"
+KEY = "rf_sandbox_key"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 LARGE = PNG + bytes(1_100_000)
 PENDING = http(202, b'{"id": "%s", "status_code": "completed", "overall_passed": true}' % ID.encode())
@@ -203,3 +204,37 @@ def test_a_hook_that_reads_the_answer_first_does_no_harm() -> None:
             return (await AsyncRunflow(KEY, http_client=own, retries=ONE_TRY).evaluations.get(ID)).id
 
     assert asyncio.run(main()) == ID
+
+
+@both
+def test_the_same_image_under_another_name_is_the_same_submit(call: Call, tmp_path: Path) -> None:
+    with SandboxServer(Sandbox()) as server:
+        ids = set()
+        for name in ("tmp_a.png", "tmp_b.png"):
+            (tmp_path / name).write_bytes(sharp_picture() + bytes(1_100_000))
+            ids.add(call(server.url, "evaluations.submit", tmp_path / name, "t", idempotency_key="mine").id)
+    assert len(ids) == 1
+
+
+@both
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://proxy:notaport"])
+def test_a_proxy_that_cannot_be_read_is_named(call: Call, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    with pytest.raises(errors.ConfigurationError, match="proxy"):
+        call("https://api.example.com", "account.health")
+
+
+def test_a_sync_client_refuses_coroutine_functions_before_anything_is_sent() -> None:
+    async def never_awaited(*told: object) -> None: ...
+
+    sandbox = Sandbox()
+    with sandbox.client() as client:
+        for call in (
+            lambda: client.evaluations.evaluate("https://example.com/a.png", "t", on_update=never_awaited),
+            lambda: client.evaluations.wait("0193f0a0-0000-7000-8000-000000000001", on_update=never_awaited),
+            lambda: client.assets.upload(b"GIF89a", on_progress=never_awaited),
+        ):
+            with pytest.raises(errors.InvalidRequestError, match="only AsyncRunflow can await"):
+                call()
+    assert sandbox.requests == []

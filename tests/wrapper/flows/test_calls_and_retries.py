@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
+from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
 from runflow_client.evaluation import Evaluation
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows.answers import Call
+from runflow_client.flows.call import call
 from runflow_client.policies import RetryPolicy
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -321,3 +324,15 @@ def test_an_id_that_is_no_uuid_is_refused_before_anything_is_sent(evaluation_id:
         player.run(flows.get(player.context, evaluation_id, ()))
     assert caught.value.argument == "evaluation_id"
     assert player.requests == []
+
+
+def too_deep(data: dict[str, Any]) -> Any:
+    """Reads a model as one is read whose JSON the parser took and the stack does not: from Python 3.12 on it may be so."""
+    return too_deep(data)
+
+
+def test_an_answer_that_no_model_can_hold_is_a_decode_error() -> None:
+    player = Player([answer(200, {})])
+    flow = call(player.context, get_evaluation.operation(ID), too_deep, Call("getting it"), None)
+    with pytest.raises(errors.DecodeError, match="getting it"):
+        player.run(flow)

@@ -71,6 +71,7 @@ def test_a_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> Non
         answer(200, b"[1]"),
         answer(404),
         answer(200, {"id": ID, "status_code": "thinking"}),
+        answer(200, {**DONE, "id": "0193f0a0-0000-7000-8000-000000000002", "overall_passed": False}),
         answer(200, {"id": ID, "status_code": None}),
         answer(200, {"id": ID, "status_code": ["completed"]}),
         answer(200, {}),
@@ -231,3 +232,26 @@ def test_reports_are_made_only_where_somebody_listens() -> None:
         Player([]).context, Evaluation.from_dict(PENDING), timeout=None, poll=PollPolicy(), on_update=print
     )
     assert isinstance(next(flow), Report)
+
+
+def test_another_evaluation_than_the_one_asked_for_is_never_taken_for_it() -> None:
+    other = {**DONE, "id": "0193f0a0-0000-7000-8000-000000000002"}
+    with pytest.raises(errors.WaitTimeoutError, match="another evaluation") as caught:
+        wait(Player([answer(200, RUNNING), answer(200, other)]), timeout=30.0)
+    assert caught.value.evaluation.status_code == "running"
+    assert wait(Player([answer(200, {**DONE, "id": ID.upper()})])).verdict is Verdict.PASSED
+
+
+def test_an_evaluation_nested_too_deep_to_be_read_is_a_decode_error_with_its_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_deep(data: Any) -> Any:
+        """From Python 3.12 on the JSON parser may take what the stack has no room for as a model."""
+        return too_deep(data)
+
+    player = Player([answer(200, {"status_code": "completed"})])
+    monkeypatch.setattr(Evaluation, "from_dict", too_deep)
+    with pytest.raises(errors.DecodeError, match="nested too deep") as caught:
+        player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=None))
+    assert caught.value.evaluation_id == ID
+    assert caught.value.__suppress_context__

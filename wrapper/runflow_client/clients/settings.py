@@ -6,18 +6,20 @@ import logging
 import random
 import uuid
 from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ..configuration import Configuration
-from ..drivers.clock import Clock
 from ..errors import ConfigurationError
 from ..flows.context import Context
 from ..policies import RetryPolicy, is_positive_number
 
+if TYPE_CHECKING:
+    from ..drivers.async_driver import AsyncDriver
+    from ..drivers.sync_driver import SyncDriver
+
 _logger = logging.getLogger("runflow_client")
 
 
-def new_context(configuration: Configuration, clock: Clock, retries: RetryPolicy, timeout: Any) -> Context:
+def new_context(driver: SyncDriver | AsyncDriver, retries: RetryPolicy, timeout: Any) -> Context:
     """Return what a client's flows are given.
 
     Raises:
@@ -28,14 +30,15 @@ def new_context(configuration: Configuration, clock: Clock, retries: RetryPolicy
     if not isinstance(retries, RetryPolicy):
         raise ConfigurationError(f"retries must be a RetryPolicy, not {type(retries).__name__}")
     return Context(
-        now=clock.now,
+        now=driver.clock.now,
         chance=random.random,
         new_key=lambda: str(uuid.uuid4()),
-        scrub=configuration.scrub,
+        scrub=driver.configuration.scrub,
         log=_logger.info,
         retries=retries,
         timeout=None if timeout is None else float(timeout),
-        is_local=configuration.is_local,
+        is_local=driver.configuration.is_local,
+        takes_coroutines=driver.takes_coroutines,
     )
 
 

@@ -101,7 +101,7 @@ class Runflow:
     def _assemble(
         self, driver: SyncDriver, timeout: float | None, retries: RetryPolicy, *, owns_transport: bool = True
     ) -> None:
-        context = new_context(driver.configuration, driver.clock, retries, timeout)
+        context = new_context(driver, retries, timeout)
         self._driver = driver
         self._context = context
         self._owns_transport = owns_transport

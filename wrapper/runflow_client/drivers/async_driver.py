@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
 from .clock import Clock
 from .wire import AsyncTransport, BodyFailedError, closed_error, lost, scrubbed, wire_request
 
@@ -25,6 +27,8 @@ class AsyncDriver:
         clock: lets time pass.
     """
 
+    takes_coroutines = True
+
     def __init__(self, configuration: Configuration, transport: AsyncTransport, clock: Clock) -> None:
         self.configuration = configuration
         self.transport = transport
@@ -39,15 +43,14 @@ class AsyncDriver:
         try:
             step = next(flow)
             while True:
-                try:
-                    answer = await self._do(step)
-                except BaseException as interruption:
-                    step = flow.throw(interruption)
-                else:
-                    step = flow.send(answer)
+                step = flow.send(await self._do(step))
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
+            flow.throw(interruption)
+            raise
 
     async def _do(self, step: Step) -> Answer:
         match step:
@@ -61,8 +64,8 @@ class AsyncDriver:
                 return await _in_thread(images.load, source, argument)
             case Open(source, argument, filename, media_type):
                 return await _in_thread(uploads.open_to_send, source, argument, filename, media_type)
-            case Report(on_update, evaluation):
-                answer = on_update(evaluation)
+            case _:
+                answer = step.on_update(step.evaluation)
                 if inspect.isawaitable(answer):
                     await answer
         return None
@@ -81,18 +84,21 @@ class AsyncDriver:
         return scrubbed(answer, self.configuration)
 
 
-async def _in_thread(function: Callable[..., str | uploads.Upload], *arguments: Any) -> str | uploads.Upload:
-    """Call a function in a thread; a file that it has opened for a call that was cancelled meanwhile is closed."""
-    work = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:
+    """Read a file off the event loop; where the task is cancelled meanwhile, close what the thread opens all the same."""
+    work = partial(contextvars.copy_context().run, partial(load, *arguments))
+    loading = asyncio.get_running_loop().run_in_executor(None, work)
     try:
-        return await asyncio.shield(work)
+        return await asyncio.shield(loading)
     except asyncio.CancelledError:
-        work.add_done_callback(_close_unused)
+        loading.add_done_callback(_close)
         raise
 
 
-def _close_unused(work: asyncio.Future[str | uploads.Upload]) -> None:
-    if not work.cancelled() and work.exception() is None:
-        loaded = work.result()
-        if isinstance(loaded, uploads.Upload):
-            loaded.close()
+def _close(loading: asyncio.Future[str | uploads.Upload]) -> None:
+    if (
+        not loading.cancelled()
+        and loading.exception() is None
+        and isinstance(upload := loading.result(), uploads.Upload)
+    ):
+        upload.close()

@@ -39,7 +39,10 @@ class ClosingBackend(httpcore.AsyncNetworkBackend):
     """Opens connections that a cancelled TLS handshake closes."""
 
     def __init__(self) -> None:
-        self._inner = httpcore.AnyIOBackend()
+        inner: Any = (
+            httpcore.AnyIOBackend()
+        )  # to a type checker also a class without methods, for where anyio is missing
+        self._inner: httpcore.AsyncNetworkBackend = inner
 
     async def connect_tcp(
         self,

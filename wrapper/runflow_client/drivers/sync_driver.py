@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from .. import images, uploads
 from ..configuration import Configuration
-from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Report, Response, Send, Sleep, Step
+from ..flows.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
 from .clock import Clock
 from .wire import BodyFailedError, Transport, closed_error, lost, scrubbed, wire_request
 
@@ -22,6 +22,8 @@ class SyncDriver:
         clock: lets time pass.
     """
 
+    takes_coroutines = False
+
     def __init__(self, configuration: Configuration, transport: Transport, clock: Clock) -> None:
         self.configuration = configuration
         self.transport = transport
@@ -36,15 +38,14 @@ class SyncDriver:
         try:
             step = next(flow)
             while True:
-                try:
-                    answer = self._do(step)
-                except BaseException as interruption:
-                    step = flow.throw(interruption)
-                else:
-                    step = flow.send(answer)
+                step = flow.send(self._do(step))
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
+            flow.throw(interruption)
+            raise
 
     def _do(self, step: Step) -> Answer:
         match step:
@@ -56,8 +57,8 @@ class SyncDriver:
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
                 return uploads.open_to_send(source, argument, filename, media_type)
-            case Report(on_update, evaluation):
-                on_update(evaluation)
+            case _:
+                step.on_update(step.evaluation)
         return None
 
     def _send(self, step: Send) -> Response | NoAnswer:

@@ -114,17 +114,13 @@ class DeadlineBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        problem: Exception = httpcore.ConnectError("the host name leads to no address")
         for number, address in enumerate(addresses):
             left = self._time_left.seconds(httpcore.ConnectTimeout)
             share = None if left is None else left / (len(addresses) - number)
             try:
                 stream = self._inner.connect_tcp(address, port, share, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if number == len(addresses) - 1:
-                    raise
-            else:
                 return _Stream(stream, self._time_left)
-        raise httpcore.ConnectError("the host name leads to no address")
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                problem = error
+        raise problem

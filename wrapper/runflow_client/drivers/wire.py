@@ -22,6 +22,7 @@ LONGEST_ANSWER = 32 * 1_048_576
 """Bytes, compressed or not; a full evaluation weighs about 45 kB."""
 
 CHUNK = 65_536
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,26 @@ def response_of(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: b
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw_headers}
     if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip") or not raw_body:
         return Response(status, headers, raw_body)
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacker.decompress(raw_body, LONGEST_ANSWER)
-    except zlib.error as error:
-        return lost(error)
-    if unpacker.unconsumed_tail:
-        return too_large()
-    if not unpacker.eof:
-        return NoAnswer(Loss.BROKEN, "the compressed body ends too early", True)
-    return Response(status, headers, body)
+    body = _unpacked(raw_body)
+    return Response(status, headers, body) if isinstance(body, bytes) else body
+
+
+def _unpacked(packed: bytes) -> bytes | NoAnswer:
+    """Return what a gzip body holds: its members one after the other (RFC 1952, section 2.2), without what follows them."""
+    body = b""
+    while True:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            body += unpacker.decompress(packed, LONGEST_ANSWER + 1 - len(body))
+        except zlib.error as error:
+            return lost(error)
+        if len(body) > LONGEST_ANSWER:
+            return too_large()
+        if not unpacker.eof:
+            return NoAnswer(Loss.BROKEN, "the compressed body ends too early", True)
+        packed = unpacker.unused_data
+        if not packed.startswith(_GZIP):
+            return body
 
 
 def read_before(response: Any) -> Response | None:
@@ -138,7 +149,13 @@ def pool_options(proxy: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 5.0}
     if proxy is None:
         return options
-    parts = urlsplit(proxy)
+    try:
+        parts = urlsplit(proxy)
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError(
+            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128"
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
             f"the environment names a {parts.scheme or 'nameless'} proxy, which is not supported: use an http:// or "
@@ -147,7 +164,7 @@ def pool_options(proxy: str | None) -> dict[str, Any]:
     if parts.username is not None:
         options["proxy_auth"] = (unquote(parts.username), unquote(parts.password or ""))
     place = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    options["proxy_url"] = f"{parts.scheme}://{place}" + (f":{parts.port}" if parts.port else "")
+    options["proxy_url"] = f"{parts.scheme}://{place}" + (f":{port}" if port else "")
     return options
 
 

@@ -7,6 +7,7 @@ APIError with that status, and an error body may be the documented envelope, ano
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ _NEVER_LATER = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
+_NAME_LIMIT = 100
 _LONGEST_ENVELOPE = 1_048_576
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
@@ -191,11 +193,11 @@ def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool
     # No envelope is longer, and the time to read it in counts too.
     body = scrub_json(read_json(answer.body), scrub) if len(answer.body) <= _LONGEST_ENVELOPE else None
     if body is None:
-        body = scrub(answer.body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))[:_TEXT_LIMIT]
+        body = _text_of(answer.body, scrub)
     code, message, details = _read_envelope(body)
     kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
     text = f"{call.doing}: the server answered {answer.status}"
-    text += f" {code}" if code else ""
+    text += f" {code[:_NAME_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
@@ -214,6 +216,15 @@ def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool
     if isinstance(error, errors.RateLimitError):
         error.retry_after = retry_after(answer)
     return error
+
+
+def _text_of(body: bytes, scrub: Scrub) -> str:
+    """Return the beginning of a body that is no JSON."""
+    text = scrub(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
+    if len(body) > 2 * _TEXT_LIMIT:
+        # The cut may have gone through the key, and half a key is not found: the last word goes.
+        text = re.sub(r"(?<!\S)\S+\Z", "", text)
+    return text[:_TEXT_LIMIT]
 
 
 def _advice(status: int, call: Call, outcome_unknown: bool) -> str:

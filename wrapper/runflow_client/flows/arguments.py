@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import iscoroutinefunction
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from runflow_api.types import UNSET, LimitError
 
 from ..errors import InvalidRequestError, RunflowError
 from ..policies import PollPolicy, is_positive_number
+from .context import Context
 
 _ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_bytes": "source"}
 
@@ -33,19 +35,21 @@ def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
 
 
 @contextmanager
-def noted(text: Callable[[], str], *, key: str | None = None, evaluation_id: str | None = None) -> Iterator[None]:
+def noted(
+    text: Callable[[], str], *, key: str | None = None, evaluation_id: Callable[[], str | None] = lambda: None
+) -> Iterator[None]:
     """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind.
 
     Args:
         text: what is to be said.
         key: the idempotency key, given to an error of this library's own that names none.
-        evaluation_id: the evaluation, likewise.
+        evaluation_id: gives the evaluation once it is known, likewise.
     """
     try:
         yield
     except RunflowError as error:
         error.idempotency_key = error.idempotency_key or key
-        error.evaluation_id = error.evaluation_id or evaluation_id
+        error.evaluation_id = error.evaluation_id or evaluation_id()
         raise
     except GeneratorExit:
         raise
@@ -95,8 +99,12 @@ def checked_poll(poll: Any) -> PollPolicy:
     )
 
 
-def checked_callback(callback: Any, argument: str) -> Any:
+def checked_callback(context: Context, callback: Any, argument: str) -> Any:
     """Return what is to be called later, or None; what cannot be called is said before anything is sent."""
+    if not context.takes_coroutines and iscoroutinefunction(callback):
+        raise InvalidRequestError(
+            f"{argument} is a coroutine function, which only AsyncRunflow can await; pass a function", argument=argument
+        )
     if callback is None or callable(callback):
         return callback
     raise InvalidRequestError(f"{argument} must be a function, not {type(callback).__name__}", argument=argument)

@@ -50,7 +50,7 @@ def upload(
             "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
             argument="source",
         )
-    checked_callback(on_progress, "on_progress")
+    checked_callback(context, on_progress, "on_progress")
     file = yield Open(source, "source", filename, mime_type)
     assert isinstance(file, Upload)
     deadline = context.deadline(context.upload_seconds(file.size))
@@ -105,7 +105,8 @@ def send_file(
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
                     raise
-        raise problem or DecodeError(f"{about.doing}: no session was opened", idempotency_key=key)
+        assert problem is not None
+        raise problem
     finally:
         file.close()
 
@@ -125,7 +126,7 @@ def _put(
     except APIError as refused:
         # Storage's own words repeat the signature: only its status is told.
         problem = type(refused)(
-            f"{about.doing}: storage answered {refused.status}. {what_next(about, True)}",
+            f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
             status=refused.status,
             request_id=refused.request_id,
             idempotency_key=about.idempotency_key,

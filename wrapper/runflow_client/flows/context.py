@@ -27,6 +27,7 @@ class Context:
         retries: how a call is tried again.
         timeout: seconds that one call may take with its retries; None for no limit.
         is_local: whether the API is on this machine, and with it what it names may be.
+        takes_coroutines: whether the driver can await what a callback returns.
     """
 
     now: Callable[[], float] = field(repr=False)
@@ -37,6 +38,7 @@ class Context:
     retries: RetryPolicy
     timeout: float | None
     is_local: bool = False
+    takes_coroutines: bool = True
 
     def deadline(self, seconds: float | None) -> float | None:
         """Return the time on the clock that lies so many seconds ahead; None for no limit."""

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ..images import ImageSource, ReferenceImage
 
 _MOST_PAGES = 1_000
+_LONGEST_NAME = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,23 +88,37 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
         TransportError: no answer came; the error carries the key to go on with.
         DecodeError: the answer names no evaluation; the error carries the key to go on with.
     """
+    key = _key_of(context, submission)
+    with noted(lambda: _left_behind(key, None), key=key):
+        return (yield from _submitting(context, submission, key, deadline))
+
+
+def _key_of(context: Context, submission: Submission) -> str:
+    """Return the key of a submission, minted here where the caller gave none."""
+    if submission.idempotency_key is None:
+        submission.idempotency_key = context.new_key()
+    return checked_key(submission.idempotency_key)
+
+
+def _left_behind(key: str, pending: Evaluation | None) -> str:
+    """Return what an interruption says of an evaluation: how to go on with it."""
+    if pending is None:
+        return f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."
+    return f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
+
+
+def _submitting(context: Context, submission: Submission, key: str, deadline: float | None) -> Flow[Evaluation]:
     until = context.call_deadline(deadline)
-    key = submission.idempotency_key
-    if key is None:
-        key = submission.idempotency_key = context.new_key()
-    about = Call("submitting an image", idempotency_key=checked_key(key))
+    about = Call("submitting an image", idempotency_key=key)
     # At the default timeout the files come on top of it, each with the time that a slow line needs.
     waits_for_files = context.timeout == DEFAULT_TIMEOUT
-    with noted(
-        lambda: f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on.", key=key
-    ):
-        body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
-        with limits_named():
-            operation = submit_evaluation.operation(body=body)
-        if waits_for_files:
-            until = context.call_deadline(deadline)
-        evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
-    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))}"))
+    body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
+    with limits_named():
+        operation = submit_evaluation.operation(body=body)
+    if waits_for_files:
+        until = context.call_deadline(deadline)
+    evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
+    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))[:_LONGEST_NAME]}"))
     return evaluation
 
 
@@ -146,6 +161,8 @@ def _body_of(
 def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) -> Flow[str]:
     """Return the reference that stands for a file in a request, once it is uploaded."""
     until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    # Of the content alone: the same image from a temporary file of another name must not count as other content.
+    file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     about = Call(f"uploading {file.named}", idempotency_key=key)
     asset = yield from send_file(context, file, about, until)
     return str(asset.ref)
@@ -236,7 +253,7 @@ def wait(
 ) -> Flow[Evaluation]:
     """Wait for the end of an evaluation; see `waiting.wait`."""
     deadline = context.deadline(checked_timeout(timeout))
-    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
+    poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
@@ -260,18 +277,20 @@ def evaluate(
         RequestTimeoutError: the time was up before that.
     """
     deadline = context.deadline(checked_timeout(timeout))
-    poll, on_update = checked_poll(poll), checked_callback(on_update, "on_update")
-    pending = yield from submit(context, submission, deadline)
-    key = submission.idempotency_key
-    del submission  # a waiting flow holds no image
-    left = f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
-    with noted(lambda: left, key=key, evaluation_id=pending.id):
+    poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
+    key = _key_of(context, submission)
+    pending: Evaluation | None = None
+    with noted(
+        lambda: _left_behind(key, pending), key=key, evaluation_id=lambda: None if pending is None else pending.id
+    ):
+        pending = yield from _submitting(context, submission, key, deadline)
+        del submission  # a waiting flow holds no image
         ended = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
-    if ended.status_code == "failed":
-        raise cleaned(EvaluationFailedError(ended, idempotency_key=key), context.scrub)
-    return ended
+        if ended.status_code == "failed":
+            raise cleaned(EvaluationFailedError(ended, idempotency_key=key), context.scrub)
+        return ended
 
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:

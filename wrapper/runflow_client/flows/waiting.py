@@ -45,8 +45,9 @@ class _Watch:
     def last_seen(self, known: Evaluation) -> Evaluation:
         if self.data is None:
             return known
-        # An answer that leaves the id out must not lose what is waited for.
-        data = self.data if self.data.get("id") else {**self.data, "id": known.id}
+        # An answer without an id, or with an odd one, must not lose what is waited for.
+        named = self.data.get("id")
+        data = self.data if isinstance(named, str) and named else {**self.data, "id": known.id}
         try:
             return Evaluation.from_dict(data)
         except RecursionError:
@@ -156,6 +157,12 @@ def _look(
 def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: Call) -> bool:
     """Note what a look has shown and tell whether the status is a new one; raise what ends the wait."""
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
+    if data is not None and not _is_of(data, about):
+        # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
+        watch.problem = DecodeError(
+            f"{about.doing}: the server answered another evaluation", evaluation_id=about.evaluation_id
+        )
+        return False
     if data is not None:
         watch.problem, watch.not_found_since = None, None
         before, watch.status, watch.data = watch.status, data.get("status_code"), data
@@ -169,6 +176,11 @@ def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: C
     elif isinstance(answer, Response) and not is_success(answer) and not _passes(answer.status):
         raise watch.problem
     return False
+
+
+def _is_of(data: dict[str, Any], about: Call) -> bool:
+    answered = data.get("id")
+    return not isinstance(answered, str) or answered.lower() == str(about.evaluation_id).lower()
 
 
 def _passes(status: int) -> bool:

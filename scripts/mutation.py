@@ -1,0 +1,252 @@
+"""Plant faults, one at a time, where the library decides about money, time and secrets, and see which of them its tests find.
+
+    python scripts/mutation.py               all of them, from the start
+    python scripts/mutation.py --survivors   only those that survived the last run, against the tests as they are now
+    python scripts/mutation.py --report      none: write docs/mutation/ anew from the last run
+
+mutmut does the planting. It wants sources and tests side by side, so each group below is laid out in a folder of its own under
+build/mutation, with the few tests that are about its modules: all of them for every mutant would take days.
+
+Ends with 1 where fewer than 85 % are killed, or where a survivor has no reason in docs/mutation/reasons.toml.
+"""
+
+import argparse
+import contextlib
+import fnmatch
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / "build" / "mutation"
+DOCS = ROOT / "docs" / "mutation"
+LEAST_KILLED = 85.0
+KILLED = frozenset({"killed", "timeout", "suspicious", "segfault"})
+
+
+@dataclass(frozen=True)
+class Group:
+    """Modules of runflow_client and the tests that are to find their faults.
+
+    Args:
+        modules: patterns of files below wrapper/runflow_client.
+        tests: files and folders below tests/wrapper.
+        without: names of tests that are left out: they look at what is imported, or take long and tell nothing more here.
+    """
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+GROUPS: Mapping[str, Group] = {
+    "decisions": Group(
+        modules=(
+            "flows/*.py",
+            "policies.py",
+            "redaction.py",
+            "configuration.py",
+            "callbacks.py",
+            "images.py",
+            "uploads.py",
+            "evaluation.py",
+        ),
+        tests=(
+            "flows",
+            "test_callbacks_read.py",
+            "test_callbacks_signed.py",
+            "test_configuration_sources.py",
+            "test_errors_tree.py",
+            "test_evaluation_helpers.py",
+            "test_images_in_every_form.py",
+        ),
+        without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
+    ),
+    "drivers": Group(modules=("drivers/*.py",), tests=("drivers", "clients/test_never_fooled.py")),
+}
+
+SETTINGS = """\
+[tool.pytest.ini_options]
+addopts = "--import-mode=importlib --strict-markers -p no:cacheprovider --hypothesis-seed=1"
+pythonpath = ["support"]
+filterwarnings = ["error"]
+timeout = 60
+
+[tool.mutmut]
+source_paths = ["src"]
+also_copy = ["support"]
+only_mutate = {modules}
+pytest_add_cli_args_test_selection = {selection}
+use_git_change_detection = false
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted fault and what became of it."""
+
+    name: str
+    module: str
+    function: str
+    status: str
+    change: str = ""
+
+    @property
+    def is_killed(self) -> bool:
+        return self.status in KILLED
+
+
+def stage(name: str, group: Group) -> Path:
+    """Lay out sources and tests as mutmut wants them; what it has found out there before is kept."""
+    folder = WORK / name
+    for old in ("tests", "support", "mutants/tests", "mutants/support"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for source in ("wrapper/runflow_client", "generated/runflow_api"):
+        shutil.copytree(ROOT / source, folder / "src" / Path(source).name, ignore=ignored, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests" / "support", folder / "support", ignore=ignored)
+    for test in group.tests:
+        origin, target = ROOT / "tests" / "wrapper" / test, folder / "tests" / "wrapper" / test
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if origin.is_dir():
+            shutil.copytree(origin, target, ignore=ignored)
+        else:
+            shutil.copy2(origin, target)
+    modules = [f"src/runflow_client/{pattern}" for pattern in group.modules]
+    selection = ["tests", *(["-k", " and ".join(f"not {name}" for name in group.without)] if group.without else [])]
+    settings = SETTINGS.format(modules=json.dumps(modules), selection=json.dumps(selection))
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, names: Sequence[str] = ()) -> None:
+    """Let mutmut work in a folder, at the lowest priority but one, on two cores."""
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "2", *names]
+    done = subprocess.run(["nice", "-n", "10", *command], cwd=folder, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"mutmut ended with {done.returncode} in {folder}")
+
+
+def collect(folder: Path) -> list[Mutant]:
+    """Return what mutmut has found out in a folder."""
+    from mutmut.configuration import reset_config
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+    from mutmut.stats import status_by_exit_code
+    from mutmut.utils.file_utils import walk_mutatable_files
+
+    mutants = []
+    with contextlib.chdir(folder):
+        reset_config()
+        for path in sorted(walk_mutatable_files()):
+            data = SourceFileMutationData(path=path)
+            data.load()
+            for name, code in data.exit_code_by_key.items():
+                status = str(status_by_exit_code[code])
+                change = "" if status in KILLED else change_of(get_diff_for_mutant(name, path=path))
+                mutants.append(Mutant(name, str(path)[len("src/runflow_client/") :], function_of(name), status, change))
+    return mutants
+
+
+def function_of(name: str) -> str:
+    """Return the function that a mutant is in, as Python would name it."""
+    mangled = name.rpartition(".")[2].rpartition("__mutmut_")[0]
+    return ".".join(mangled.split("ǁ")[1:]) if "ǁ" in mangled else mangled.removeprefix("x_")
+
+
+def change_of(diff: str) -> str:
+    """Return what a mutant changes: the old lines and the new ones, without the rest of the diff."""
+    lines = [line for line in diff.splitlines() if re.match(r"[-+](?![-+][-+] )", line)]
+    return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
+
+
+def reason_of(mutant: Mutant, reasons: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why no test should kill a survivor, None where nobody has said so."""
+    for reason in reasons:
+        if fnmatch.fnmatch(f"{mutant.module} {mutant.function}", reason["where"]) and any(
+            re.search(pattern, mutant.change, re.DOTALL) for pattern in reason["changes"]
+        ):
+            return str(reason["why"])
+    return None
+
+
+def percent(mutants: Sequence[Mutant]) -> float:
+    return 100 * sum(mutant.is_killed for mutant in mutants) / len(mutants)
+
+
+def page(mutants: Sequence[Mutant], reasons: Sequence[Mapping[str, Any]]) -> str:
+    """Return the page that people read."""
+    survivors = [mutant for mutant in mutants if not mutant.is_killed]
+    lines = [
+        "# Mutation testing",
+        "",
+        "Written by `make mutation`; [results.jsonl](results.jsonl) has every mutant, [reasons.toml](reasons.toml) why some may live.",
+        "",
+        f"**{percent(mutants):.1f} %** of {len(mutants):,} mutants are killed; at least {LEAST_KILLED:.0f} % are asked for. "
+        "One that runs out of its time is killed.",
+        "",
+        "| module | mutants | killed | survived | % |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for module in sorted({mutant.module for mutant in mutants}):
+        own = [mutant for mutant in mutants if mutant.module == module]
+        killed = sum(mutant.is_killed for mutant in own)
+        lines.append(f"| {module} | {len(own)} | {killed} | {len(own) - killed} | {percent(own):.1f} |")
+    lines += ["", "## Survivors, and why no test should kill them", ""]
+    whys = {mutant.name: reason_of(mutant, reasons) or "NOT EXPLAINED" for mutant in survivors}
+    for why, count in Counter(whys.values()).most_common():
+        lines += [f"### {why} ({count})", ""]
+        for mutant in survivors:
+            if whys[mutant.name] == why:
+                lines += [f"`{mutant.module}` `{mutant.function}`", "", "```diff", mutant.change, "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def report(mutants: Sequence[Mutant]) -> int:
+    """Write docs/mutation/ and say whether all is well."""
+    DOCS.mkdir(parents=True, exist_ok=True)
+    said = DOCS / "reasons.toml"
+    reasons = tomllib.loads(said.read_text(encoding="utf-8")).get("reason", []) if said.exists() else []
+    with (DOCS / "results.jsonl").open("w", encoding="utf-8") as file:
+        for mutant in mutants:
+            row = {"mutant": mutant.name, "module": mutant.module, "function": mutant.function, "status": mutant.status}
+            file.write(
+                json.dumps(row | ({"change": mutant.change} if mutant.change else {}), ensure_ascii=False) + "\n"
+            )
+    (DOCS / "README.md").write_text(page(mutants, reasons), encoding="utf-8")
+    unexplained = [mutant for mutant in mutants if not mutant.is_killed and reason_of(mutant, reasons) is None]
+    for mutant in unexplained:
+        print(f"{mutant.status}: {mutant.name}\n{mutant.change}\n")
+    print(f"{percent(mutants):.1f} % of {len(mutants)} mutants are killed; {len(unexplained)} survivors have no reason")
+    return 1 if unexplained or percent(mutants) < LEAST_KILLED else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Plant faults and see which of them the tests find.")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all")
+    parser.add_argument("--survivors", action="store_true", help="try only those that survived the last run")
+    parser.add_argument("--report", action="store_true", help="try none, and report on the last run")
+    asked = parser.parse_args(arguments)
+    os.environ.pop("MUTANT_UNDER_TEST", None)
+    for name in asked.groups or GROUPS:
+        if asked.report:
+            continue
+        names = [mutant.name for mutant in collect(WORK / name) if not mutant.is_killed] if asked.survivors else []
+        if not asked.survivors:
+            shutil.rmtree(WORK / name, ignore_errors=True)
+        if names or not asked.survivors:
+            run(stage(name, GROUPS[name]), names)
+    return report([mutant for name in GROUPS for mutant in collect(WORK / name)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

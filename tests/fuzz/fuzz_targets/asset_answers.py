@@ -1,0 +1,55 @@
+"""The answers to an upload and to a submit: the file goes to a URL only if it is https without a user in it; all else is an
+error of ours. A submit whose answer names no id is an error that carries the key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from typing import Any
+
+from fuzz_targets.properties import play, response
+from runflow_client import Evaluation, errors
+from runflow_client.asset import Asset
+from runflow_client.flows import assets, evaluations
+from runflow_client.flows.answers import Call
+from runflow_client.flows.context import Context
+from runflow_client.flows.evaluations import Submission
+from runflow_client.flows.steps import Flow, Send
+from runflow_client.uploads import open_to_send
+
+PICTURE = b"\x89PNG\r\n\x1a\n and so on"
+_SAFE = re.compile(r"https://(?![^/?#]*@)[\x21-\x7e]+", re.IGNORECASE)
+
+
+def check(data: bytes) -> None:
+    answer = response(data)
+    asset = play(_upload, answer)
+    assert isinstance(asset, (Asset, errors.RunflowError))
+    found = play(_submit, answer)
+    if isinstance(found, Evaluation):
+        assert isinstance(found.id, str) and found.id
+    else:
+        assert isinstance(found, errors.RunflowError)
+        assert found.idempotency_key == "my-key"
+
+
+def _submit(context: Context) -> Flow[Evaluation]:
+    submission = Submission(image="https://example.com/a.png", task_type="headshot", idempotency_key="my-key")
+    return evaluations.submit(context, submission)
+
+
+def _upload(context: Context) -> Flow[Asset]:
+    about = Call("uploading a picture", idempotency_key="my-key")
+    return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), about, None))
+
+
+def _watched(flow: Flow[Asset]) -> Generator[Any, Any, Asset]:
+    reply: Any = None
+    try:
+        while True:
+            step = flow.send(reply)
+            if isinstance(step, Send) and step.request.foreign_url is not None:
+                assert _SAFE.fullmatch(step.request.foreign_url), step.request.foreign_url
+            reply = yield step
+    except StopIteration as end:
+        return end.value

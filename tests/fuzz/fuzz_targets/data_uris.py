@@ -1,0 +1,40 @@
+"""A text as an image: taken as it is, if it is an https URL, a reference or a data URI that can be decoded to what it says;
+or refused by an InvalidRequestError that shows no more of it than its scheme."""
+
+from __future__ import annotations
+
+import base64
+
+from fuzz_targets.properties import assert_sound
+from runflow_client import errors, images
+from runflow_client.uploads import SNIFFED, sniff
+
+
+def check(data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    try:
+        loaded = images.load(text, "image")
+    except errors.InvalidRequestError as error:
+        _assert_refused(error, text)
+        return
+    assert loaded == text
+    text.encode("utf-8")
+    lower = text[:20].lower()
+    assert lower.startswith(("https://", "runflow://assets/", "data:image/"))
+    if not lower.startswith("data:"):
+        assert text.isprintable() and " " not in text
+        return
+    head, _, payload = text.partition(",")
+    if head.lower().endswith(";base64"):
+        content = base64.b64decode(payload, validate=True)
+        said = head[5:].partition(";")[0].lower()
+        assert content
+        assert said not in SNIFFED or sniff(content) == said
+    else:
+        assert payload.isascii() and payload.isprintable()
+
+
+def _assert_refused(error: errors.InvalidRequestError, text: str) -> None:
+    assert error.argument == "image"
+    assert_sound(error)
+    assert len(text) < 24 or text not in str(error)

@@ -1,0 +1,41 @@
+"""An answer that is no success, in any shape: it becomes the error of its status, with the key, image data and queries of
+URLs cut out of all it says, its text bounded, printable and worth reading."""
+
+from __future__ import annotations
+
+from fuzz_targets.properties import KEY, SCRUB, assert_sound, response
+from runflow_client import errors
+from runflow_client.flows.answers import Call, error_of
+
+_KINDS = {
+    401: errors.AuthenticationError,
+    402: errors.InsufficientCreditError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.UnprocessableError,
+    429: errors.RateLimitError,
+}
+_PREFIX = KEY[:14]
+
+
+def check(data: bytes) -> None:
+    answer = response(data, status=400)
+    error = error_of(answer, Call("submitting an image", "e-1", "my-key"), SCRUB)
+    assert_sound(error)
+    assert str(error).startswith("submitting an image: the server answered")
+    assert (error.evaluation_id, error.idempotency_key) == ("e-1", "my-key")
+    shown = repr((str(error), vars(error)))
+    if _PREFIX.encode() not in data.replace(KEY.encode(), b""):
+        assert _PREFIX not in shown, "a part of the key is shown"
+    if 200 <= answer.status < 300:
+        assert type(error) is errors.DecodeError
+        return
+    assert isinstance(error, errors.APIError) and error.status == answer.status
+    other = errors.ServerError if 500 <= answer.status < 600 else errors.APIError
+    assert type(error) is _KINDS.get(answer.status, other)
+    assert error.code is None or isinstance(error.code, str)
+    assert all(isinstance(row, dict) for row in error.errors)
+    assert len(error.message) <= 500
+    if isinstance(error.body, str):
+        assert len(error.body) <= max(2_000, len(answer.body))

@@ -1,0 +1,47 @@
+"""A body as it comes off the wire: unpacked whole, or a lost answer; never more than the limit, never an exception.
+
+The first byte says what is done with the rest: sent as it is, or packed first, whole or cut short, in one
+piece or two, or under a lower limit.
+"""
+
+from __future__ import annotations
+
+import gzip
+from unittest import mock
+
+from runflow_client.drivers import wire
+from runflow_client.drivers.wire import LONGEST_ANSWER, response_of
+from runflow_client.flows.steps import Loss, NoAnswer, Response
+
+_LOWERED = 100
+"""Bytes: the limit itself is too large to be reached a hundred thousand times."""
+
+
+def check(data: bytes) -> None:
+    how, rest = data[:1] or b"r", data[1:]
+    if how == b"p":
+        assert _body(gzip.compress(rest, 1, mtime=0)) == rest
+    elif how == b"2":
+        half = len(rest) // 2
+        assert _body(gzip.compress(rest[:half], 1, mtime=0) + gzip.compress(rest[half:], 1, mtime=0)) == rest
+    elif how == b"c":
+        packed = gzip.compress(rest, 1, mtime=0)
+        assert _body(packed[:-1]) is None
+    elif how == b"l":
+        with mock.patch.object(wire, "LONGEST_ANSWER", _LOWERED):
+            assert _body(gzip.compress(rest, 1, mtime=0)) == (rest if len(rest) <= _LOWERED else None)
+    else:
+        body = _body(rest)
+        assert body is None or len(body) <= LONGEST_ANSWER
+    plain = response_of(200, [(b"Content-Type", data[:50])], rest)
+    assert isinstance(plain, Response) and plain.body == rest
+
+
+def _body(raw: bytes) -> bytes | None:
+    answer = response_of(200, [(b"Content-Encoding", b" GZip ")], raw)
+    if isinstance(answer, NoAnswer):
+        assert answer.maybe_received and answer.loss in (Loss.BROKEN, Loss.TOO_LARGE)
+        assert len(answer.reason) <= 300
+        return None
+    assert answer.status == 200
+    return answer.body

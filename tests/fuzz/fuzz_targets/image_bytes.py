@@ -1,0 +1,67 @@
+"""Bytes as an image: what is taken is known by its content and comes back from its data URI byte for byte; what is refused
+is refused by an InvalidRequestError that shows none of it."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from fuzz_targets.properties import assert_sound
+from runflow_client import errors, images
+from runflow_client.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
+
+
+def check(data: bytes) -> None:
+    kind = sniff(data[:64])
+    assert kind is None or kind in SNIFFED
+    for source in (data, io.BytesIO(data), bytearray(data), _Once(data)):
+        try:
+            loaded = images.load(source, "image")
+        except errors.InvalidRequestError as error:
+            assert kind is None or not data
+            _assert_refused(error, data)
+            continue
+        assert isinstance(loaded, str) and kind is not None
+        head, _, payload = loaded.partition(",")
+        assert head == f"data:{kind};base64" and base64.b64decode(payload, validate=True) == data
+        assert images.load(loaded, "image") == loaded
+    _as_any_file(data)
+
+
+def _as_any_file(data: bytes) -> None:
+    """The first line is what the caller says of the rest: its media type and, after a blank, its name."""
+    line, _, content = data.partition(b"\n")
+    said, _, name = line.decode("utf-8", "replace").partition(" ")
+    try:
+        upload = open_to_send(content, "source", name or None, said or None)
+    except errors.InvalidRequestError as error:
+        _assert_refused(error, content)
+        return
+    assert 0 < upload.size == len(content) <= UPLOAD_LIMIT
+    assert upload.media_type and upload.media_type.isascii() and upload.media_type.isprintable()
+    assert b"".join(upload.chunks(7)) == content
+    upload.close()
+    found = sniff(content[:64])
+    assert found is None or upload.media_type == found
+    open_upload(content, "source", image_only=False, media_type="application/x-any" if found is None else None).close()
+
+
+def _assert_refused(error: errors.InvalidRequestError, data: bytes) -> None:
+    assert error.argument in ("image", "source", "mime_type")
+    assert_sound(error)
+    assert len(data) < 8 or data.hex() not in str(error).encode().hex()
+
+
+class _Once(io.RawIOBase):
+    """A file that can be read only once, in pieces of its own size, as a socket's."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = data
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        size = min(size if size >= 0 else len(self._rest), 13)
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece

@@ -1,0 +1,51 @@
+"""Lists and the small answers of the account: each read function gives its models or raises an error of ours, whatever the
+page holds and wherever its cursor points; the models write and show themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fuzz_targets.properties import assert_hidden, assert_kept, play, response
+from runflow_client import errors
+from runflow_client.flows import account, assets, evaluations
+from runflow_client.flows.answers import read_items, read_json
+from runflow_client.flows.context import Context
+from runflow_client.flows.steps import Flow
+
+LISTS: list[Callable[[Context], Flow[Any]]] = [
+    lambda context: evaluations.for_run(context, "11111111-2222-3333-4444-555555555555"),
+    evaluations.job_classes,
+    evaluations.statuses,
+    assets.types,
+]
+OBJECTS: list[Callable[[Context], Flow[Any]]] = [
+    account.me,
+    account.balance,
+    account.health,
+    lambda context: account.create_secret(context, "label"),
+    lambda context: assets.get(context, "11111111-2222-3333-4444-555555555555"),
+]
+
+
+def check(data: bytes) -> None:
+    answer = response(data)
+    rows = read_items(answer)
+    for flow in LISTS:
+        found = play(flow, answer)
+        if not isinstance(found, errors.RunflowError):
+            assert rows is not None and len(found) >= len(rows)
+            for row, model in zip(rows, found, strict=False):
+                assert_model(row, model)
+    sent = read_json(answer.body)
+    for flow in OBJECTS:
+        found = play(flow, answer)
+        if not isinstance(found, errors.RunflowError):
+            assert_model(sent, found)
+
+
+def assert_model(sent: Any, found: Any) -> None:
+    assert_kept(sent, found.to_dict())
+    text = repr(found)
+    assert len(text) <= 300, f"a repr of {len(text)} characters"
+    assert_hidden(text)

@@ -1,0 +1,178 @@
+"""Whatever a server echoes and wherever: the key, image data and signed URLs are in nothing that people read."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import pickle
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from complaints import shown
+from hostile import DROPS, KEY, Case, Mishap, World, cases, mishap, schedules, searched, small_picture
+from hypothesis import given
+from hypothesis import strategies as st
+from operations import OPERATIONS, Operation
+
+from runflow_client import errors
+from runflow_client.callbacks import parse
+from runflow_client.flows.evaluations import Submission
+from runflow_client.sandbox import faults
+
+QUERY = "X-Signature=Qu3ryS3cr3tOfTheStore"
+WEBHOOK = "whsec_C4llb4ckS3cr3t"
+IMAGE = base64.b64encode(small_picture()).decode()
+_LEAST = 12
+"""Characters: a shorter piece of a secret tells nothing."""
+
+words = st.sampled_from(
+    [
+        KEY,
+        f"Bearer {KEY}",
+        f"data:image/png;base64,{IMAGE}",
+        f"https://store.example/put/a.png?{QUERY}",
+        f"<a href='https://store.example/a?{QUERY}'>",
+        " ",
+        "\n",
+        '"',
+        "<b>",
+        "no such key: ",
+        "\N{SNOWMAN}",
+    ]
+)
+paddings = st.one_of(st.integers(0, 60), st.integers(1_900, 2_100), st.integers(3_900, 4_050)).flatmap(
+    lambda size: st.sampled_from(["x" * size, "word " * (size // 5), f"data:image/png;base64,{'A' * size} "])
+)
+echoes = st.lists(st.one_of(words, paddings), min_size=1, max_size=6).map("".join)
+
+
+def in_a_header(text: str) -> str:
+    return "".join(letter for letter in text if letter.isascii() and letter.isprintable())
+
+
+@st.composite
+def echoing(draw: st.DrawFn) -> Mishap:
+    """An answer that repeats secrets."""
+    text, status = draw(echoes), draw(st.sampled_from([400, 401, 403, 404, 409, 422, 429, 500, 503, 418]))
+    header = in_a_header(draw(echoes))
+    match draw(st.integers(0, 5)):
+        case 0:
+            return mishap(faults.refuse, status, message=text, code=draw(echoes))
+        case 1:
+            return mishap(faults.refuse, status, headers={"X-Request-Id": header}, retry_after=header)
+        case 2:
+            return mishap(faults.reply, status, {"content-type": header}, text.encode())
+        case 3:
+            return mishap(faults.reply, 200, {"content-type": header, "x-request-id": header}, text.encode())
+        case 4:
+            body = draw(st.sampled_from(['{"detail": %s}', '{"errors": [{"loc": ["a"], "msg": %s}]}', '[{"loc": %s}]']))
+            return mishap(faults.reply, status, {}, (body % json_text(text)).encode())
+        case _:
+            rest = {"override_reason": text, "top_issues": [text], "name": text, "generated_image_url": text}
+            return mishap(
+                faults.show, failure_code=text, status_code=draw(st.sampled_from(["failed", "running"])), **rest
+            )
+
+
+def json_text(text: str) -> str:
+    import json
+
+    return json.dumps(text)
+
+
+@contextmanager
+def overheard() -> Iterator[list[str]]:
+    """Every line that is logged, at any level, and every warning."""
+    lines: list[str] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler, root = Handler(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield lines
+        lines += [str(warning.message) for warning in caught]
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+
+
+def pieces(secret: str) -> set[str]:
+    return {secret[start : start + _LEAST] for start in range(len(secret) - _LEAST + 1)}
+
+
+def check(text: str, *secrets: str) -> None:
+    for secret in secrets:
+        found = [piece for piece in pieces(secret) if piece in text]
+        assert not found, f"{found} of a secret in {text!r}"
+
+
+def check_shown(thing: Any) -> None:
+    text = f"{thing!r} {thing!s} {thing}"
+    if hasattr(thing, "_repr_html_"):
+        text += thing._repr_html_()
+    check(text, KEY, QUERY.partition("=")[2], IMAGE[40:])
+
+
+def check_objects(world: World) -> None:
+    client = world.client
+    for thing in (client, client._context, client._driver.configuration, *vars(client).values()):
+        check(f"{thing!r} {thing!s}", KEY)
+    check_shown(Submission(image=small_picture(), task_type="headshot", idempotency_key="mine"))
+
+
+def check_outcome(outcome: Any) -> None:
+    if isinstance(outcome, errors.RunflowError):
+        check(shown(outcome), KEY)
+        check(pickle.dumps(outcome).decode("latin-1"), KEY)
+        for thing in (getattr(outcome, "message", ""), getattr(outcome, "body", ""), getattr(outcome, "errors", "")):
+            check(f"{thing}", KEY, QUERY.partition("=")[2], IMAGE[40:])
+        check(f"{outcome.request_id} {getattr(outcome, 'code', '')}", KEY)
+    check_shown(outcome)
+
+
+@searched(150)
+@given(cases(), schedules(st.one_of(echoing(), st.sampled_from(DROPS)), longest=4))
+def test_an_evaluation_against_a_server_that_echoes(case: Case, schedule: Any) -> None:
+    with overheard() as lines, World(replace(case, schedule=schedule, from_path=False)) as world:
+        check_outcome(world.evaluate())
+        check_objects(world)
+    check("\n".join(lines), KEY, QUERY.partition("=")[2], IMAGE[40:])
+
+
+@searched(100)
+@given(cases(), st.sampled_from(OPERATIONS), st.lists(echoing(), min_size=1, max_size=5))
+def test_any_call_against_a_server_that_echoes(case: Case, operation: Operation, row: list[Mishap]) -> None:
+    with overheard() as lines, World(replace(case, schedule=(), from_path=False)) as world:
+        known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
+        world.sandbox.faults.extend([entry.fault for entry in row])
+        try:
+            outcome = world.run(lambda: operation.do(world.client, small_picture(), known))
+        except errors.RunflowError as error:
+            outcome = error
+        check_outcome(outcome)
+        check_objects(world)
+    check("\n".join(lines), KEY, QUERY.partition("=")[2], IMAGE[40:])
+
+
+@searched(100)
+@given(
+    st.binary(max_size=60),
+    st.one_of(st.none(), st.text(max_size=80), st.just(f"sha256={WEBHOOK}"), st.just(WEBHOOK)),
+    st.sampled_from([WEBHOOK, [WEBHOOK], [WEBHOOK, "other"], "", [], [f" {WEBHOOK} "], [None], WEBHOOK.encode()]),
+)
+def test_a_refused_callback_tells_no_secret(body: bytes, signature: str | None, secrets: Any) -> None:
+    try:
+        parse(body, signature, secrets)
+    except errors.RunflowError as error:
+        check(shown(error), WEBHOOK)
+        check(pickle.dumps(error).decode("latin-1"), WEBHOOK)

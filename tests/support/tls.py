@@ -1,0 +1,67 @@
+"""TLS for the scripts of `rawserver`, and a proxy that tunnels.
+
+The certificates are for tests alone: an authority that signed one server's certificate, for `api.example.invalid`, `localhost`
+and 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rawserver import Script
+
+AUTHORITY = Path(__file__).parent / "certificates" / "authority.pem"
+_SERVER = Path(__file__).parent / "certificates" / "server.pem"
+
+
+def over_tls(script: Script) -> Script:
+    """The same script, played to those who speak TLS and trust the authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_SERVER)
+
+    def play(connection: socket.socket, over: threading.Event) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            script(secured, over)
+
+    return play
+
+
+def tunnel(url: str, heads: list[bytes]) -> Script:
+    """A proxy that leads every CONNECT to one server, whatever host it names.
+
+    Args:
+        url: the server.
+        heads: filled with what each client has asked.
+    """
+    place = urlsplit(url)
+
+    def play(connection: socket.socket, over: threading.Event) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            part = connection.recv(1)
+            if not part:
+                return
+            head += part
+        heads.append(head)
+        with socket.create_connection((place.hostname or "", place.port or 0)) as server:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(server, connection))
+            back.start()
+            _pump(connection, server)
+            back.join()
+
+    return play
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Carry bytes until their source ends, and tell the target so."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)

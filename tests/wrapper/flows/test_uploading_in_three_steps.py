@@ -1,0 +1,293 @@
+"""Session, PUT, confirmation: what is sent under which key, by when, and what each refusal leads to."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playing import LOST, Player, answer, keys_of
+
+from runflow_client import errors
+from runflow_client.asset import Asset
+from runflow_client.flows import assets, evaluations
+from runflow_client.flows.steps import NoAnswer, Request, Response
+from runflow_client.images import INLINE_LIMIT
+from runflow_client.policies import RetryPolicy
+from runflow_client.uploads import Upload
+
+ID = "0193f0a0-0000-7000-8000-0000000000aa"
+FOLDER = "0193f0a0-0000-7000-8000-0000000000ff"
+URL = "https://storage.example/put?signature=s3cr3t"
+PNG = b"\x89PNG\r\n\x1a\nrest"
+SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
+STORED = answer(200)
+CONFIRMED = answer(200, {"id": ID, "filename": "a.png"})
+Reply = Response | NoAnswer
+
+
+def server(session: Reply = SESSION, storage: Reply = STORED, confirmation: Reply = CONFIRMED) -> Callable[..., Reply]:
+    def reply(request: Request, number: int) -> Reply:
+        if request.foreign_url is not None:
+            return storage
+        return confirmation if "confirm" in request.target else session
+
+    return reply
+
+
+def in_turn(*replies: Reply) -> Callable[..., Reply]:
+    return lambda request, number: replies[number]
+
+
+def upload(player: Player, source: Any = PNG, **changes: Any) -> Asset:
+    options = {"filename": None, "mime_type": None, "folder_id": None, "on_progress": None, **changes}
+    return player.run(assets.upload(player.context, source, **options))
+
+
+def key(request: Request) -> str | None:
+    return dict(request.headers).get("Idempotency-Key")
+
+
+def test_a_file_goes_up_in_three_steps() -> None:
+    player = Player(server())
+    told: list[Any] = []
+    asset = upload(player, io.BytesIO(PNG), filename="a.png", folder_id=FOLDER, on_progress=told.append)
+    assert (asset.id, asset.ref) == (ID, f"runflow://assets/{ID}")
+    opening, put, confirming = player.requests
+    assert opening.method == confirming.method == "POST"
+    assert opening.body is not None
+    assert confirming.body is not None
+    assert json.loads(opening.body) == {"filename": "a.png", "mime_type": "image/png", "size_bytes": len(PNG)}
+    assert ID in confirming.target
+    assert json.loads(confirming.body) == {"folder_id": FOLDER}
+    assert (put.method, put.target, put.foreign_url) == ("PUT", "", URL)
+    assert put.headers == (("Content-Type", "image/png"), ("Content-Length", str(len(PNG))))
+    assert isinstance(put.body, Upload)
+    assert put.on_progress == told.append
+
+
+def test_without_a_folder_the_confirmation_says_nothing() -> None:
+    player = Player(server())
+    upload(player)
+    assert player.requests[2].body is None
+
+
+def test_the_keys_derive_from_the_callers_key_the_content_and_the_step() -> None:
+    def keys(source: bytes) -> list[str | None]:
+        player = Player(server())
+        upload(player, source)
+        return [key(request) for request in player.requests]
+
+    first = keys(PNG)
+    assert first[1] is None
+    assert len(set(first)) == 3
+    assert "minted-key" not in first
+    assert keys(PNG) == first
+    assert not set(keys(PNG + b"!")) & {first[0], first[2]}
+
+
+def test_another_session_goes_under_other_keys() -> None:
+    gone = answer(404)
+    player = Player(in_turn(SESSION, answer(403), gone, SESSION, STORED, CONFIRMED))
+    assert upload(player).id == ID
+    assert len({key(request) for request in player.requests}) == 5, "the PUTs have none"
+
+
+def test_a_lost_answer_of_each_step_is_asked_for_again_under_the_same_key() -> None:
+    player = Player(in_turn(LOST, SESSION, LOST, STORED, LOST, CONFIRMED))
+    assert upload(player).id == ID
+    assert player.requests[0] == player.requests[1]
+    assert player.requests[2] == player.requests[3]
+    assert player.requests[4] == player.requests[5]
+    assert len(keys_of(player.requests)) == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_a_url_that_storage_no_longer_takes_is_renewed_twice_and_then_told(status: int) -> None:
+    player = Player(server(storage=answer(status, b"<Secret>s3cr3t</Secret>"), confirmation=answer(404)))
+    file = io.BytesIO(PNG)
+    with pytest.raises(errors.APIError) as caught:
+        upload(player, file)
+    assert len(player.requests) == 9
+    assert caught.value.status == status
+    assert caught.value.idempotency_key == "minted-key"
+    assert f"storage answered {status}" in str(caught.value)
+    assert "s3cr3t" not in f"{caught.value} {caught.value.body}"
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("status", [402, 405, 409, 412, 413, 501, 507])
+def test_what_another_session_does_not_mend_is_told_at_once(status: int) -> None:
+    player = Player(server(storage=answer(status)), retries=RetryPolicy(attempts=1))
+    with pytest.raises(errors.APIError, match=f"storage answered {status}") as caught:
+        upload(player)
+    assert (len(player.requests), caught.value.status) == (2, status)
+    assert caught.value.idempotency_key == "minted-key"
+
+
+def test_a_file_that_an_earlier_call_had_stored_is_confirmed_although_its_url_has_expired() -> None:
+    player = Player(server(storage=answer(403)))
+    assert upload(player).id == ID
+    assert len(player.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410, 422])
+def test_a_confirmation_that_finds_no_file_after_a_refusal_opens_another_session(status: int) -> None:
+    player = Player(in_turn(SESSION, answer(403), answer(status), SESSION, STORED, CONFIRMED))
+    assert upload(player).id == ID
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_confirmation_that_is_refused_otherwise_ends_the_upload(status: int) -> None:
+    player = Player(in_turn(SESSION, answer(403), answer(status)))
+    with pytest.raises(errors.APIError) as caught:
+        upload(player)
+    assert (caught.value.status, len(player.requests)) == (status, 3)
+    assert "storage" not in str(caught.value)
+
+
+def test_a_confirmation_that_is_refused_after_the_file_was_stored_ends_the_upload() -> None:
+    player = Player(server(confirmation=answer(404)))
+    with pytest.raises(errors.NotFoundError) as caught:
+        upload(player)
+    assert len(player.requests) == 3
+    assert caught.value.idempotency_key == "minted-key"
+
+
+@pytest.mark.parametrize(
+    ("url", "is_local", "fine"),
+    [
+        ("https://storage.example/put", False, True),
+        ("https://storage.example:8443/put?a=b", False, True),
+        ("http://127.0.0.1:8000/put", True, True),
+        ("http://127.0.0.1:8000/put", False, False),
+        ("http://storage.example/put", True, False),
+        ("ftp://127.0.0.1/put", True, False),
+        ("https:///put", False, False),
+        ("https://user@storage.example/put", False, False),
+        ("https://storage.example:99999/put", False, False),
+        ("https://[::1/put", False, False),
+        ("https://storage.example/a b", False, False),
+        ("https://storage.example/\x7f", False, False),
+        ("https://störage.example/put", False, False),
+        ("", False, False),
+        (None, False, False),
+        (7, False, False),
+    ],
+)
+def test_a_file_goes_over_https_alone_and_to_this_machine_only_where_the_api_is_on_it(
+    url: Any, is_local: bool, fine: bool
+) -> None:
+    player = Player(server(answer(201, {"asset_id": ID, "upload_url": url})), is_local=is_local)
+    if fine:
+        assert upload(player).id == ID
+        assert player.requests[1].foreign_url == url
+        return
+    with pytest.raises(errors.DecodeError, match="no session that can be used") as caught:
+        upload(player)
+    assert len(player.requests) == 1
+    assert caught.value.idempotency_key == "minted-key"
+
+
+@pytest.mark.parametrize("asset_id", [None, 5, ""])
+def test_a_session_without_an_asset_is_refused(asset_id: Any) -> None:
+    player = Player(server(answer(201, {"asset_id": asset_id, "upload_url": URL})))
+    with pytest.raises(errors.RunflowError):
+        upload(player)
+    assert len(player.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "timeout", "seconds"),
+    [(100, 60.0, 120.0), (31_457_280, 60.0, 120.0), (41_943_040, 60.0, 160.0), (41_943_040, 61.0, 61.0)],
+)
+def test_an_upload_has_the_time_that_a_slow_line_needs(size: int, timeout: float, seconds: float) -> None:
+    player = Player([LOST], timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000, attempts=1))
+    with pytest.raises(errors.ConnectionFailedError):
+        upload(player, PNG + bytes(size - len(PNG)))
+    assert player.deadlines == [1_000.0 + seconds]
+
+
+def test_an_upload_without_a_limit_has_each_attempts_own() -> None:
+    player = Player(server(), seconds=0.0, timeout=None)
+    upload(player, PNG + bytes(26_214_400 - len(PNG)))
+    assert player.deadlines == [1_020.0, 1_100.0, 1_020.0]
+
+
+def test_the_file_is_closed_however_the_upload_ends() -> None:
+    for player in (Player(server()), Player([answer(500)]), Player(server(storage=answer(413)))):
+        context = player.context
+        flow = assets.upload(context, PNG, filename=None, mime_type=None, folder_id=None, on_progress=None)
+        next(flow)
+        file = Upload(len(PNG), "image/png", "a.png", "the file", "source", io.BytesIO(PNG))
+        try:
+            step: Any = flow.send(file)
+            while True:
+                step = flow.send(player._do(step))
+        except (StopIteration, errors.APIError):
+            pass
+        assert file.file.closed
+
+
+def test_a_text_is_never_read_as_a_path() -> None:
+    player = Player([])
+    with pytest.raises(errors.InvalidRequestError, match="never read as a path") as caught:
+        upload(player, "a.png")
+    assert caught.value.argument == "source"
+    assert player.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"), [("/", "image.png"), ("/home/me/a.png", "a.png"), (7, "image.png"), (Path("b/c.png"), "c.png")]
+)
+def test_a_file_is_called_as_its_own_name_says_or_after_its_type(name: Any, sent: str) -> None:
+    source: Any = io.BytesIO(PNG)
+    named: Any = type("Named", (io.BytesIO,), {"name": name})(PNG)
+    for file, expected in ((named, sent), (source, "image.png")):
+        player = Player(server())
+        upload(player, file)
+        body = player.requests[0].body
+        assert isinstance(body, bytes)
+        assert json.loads(body)["filename"] == expected
+
+
+def test_a_large_image_of_an_evaluation_is_uploaded_before_it_is_submitted() -> None:
+    def reply(request: Request, number: int) -> Reply:
+        if request.target == "/v1/evaluations":
+            return answer(202, {"id": ID, "status_code": "pending"})
+        return server()(request, number)
+
+    player = Player(reply)
+    submission = evaluations.Submission(image=PNG + bytes(INLINE_LIMIT), task_type="headshot", idempotency_key="mine")
+    assert player.run(evaluations.submit(player.context, submission)).id == ID
+    submit = player.requests[-1]
+    assert isinstance(submit.body, bytes)
+    assert json.loads(submit.body)["generated_image_url"] == f"runflow://assets/{ID}"
+    assert key(submit) == "mine"
+    assert "mine" not in {key(request) for request in player.requests[:-1]}
+
+
+@pytest.mark.parametrize("asset", [{}, {"id": None}, {"id": ""}])
+def test_an_asset_whose_confirmation_names_no_id_has_that_of_its_session(asset: dict[str, Any]) -> None:
+    assert upload(Player(server(confirmation=answer(200, asset)))).ref == f"runflow://assets/{ID}"
+
+
+def test_an_asset_and_the_types_are_read() -> None:
+    player = Player([CONFIRMED])
+    assert player.run(assets.get(player.context, ID)).id == ID
+    assert player.requests[0].target == f"/v1/assets/{ID}"
+    for asset_id in (None, "../x"):
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            player.run(assets.get(player.context, asset_id))
+        assert caught.value.argument == "asset_id"
+    player = Player([answer(200, {"items": [{"code": "image"}, 5]})])
+    (row,) = player.run(assets.types(player.context))
+    assert row.to_dict()["code"] == "image"
+    player = Player([answer(500)])
+    with pytest.raises(errors.ServerError, match="listing asset types"):
+        player.run(assets.types(player.context))
+    with pytest.raises(errors.ServerError, match=f"getting asset {ID}"):
+        player.run(assets.get(player.context, ID))

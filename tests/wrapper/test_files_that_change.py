@@ -1,0 +1,102 @@
+"""Files that are not what they were, or cannot be read, between the first look and the last byte."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runflow_client import errors, images
+from runflow_client.uploads import Upload, open_to_send, open_upload
+
+PNG = b"\x89PNG\r\n\x1a\n"
+LARGE = PNG + bytes(images.INLINE_LIMIT)
+
+
+class Shrinking(io.BytesIO):
+    """Says that it is larger than what can be read of it."""
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return super().seek(place, whence) + (100 if whence == io.SEEK_END else 0)
+
+
+@pytest.mark.parametrize("data", [PNG, LARGE])
+def test_a_file_that_becomes_shorter_while_it_is_loaded_is_an_error_and_stays_the_callers(data: bytes) -> None:
+    file = Shrinking(data)
+    with pytest.raises(errors.InvalidRequestError, match="has become shorter while it was sent"):
+        images.load(file, "image")
+    assert not file.closed
+
+
+def test_a_file_that_becomes_shorter_while_it_is_hashed_is_an_error() -> None:
+    with pytest.raises(errors.InvalidRequestError, match="has become shorter") as caught:
+        open_to_send(Shrinking(PNG), "source", None, None)
+    assert caught.value.argument == "source"
+
+
+def test_a_file_that_is_closed_before_it_is_sent_is_an_error() -> None:
+    file = io.BytesIO(LARGE)
+    upload = images.load(file, "image")
+    assert isinstance(upload, Upload)
+    file.close()
+    with pytest.raises(errors.InvalidRequestError, match="image: the given BytesIO cannot be read: ValueError"):
+        upload.read_at(0, 1)
+
+
+def test_a_callers_file_that_is_refused_stays_open() -> None:
+    file = io.BytesIO(b"")
+    with pytest.raises(errors.InvalidRequestError, match="is empty"):
+        open_upload(file, "source", image_only=False)
+    assert not file.closed
+
+
+class Stream(io.RawIOBase):
+    """Can be read only once, as a socket can."""
+
+    def __init__(self, *parts: bytes | Exception) -> None:
+        self._parts = list(parts)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size == 0 or not self._parts:
+            return b""
+        part = self._parts.pop(0)
+        if isinstance(part, Exception):
+            raise part
+        return part
+
+
+def test_a_stream_is_copied_and_its_copy_is_closed_with_the_upload() -> None:
+    upload = open_upload(Stream(PNG, b"12", b"3456"), "source", image_only=True)
+    assert (upload.size, upload.owned) == (len(PNG) + 6, True)
+    assert b"".join(upload.chunks(5)) == PNG + b"123456"
+    upload.close()
+    assert upload.file.closed
+
+
+def test_a_stream_that_breaks_off_is_an_error_that_says_why() -> None:
+    with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset"):
+        open_upload(Stream(PNG, ConnectionResetError(104, "Connection reset")), "source", image_only=True)
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_in_every_form_are_ours_to_close(kind: Any) -> None:
+    upload = open_upload(kind(PNG), "image", image_only=True)
+    assert upload.owned
+    upload.close()
+    assert upload.file.closed
+
+
+def test_a_file_of_the_disk_is_closed_with_the_upload_and_a_callers_own_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    upload = open_upload(path, "image", image_only=True)
+    upload.close()
+    assert upload.file.closed
+    with path.open("rb") as file:
+        open_upload(file, "image", image_only=True).close()
+        assert not file.closed
