@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+EXAMPLES ?= 2000
 
 # The shell finds the folder, because make's own functions split a name at its spaces.
 MAKEFILE := $(MAKEFILE_LIST)
@@ -17,7 +18,7 @@ GENERATE := .venv-generate/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated derive format lock clean python dev-environment generate-environment
+.PHONY: help demo test properties check generate check-generated derive format lock clean python dev-environment generate-environment
 
 help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
@@ -27,6 +28,9 @@ demo: dev-environment ## evaluate two pictures against the sandbox server, no ac
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+properties: dev-environment ## search long for broken promises (EXAMPLES=20000: so many for each)
+	@$(IN_FOLDER) RUNFLOW_EXAMPLES="$(EXAMPLES)" $(DEV) -m pytest tests/properties --timeout=0 --hypothesis-show-statistics $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
 	@$(IN_FOLDER) $(DEV) scripts/check.py $(ARGS)
