@@ -152,13 +152,13 @@ def test_the_table_for_notebooks_begins_with_verdict_score_and_id(fields: dict[s
 
 def test_the_table_for_notebooks_has_a_row_a_judge() -> None:
     judges = [
-        {"name": "identity", "reasoning": "r" * 300, "passed": True},
-        {"name": "hands", "reasoning": "r" * 301, "passed": False},
+        {"name": "identity", "reasoning": "r " * 150, "passed": True},
+        {"name": "hands", "reasoning": "r " * 151, "passed": False},
         {"name": "light", "reasoning": "see https://a.example/x?sig=1", "passed": None},
     ]
     html = evaluation(status_code="pending", judges=judges)._repr_html_()
     assert html.partition("<table>")[2] == (
-        f"<tr><td>✓</td><td>identity</td><td>{'r' * 300}</td></tr>"
-        f"<tr><td>✗</td><td>hands</td><td>{'r' * 299}…</td></tr>"
+        f"<tr><td>✓</td><td>identity</td><td>{'r ' * 150}</td></tr>"
+        f"<tr><td>✗</td><td>hands</td><td>{('r ' * 150)[:-1]}…</td></tr>"
         "<tr><td>–</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
     )
