@@ -330,9 +330,9 @@ def test_a_refusal_while_an_evaluate_waits_carries_id_and_key(status: int) -> No
 
 
 def test_an_answer_without_an_id_is_about_the_one_that_was_asked_for() -> None:
-    for named in ({}, {"id": None}):
+    for named in ({}, {"id": None}, {"id": 5}):
         player = Player([answer(200, {**named, "status_code": "completed"})])
         assert wait(player, 10.0).id == ID
-    for other in ("", 5, "another"):
+    for other in ("", "another"):
         player = Player([answer(200, {"id": other, "status_code": "completed"}), DONE])
         assert wait(player, 10.0).passed
