@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from spec_changes import comparison, names, wording
-from spec_changes.comparison import CLASS, NULLABLE, Finding, Rating, Side
+from spec_changes.comparison import MARKS, Finding, Rating, Side
 from spec_changes.document import Document
 from spec_changes.ratings import ORDER, Fact, facts, rating
 from spec_changes.references import told_once
@@ -106,4 +106,4 @@ class _Judge:
 def unmarked(pointer: str) -> str:
     """The contract's own pointer for one that leads to a mark."""
     start, _, last = pointer.rpartition("/")
-    return start if last in (NULLABLE, CLASS) else pointer
+    return start if last in MARKS else pointer

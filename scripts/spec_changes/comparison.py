@@ -2,15 +2,15 @@
 
 To Redocly a nullable reference, `anyOf` of a reference and null, is a combination whose every change is major. Here null is
 taken out of it, and out of a list of types, and the schema gets the mark `x-nullable` in its place, so that both forms mean
-the same. A reference gets the mark `x-class`, because Redocly compares only what stands behind it. Pointers stay those of the
-contract, but for the two marks.
+the same. A reference gets the mark `x-class`, because Redocly compares only what stands behind it, and a schema written where
+a reference might be the mark `x-written-here`. Pointers stay those of the contract, but for the marks.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,8 @@ Rating = Literal["major", "minor", "patch"]
 NULL = {"type": "null"}
 NULLABLE = "x-nullable"
 CLASS = "x-class"
+WRITTEN_HERE = "x-written-here"
+MARKS = (NULLABLE, CLASS, WRITTEN_HERE)
 
 # Without the extension every rule of the comparison is off, and everything a patch.
 CONFIGURATION = "extends: [diff-recommended]\n"
@@ -109,4 +111,14 @@ def marked(value: Any) -> Any:
     reference = result.get("$ref")
     if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
         result[CLASS] = reference.rpartition("/")[2]
+    for schema in schemas_within(result):
+        if "$ref" not in schema:
+            schema[WRITTEN_HERE] = True
     return result
+
+
+def schemas_within(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas of a schema's properties and items, and of a media type."""
+    properties = value.get("properties")
+    inner = [value.get("items"), value.get("schema"), *(properties.values() if isinstance(properties, dict) else [])]
+    yield from (schema for schema in inner if isinstance(schema, dict))

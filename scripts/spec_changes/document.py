@@ -14,8 +14,8 @@ class CannotCompareError(Exception):
     """The two versions could not be compared; the message says why."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Leaves dates as they are written, because JSON has none."""
+class _Loader(yaml.CSafeLoader):
+    """Leaves dates as they are written, because JSON has none; libyaml's, which takes a tenth of the time."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -30,7 +30,7 @@ class Document:
     def __init__(self, text: str, name: str) -> None:
         try:
             self._node = yaml.compose(text, Loader=_Loader)
-            self.data = yaml.load(text, Loader=_Loader)  # noqa: S506 - derived from the safe one
+            self.data: Any = _Loader("").construct_document(self._node) if self._node else None
         except yaml.YAMLError as error:
             raise CannotCompareError(f"{name} is not YAML: {error}") from error
         if not isinstance(self.data, dict) or not isinstance(self.data.get("paths"), dict):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spec_changes.comparison import CLASS, NULLABLE, Finding, Rating
+from spec_changes.comparison import CLASS, NULLABLE, WRITTEN_HERE, Finding, Rating
 from spec_changes.uses import Direction
 
 # By Redocly's rule, or by a name of that kind where it has none, and direction.
@@ -63,7 +63,7 @@ def facts(finding: Finding) -> list[Fact]:
             return [Fact("schema-type-changed" if types(base) != types(revision) else "order-changed")]
         if finding.property == NULLABLE:
             return [Fact("null-added" if revision else "null-removed")]
-        if finding.property == CLASS:
+        if finding.property in (CLASS, WRITTEN_HERE):
             return [Fact("schema-type-changed")]
     if is_property(finding):
         if finding.kind == "modified" and finding.property == "key":

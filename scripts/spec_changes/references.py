@@ -1,7 +1,7 @@
 """Findings that compare two different things, because a reference leads elsewhere now: said once instead of line by line.
 
-Redocly follows references. Where one is replaced by another, the mark on it says so. Where one is replaced by a schema written
-in its place, or the other way round, only the component and that schema are compared, and the marks are not looked at.
+Redocly follows references. Where one is replaced by another, or by a schema written in its place, the marks say so; what it
+then finds below is how the two differ.
 """
 
 from __future__ import annotations
@@ -9,62 +9,57 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lint_spec import pointer_parts
-from spec_changes.comparison import CLASS, Finding, Side
+from spec_changes.comparison import CLASS, WRITTEN_HERE, Finding, Side
 
 Homes = frozenset[str]
 
 
 def told_once(findings: list[Finding]) -> list[Finding]:
-    """The findings, with those that compare two different things replaced by one for each reference that changed."""
-    changed = {one.path: one for one in findings if one.property == CLASS}
-    for one in findings:
-        if crosses(one) and not any(is_below(one, path) for path in changed):
-            changed[one.path] = written_in_place(one)
-    homes = {path: homes_of(one, findings) for path, one in changed.items()}
-    kept = [one for one in findings if one.property != CLASS and not is_noise(one, homes)]
-    return kept + list(changed.values())
+    """The findings without those that only say how two things differ of which one took the place of the other."""
+    compared = {one.path: homes_of(one) for one in findings if one.property in (CLASS, WRITTEN_HERE)}
+    return [in_its_place(one) for one in findings if not is_noise(one, compared)]
 
 
-def is_noise(finding: Finding, homes: dict[str, Homes]) -> bool:
-    """Whether a finding only says how two things differ of which one took the place of the other."""
-    for path, compared in homes.items():
+def in_its_place(finding: Finding) -> Finding:
+    """Of a schema written in the place of a reference, or the other way round: that place, and the component's name."""
+    written = next((side for side in sides(finding) if side.pointer.endswith(f"/{WRITTEN_HERE}")), None)
+    if written is None or finding.base is None or finding.revision is None:
+        return finding
+    place = written.pointer.removesuffix(f"/{WRITTEN_HERE}")
+    base, revision = (None if side is written else home(side) for side in (finding.base, finding.revision))
+    return replace(finding, base=Side(place, base), revision=Side(place, revision))
+
+
+def homes_of(changed: Finding) -> Homes:
+    """The components that are compared because of a changed reference."""
+    if changed.property == CLASS:
+        return frozenset(str(side.value) for side in sides(changed))
+    return frozenset(home(side) for side in sides(changed))
+
+
+def is_noise(finding: Finding, compared: dict[str, Homes]) -> bool:
+    if finding.property in (CLASS, WRITTEN_HERE):
+        return False
+    for path, homes in compared.items():
         if not is_below(finding, path):
             continue
         if crosses(finding):
             return True
         # A component that both of them refer to may be compared here for the first and only time: that is kept.
         one_sided = finding.base is None or finding.revision is None
-        if finding.path != path and one_sided and {home(side) for side in sides(finding)} <= compared:
+        if finding.path != path and one_sided and {home(side) for side in sides(finding)} <= homes:
             return True
     return False
 
 
-def homes_of(changed: Finding, findings: list[Finding]) -> Homes:
-    """The components that were compared because of a changed reference."""
-    inside = (one for one in findings if crosses(one) and is_below(one, changed.path))
-    return frozenset(home(side) for one in inside for side in sides(one))
-
-
 def crosses(finding: Finding) -> bool:
     """Whether the two sides of a finding stand in two components; one that was renamed is still the same."""
-    return finding.property != "key" and len({home(side) for side in sides(finding)}) > 1
+    renamed = finding.property == "key" and all(is_component(side) for side in sides(finding))
+    return not renamed and len({home(side) for side in sides(finding)}) > 1
 
 
-def written_in_place(finding: Finding) -> Finding:
-    """The finding that a reference was replaced by a schema in its place, or the other way round."""
-    base, revision = finding.base, finding.revision
-    assert base is not None  # as it crosses
-    assert revision is not None
-    place = finding.path.rpartition("/")[2]
-    stays = revision if f"{revision.pointer}/".find(f"/{place}/") >= 0 else base
-    pointer = stays.pointer.removesuffix(f"/{finding.property}")
-    return replace(
-        finding,
-        property=CLASS,
-        rules=(),
-        base=Side(pointer, None if stays is base else home(base)),
-        revision=Side(pointer, None if stays is revision else home(revision)),
-    )
+def is_component(side: Side) -> bool:
+    return len(pointer_parts(side.pointer)) == 3
 
 
 def is_below(finding: Finding, path: str) -> bool:

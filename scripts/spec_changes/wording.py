@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lint_spec import pointer_parts
-from spec_changes.comparison import CLASS, Finding, Side
+from spec_changes.comparison import CLASS, WRITTEN_HERE, Finding, Side
 from spec_changes.ratings import Fact
 from spec_changes.uses import operations
 
@@ -37,11 +37,11 @@ def sentence(fact: Fact, finding: Finding, path: str, document: Mapping[str, Any
     if finding.property == "key":
         return f"{name(finding.base.pointer if finding.base else path)} was renamed to {shown(revision)}"
     if finding.property == CLASS:
-        if base and revision:
-            return f"the type of {part} changed from {shown(base)} to {shown(revision)}"
-        if revision:
-            return f"{part} is now {shown(revision)} instead of being written in its place"
-        return f"{part} is now written in its place instead of being {shown(base)}"
+        return f"the type of {part} changed from {shown(base)} to {shown(revision)}"
+    if finding.property == WRITTEN_HERE:
+        if base:
+            return f"{part} is now written in its place instead of being {shown(base)}"
+        return f"{part} is now {shown(revision)} instead of being written in its place"
     if finding.property is not None:
         return modified(finding.property, part, base, revision)
     return f"{whole(finding.base or finding.revision, path, document)} was {finding.kind}"

@@ -346,7 +346,7 @@ def test_without_main_a_ref_is_asked_for(repository: Repository, capsys: pytest.
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("paths:\n", "paths: [\n", "openapi.yaml is not YAML"),
+        ("paths:\n", "paths: [\n", "is not YAML"),
         ("paths:\n", "ways:\n", "it has no paths"),
         ("schemas/EvaluationSource'", "schemas/Nowhere'", "'#/components/schemas/Nowhere' leads nowhere"),
         ("      properties:\n", "      properties: {}\n      properties:\n", "stands here twice"),
