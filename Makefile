@@ -5,6 +5,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Of `make properties`: how many examples of each.
+EXAMPLES ?= 2000
 # Of `make spec-diff`: what to compare with, and how to print it.
 BASE ?=
 FORMAT ?= text
@@ -22,7 +24,7 @@ MUTATION := .venv-mutation/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage mutation check generate check-generated spec-coverage spec-diff derive format fuzz lock clean python \
+.PHONY: help demo test properties coverage mutation check generate check-generated spec-coverage spec-diff derive format fuzz lock clean python \
   dev-environment generate-environment fuzz-environment mutation-environment
 
 help: ## list the targets
@@ -33,6 +35,9 @@ demo: dev-environment ## evaluate two pictures against the sandbox server, no ac
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+properties: dev-environment ## search long for broken promises (EXAMPLES=20000: so many for each)
+	@$(IN_FOLDER) RUNFLOW_EXAMPLES="$(EXAMPLES)" $(DEV) -m pytest tests/properties --timeout=0 --hypothesis-show-statistics $(ARGS)
 
 # Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
 coverage: dev-environment generate-environment ## run the tests and say which branches of wrapper/ they never take (below 100 % it fails)

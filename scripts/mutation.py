@@ -67,11 +67,19 @@ GROUPS: Mapping[str, Group] = {
             "test_configuration_sources.py",
             "test_errors_tree.py",
             "test_evaluation_helpers.py",
+            "test_files_that_change.py",
             "test_images_in_every_form.py",
+            "test_policies_and_redaction.py",
+            "test_what_a_server_may_put_into_texts.py",
+            "test_what_refusals_say.py",
         ),
         without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
     ),
-    "drivers": Group(modules=("drivers/*.py",), tests=("drivers", "clients/test_never_fooled.py")),
+    "drivers": Group(
+        modules=("drivers/*.py",),
+        tests=("drivers", "clients/test_lives_of_a_client.py", "clients/test_what_clients_refuse.py"),
+        without=("interpreter_ends_at_once", "forked_child", "credentials_file_last"),
+    ),
 }
 
 SETTINGS = """\

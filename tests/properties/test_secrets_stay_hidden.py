@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import logging
-import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from complaints import shown
+from complaints import pickled, shown
 from hostile import DROPS, KEY, Case, Mishap, World, cases, mishap, schedules, searched, small_picture
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,9 +71,7 @@ def echoing(draw: st.DrawFn) -> Mishap:
             return mishap(faults.reply, status, {}, (body % json_text(text)).encode())
         case _:
             rest = {"override_reason": text, "top_issues": [text], "name": text, "generated_image_url": text}
-            return mishap(
-                faults.show, failure_code=text, status_code=draw(st.sampled_from(["failed", "running"])), **rest
-            )
+            return mishap(faults.show, status_code=draw(st.sampled_from(["failed", "running"])), **rest)
 
 
 def json_text(text: str) -> str:
@@ -133,7 +130,7 @@ def check_objects(world: World) -> None:
 def check_outcome(outcome: Any) -> None:
     if isinstance(outcome, errors.RunflowError):
         check(shown(outcome), KEY)
-        check(pickle.dumps(outcome).decode("latin-1"), KEY)
+        check(pickled(outcome).decode("latin-1"), KEY)
         for thing in (getattr(outcome, "message", ""), getattr(outcome, "body", ""), getattr(outcome, "errors", "")):
             check(f"{thing}", KEY, QUERY.partition("=")[2], IMAGE[40:])
         check(f"{outcome.request_id} {getattr(outcome, 'code', '')}", KEY)
@@ -175,4 +172,4 @@ def test_a_refused_callback_tells_no_secret(body: bytes, signature: str | None, 
         parse(body, signature, secrets)
     except errors.RunflowError as error:
         check(shown(error), WEBHOOK)
-        check(pickle.dumps(error).decode("latin-1"), WEBHOOK)
+        check(pickled(error).decode("latin-1"), WEBHOOK)

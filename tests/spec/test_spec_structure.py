@@ -249,7 +249,7 @@ def test_no_object_or_enum_hides_inside_another_schema(schemas: dict[str, Any], 
 
 
 def test_no_object_or_enum_is_described_outside_of_the_components(inline_schemas: Placed) -> None:
-    assert len(inline_schemas) >= 50
+    assert len(inline_schemas) > 30
     odd = [place for place, schema in inline_schemas if "enum" in schema or "object" in str(schema.get("type"))]
     assert odd == []
 

@@ -100,3 +100,22 @@ def test_a_file_of_the_disk_is_closed_with_the_upload_and_a_callers_own_is_not(t
     with path.open("rb") as file:
         open_upload(file, "image", image_only=True).close()
         assert not file.closed
+
+
+class Promise:
+    """What an asynchronous file gives instead of bytes: sometimes a coroutine, sometimes only something like it."""
+
+    def __await__(self) -> Any: ...
+
+
+def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
+    class AsyncFile:
+        def __init__(self, given: Any) -> None:
+            self.read = given
+
+    async def read(size: int) -> bytes:
+        return PNG
+
+    for given in (read, lambda size: Promise()):
+        with pytest.raises(errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"):
+            open_upload(AsyncFile(given), "source", image_only=True)

@@ -70,6 +70,8 @@ def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str
         ("runflow://assets/a/b", "'runflow' address"),
         ("https://example.com/a b.png", "'https' address"),
         ("https://example.com/a.png\n", "'https' address"),
+        ("https://example.com/\x07.png", "holds a control character"),
+        ("runflow://assets/\x7f", "holds a control character"),
         (b"", "is empty"),
         (b"not an image", "is not an image"),
         (Path("does-not-exist.png"), "cannot be read: No such file"),

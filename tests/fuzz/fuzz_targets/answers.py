@@ -7,12 +7,23 @@ import copy
 import pickle
 from datetime import datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
-from fuzz_targets.properties import assert_hidden, assert_kept, assert_sound, canonical, play, response
+from fuzz_targets.properties import (
+    KEY,
+    SCRUB,
+    assert_clean,
+    assert_hidden,
+    assert_kept,
+    assert_sound,
+    canonical,
+    play,
+    response,
+)
 from runflow_client import Evaluation, Verdict, errors
 from runflow_client.flows import evaluations
-from runflow_client.flows.answers import read_json
+from runflow_client.flows.answers import cleaned, read_json
 
 ASKED_FOR = "0197f0a0-0000-7000-8000-000000000001"
 LONGEST_REPR = 300
@@ -34,8 +45,11 @@ def check(data: bytes) -> None:
     assert_again(found)
     assert_shown(found)
     assert_helpful(found)
-    assert_sound(errors.EvaluationFailedError(found, idempotency_key="k"))
-    assert_sound(errors.WaitTimeoutError(found, idempotency_key="k"))
+    for error in (errors.EvaluationFailedError(found), errors.WaitTimeoutError(found, last_problem="no answer")):
+        if KEY in canonical(found.to_dict()):
+            assert_hidden(str(cleaned(error, SCRUB)))
+        else:
+            assert_sound(cleaned(error, SCRUB))
 
 
 def assert_again(found: Evaluation) -> None:
@@ -61,11 +75,11 @@ def assert_shown(found: Evaluation) -> None:
         if hasattr(piece, "to_dict"):
             text = repr(piece)
             assert len(text) <= LONGEST_REPR, f"a repr of {len(text)} characters"
-            assert_hidden(text)
+            assert_clean(text)
     html = found._repr_html_()
     assert len(html) <= LONGEST_ROW * (1 + len(judges)), f"{len(html)} characters of HTML"
     html.encode("utf-8")
-    assert_hidden(html)
+    assert_clean(unescape(html))
 
 
 def assert_helpful(found: Evaluation) -> None:

@@ -55,7 +55,8 @@ def _key_of(content: bytes) -> str | None:
 def _assert_sendable(configuration: Configuration, content: bytes) -> None:
     key = configuration.api_key.reveal()
     assert key == _key_of(content)
-    assert len(key) < 8 or key not in repr(configuration)
+    public = (configuration.base_url, configuration.organization_id or "")
+    assert len(key) < 8 or key not in repr(configuration) or any(key in text for text in public)
     parts = urlsplit(configuration.base_url)
     assert parts.scheme == "https" or configuration.is_local
     assert parts.hostname and not parts.username and not parts.query and not parts.fragment

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fuzz_targets.properties import assert_hidden, assert_kept, play, response
+from fuzz_targets.properties import assert_clean, assert_kept, play, response
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations
 from runflow_client.flows.answers import read_items, read_json
@@ -48,4 +48,4 @@ def assert_model(sent: Any, found: Any) -> None:
     assert_kept(sent, found.to_dict())
     text = repr(found)
     assert len(text) <= 300, f"a repr of {len(text)} characters"
-    assert_hidden(text)
+    assert_clean(text)

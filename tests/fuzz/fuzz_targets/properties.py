@@ -77,6 +77,11 @@ def assert_sound(error: RunflowError) -> None:
 def assert_hidden(text: str) -> None:
     """A text that people read holds neither the key nor image data nor the query of a URL."""
     assert KEY not in text
+    assert_clean(text)
+
+
+def assert_clean(text: str) -> None:
+    """The same of a text about a model, which knows no key: it holds what the server said, and shows the plain parts of it."""
     assert not _QUERY.search(text), _QUERY.search(text)
     assert not _IMAGE.search(text), _IMAGE.search(text)
 

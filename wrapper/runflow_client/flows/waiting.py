@@ -7,7 +7,7 @@ its deadline, so the last look starts early enough to be answered by then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runflow_api.api.evaluations import get_evaluation
@@ -33,7 +33,7 @@ class _Watch:
     """What a wait has seen so far."""
 
     status: Any
-    data: dict[str, Any] | None = None
+    data: dict[str, Any] | None = field(default=None, repr=False)
     problem: RunflowError | None = None
     not_found_since: float | None = None
     slowest_look: float | None = None

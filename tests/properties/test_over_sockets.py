@@ -1,0 +1,121 @@
+"""The same promises over real sockets: the time is the machine's, and what is left open is the system's to tell."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from hostile import (
+    DROPS,
+    EXAMPLES,
+    FINE,
+    KEY,
+    LOOK,
+    SUBMIT,
+    UPLOAD,
+    Case,
+    World,
+    mishap,
+    refusals,
+    searched,
+    seconds,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runflow_client import AsyncRunflow, Evaluation, PollPolicy, RetryPolicy, Runflow, errors
+from runflow_client.sandbox import Sandbox, SandboxServer, faults
+
+_SLACK = 0.25 if EXAMPLES else 3.0
+"""Seconds over a deadline: what is promised; in a normal run more, as a busy machine is no broken promise."""
+_SPEED = 20.0
+
+real_mishaps = st.one_of(
+    st.sampled_from((FINE, *DROPS)),
+    refusals(),
+    seconds(0.01, 0.5).map(lambda value: mishap(faults.delay, value)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.stall, size)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.cut_off, size)),
+    st.sampled_from([200, 302, 502, 520]).map(lambda status: mishap(faults.html_page, status)),
+    st.sampled_from([0, 1, 40]).map(lambda size: mishap(faults.truncate, size)),
+)
+
+
+@st.composite
+def real_cases(draw: st.DrawFn) -> Case:
+    rows = st.lists(real_mishaps, max_size=4).map(tuple)
+    return Case(
+        kind=draw(st.sampled_from(["sync", "async"])),
+        large=draw(st.integers(0, 3)) == 0,
+        from_path=draw(st.booleans()),
+        given_key=draw(st.sampled_from([None, "mine"])),
+        timeout=draw(seconds(0.1, 0.8)),
+        call_timeout=draw(seconds(0.1, 0.8)),
+        retries=RetryPolicy(
+            attempts=draw(st.integers(1, 5)),
+            attempt_timeout=draw(seconds(0.05, 0.4)),
+            first_pause=0.01,
+            longest_pause=0.05,
+            longest_retry_after=draw(st.sampled_from([0.2, 5.0])),
+        ),
+        poll=PollPolicy(first=0.02, then=0.02, longest=0.05),
+        evaluation_seconds=draw(st.sampled_from([0.0, 1.0, 4.0])),
+        schedule=tuple((kind, draw(rows)) for kind in (SUBMIT, LOOK, *UPLOAD)),
+    )
+
+
+class SocketWorld(World):
+    """A `World` over HTTP, against the sandbox's server."""
+
+    def new_sandbox(self) -> Sandbox:
+        self.server = SandboxServer(Sandbox(evaluation_seconds=self.case.evaluation_seconds, keys=[KEY]), speed=_SPEED)
+        self.server.start()
+        return self.server.sandbox
+
+    def new_client(self) -> Any:
+        make = Runflow if self.runner is None else AsyncRunflow
+        return make(KEY, base_url=self.server.url, timeout=self.case.call_timeout, retries=self.case.retries)
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def calm(self) -> Any:
+        self.sandbox.faults.clear()
+        return self.client.with_options(timeout=30.0, retries=RetryPolicy())
+
+    def close(self) -> None:
+        super().close()
+        self.server.stop()
+
+
+@searched(12, long=0.02)
+@given(real_cases(), st.lists(st.booleans(), min_size=1, max_size=3))
+def test_one_evaluation_in_time_and_nothing_left_open(case: Case, turns: list[bool]) -> None:
+    with SocketWorld(case, slack=_SLACK) as world:
+        key, evaluation_id, outcome = case.given_key, None, None
+        for with_id in turns:
+            if with_id and evaluation_id is not None:
+                outcome = world.wait(evaluation_id)
+            else:
+                outcome = world.evaluate(idempotency_key=key)
+            if isinstance(outcome, Evaluation):
+                break
+            assert isinstance(outcome, errors.RunflowError)
+            key, evaluation_id = outcome.idempotency_key or key, outcome.evaluation_id or evaluation_id
+        client = world.calm()
+        if evaluation_id is not None:
+            ended = world.wait(evaluation_id, client=client, timeout=30.0)
+            assert isinstance(ended, Evaluation), repr(ended)
+        assert world.sandbox.evaluations <= 1
+        assert len(world.sandbox.charges) <= 1
+
+
+@searched(8, long=0.01)
+@given(real_cases())
+def test_a_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
+    with SocketWorld(replace(case, schedule=(), large=False), slack=_SLACK) as world:
+        known = world.run(lambda: world.calm().evaluations.submit(case.picture, "headshot")).id
+        for kind, row in case.schedule:
+            world.sandbox.faults.on(*kind, *(entry.fault for entry in row))
+        world.wait(known)

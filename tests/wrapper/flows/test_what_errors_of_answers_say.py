@@ -1,0 +1,388 @@
+"""What an error says, word for word: what was being done, what went wrong, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playing import answer
+
+from runflow_client import errors
+from runflow_client.flows.answers import Call, error_of
+from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.redaction import Secret, scrubber
+
+KEYED = Call("submitting an image", None, "k-1")
+PLAIN = Call("getting evaluation e-1", "e-1")
+MINTED = Call("creating a callback secret", None, "k-2", takes_key=False)
+
+
+def err(reply: Response | NoAnswer, call: Call, unknown: bool = False) -> None:
+    raise error_of(reply, call, scrubber([]), outcome_unknown=unknown)
+
+
+SITUATIONS: list[Any] = [
+    (
+        lambda: err(answer(401), KEYED),
+        errors.AuthenticationError,
+        None,
+        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+    ),
+    (
+        lambda: err(answer(402), KEYED),
+        errors.InsufficientCreditError,
+        None,
+        "submitting an image: the server answered 402. Top up the organization's credit, then submit "
+        "again under the same idempotency key.",
+    ),
+    (
+        lambda: err(answer(403), KEYED),
+        errors.PermissionDeniedError,
+        None,
+        "submitting an image: the server answered 403. Give the key the scope that the message names, or "
+        "use another key or organization.",
+    ),
+    (
+        lambda: err(answer(404), KEYED),
+        errors.NotFoundError,
+        None,
+        "submitting an image: the server answered 404. Check the id and the organization; another "
+        "organization's things read as not found.",
+    ),
+    (
+        lambda: err(answer(409), KEYED),
+        errors.ConflictError,
+        None,
+        "submitting an image: the server answered 409. If the idempotency key was used for other "
+        "content, use a new key.",
+    ),
+    (
+        lambda: err(answer(422), KEYED),
+        errors.UnprocessableError,
+        None,
+        "submitting an image: the server answered 422. Correct the named fields.",
+    ),
+    (
+        lambda: err(answer(429), KEYED),
+        errors.RateLimitError,
+        None,
+        "submitting an image: the server answered 429. Send fewer requests. The server has not acted on "
+        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "billed twice.",
+    ),
+    (
+        lambda: err(answer(425), KEYED),
+        errors.APIError,
+        None,
+        "submitting an image: the server answered 425. The trouble is the server's. The server has not "
+        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(408), KEYED),
+        errors.APIError,
+        None,
+        "submitting an image: the server answered 408. The trouble is the server's. The server may have "
+        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(500), KEYED),
+        errors.ServerError,
+        None,
+        "submitting an image: the server answered 500. The trouble is the server's. The server may have "
+        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(302), KEYED),
+        errors.APIError,
+        None,
+        "submitting an image: the server answered 302. Redirects are not followed: check the base URL.",
+    ),
+    (lambda: err(answer(418), KEYED), errors.APIError, None, "submitting an image: the server answered 418."),
+    (
+        lambda: err(answer(429), PLAIN),
+        errors.RateLimitError,
+        None,
+        "getting evaluation e-1: the server answered 429. Send fewer requests. It is safe to call again.",
+    ),
+    (
+        lambda: err(answer(429), MINTED),
+        errors.RateLimitError,
+        None,
+        "creating a callback secret: the server answered 429. Send fewer requests. The server has not "
+        "acted on it: call again.",
+    ),
+    (
+        lambda: err(answer(500), PLAIN),
+        errors.ServerError,
+        None,
+        "getting evaluation e-1: the server answered 500. The trouble is the server's. It is safe to call again.",
+    ),
+    (
+        lambda: err(answer(500), MINTED),
+        errors.ServerError,
+        None,
+        "creating a callback secret: the server answered 500. The trouble is the server's. The server "
+        "may have acted on it; calling again may do it twice.",
+    ),
+    (
+        lambda: err(answer(401), KEYED, True),
+        errors.AuthenticationError,
+        None,
+        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
+        "No answer came to an earlier attempt. The server may have acted on it; to go on, call again "
+        "with idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(409), KEYED, True),
+        errors.ConflictError,
+        None,
+        "submitting an image: the server answered 409. No answer came to an earlier attempt. The server "
+        "may have acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, "
+        "so that nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(429), KEYED, True),
+        errors.RateLimitError,
+        None,
+        "submitting an image: the server answered 429. Send fewer requests. The server may have acted on "
+        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "billed twice.",
+    ),
+    (
+        lambda: err(answer(409), PLAIN, True),
+        errors.ConflictError,
+        None,
+        "getting evaluation e-1: the server answered 409. If the idempotency key was used for other "
+        "content, use a new key.",
+    ),
+    (
+        lambda: err(answer(401), PLAIN, True),
+        errors.AuthenticationError,
+        None,
+        "getting evaluation e-1: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "reset by peer", True), KEYED),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the connection could not be made (reset by peer). The server may have "
+        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "nothing is billed twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.BROKEN, "reset by peer", True), KEYED),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the connection broke before the answer was whole (reset by peer). The "
+        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "arguments, so that nothing is billed twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.TIMEOUT, "reset by peer", True), KEYED),
+        errors.RequestTimeoutError,
+        None,
+        "submitting an image: no answer came in time (reset by peer). The server may have acted on it; "
+        "to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "billed twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.TOO_LARGE, "reset by peer", True), KEYED),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the answer was larger than any answer should be (reset by peer). The "
+        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "arguments, so that nothing is billed twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.UNSENDABLE, "reset by peer", True), KEYED),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the request could not be sent (reset by peer). The server may have acted "
+        "on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing "
+        "is billed twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "", False), KEYED),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the connection could not be made. The server has not acted on it; to go "
+        "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
+        "twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "", False), KEYED, True),
+        errors.ConnectionFailedError,
+        None,
+        "submitting an image: the connection could not be made. The server may have acted on it; to go "
+        "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
+        "twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.TIMEOUT, "", True), PLAIN),
+        errors.RequestTimeoutError,
+        None,
+        "getting evaluation e-1: no answer came in time. It is safe to call again.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.TIMEOUT, "", True), MINTED),
+        errors.RequestTimeoutError,
+        None,
+        "creating a callback secret: no answer came in time. The server may have acted on it; calling "
+        "again may do it twice.",
+    ),
+    (
+        lambda: err(NoAnswer(Loss.TIMEOUT, "", False), MINTED),
+        errors.RequestTimeoutError,
+        None,
+        "creating a callback secret: no answer came in time. The server has not acted on it: call again.",
+    ),
+    (
+        lambda: err(answer(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
+        errors.DecodeError,
+        None,
+        "submitting an image: the server answered 200, but its body is not a JSON object as promised "
+        "(text/html; charset=utf-8, 6 bytes). The server may have acted on it; to go on, call again with "
+        "idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
+    ),
+    (
+        lambda: err(answer(204, b"", content_type="t" * 100), PLAIN),
+        errors.DecodeError,
+        None,
+        "getting evaluation e-1: the server answered 204, but its body is not a JSON object as promised "
+        "(tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt, 0 bytes).",
+    ),
+    (
+        lambda: err(answer(200, b"12"), PLAIN),
+        errors.DecodeError,
+        None,
+        "getting evaluation e-1: the server answered 200, but its body is not a JSON object as promised "
+        "(no content type, 2 bytes).",
+    ),
+    (
+        lambda: err(
+            answer(
+                422,
+                {
+                    "code": "VALIDATION",
+                    "message": "bad fields...",
+                    "errors": [
+                        {"loc": ["body", "a"], "msg": "short"},
+                        {"loc": "b", "msg": "long"},
+                        {"msg": "c"},
+                        {"loc": ["d"]},
+                        {"loc": ["e"], "msg": "m" * 300},
+                        {"loc": ["f"], "msg": "sixth"},
+                    ],
+                },
+            ),
+            PLAIN,
+        ),
+        errors.UnprocessableError,
+        None,
+        "getting evaluation e-1: the server answered 422 VALIDATION: bad fields... [body.a: short; b: "
+        "long; c; d; e: [encoded data cut]]. Correct the named fields.",
+    ),
+    (
+        lambda: err(answer(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
+        errors.APIError,
+        None,
+        "getting evaluation e-1: the server answered 418 "
+        "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC: "
+        "[encoded data cut].",
+    ),
+]
+
+
+@pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
+def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
+    situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        situation()
+    assert type(caught.value) is kind
+    assert str(caught.value) == words
+    assert getattr(caught.value, "argument", None) == argument
+
+
+@pytest.mark.parametrize("call", [KEYED, PLAIN, MINTED])
+@pytest.mark.parametrize(
+    "reply", [answer(500, x_request_id="r-1"), answer(200, b"", x_request_id="r-1"), NoAnswer(Loss.TIMEOUT, "", True)]
+)
+def test_an_error_carries_what_is_known_of_its_call(call: Call, reply: Response | NoAnswer) -> None:
+    error = error_of(reply, call, scrubber([]))
+    assert (error.evaluation_id, error.idempotency_key) == (call.evaluation_id, call.idempotency_key)
+    assert error.request_id == ("r-1" if isinstance(reply, Response) else None)
+
+
+def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
+    scrub = scrubber([Secret("rf_hidden")])
+    for headers, name in (
+        ({"x_request_id": "r-1", "runflow_request_id": "r-2"}, "r-1"),
+        ({"runflow_request_id": "r-2"}, "r-2"),
+        ({"x_request_id": ""}, None),
+        ({"x_request_id": "is rf_hidden"}, "is [secret cut]"),
+        ({"x_request_id": "r " * 300}, "r " * 250),
+    ):
+        assert error_of(answer(404, None, **headers), PLAIN, scrub).request_id == name
+
+
+def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
+    body = {"code": "C", "message": " words ", "errors": [{"loc": ["a"], "msg": "b"}, "odd"], "more": 1}
+    error = error_of(answer(422, body), PLAIN, scrubber([]))
+    assert isinstance(error, errors.APIError)
+    assert (error.status, error.code, error.message, error.body) == (422, "C", "words", body)
+    assert error.errors == [{"loc": ["a"], "msg": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.APIError),
+        (499, errors.APIError),
+        (500, errors.ServerError),
+        (599, errors.ServerError),
+        (600, errors.APIError),
+        (300, errors.APIError),
+    ],
+)
+def test_the_kind_of_an_error_is_that_of_its_status(status: int, kind: type[errors.APIError]) -> None:
+    assert type(error_of(answer(status), PLAIN, scrubber([]))) is kind
+
+
+@pytest.mark.parametrize(("status", "advised"), [(299, False), (300, True), (399, True), (400, False)])
+def test_every_redirect_points_to_the_base_url(status: int, advised: bool) -> None:
+    assert ("check the base URL" in str(error_of(answer(status), PLAIN, scrubber([])))) == advised
+
+
+@pytest.mark.parametrize("status", [200, 299])
+def test_a_success_is_only_an_error_for_its_body(status: int) -> None:
+    assert isinstance(error_of(answer(status), PLAIN, scrubber([])), errors.DecodeError)
+
+
+def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
+    def body(raw: bytes) -> Any:
+        error = error_of(answer(418, raw), PLAIN, scrubber([Secret("rf_hidden")]))
+        assert isinstance(error, errors.APIError)
+        return error.body
+
+    assert body(b"") == ""
+    assert body(b"caf\xc3\xa9 \xff rf_hidden") == "café \ufffd [secret cut]"
+    assert body(b"word " * 900) == "word " * 400
+    assert body(b"w " * 1_000 + b"x" * 2_000) == "w " * 1_000
+    assert body(b"!" * 4_001) == ""
+    assert body(b"ab " + b"!" * 3_997) == "ab " + "!" * 1_997
+    assert body(b"ab " + b"!" * 3_998) == "ab "
+
+
+def test_an_envelope_of_a_mebibyte_is_read_and_a_longer_one_is_text() -> None:
+    for size, code in ((1_048_576, "C"), (1_048_577, None)):
+        raw = b'{"code": "C", "message": "' + b"m " * 524_288
+        raw = raw[: size - 2] + b'"}'
+        error = error_of(answer(418, raw), PLAIN, scrubber([]))
+        assert isinstance(error, errors.APIError)
+        assert len(raw) == size
+        assert error.code == code

@@ -1,0 +1,254 @@
+"""What a refusal of a setting or a file says, word for word."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runflow_client import errors, images
+from runflow_client.configuration import configure
+from runflow_client.uploads import open_upload
+
+
+def conf(key: Any = "rf_hidden", url: Any = None, headers: Any = None) -> None:
+    configure(key, None, url, headers, {"HOME": "/home/me"})
+
+
+def loaded(image: Any) -> None:
+    images.load(image, "image")
+
+
+def opened(source: Any, **options: Any) -> None:
+    open_upload(source, "source", image_only=False, **options)
+
+
+SITUATIONS: list[Any] = [
+    (
+        lambda: conf(None),
+        errors.ConfigurationError,
+        None,
+        'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" '
+        "into /home/me/.config/runflow/credentials.json (keys are made at "
+        "app.runflow.io/settings/api-keys)",
+    ),
+    (
+        lambda: conf("a b"),
+        errors.ConfigurationError,
+        None,
+        "the API key must be one word of printable ASCII characters; check it for a line break or a blank",
+    ),
+    (
+        lambda: conf(url="ftp://a.example"),
+        errors.ConfigurationError,
+        None,
+        "the base URL must begin with https:// (http:// only for this machine's own addresses), not "
+        "ftp://: the key would travel in the clear",
+    ),
+    (
+        lambda: conf(url="nonsense"),
+        errors.ConfigurationError,
+        None,
+        "the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io",
+    ),
+    (
+        lambda: conf(url="https://u@a.example"),
+        errors.ConfigurationError,
+        None,
+        "the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io",
+    ),
+    (
+        lambda: conf(headers={"Authorization": "x"}),
+        errors.ConfigurationError,
+        None,
+        "default_headers cannot set Authorization: pass the key as api_key=",
+    ),
+    (
+        lambda: conf(headers={"a b": "x"}),
+        errors.ConfigurationError,
+        None,
+        "a header's name must be ASCII letters, digits, - and _, not 'a b'",
+    ),
+    (
+        lambda: conf(headers={"X-A": "a\nb"}),
+        errors.ConfigurationError,
+        None,
+        "the value of the header X-A must be a string of printable ASCII characters",
+    ),
+    (lambda: conf(headers=["a"]), errors.ConfigurationError, None, "default_headers must be a dict, not list"),
+    (
+        lambda: conf(headers={"Host": "x"}),
+        errors.ConfigurationError,
+        None,
+        "default_headers cannot set Host: it belongs to one request, which sets it itself",
+    ),
+    (
+        lambda: loaded("a.png"),
+        errors.InvalidRequestError,
+        "image",
+        "image: a str is never read as a path; pass pathlib.Path(…) for a file. It must be an https:// "
+        "URL, a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file "
+        "opened in binary mode",
+    ),
+    (
+        lambda: loaded("ftp://a.example/x"),
+        errors.InvalidRequestError,
+        "image",
+        "image: a 'ftp' address of this form is not taken; it must be an https:// URL, a "
+        "runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file opened in "
+        "binary mode",
+    ),
+    (
+        lambda: loaded("ABCDEFGHIJKLMNOPQRSTUVWXYZ:x:y"),
+        errors.InvalidRequestError,
+        "image",
+        "image: a 'abcdefghijklmnopqrst' address of this form is not taken; it must be an https:// URL, "
+        "a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file opened in "
+        "binary mode",
+    ),
+    (
+        lambda: loaded("https://a.example/\x07"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the address holds a control character or another that no address can hold",
+    ),
+    (
+        lambda: loaded("data:image/png;base64,"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI is empty, or not valid base64 in groups of 4 characters",
+    ),
+    (
+        lambda: loaded("data:image/png;base64,A,AA"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI is empty, or not valid base64 in groups of 4 characters",
+    ),
+    (
+        lambda: loaded("data:image/png,"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI is empty, or holds characters that a URI cannot hold",
+    ),
+    (
+        lambda: loaded("data:image/png;base64,AAAA"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI says image/png, but its content is no known image",
+    ),
+    (
+        lambda: loaded("data:image/png;charset=x;base64,R0lGODlh"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI says image/png, but its content is image/gif",
+    ),
+    (
+        lambda: loaded("data:image/png," + "a" * 12_000_000),
+        errors.InvalidRequestError,
+        "image",
+        "image: the data URI has 12,000,015 characters, at most 12,000,000 are taken; pass a "
+        "pathlib.Path or bytes, which are uploaded where they are large",
+    ),
+    (
+        lambda: loaded(5),
+        errors.InvalidRequestError,
+        "image",
+        "image: it must be an https:// URL, a runflow://assets/… reference, a data:image/… URI, a "
+        "pathlib.Path, bytes, or a file opened in binary mode, not int",
+    ),
+    (lambda: loaded(b""), errors.InvalidRequestError, "image", "image: the given bytes is empty"),
+    (
+        lambda: loaded(b"text"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given bytes is not an image (it begins like text); PNG, JPEG, WebP, GIF, BMP, TIFF, "
+        "AVIF and HEIC are known by their content, never by their name",
+    ),
+    (
+        lambda: loaded(b"%PDF-1"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given bytes is not an image (it begins like a PDF document); PNG, JPEG, WebP, GIF, "
+        "BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+    ),
+    (
+        lambda: loaded(b"PK\x03\x04"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given bytes is not an image (it begins like a ZIP archive); PNG, JPEG, WebP, GIF, "
+        "BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+    ),
+    (
+        lambda: loaded(b" <svg>"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given bytes is not an image (it begins like HTML, SVG or XML text); PNG, JPEG, WebP, "
+        "GIF, BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+    ),
+    (
+        lambda: loaded(b"\x00\x01"),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given bytes is not an image (its first bytes are of no known kind); PNG, JPEG, WebP, "
+        "GIF, BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+    ),
+    (
+        lambda: loaded(Path("no-such.png")),
+        errors.InvalidRequestError,
+        "image",
+        "image: the file 'no-such.png' cannot be read: No such file or directory",
+    ),
+    (lambda: loaded(Path("/")), errors.InvalidRequestError, "image", "image: the file '/' is a directory"),
+    (
+        lambda: loaded(Path("/dev/null")),
+        errors.InvalidRequestError,
+        "image",
+        "image: the file '/dev/null' is not a regular file",
+    ),
+    (
+        lambda: loaded(io.StringIO("text")),
+        errors.InvalidRequestError,
+        "image",
+        "image: the given StringIO gives text instead of bytes: open it in binary mode ('rb')",
+    ),
+    (
+        lambda: opened(b"text"),
+        errors.InvalidRequestError,
+        "source",
+        "source: the given bytes is not an image (it begins like text); PNG, JPEG, WebP, GIF, BMP, TIFF, "
+        "AVIF and HEIC are known by their content, never by their name; say what it is with mime_type=",
+    ),
+    (
+        lambda: opened(b"text", media_type="text"),
+        errors.InvalidRequestError,
+        "mime_type",
+        "mime_type: it must be a media type such as image/png, without parameters",
+    ),
+    (
+        lambda: opened(b"text", media_type=5),
+        errors.InvalidRequestError,
+        "mime_type",
+        "mime_type: it must be a str, not int",
+    ),
+    (
+        lambda: opened(b"GIF89a", media_type="image/png"),
+        errors.InvalidRequestError,
+        "mime_type",
+        "mime_type: the given bytes is image/gif by its content, not 'image/png'; leave mime_type out",
+    ),
+    (lambda: opened(b""), errors.InvalidRequestError, "source", "source: the given bytes is empty"),
+]
+
+
+@pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
+def test_a_refused_setting_or_file_is_named_with_what_is_taken(
+    situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        situation()
+    assert type(caught.value) is kind
+    assert str(caught.value) == words
+    assert getattr(caught.value, "argument", None) == argument
