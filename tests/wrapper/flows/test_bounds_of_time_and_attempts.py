@@ -166,6 +166,7 @@ def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place()
     while isinstance(step, Load):
         names.append(step.argument)
         step = flow.send(f"https://example.com/{len(names)}.png")
+    flow.close()
     assert names == ["image", "reference_images[0].image", "reference_images[1].image"]
     sent = json.loads(step.request.body)
     assert sent["generated_image_url"] == "https://example.com/1.png"
