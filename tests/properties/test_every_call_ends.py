@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile import Case, Mishap, World, cases, mishaps, searched
+from hostile import Case, Mishap, World, cases, mishaps, searched, small_picture
 from hypothesis import given
 from hypothesis import strategies as st
 from operations import OPERATIONS, Operation
-
-from runflow_client.sandbox import sharp_picture
 
 _UPLOAD_SECONDS = 120.0
 
@@ -26,7 +24,7 @@ def time_for(case: Case, operation: Operation) -> float | None:
 @given(cases(), st.sampled_from(OPERATIONS), st.lists(mishaps, max_size=12))
 def test_any_call_with_anything_in_its_way(case: Case, operation: Operation, faults: list[Mishap]) -> None:
     with World(replace(case, schedule=())) as world:
-        known = world.run(lambda: world.calm().evaluations.submit(sharp_picture(), "headshot")).id
+        known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
         world.sandbox.faults.extend([entry.fault for entry in faults])
         makes = operation.name.startswith("evaluations.submit")
         world.call(
@@ -42,7 +40,7 @@ def test_any_call_with_anything_in_its_way(case: Case, operation: Operation, fau
 @given(cases())
 def test_a_wait_ends_by_its_deadline(case: Case) -> None:
     with World(replace(case, large=False)) as world:
-        known = world.run(lambda: world.calm().evaluations.submit(sharp_picture(), "headshot")).id
+        known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
         for kind, row in case.schedule:
             world.sandbox.faults.on(*kind, *(entry.fault for entry in row))
         world.wait(known)

@@ -11,13 +11,11 @@ from hostile import (
     EXAMPLES,
     FINE,
     KEY,
-    LOOK,
-    SUBMIT,
-    UPLOAD,
     Case,
     World,
     mishap,
     refusals,
+    schedules,
     searched,
     seconds,
 )
@@ -44,10 +42,10 @@ real_mishaps = st.one_of(
 
 @st.composite
 def real_cases(draw: st.DrawFn) -> Case:
-    rows = st.lists(real_mishaps, max_size=4).map(tuple)
+    large = draw(st.integers(0, 3)) == 0
     return Case(
         kind=draw(st.sampled_from(["sync", "async"])),
-        large=draw(st.integers(0, 3)) == 0,
+        large=large,
         from_path=draw(st.booleans()),
         given_key=draw(st.sampled_from([None, "mine"])),
         timeout=draw(seconds(0.1, 0.8)),
@@ -61,7 +59,7 @@ def real_cases(draw: st.DrawFn) -> Case:
         ),
         poll=PollPolicy(first=0.02, then=0.02, longest=0.05),
         evaluation_seconds=draw(st.sampled_from([0.0, 1.0, 4.0])),
-        schedule=tuple((kind, draw(rows)) for kind in (SUBMIT, LOOK, *UPLOAD)),
+        schedule=draw(schedules(real_mishaps, 4, uploads=large)),
     )
 
 

@@ -172,9 +172,11 @@ class Case:
         return FOLDERS[-1] / f"{len(content)}.png" if self.from_path else content
 
 
-def schedules(kinds: st.SearchStrategy[Mishap] = mishaps, longest: int = 7) -> st.SearchStrategy[Schedule]:
+def schedules(
+    kinds: st.SearchStrategy[Mishap] = mishaps, longest: int = 7, *, uploads: bool = True
+) -> st.SearchStrategy[Schedule]:
     rows = st.lists(kinds, max_size=longest).map(tuple)
-    return st.tuples(*(st.tuples(st.just(kind), rows) for kind in (SUBMIT, LOOK, *UPLOAD)))
+    return st.tuples(*(st.tuples(st.just(kind), rows) for kind in (SUBMIT, LOOK, *(UPLOAD if uploads else ()))))
 
 
 _retries = st.builds(
@@ -197,9 +199,10 @@ _polls = st.builds(
 @st.composite
 def cases(draw: st.DrawFn, kinds: st.SearchStrategy[Mishap] = mishaps) -> Case:
     patient = draw(st.booleans())
+    large = draw(st.integers(0, 4)) == 0
     return Case(
         kind=draw(st.sampled_from(["sync", "async"])),
-        large=draw(st.integers(0, 4)) == 0,
+        large=large,
         from_path=draw(st.booleans()),
         given_key=draw(st.sampled_from([None, "mine"])),
         timeout=600.0 if patient else draw(seconds(0.05, 90.0)),
@@ -208,7 +211,7 @@ def cases(draw: st.DrawFn, kinds: st.SearchStrategy[Mishap] = mishaps) -> Case:
         poll=draw(st.one_of(st.just(PollPolicy()), _polls)),
         evaluation_seconds=draw(st.one_of(st.just(0.0), seconds(0.1, 200.0))),
         request_seconds=draw(st.one_of(st.just(0.05), seconds(0.0, 5.0))),
-        schedule=draw(schedules(kinds)),
+        schedule=draw(schedules(kinds, uploads=large)),
     )
 
 

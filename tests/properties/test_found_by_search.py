@@ -1,0 +1,217 @@
+"""What the searches have found, each as the shortest way to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile import KEY, TASK, large_picture, small_picture
+from playing import Player, answer, keys_of
+
+from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors, uploads
+from runflow_client.drivers.async_driver import AsyncDriver
+from runflow_client.drivers.sync_driver import SyncDriver
+from runflow_client.flows import evaluations as flows
+from runflow_client.flows import waiting
+from runflow_client.sandbox import Sandbox, faults
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+ONCE = RetryPolicy(attempts=1)
+
+
+def submission(picture: Any = "https://example.com/a.png") -> flows.Submission:
+    return flows.Submission(image=picture, task_type=TASK, idempotency_key="mine")
+
+
+@pytest.mark.parametrize("odd", [None, "", 5])
+def test_an_answer_without_an_id_is_named_by_its_request(odd: Any) -> None:
+    player = Player([answer(202, {"id": odd}, x_request_id="req-7")])
+    with pytest.raises(errors.DecodeError) as caught:
+        player.run(flows.submit(player.context, submission()))
+    assert (caught.value.request_id, caught.value.idempotency_key) == ("req-7", "mine")
+
+
+def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
+    player = Player([answer(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
+    with pytest.raises(errors.DecodeError) as caught:
+        player.run(flows.submit(player.context, submission(large_picture())))
+    assert (caught.value.request_id, caught.value.idempotency_key) == ("req-8", "mine")
+
+
+def test_storage_that_refuses_is_named_by_its_request() -> None:
+    sandbox = Sandbox()
+    sandbox.faults.on("PUT", "*", faults.refuse(418, headers={"X-Request-Id": "req-9"}))
+    with sandbox.client() as client, pytest.raises(errors.APIError, match="storage answered 418") as caught:
+        client.evaluations.submit(large_picture(), TASK)
+    assert caught.value.request_id == "req-9"
+
+
+def test_an_asset_that_was_confirmed_keeps_its_id_where_the_answer_leaves_it_out() -> None:
+    sandbox = Sandbox()
+    sandbox.faults.on("POST", "/v1/asset-uploads/*", faults.show(id=None))
+    with sandbox.client() as client:
+        asset = client.assets.upload(large_picture())
+        assert client.assets.get(asset.id).ref == asset.ref
+
+
+@pytest.mark.parametrize("odd", [5, "", None, ["x"]])
+def test_a_look_that_tells_an_odd_id_loses_no_evaluation(odd: Any) -> None:
+    player = Player([answer(200, {"id": odd, "status_code": "running"})])
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        player.run(
+            flows.wait(player.context, Evaluation(id=ID), timeout=5.0, poll=PollPolicy(first=1.0), on_update=None)
+        )
+    assert caught.value.evaluation_id == caught.value.evaluation.id == ID
+
+
+class Interrupts(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("method", ["submit", "evaluate"])
+def test_ctrl_c_while_the_submit_is_logged_leaves_the_key(method: str) -> None:
+    log, handler = logging.getLogger("runflow_client"), Interrupts()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    sandbox = Sandbox()
+    try:
+        with sandbox.client() as client, pytest.raises(KeyboardInterrupt) as caught:
+            getattr(client.evaluations, method)(small_picture(), TASK)
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+    assert sandbox.requests[0].idempotency_key in "".join(caught.value.__notes__)
+
+
+def test_ctrl_c_between_two_steps_is_told_to_the_flow() -> None:
+    class Flow:
+        """Stands for a flow whose driver is interrupted when it hands it an answer."""
+
+        told: BaseException | None = None
+
+        def __next__(self) -> str:
+            return "a step"
+
+        def send(self, answer: object) -> None:
+            raise KeyboardInterrupt
+
+        def throw(self, interruption: BaseException) -> None:
+            self.told = interruption
+            interruption.add_note("the flow's note")
+            raise interruption
+
+    flow: Any = Flow()
+    driver: Any = SyncDriver.__new__(SyncDriver)
+    driver.closed = False
+    driver._do = lambda step: None
+    with pytest.raises(KeyboardInterrupt) as caught:
+        driver.run(flow)
+    assert flow.told is caught.value
+    assert caught.value.__notes__ == ["the flow's note"]
+
+
+def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(large_picture())
+    opened: list[uploads.Upload] = []
+    begun, go_on = threading.Event(), threading.Event()
+    original = uploads.open_upload
+
+    def slow(*arguments: Any, **options: Any) -> uploads.Upload:
+        begun.set()
+        assert go_on.wait(10)
+        opened.append(original(*arguments, **options))
+        return opened[0]
+
+    monkeypatch.setattr("runflow_client.images.open_upload", slow)
+
+    async def main() -> None:
+        async with Sandbox().async_client() as client:
+            task = asyncio.create_task(client.evaluations.submit(path, TASK))
+            while not begun.is_set():
+                await asyncio.sleep(0.001)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            go_on.set()
+
+    asyncio.run(main())
+    assert opened[0].file.closed
+
+
+def test_a_thread_that_cannot_open_the_file_of_a_cancelled_task_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fails(*arguments: Any) -> str:
+        begun.set()
+        assert go_on.wait(10)
+        raise OSError("gone")
+
+    monkeypatch.setattr("runflow_client.images.load", fails)
+
+    async def main() -> None:
+        complaints: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        async with Sandbox().async_client() as client:
+            task = asyncio.create_task(client.evaluations.submit(small_picture(), TASK))
+            while not begun.is_set():
+                await asyncio.sleep(0.001)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            go_on.set()
+            await asyncio.get_running_loop().shutdown_default_executor()
+        assert complaints == []
+
+    asyncio.run(main())
+
+
+def test_a_file_whose_flow_never_heard_of_it_is_closed_with_its_last_reference(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(large_picture())
+    upload = uploads.open_to_send(path, "image", None, None)
+    file = upload.file
+    del upload
+    assert file.closed
+
+
+def test_the_state_of_a_wait_shows_no_answer() -> None:
+    assert "s3cr3t" not in repr(waiting._Watch("running", {"generated_image_url": "https://x.example/?s3cr3t"}))
+
+
+def test_a_minted_key_is_the_same_on_every_attempt_and_on_the_error() -> None:
+    player = Player([answer(503)])
+    with pytest.raises(errors.ServerError) as caught:
+        player.run(flows.submit(player.context, flows.Submission(image="https://example.com/a.png", task_type=TASK)))
+    assert len(player.requests) == 5
+    assert keys_of(player.requests) == {caught.value.idempotency_key}
+
+
+def test_the_async_driver_too_tells_its_flow_of_an_interruption() -> None:
+    def flow() -> Generator[Any, Any, None]:
+        try:
+            yield "a step"
+        except KeyboardInterrupt as interruption:
+            interruption.add_note("the flow's note")
+            raise
+
+    async def interrupted(step: object) -> None:
+        raise KeyboardInterrupt
+
+    driver: Any = AsyncDriver.__new__(AsyncDriver)
+    driver.closed = False
+    driver._do = interrupted
+    running = driver.run(flow())
+    with pytest.raises(KeyboardInterrupt) as caught:
+        running.send(None)
+    assert caught.value.__notes__ == ["the flow's note"]
+    assert KEY not in repr(caught.value)
