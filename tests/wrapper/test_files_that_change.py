@@ -79,8 +79,9 @@ def test_a_stream_is_copied_and_its_copy_is_closed_with_the_upload() -> None:
 
 
 def test_a_stream_that_breaks_off_is_an_error_that_says_why() -> None:
-    with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset"):
+    with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset") as caught:
         open_upload(Stream(PNG, ConnectionResetError(104, "Connection reset")), "source", image_only=True)
+    assert caught.value.argument == "source"
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -117,8 +118,11 @@ def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
         return PNG
 
     for given in (read, lambda size: Promise()):
-        with pytest.raises(errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"):
+        with pytest.raises(
+            errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"
+        ) as caught:
             open_upload(AsyncFile(given), "source", image_only=True)
+        assert caught.value.argument == "source"
 
 
 @pytest.mark.parametrize("text", ["one\ttwo\nthree", "é" * 40, "x" * 63 + "é"])
