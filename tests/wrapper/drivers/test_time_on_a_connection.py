@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from runflow_client.drivers import async_network, sync_network
+from runflow_client.drivers import async_network, sync_network, sync_transport
 from runflow_client.drivers.async_transport import AsyncPoolTransport
 from runflow_client.drivers.clock import SystemClock
 from runflow_client.drivers.sync_network import DeadlineBackend, TimeLeft
@@ -110,6 +110,10 @@ def connected(inner: Inner, left: TimeLeft) -> Any:
     stream = backend.connect_tcp("127.0.0.1", 80)
     left.deadline = deadline
     return stream
+
+
+def test_a_thread_that_sends_nothing_has_no_deadline() -> None:
+    assert TimeLeft(Ticking()).seconds(httpcore.ReadTimeout) is None
 
 
 def test_without_a_deadline_a_wait_has_no_end() -> None:
@@ -329,17 +333,12 @@ def test_pools_of_https_share_one_set_of_certificates_and_those_of_http_have_non
     assert bare._ssl_context is None
 
 
-def test_a_forked_child_keeps_its_parents_connections_untouched_and_starts_anew(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_forked_child_keeps_its_parents_connections_untouched_and_starts_anew() -> None:
     transport = PoolTransport(SystemClock())
-    inherited: list[Any] = []
-    monkeypatch.setattr("runflow_client.drivers.sync_transport._INHERITED", inherited)
     before = {"https://a.example": Pool()}
     vars(transport).update(_pools=before, _process=-1)
     transport._pool_of(WireRequest("GET", "http://b.example/", [], None))
-    assert inherited == [before]
-    assert inherited[0] is before
+    assert sync_transport._INHERITED.pop() is before
     assert list(transport._pools) == ["http://b.example"]
     transport.close()
 
