@@ -4,14 +4,17 @@
     python scripts/mutation.py --survivors   only those that survived the last run, against the tests as they are now
     python scripts/mutation.py --report      none: write docs/mutation/ anew from the last run
 
-mutmut does the planting. It wants sources and tests side by side, so each group below is laid out in a folder of its own under
-build/mutation, with the few tests that are about its modules: all of them for every mutant would take days.
+mutmut does the planting in functions, `mutation_outside` in what mutmut leaves out. mutmut wants sources and tests side by side, so
+each group below is laid out in a folder of its own under build/mutation, with the few tests that are about its modules: all of them
+for every mutant would take days.
 
 Ends with 1 where fewer than 85 % are killed, or where a survivor has no reason in docs/mutation/reasons.toml.
 """
 
 import argparse
 import contextlib
+import dataclasses
+import difflib
 import fnmatch
 import json
 import os
@@ -63,12 +66,14 @@ GROUPS: Mapping[str, Group] = {
         tests=(
             "flows",
             "test_callbacks_read.py",
+            "test_callbacks_say.py",
             "test_callbacks_signed.py",
             "test_configuration_sources.py",
             "test_errors_tree.py",
             "test_evaluation_helpers.py",
             "test_files_that_change.py",
             "test_images_in_every_form.py",
+            "test_keys_headers_and_addresses.py",
             "test_policies_and_redaction.py",
             "test_what_a_server_may_put_into_texts.py",
             "test_what_refusals_say.py",
@@ -133,6 +138,8 @@ def stage(name: str, group: Group) -> Path:
     selection = ["tests", *(["-k", " and ".join(f"not {name}" for name in group.without)] if group.without else [])]
     settings = SETTINGS.format(modules=json.dumps(modules), selection=json.dumps(selection))
     (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
+    (folder / "modules").write_text(json.dumps(group.modules), encoding="utf-8")
+    (folder / "selection").write_text("\n".join(selection), encoding="utf-8")
     return folder
 
 
@@ -144,7 +151,39 @@ def run(folder: Path, names: Sequence[str] = ()) -> None:
         raise SystemExit(f"mutmut ended with {done.returncode} in {folder}")
 
 
-def collect(folder: Path) -> list[Mutant]:
+def run_outside(folder: Path, only: Sequence[str] = ()) -> None:
+    """Plant what mutmut leaves out, and write down what became of it; with names, only those again."""
+    import mutation_outside
+
+    known = {mutant.name: mutant for mutant in found_outside(folder)} if only else {}
+    root = folder / "src" / "runflow_client"
+    modules = json.loads((folder / "modules").read_text(encoding="utf-8"))
+    variants = {}
+    for path in sorted({path for pattern in modules for path in root.glob(pattern)}):
+        module = path.relative_to(root).as_posix()
+        for number, variant in enumerate(mutation_outside.variants(module, path.read_text(encoding="utf-8")), 1):
+            variants[f"{module}:{number}"] = variant
+    chosen = {name: variant for name, variant in variants.items() if not only or name in only}
+    for (name, variant), status in zip(
+        chosen.items(), mutation_outside.statuses(folder, list(chosen.values())), strict=True
+    ):
+        change = (
+            ""
+            if status in KILLED
+            else change_of("\n".join(difflib.ndiff(variant.old.splitlines(), variant.new.splitlines())))
+        )
+        known[name] = Mutant(name, variant.path, variant.place or "(module)", status, change)
+    rows = [dataclasses.asdict(known[name]) for name in variants if name in known]
+    (folder / "outside.json").write_text(json.dumps(rows), encoding="utf-8")
+
+
+def found_outside(folder: Path) -> list[Mutant]:
+    """Return what has become of the faults outside of mutmut's reach."""
+    path = folder / "outside.json"
+    return [Mutant(**row) for row in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
+
+
+def found_by_mutmut(folder: Path) -> list[Mutant]:
     """Return what mutmut has found out in a folder."""
     from mutmut.configuration import reset_config
     from mutmut.mutation.data import SourceFileMutationData
@@ -245,15 +284,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--report", action="store_true", help="try none, and report on the last run")
     asked = parser.parse_args(arguments)
     os.environ.pop("MUTANT_UNDER_TEST", None)
-    for name in asked.groups or GROUPS:
-        if asked.report:
-            continue
-        names = [mutant.name for mutant in collect(WORK / name) if not mutant.is_killed] if asked.survivors else []
-        if not asked.survivors:
-            shutil.rmtree(WORK / name, ignore_errors=True)
-        if names or not asked.survivors:
-            run(stage(name, GROUPS[name]), names)
-    return report([mutant for name in GROUPS for mutant in collect(WORK / name)])
+    for name in () if asked.report else asked.groups or GROUPS:
+        folder = WORK / name
+        if asked.survivors:
+            again = [mutant.name for mutant in found_by_mutmut(folder) if not mutant.is_killed]
+            again_outside = [mutant.name for mutant in found_outside(folder) if not mutant.is_killed]
+            stage(name, GROUPS[name])
+            if again:
+                run(folder, again)
+            if again_outside:
+                run_outside(folder, again_outside)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            run(stage(name, GROUPS[name]))
+            run_outside(folder)
+    folders = [WORK / name for name in GROUPS]
+    return report([mutant for folder in folders for mutant in (*found_by_mutmut(folder), *found_outside(folder))])
 
 
 if __name__ == "__main__":

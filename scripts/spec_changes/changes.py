@@ -19,7 +19,7 @@ class Change:
     """One change: its rating, what it is in words, where it stands and whom it concerns.
 
     `line` is the changed line of the new version, and of the old one for what is no longer there; `anchor` is then the line
-    of the new version that it would be looked for at.
+    of the new version behind which it stood.
     """
 
     rating: Rating
@@ -79,7 +79,7 @@ class _Judge:
             path=path,
             removed=removed,
             line=line,
-            anchor=self._revision.line(path.rpartition("/")[0]) if removed else line,
+            anchor=self._revision.line_after(self._base, line) if removed else line,
             provenance=self._provenance(finding.base, finding.revision),
             operations=tuple(sorted(uses, key=lambda use: (use.operation, use.direction or ""))),
             of_operations=self._count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
@@ -28,6 +29,7 @@ class Document:
     """A version of the contract, called `name` where something is wrong with it; raises CannotCompareError."""
 
     def __init__(self, text: str, name: str) -> None:
+        self._lines = text.splitlines()
         try:
             self._node = yaml.compose(text, Loader=_Loader)
             self.data: Any = _Loader("").construct_document(self._node) if self._node else None
@@ -44,6 +46,12 @@ class Document:
     def line(self, pointer: str) -> int:
         """The line of the deepest part of a pointer that this version has."""
         return line_of(self._node, pointer_parts(pointer))
+
+    def line_after(self, base: Document, line: int) -> int:
+        """The line of this version at which a removed line of the base stood: the next before it that is still there."""
+        blocks = SequenceMatcher(None, base._lines, self._lines, autojunk=False).get_matching_blocks()
+        above = [block for block in blocks if block.size and block.a < line - 1]
+        return max((block.b + min(block.size, line - 1 - block.a) for block in above), default=1)
 
     def provenance(self, pointer: str) -> str | None:
         """The provenance of the part a pointer leads to: its own, that of the nearest part it belongs to, or its parts'."""

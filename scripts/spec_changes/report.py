@@ -139,7 +139,7 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {"text": as_text, "markdown": a
 
 
 def annotated(report: Report, *, accepted: bool) -> Iterator[str]:
-    """A workflow command for each major or minor change, on its line; a removed thing's is where it would be looked for.
+    """A workflow command for each major or minor change, on its line; a removed thing's is the one it stood behind.
 
     Patches are left out: GitHub shows ten of a kind, and these are the ones that nobody misses.
     """

@@ -91,9 +91,7 @@ def test_annotations_stand_on_the_lines_and_for_removed_things_where_they_stood(
     level, line, _, message = found[0]
     assert level == "error"
     assert f"it was in line {lines['removed']}" in message
-    text = repository.spec.read_text(encoding="utf-8").splitlines()
-    assert text[int(line) - 1].strip() == "properties:"
-    assert 0 < lines["removed"] - int(line) < 10
+    assert int(line) == lines["removed"] - 1
     assert found[1][:3] == ("notice", str(lines["added"]), "minor")
     assert "%0Aprovenance: reference%0Aoperations: answered by " in message
 

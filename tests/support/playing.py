@@ -65,6 +65,9 @@ class Player:
         except StopIteration as end:
             result: T = end.value
             return result
+        except BaseException as interruption:
+            flow.throw(interruption)  # as the drivers do
+            raise
 
     def _do(self, step: object) -> Answer:
         match step:

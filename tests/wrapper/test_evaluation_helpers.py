@@ -122,3 +122,43 @@ def test_the_table_for_notebooks_escapes_what_it_shows_and_leaves_urls_out() -> 
     assert "s3cr3t" not in html
     assert len(html) < 1_000
     assert "rejected" in html
+
+
+@pytest.mark.parametrize(
+    ("fields", "html"),
+    [
+        (
+            {"status_code": "completed", "overall_passed": True, "weighted_pass_rate": 0.987, "id": "e-1"},
+            '<div><strong style="color:#187a3c">passed</strong> · score 0.99 <code>e-1</code><table></table></div>',
+        ),
+        (
+            {"status_code": "completed", "overall_passed": False},
+            '<div><strong style="color:#b3261e">rejected</strong> <code></code><table></table></div>',
+        ),
+        (
+            {"status_code": "completed"},
+            '<div><strong style="color:#7a5b00">undecided</strong> <code></code><table></table></div>',
+        ),
+        (
+            {"status_code": "failed"},
+            '<div><strong style="color:#555">failed</strong> <code></code><table></table></div>',
+        ),
+        ({}, '<div><strong style="color:#555">unknown</strong> <code></code><table></table></div>'),
+    ],
+)
+def test_the_table_for_notebooks_begins_with_verdict_score_and_id(fields: dict[str, Any], html: str) -> None:
+    assert evaluation(**fields)._repr_html_() == html
+
+
+def test_the_table_for_notebooks_has_a_row_a_judge() -> None:
+    judges = [
+        {"name": "identity", "reasoning": "r " * 150, "passed": True},
+        {"name": "hands", "reasoning": "r " * 151, "passed": False},
+        {"name": "light", "reasoning": "see https://a.example/x?sig=1", "passed": None},
+    ]
+    html = evaluation(status_code="pending", judges=judges)._repr_html_()
+    assert html.partition("<table>")[2] == (
+        f"<tr><td>✓</td><td>identity</td><td>{'r ' * 150}</td></tr>"
+        f"<tr><td>✗</td><td>hands</td><td>{('r ' * 150)[:-1]}…</td></tr>"
+        "<tr><td>–</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
+    )

@@ -1,0 +1,155 @@
+"""Plant the faults that mutmut leaves out: in constants, in the fields of classes, and in decorated functions.
+
+mutmut switches between the variants of a function while the tests run, so it changes nothing that is computed when a module is
+imported. That is where limits, sets of statuses, patterns of secrets and the defaults of policies stand. Here mutmut's own
+operators are used on those places, and each variant is a file and a run of the tests of its own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+import libcst
+from mutmut.mutation.mutators import mutation_operators
+
+COPIES = 2
+LONGEST_RUN = 180.0
+# What a static checker or the import itself would find, and what nobody runs.
+_TYPES = ("TypeAlias", "TypeVar", "Protocol")
+_MADE_LIKE_FUNCTIONS = ("staticmethod", "classmethod")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A module with one fault in it.
+
+    Args:
+        path: below wrapper/runflow_client.
+        place: the class or function that the fault is in; empty for the module itself.
+        old: the text that was there.
+        new: the text that stands there now.
+        code: the whole module.
+    """
+
+    path: str
+    place: str
+    old: str
+    new: str
+    code: str
+
+
+def variants(path: str, code: str) -> Iterator[Variant]:
+    """Give every variant of a module that differs outside of what mutmut changes."""
+    module = libcst.parse_module(code)
+    for place, statement in _statements(module.body, ""):
+        for node in _nodes(statement):
+            for kind, operator in mutation_operators:
+                if not isinstance(node, kind):
+                    continue
+                for changed in operator(node):
+                    if isinstance(changed, (libcst.BaseExpression, libcst.BaseSmallStatement, libcst.CSTNode)):
+                        after = statement.deep_replace(node, changed)
+                        text = module.deep_replace(statement, after).code
+                        if text != code:
+                            yield Variant(path, place, _line(module, statement), _line(module, after), text)
+
+
+def _line(module: libcst.Module, statement: libcst.CSTNode) -> str:
+    return str(module.code_for_node(statement)).strip()
+
+
+def _statements(body: object, place: str) -> Iterator[tuple[str, libcst.CSTNode]]:
+    """Give the statements that run when the module is imported, and the bodies of the functions that mutmut passes over."""
+    for statement in body if isinstance(body, (list, tuple)) else ():
+        if isinstance(statement, libcst.ClassDef):
+            if not _is_type(statement):
+                yield from _statements(statement.body.body, statement.name.value)
+        elif isinstance(statement, libcst.FunctionDef):
+            if _is_decorated(statement):
+                name = f"{place}.{statement.name.value}".lstrip(".")
+                yield from ((name, inner) for inner in statement.body.body if not _is_plain_text(inner))
+        elif isinstance(statement, libcst.SimpleStatementLine) and not _is_for_checkers(statement):
+            yield place, statement
+
+
+def _is_decorated(function: libcst.FunctionDef) -> bool:
+    names = [decorator.decorator for decorator in function.decorators]
+    return bool(names) and not (
+        len(names) == 1 and isinstance(names[0], libcst.Name) and names[0].value in _MADE_LIKE_FUNCTIONS
+    )
+
+
+def _is_type(statement: libcst.ClassDef) -> bool:
+    return any(isinstance(base.value, libcst.Name) and base.value.value in _TYPES for base in statement.bases)
+
+
+def _is_for_checkers(statement: libcst.SimpleStatementLine) -> bool:
+    text = libcst.Module([statement]).code
+    return (
+        isinstance(statement.body[0], (libcst.Import, libcst.ImportFrom))
+        or _is_plain_text(statement)
+        or any(word in text for word in _TYPES)
+        or text.startswith("__")
+    )
+
+
+def _is_plain_text(statement: libcst.CSTNode) -> bool:
+    return (
+        isinstance(statement, libcst.SimpleStatementLine)
+        and isinstance(statement.body[0], libcst.Expr)
+        and isinstance(statement.body[0].value, (libcst.SimpleString, libcst.ConcatenatedString, libcst.Ellipsis))
+    )
+
+
+def _nodes(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+    if isinstance(node, (libcst.Annotation, libcst.Decorator)):
+        return
+    yield node
+    for child in node.children:
+        yield from _nodes(child)
+
+
+def statuses(folder: Path, found: list[Variant]) -> list[str]:
+    """Run the tests of a folder on each variant, on two cores, and return what became of each: killed, survived or timeout."""
+    copies: SimpleQueue[Path] = SimpleQueue()
+    for number in range(COPIES):
+        copy = folder / f"outside-{number}"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(folder / "src", copy)
+        copies.put(copy)
+
+    def status(variant: Variant) -> str:
+        copy = copies.get()
+        path = copy / "runflow_client" / variant.path
+        before = path.read_text(encoding="utf-8")
+        path.write_text(variant.code, encoding="utf-8")
+        try:
+            return _tested(folder, copy)
+        finally:
+            path.write_text(before, encoding="utf-8")
+            copies.put(copy)
+
+    if _tested(folder, folder / "src") != "survived":
+        raise SystemExit(f"the tests of {folder} fail without any fault")
+    with ThreadPoolExecutor(COPIES) as pool:
+        return list(pool.map(status, found))
+
+
+def _tested(folder: Path, source: Path) -> str:
+    command = ["nice", "-n", "10", sys.executable, "-m", "pytest", "-x", "-q", "--no-header"]
+    # Two variants of one second and one size would look alike to a cache of compiled modules.
+    variables = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
+    arguments = (folder / "selection").read_text(encoding="utf-8").splitlines()
+    try:
+        done = subprocess.run(
+            [*command, *arguments], cwd=folder, env=variables, capture_output=True, timeout=LONGEST_RUN, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return "timeout"
+    return "survived" if done.returncode == 0 else "killed"

@@ -1,0 +1,339 @@
+"""The exact places where one attempt more, one look more or one second more would be wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
+
+from runflow_api.api.evaluations import get_evaluation, submit_evaluation
+from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
+from runflow_client.flows import evaluations as flows
+from runflow_client.flows.answers import Call
+from runflow_client.flows.call import derived_key, exchange, request_of
+from runflow_client.flows.context import sooner
+from runflow_client.flows.steps import Load, NoAnswer, Request, Response
+from runflow_client.images import INLINE_LIMIT
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+PENDING = answer(202, {"id": ID, "status_code": "pending"})
+RUNNING = answer(200, {"id": ID, "status_code": "running"})
+DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True})
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def submission(**changes: Any) -> flows.Submission:
+    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+
+
+def submit(player: Player, **changes: Any) -> Evaluation:
+    return player.run(flows.submit(player.context, submission(**changes)))
+
+
+def wait(player: Player, timeout: float | None, known: Any = ID, **poll: float) -> Evaluation:
+    policy = PollPolicy(**poll) if poll else PollPolicy(first=1, then=1, longest=1, growth=1)
+    return player.run(flows.wait(player.context, known, timeout=timeout, poll=policy, on_update=None))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "first"),
+    [(None, None, None), (1.0, None, 1.0), (None, 2.0, 2.0), (1.0, 2.0, 1.0), (2.0, 1.0, 1.0)],
+)
+def test_the_earlier_of_two_deadlines_counts(one: float | None, other: float | None, first: float | None) -> None:
+    assert sooner(one, other) == first
+
+
+@pytest.mark.parametrize(("timeout", "attempts"), [(0.75, 2), (0.5, 1), (0.501, 2)])
+def test_a_pause_that_ends_at_the_deadline_is_not_begun(timeout: float, attempts: int) -> None:
+    player = Player([answer(503)], seconds=0.0, timeout=timeout, retries=RetryPolicy(first_pause=0.5))
+    with pytest.raises(errors.ServerError):
+        submit(player)
+    assert len(player.requests) == attempts
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+def test_as_many_attempts_are_made_as_the_policy_says(attempts: int) -> None:
+    player = Player([LOST], retries=RetryPolicy(attempts=attempts))
+    with pytest.raises(errors.ConnectionFailedError):
+        submit(player)
+    assert len(player.requests) == attempts
+    assert len(player.sleeps) == attempts - 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 409, 422])
+@pytest.mark.parametrize(
+    ("before", "unknown"),
+    [(LOST, True), (NOT_CONNECTED, False), (answer(408), True), (answer(500), True), (answer(429), False)],
+)
+def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
+    before: Response | NoAnswer, unknown: bool, status: int
+) -> None:
+    player = Player([before, answer(status)], retries=RetryPolicy(attempts=2))
+    with pytest.raises(errors.APIError) as caught:
+        submit(player)
+    assert ("No answer came to an earlier attempt" in str(caught.value)) == unknown
+
+
+def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
+    player = Player([LOST, NOT_CONNECTED, answer(409), PENDING])
+    assert submit(player).id == ID
+    player = Player([LOST, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
+    with pytest.raises(errors.ConnectionFailedError, match="may have acted on it"):
+        submit(player)
+    player = Player([NOT_CONNECTED], retries=RetryPolicy(attempts=2))
+    with pytest.raises(errors.ConnectionFailedError, match="has not acted on it"):
+        submit(player)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "GET"])
+@pytest.mark.parametrize("before", [LOST, NOT_CONNECTED])
+def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: NoAnswer) -> None:
+    player = Player([before, answer(404)])
+    flow = exchange(player.context, Request(method, "/x"), Call("deleting"), None, lambda found: found.status)
+    if method == "DELETE" and before is LOST:
+        assert player.run(flow) == 404
+    else:
+        with pytest.raises(errors.NotFoundError):
+            player.run(flow)
+
+
+def test_a_header_date_without_a_clock_beside_it_asks_for_nothing() -> None:
+    for date in ({}, {"date": "soon"}):
+        player = Player([answer(503, retry_after="Sat, 21 Nov 2026 10:00:09 GMT", **date), PENDING])
+        submit(player)
+        assert player.sleeps == [0.5]
+
+
+@pytest.mark.parametrize("odd", ["1.2.3", "1e3", "٣", "+5", "1,5", "0x10"])
+def test_a_retry_after_that_is_no_plain_number_is_none(odd: str) -> None:
+    player = Player([answer(503, retry_after=odd), PENDING])
+    submit(player)
+    assert player.sleeps == [0.5]
+
+
+def test_a_request_is_json_under_one_key() -> None:
+    body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
+    operation = submit_evaluation.operation(body=body, idempotency_key="old")
+    request = request_of(operation, "new")
+    assert request.headers == (
+        ("Accept", "application/json"),
+        ("Content-Type", "application/json"),
+        ("Idempotency-Key", "new"),
+    )
+    bare = request_of(get_evaluation.operation(ID))
+    assert (bare.method, bare.body, bare.headers) == ("GET", None, (("Accept", "application/json"),))
+
+
+def test_a_derived_key_depends_on_every_part_and_their_order() -> None:
+    keys = {derived_key(*parts) for parts in (("a", "b"), ("b", "a"), ("a", "b", "c"), ("a",), ("ab",), ("a\nb", "c"))}
+    assert len(keys) == 5, "a key with a line break in it cannot be sent"
+    assert derived_key("a", "b") == "ab92d2de-6f95-5a83-a01f-a74563a42194"
+
+
+@pytest.mark.parametrize(("timeout", "deadlines"), [(60.0, [120.0, 120.0, 120.0, 60.0]), (61.0, [61.0] * 4)])
+def test_files_have_a_time_of_their_own_at_the_default_timeout(timeout: float, deadlines: list[float]) -> None:
+    def reply(request: Request, number: int) -> Response:
+        if request.foreign_url:
+            return answer(200)
+        if request.target == "/v1/evaluations":
+            return PENDING
+        return answer(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
+
+    player = Player(reply, seconds=0.0, timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000))
+    submit(player, image=PNG + bytes(INLINE_LIMIT))
+    assert player.deadlines == [1_000.0 + seconds for seconds in deadlines]
+
+
+@pytest.mark.parametrize(("client", "evaluate", "seconds"), [(60.0, 7.0, 7.0), (7.0, 600.0, 7.0), (60.0, None, 60.0)])
+def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
+    client: float, evaluate: float | None, seconds: float
+) -> None:
+    player = Player([PENDING, DONE], timeout=client, retries=RetryPolicy(attempt_timeout=1_000))
+    flow = flows.evaluate(player.context, submission(), timeout=evaluate, poll=PollPolicy(), on_update=None)
+    player.run(flow)
+    assert player.deadlines[0] == 1_000.0 + seconds
+
+
+def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place() -> None:
+    references = [ReferenceImage("https://example.com/r.png", kind="identity", description="a face")] * 2
+    player = Player([PENDING])
+    flow = flows.submit(player.context, submission(reference_images=references))
+    names = []
+    step: Any = next(flow)
+    while isinstance(step, Load):
+        names.append(step.argument)
+        step = flow.send(f"https://example.com/{len(names)}.png")
+    flow.close()
+    assert names == ["image", "reference_images[0].image", "reference_images[1].image"]
+    sent = json.loads(step.request.body)
+    assert sent["generated_image_url"] == "https://example.com/1.png"
+    assert sent["reference_images"] == [
+        {"url": f"https://example.com/{number}.png", "kind": "identity", "description": "a face"} for number in (2, 3)
+    ]
+
+
+def test_everything_that_a_caller_says_is_sent_under_its_own_name() -> None:
+    player = Player([PENDING])
+    said: dict[str, Any] = {
+        "task_type": "headshot",
+        "task_description": "d",
+        "generation_prompt": "p",
+        "evaluation_instructions": "i",
+        "input_attributes": {"a": 1},
+        "run_id": ID,
+        "client_ref": "c",
+        "job_class": "standard",
+        "callback_url": "https://a.example/hook",
+    }
+    submit(player, **said, idempotency_key="mine")
+    body = player.requests[0].body
+    assert isinstance(body, bytes)
+    assert json.loads(body) == {"generated_image_url": "https://example.com/a.png", **said}
+    assert keys_of(player.requests) == {"mine"}
+
+
+@pytest.mark.parametrize("references", [["x"], "x", b"x", 5])
+def test_references_are_a_list_of_reference_images(references: Any) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        submit(Player([]), reference_images=references)
+    assert caught.value.argument == "reference_images"
+
+
+@pytest.mark.parametrize(
+    ("url", "fine"),
+    [
+        ("https://a.example/hook?x=1", True),
+        ("http://127.0.0.1:8000/hook", True),
+        ("http://localhost/hook", True),
+        ("http://a.example/hook", False),
+        ("ftp://127.0.0.1/hook", False),
+        ("https:///hook", False),
+        ("https://a.example/ä", False),
+        ("https://a.example/a b", False),
+        ("https://a.example/\x7f", False),
+        ("https://a.example:99999", False),
+        (5, False),
+        (b"https://a.example", False),
+    ],
+)
+def test_a_callback_goes_over_https_or_to_this_machine(url: Any, fine: bool) -> None:
+    player = Player([PENDING])
+    if fine:
+        assert submit(player, callback_url=url).id == ID
+        return
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        submit(player, callback_url=url)
+    assert caught.value.argument == "callback_url"
+    assert player.requests == []
+
+
+def test_the_log_line_names_the_id_cleaned_and_in_short() -> None:
+    player = Player([answer(202, {"id": "https://a.example/?q" + "!" * 300 + "\n", "status_code": "pending"})])
+    submit(player)
+    assert player.log == ["submitted evaluation https://a.example/?[query cut] "]
+    player = Player([answer(202, {"id": "x!" * 300})])
+    submit(player)
+    assert player.log == ["submitted evaluation " + "x!" * 100]
+
+
+def test_a_wait_with_its_id_looks_at_once_and_then_when_the_policy_says() -> None:
+    player = Player([RUNNING, RUNNING, RUNNING, DONE], seconds=0.0)
+    assert wait(player, None, first=50, then=2, longest=3, growth=2).passed
+    assert player.times == [1_000.0, 1_002.0, 1_005.0, 1_008.0]
+    assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
+    assert player.deadlines == [time + 20.0 for time in player.times], "each look has an attempt's time"
+
+
+def test_an_evaluation_known_to_run_is_looked_at_after_the_first_pause_and_one_that_has_ended_at_once() -> None:
+    player = Player([DONE], seconds=0.0)
+    wait(player, None, Evaluation(id=ID, status_code="running"), first=4, then=1, longest=1, growth=1)
+    assert player.times == [1_004.0]
+    player = Player([DONE], seconds=0.0)
+    wait(player, None, Evaluation(id=ID, status_code="completed"), first=4, then=1, longest=1, growth=1)
+    assert player.times == [1_000.0]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds", "last"),
+    [
+        (100.0, 0.0, 99.0),  # nothing measured yet weighs half a second, twice
+        (100.0, 0.1, 99.75),  # a quarter of a second at the least
+        (100.0, 0.5, 99.0),  # twice the slowest look
+        (100.0, 4.0, 95.0),  # five seconds at the most
+        (1.0, 0.0, 0.5),  # half of the whole at the most
+    ],
+)
+def test_the_last_look_starts_as_long_before_the_deadline_as_a_look_may_take(
+    timeout: float, seconds: float, last: float
+) -> None:
+    player = Player([RUNNING], seconds=seconds)
+    with pytest.raises(errors.WaitTimeoutError):
+        wait(player, timeout, first=7, then=7, longest=7, growth=1)
+    assert player.times[-1] == 1_000.0 + last
+    assert player.deadlines[-1] == min(1_000.0 + timeout, player.times[-1] + 20.0)
+    assert player.now <= 1_000.0 + timeout
+
+
+def test_a_look_that_cannot_be_answered_in_time_is_not_begun() -> None:
+    player = Player([TIMED_OUT], timeout=60.0, retries=RetryPolicy(attempt_timeout=9.0))
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(player, 10.0)
+    assert player.now <= 1_010.0
+    assert "no answer came in time" in str(caught.value)
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(9.999, False), (10.0, True)])
+def test_a_404_lasts_ten_seconds_from_its_first_sight(seconds: float, ends: bool) -> None:
+    player = Player([answer(404), answer(404), DONE], seconds=0.0)
+    poll = {"first": 1.0, "then": seconds, "longest": seconds, "growth": 1.0}
+    if ends:
+        with pytest.raises(errors.NotFoundError):
+            wait(player, None, **poll)
+    else:
+        assert wait(player, None, **poll).passed
+
+
+def test_a_fault_is_no_news_and_asks_for_no_report() -> None:
+    seen: list[Any] = []
+    player = Player([RUNNING, answer(503), LOST, RUNNING, answer(200, b"junk"), DONE])
+    flow = flows.wait(
+        player.context, ID, timeout=None, poll=PollPolicy(), on_update=lambda e: seen.append(e.status_code)
+    )
+    assert player.run(flow).passed
+    assert seen == ["running", "completed"]
+
+
+def test_the_error_of_a_wait_carries_id_and_key_and_the_last_problem() -> None:
+    player = Player([PENDING, RUNNING, answer(503, {"message": "busy"})])
+    flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        player.run(flow)
+    error = caught.value
+    assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "minted-key", "running")
+    assert str(error) == (
+        f"evaluation {ID} had not ended when the time was up (last seen: running; the last look failed: waiting for "
+        f"evaluation {ID}: the server answered 503: busy. The trouble is the server's. The server may have acted on it; "
+        "to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
+        "twice.). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
+    )
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_while_an_evaluate_waits_carries_id_and_key(status: int) -> None:
+    player = Player([PENDING, answer(status)])
+    flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
+    with pytest.raises(errors.APIError, match=f"^waiting for evaluation {ID}: the server answered {status}") as caught:
+        player.run(flow)
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+
+
+def test_an_answer_without_an_id_is_about_the_one_that_was_asked_for() -> None:
+    for named in ({}, {"id": None}, {"id": 5}):
+        player = Player([answer(200, {**named, "status_code": "completed"})])
+        assert wait(player, 10.0).id == ID
+    for other in ("", "another"):
+        player = Player([answer(200, {"id": other, "status_code": "completed"}), DONE])
+        assert wait(player, 10.0).passed
