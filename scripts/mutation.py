@@ -1,7 +1,7 @@
 """Plant faults, one at a time, where the library decides about money, time and secrets, and see which of them its tests find.
 
     python scripts/mutation.py               all of them, from the start
-    python scripts/mutation.py --survivors   only those that survived the last run, against the tests as they are now
+    python scripts/mutation.py --survivors   only those that survived the last run and those that are new, against the tests as they are now
     python scripts/mutation.py --report      none: write docs/mutation/ anew from the last run
 
 mutmut does the planting in functions, `mutation_outside` in what mutmut leaves out. mutmut wants sources and tests side by side, so
@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import difflib
 import fnmatch
+import hashlib
 import json
 import os
 import re
@@ -151,29 +152,28 @@ def run(folder: Path, names: Sequence[str] = ()) -> None:
         raise SystemExit(f"mutmut ended with {done.returncode} in {folder}")
 
 
-def run_outside(folder: Path, only: Sequence[str] = ()) -> None:
-    """Plant what mutmut leaves out, and write down what became of it; with names, only those again."""
+def run_outside(folder: Path) -> None:
+    """Plant what mutmut leaves out, and write down what became of it; what was killed before stays so."""
     import mutation_outside
 
-    known = {mutant.name: mutant for mutant in found_outside(folder)} if only else {}
+    killed = {mutant.name: mutant for mutant in found_outside(folder) if mutant.is_killed}
     root = folder / "src" / "runflow_client"
     modules = json.loads((folder / "modules").read_text(encoding="utf-8"))
     variants = {}
     for path in sorted({path for pattern in modules for path in root.glob(pattern)}):
         module = path.relative_to(root).as_posix()
-        for number, variant in enumerate(mutation_outside.variants(module, path.read_text(encoding="utf-8")), 1):
-            variants[f"{module}:{number}"] = variant
-    chosen = {name: variant for name, variant in variants.items() if not only or name in only}
+        for variant in mutation_outside.variants(module, path.read_text(encoding="utf-8")):
+            digest = hashlib.sha256(f"{variant.place} {variant.old} {variant.new}".encode()).hexdigest()[:12]
+            variants[f"{module}:{digest}"] = variant
+    left = {name: variant for name, variant in variants.items() if name not in killed}
+    found = {}
     for (name, variant), status in zip(
-        chosen.items(), mutation_outside.statuses(folder, list(chosen.values())), strict=True
+        left.items(), mutation_outside.statuses(folder, list(left.values())), strict=True
     ):
-        change = (
-            ""
-            if status in KILLED
-            else change_of("\n".join(difflib.ndiff(variant.old.splitlines(), variant.new.splitlines())))
-        )
-        known[name] = Mutant(name, variant.path, variant.place or "(module)", status, change)
-    rows = [dataclasses.asdict(known[name]) for name in variants if name in known]
+        change = "\n".join(difflib.ndiff(variant.old.splitlines(), variant.new.splitlines()))
+        kept = "" if status in KILLED else change_of(change)
+        found[name] = Mutant(name, variant.path, variant.place or "(module)", status, kept)
+    rows = [dataclasses.asdict(found.get(name) or killed[name]) for name in variants]
     (folder / "outside.json").write_text(json.dumps(rows), encoding="utf-8")
 
 
@@ -285,19 +285,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     os.environ.pop("MUTANT_UNDER_TEST", None)
     for name in () if asked.report else asked.groups or GROUPS:
-        folder = WORK / name
-        if asked.survivors:
-            again = [mutant.name for mutant in found_by_mutmut(folder) if not mutant.is_killed]
-            again_outside = [mutant.name for mutant in found_outside(folder) if not mutant.is_killed]
-            stage(name, GROUPS[name])
-            if again:
-                run(folder, again)
-            if again_outside:
-                run_outside(folder, again_outside)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-            run(stage(name, GROUPS[name]))
-            run_outside(folder)
+        if not asked.survivors:
+            shutil.rmtree(WORK / name, ignore_errors=True)
+        folder = stage(name, GROUPS[name])
+        run(folder)
+        again = [mutant.name for mutant in found_by_mutmut(folder) if not mutant.is_killed]
+        if asked.survivors and again:
+            run(folder, again)
+        run_outside(folder)
     folders = [WORK / name for name in GROUPS]
     return report([mutant for folder in folders for mutant in (*found_by_mutmut(folder), *found_outside(folder))])
 

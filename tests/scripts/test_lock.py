@@ -42,9 +42,10 @@ def test_an_address_is_noticed(text: str) -> None:
     assert lock.has_address("attrs==25.1.0 \\\n    --hash=sha256:00\n" + text)
 
 
-def test_everything_asked_for_is_locked() -> None:
+@pytest.mark.parametrize("name", ["dev", "mutation"])
+def test_everything_asked_for_is_locked(name: str) -> None:
     project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked_for = wanted_names((lock.ROOT / "requirements" / "dev.in").read_text(encoding="utf-8").splitlines())
+    asked_for = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())
     asked_for |= wanted_names(project["dependencies"]) | wanted_names(project["optional-dependencies"]["sandbox"])
-    locked = locked_names((lock.ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8"))
+    locked = locked_names((lock.ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8"))
     assert asked_for - locked == set()

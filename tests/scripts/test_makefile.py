@@ -21,7 +21,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", ".venv-fuzz", "system"):
+    for name in (".venv", ".venv-generate", ".venv-fuzz", ".venv-mutation", "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -70,6 +70,8 @@ def test_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("derive", ".venv in {}: scripts/derive_sync.py"),
         ("fuzz", ".venv-fuzz in {}: scripts/fuzz.py"),
         ("lock", ".venv in {}: scripts/lock.py"),
+        ("mutation", ".venv-mutation in {}: scripts/mutation.py"),
+        ("coverage", ".venv in {}: -m coverage report"),
     ],
 )
 def test_a_target_runs_its_script_in_its_environment(project: Path, target: str, expected: str) -> None:

@@ -134,6 +134,7 @@ def test_what_httpx_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tupl
     answer = ask(problem)
     assert isinstance(answer, NoAnswer)
     assert (answer.loss, answer.maybe_received) == meaning
+    assert answer.reason == f"{type(problem).__name__}: {problem}"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +150,7 @@ def test_time_that_ran_out_before_there_was_a_connection_leaves_nothing_received
     answer = ask(problem)
     assert isinstance(answer, NoAnswer)
     assert (answer.loss, answer.maybe_received) == (Loss.TIMEOUT, False)
+    assert answer.reason == f"{type(problem).__name__}: {problem}"
 
 
 @pytest.mark.parametrize("problem", [ConnectionResetError(), ConnectionResetError("  ")])
