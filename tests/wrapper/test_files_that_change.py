@@ -119,3 +119,9 @@ def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
     for given in (read, lambda size: Promise()):
         with pytest.raises(errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"):
             open_upload(AsyncFile(given), "source", image_only=True)
+
+
+@pytest.mark.parametrize("text", ["one\ttwo\nthree", "é" * 40, "x" * 63 + "é"])
+def test_what_begins_like_text_is_told_also_where_a_letter_is_cut_in_two(text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError, match=r"is not an image \(it begins like text\)"):
+        images.load(text.encode(), "image")

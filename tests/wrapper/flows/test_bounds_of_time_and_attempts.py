@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,6 +156,31 @@ def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
     flow = flows.evaluate(player.context, submission(), timeout=evaluate, poll=PollPolicy(), on_update=None)
     player.run(flow)
     assert player.deadlines[0] == 1_000.0 + seconds
+
+
+def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "secret name.png"
+    path.write_bytes(PNG + bytes(INLINE_LIMIT))
+    player = Player([answer(403)])
+    with pytest.raises(
+        errors.PermissionDeniedError, match=f"^uploading the file '{path}': the server answered 403"
+    ) as caught:
+        submit(player, image=path, idempotency_key="mine")
+    assert caught.value.idempotency_key == "mine"
+    body = player.requests[0].body
+    assert isinstance(body, bytes)
+    assert json.loads(body)["filename"] == "image.png"
+
+
+def test_a_field_of_an_error_is_told_in_two_hundred_characters() -> None:
+    for detail, shown in (
+        ({"loc": ["a"], "msg": "b " * 200}, "a: " + "b " * 98 + "b"),
+        ({"msg": "b " * 200}, "b " * 100),
+    ):
+        player = Player([answer(422, {"errors": [detail]})])
+        with pytest.raises(errors.UnprocessableError) as caught:
+            submit(player)
+        assert f"422 [{shown}]. " in str(caught.value)
 
 
 def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place() -> None:

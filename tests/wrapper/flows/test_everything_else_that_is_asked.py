@@ -15,9 +15,10 @@ from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses
 from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
-from runflow_client.flows import account, evaluations, sending
+from runflow_client.flows import account, assets, evaluations, sending
 from runflow_client.flows.context import Context
 from runflow_client.flows.steps import Flow, Request
+from runflow_client.policies import RetryPolicy
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 RUN = "0193f0a0-0000-7000-8000-000000000002"
@@ -64,6 +65,15 @@ ASKING: dict[str, tuple[Callable[[Context], Flow[Any]], str, str, Any, str]] = {
     "health": (account.health, "GET", "/v1/health", None, "asking for the service's health"),
     "job classes": (evaluations.job_classes, "GET", "/v1/evaluations/job-classes", None, "listing job classes"),
     "statuses": (evaluations.statuses, "GET", "/v1/evaluations/statuses", None, "listing statuses"),
+    "get asset": (lambda context: assets.get(context, ID), "GET", f"/v1/assets/{ID}", None, f"getting asset {ID}"),
+    "asset types": (assets.types, "GET", "/v1/assets/types", None, "listing asset types"),
+    "evaluations of a run": (
+        lambda context: evaluations.for_run(context, RUN),
+        "GET",
+        f"/v1/runs/{RUN}/evaluations",
+        None,
+        f"listing the evaluations of run {RUN}",
+    ),
     "get": (
         lambda context: evaluations.get(context, ID, ("judges", "action")),
         "GET",
@@ -114,7 +124,7 @@ def test_a_method_sends_its_operation_and_names_it_when_it_is_refused(name: str)
     assert sent == body
     assert str(caught.value).startswith(f"{doing}: the server answered 403 FORBIDDEN")
     assert player.deadlines == [1_007.0], "the client's own timeout is the shorter one"
-    evaluation_id = ID if "evaluation " in doing else None
+    evaluation_id = ID if f"evaluation {ID}" in doing else None
     assert caught.value.evaluation_id == evaluation_id
     minted = "minted-key" if method == "POST" else None
     assert keys_of(player.requests) == ({minted} if minted else set())
@@ -148,6 +158,7 @@ def test_answers_are_read_as_what_they_are() -> None:
         lambda context: account.get_secret(context, "no uuid"),
         lambda context: account.get_secret(context, None),
         lambda context: account.update_secret(context, None, "a", None),
+        lambda context: account.update_secret(context, "no uuid", "a", None),
         lambda context: account.delete_secret(context, ""),
         lambda context: account.delete_secret(context, None),
     ],
@@ -161,7 +172,7 @@ def test_a_secrets_id_that_is_none_is_called_id(flow: Callable[[Context], Flow[A
 
 def test_a_change_that_changes_nothing_is_refused() -> None:
     player = Player([])
-    with pytest.raises(errors.InvalidRequestError, match="nothing to change: give label or is_current") as caught:
+    with pytest.raises(errors.InvalidRequestError, match="^nothing to change: give label or is_current$") as caught:
         player.run(account.update_secret(player.context, ID, None, None))
     assert caught.value.argument == "label"
 
@@ -177,6 +188,59 @@ def test_pages_are_read_until_there_is_no_next() -> None:
     found = player.run(evaluations.for_run(player.context, RUN))
     assert [evaluation.id for evaluation in found] == ["1", "2", "3"]
     assert [request.target.partition("pq=")[2] for request in player.requests] == ["", "abc", "def", "ghi"]
+
+
+def test_a_page_that_was_read_before_ends_the_list() -> None:
+    page = answer(200, {"items": [{"id": "1"}], "next": "again"})
+    player = Player([page])
+    assert len(player.run(evaluations.for_run(player.context, RUN))) == 2
+
+
+@pytest.mark.parametrize(
+    ("cursor", "asked"),
+    [
+        ("/x?pq=a%2Fb#pq=c", "a%2Fb"),
+        ("https://a.example/x?y=?&pq=d", "d"),
+        ("a\ud800b", "a%3Fb"),
+        ("a/b?c", "a%2Fb%3Fc"),
+    ],
+)
+def test_a_cursor_is_read_from_a_url_or_taken_as_it_is(cursor: str, asked: str) -> None:
+    player = Player([answer(200, {"items": [], "next": cursor}), answer(200, [{"id": "1"}])])
+    assert len(player.run(evaluations.for_run(player.context, RUN))) == 1
+    assert player.requests[1].target.partition("pq=")[2] == asked
+
+
+def test_all_pages_together_have_the_time_of_one_call() -> None:
+    player = Player([answer(200, {"items": [], "next": str(number)}) for number in range(100)], seconds=3.0)
+    with pytest.raises(errors.RequestTimeoutError):
+        player.run(evaluations.for_run(player.context, RUN))
+    assert player.now <= 1_060.0
+
+
+@pytest.mark.parametrize(
+    ("flow", "argument"),
+    [
+        (lambda context: evaluations.for_run(context, None), "run_id"),
+        (lambda context: evaluations.for_run(context, "x"), "run_id"),
+        (lambda context: evaluations.set_feedback(context, None, True, None, None), "evaluation_id"),
+        (lambda context: evaluations.clear_feedback(context, None, None), "evaluation_id"),
+        (lambda context: evaluations.clear_feedback(context, ID, "x"), "run_id"),
+    ],
+)
+def test_an_id_that_is_none_is_called_as_the_caller_calls_it(flow: Callable[[Context], Any], argument: str) -> None:
+    player = Player([])
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        player.run(flow(player.context))
+    assert caught.value.argument == argument
+    assert str(caught.value).startswith(argument)
+
+
+def test_a_secret_may_be_made_twice_and_its_error_says_so() -> None:
+    player = Player([LOST], retries=RetryPolicy(attempts=1))
+    with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
+        player.run(account.create_secret(player.context, "main"))
+    assert "idempotency_key" not in str(caught.value)
 
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])
