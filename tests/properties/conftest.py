@@ -10,7 +10,7 @@ import pytest
 from runflow_client.sandbox import spool
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _uploads_in_memory() -> Iterator[None]:
     """Keep the sandbox's uploads out of files, so that a file which is open is one that the client has left open."""
     with pytest.MonkeyPatch.context() as patch:
@@ -18,6 +18,6 @@ def _uploads_in_memory() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _pictures_on_the_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
     hostile.lay_out(tmp_path_factory.mktemp("pictures"))

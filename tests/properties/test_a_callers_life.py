@@ -144,4 +144,4 @@ class CallersLife(RuleBasedStateMachine):
 
 
 TestACallersLife = CallersLife.TestCase
-TestACallersLife.settings = searched(25)
+TestACallersLife.settings = searched(25, long=0.1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from hostile import Case, World, cases, searched
+from hostile import DROPS, FINE, FORGOTTEN, SUBMIT, Case, World, cases, searched
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,3 +57,15 @@ def test_a_caller_who_goes_on_with_what_the_error_holds_never_has_two(case: Case
         assert outcome.status_code == "completed"
         assert evaluation_id in (None, outcome.id)
         assert (world.sandbox.evaluations, len(world.sandbox.charges)) == (1, 1)
+
+
+@searched(60, long=0.5)
+@given(cases(), st.lists(st.sampled_from([FORGOTTEN, FORGOTTEN, *DROPS, FINE]), max_size=6), st.integers(1, _TURNS))
+def test_a_key_that_the_server_forgets_costs_one_more_each_time_and_no_more(
+    case: Case, row: list[Any], turns: int
+) -> None:
+    with World(replace(case, schedule=((SUBMIT, tuple(row)),))) as world:
+        goes_on(world, [False] * turns)
+        assert world.sandbox.evaluations <= 1 + row.count(FORGOTTEN)
+        keys = {one.key for one in world.ear.heard if one.method == "POST" and one.url.endswith("/v1/evaluations")}
+        assert len(keys) <= 1, "the client itself has never another key"

@@ -36,6 +36,14 @@ def test_an_answer_without_an_id_is_named_by_its_request(odd: Any) -> None:
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-7", "mine")
 
 
+def test_an_id_that_cannot_be_asked_for_is_named_by_its_request() -> None:
+    player = Player([answer(202, {"id": "0"}, x_request_id="req-6")])
+    options: Any = {"timeout": 5.0, "poll": PollPolicy(), "on_update": None}
+    with pytest.raises(errors.DecodeError) as caught:
+        player.run(flows.evaluate(player.context, submission(), **options))
+    assert (caught.value.request_id, caught.value.evaluation_id) == ("req-6", "0")
+
+
 def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
     player = Player([answer(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
     with pytest.raises(errors.DecodeError) as caught:

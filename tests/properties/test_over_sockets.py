@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -87,7 +92,7 @@ class SocketWorld(World):
         self.server.stop()
 
 
-@searched(12, long=0.02)
+@searched(12, long=0.06)
 @given(real_cases(), st.lists(st.booleans(), min_size=1, max_size=3))
 def test_one_evaluation_in_time_and_nothing_left_open(case: Case, turns: list[bool]) -> None:
     with SocketWorld(case, slack=_SLACK) as world:
@@ -109,7 +114,7 @@ def test_one_evaluation_in_time_and_nothing_left_open(case: Case, turns: list[bo
         assert len(world.sandbox.charges) <= 1
 
 
-@searched(8, long=0.01)
+@searched(8, long=0.03)
 @given(real_cases())
 def test_a_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
     with SocketWorld(replace(case, schedule=(), large=False), slack=_SLACK) as world:
@@ -117,3 +122,55 @@ def test_a_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
         for kind, row in case.schedule:
             world.sandbox.faults.on(*kind, *(entry.fault for entry in row))
         world.wait(known)
+
+
+@contextlib.contextmanager
+def interrupted(after: float) -> Iterator[None]:
+    """Raise KeyboardInterrupt in the main thread so many seconds later, wherever it is and whatever it waits for."""
+    armed = True
+
+    def raises(*_: object) -> None:
+        if armed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, raises)
+    timer = threading.Timer(after, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
+    timer.start()
+    try:
+        yield
+    finally:
+        armed = False
+        timer.cancel()
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+@searched(8, long=0.03)
+@given(real_cases(), seconds(0.0, 0.3))
+def test_ctrl_c_at_any_time_over_sockets(case: Case, after: float) -> None:
+    with SocketWorld(replace(case, kind="sync", given_key="mine"), slack=_SLACK) as world:
+        with contextlib.suppress(KeyboardInterrupt), interrupted(after):
+            world.evaluate()
+        goes_on_under_its_key(world)
+
+
+@searched(8, long=0.03)
+@given(real_cases(), seconds(0.0, 0.3))
+def test_a_task_cancelled_at_any_time_over_sockets(case: Case, after: float) -> None:
+    with SocketWorld(replace(case, kind="async", given_key="mine"), slack=_SLACK) as world:
+
+        async def cancelled() -> Any:
+            async with asyncio.timeout(after):
+                return await world.client.evaluations.evaluate(case.picture, "headshot", idempotency_key="mine")
+
+        with contextlib.suppress(TimeoutError):
+            world.call(cancelled, within=after)
+        goes_on_under_its_key(world)
+
+
+def goes_on_under_its_key(world: World) -> None:
+    storage_may_refuse = any(kind[0] == "PUT" and row for kind, row in world.case.schedule)
+    ended = world.evaluate(client=world.calm(), timeout=30.0)
+    if not (storage_may_refuse and isinstance(ended, errors.ConflictError)):
+        assert isinstance(ended, Evaluation), repr(ended)
+        assert (world.sandbox.evaluations, len(world.sandbox.charges)) == (1, 1)

@@ -137,7 +137,7 @@ def check_outcome(outcome: Any) -> None:
     check_shown(outcome)
 
 
-@searched(150)
+@searched(80)
 @given(cases(), schedules(st.one_of(echoing(), st.sampled_from(DROPS)), longest=4))
 def test_an_evaluation_against_a_server_that_echoes(case: Case, schedule: Any) -> None:
     with overheard() as lines, World(replace(case, schedule=schedule, from_path=False)) as world:

@@ -90,7 +90,7 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
     """
     key = _key_of(context, submission)
     with noted(lambda: _left_behind(key, None), key=key):
-        return (yield from _submitting(context, submission, key, deadline))
+        return (yield from _submitting(context, submission, key, deadline, waits=False))
 
 
 def _key_of(context: Context, submission: Submission) -> str:
@@ -107,7 +107,9 @@ def _left_behind(key: str, pending: Evaluation | None) -> str:
     return f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
 
 
-def _submitting(context: Context, submission: Submission, key: str, deadline: float | None) -> Flow[Evaluation]:
+def _submitting(
+    context: Context, submission: Submission, key: str, deadline: float | None, *, waits: bool
+) -> Flow[Evaluation]:
     until = context.call_deadline(deadline)
     about = Call("submitting an image", idempotency_key=key)
     # At the default timeout the files come on top of it, each with the time that a slow line needs.
@@ -117,14 +119,16 @@ def _submitting(context: Context, submission: Submission, key: str, deadline: fl
         operation = submit_evaluation.operation(body=body)
     if waits_for_files:
         until = context.call_deadline(deadline)
-    evaluation = yield from call(context, operation, lambda data: _submitted(data, key), about, until)
+    evaluation = yield from call(context, operation, lambda data: _submitted(data, key, waits), about, until)
     context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))[:_LONGEST_NAME]}"))
     return evaluation
 
 
-def _submitted(data: dict[str, Any], key: str) -> Evaluation:
+def _submitted(data: dict[str, Any], key: str, waits: bool) -> Evaluation:
     evaluation = Evaluation.from_dict(data)
     if isinstance(evaluation.id, str) and evaluation.id:
+        if waits:
+            waiting.look_at(evaluation, key)  # refuses an id that cannot be asked for
         return evaluation
     raise DecodeError(
         "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
@@ -283,7 +287,7 @@ def evaluate(
     with noted(
         lambda: _left_behind(key, pending), key=key, evaluation_id=lambda: None if pending is None else pending.id
     ):
-        pending = yield from _submitting(context, submission, key, deadline)
+        pending = yield from _submitting(context, submission, key, deadline, waits=True)
         del submission  # a waiting flow holds no image
         ended = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key

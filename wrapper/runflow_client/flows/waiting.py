@@ -79,7 +79,7 @@ def wait(
         WaitTimeoutError: the time was up first.
         APIError: a look was refused in a way that looking again will not mend.
     """
-    operation = _operation(known, idempotency_key)
+    operation = look_at(known, idempotency_key)
     about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
     watch = _Watch(known.status_code)
     started, pause = context.now(), None
@@ -125,7 +125,13 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
         yield from sleep(seconds)
 
 
-def _operation(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
+def look_at(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
+    """Return what asks for an evaluation.
+
+    Raises:
+        InvalidRequestError: it has no id that can be asked for.
+        DecodeError: the same, of an evaluation that was submitted under the key.
+    """
     if not isinstance(known.id, str) or not known.id:
         raise InvalidRequestError(
             "this evaluation has no id to wait for: pass one that the API answered, or its id",
