@@ -238,6 +238,11 @@ def page(mutants: Sequence[Mutant], reasons: Sequence[Mapping[str, Any]]) -> str
         "",
         "Written by `make mutation`; [results.jsonl](results.jsonl) has every mutant, [reasons.toml](reasons.toml) why some may live.",
         "",
+        "A mutant is the library with one small fault in it: another comparison, a limit one higher, an argument left out, a word of "
+        "a message changed. [mutmut](https://mutmut.readthedocs.io) makes them in functions; `scripts/mutation_outside.py` makes the "
+        "same ones in constants, in the fields of classes and in decorated functions, which mutmut leaves alone. The tests of the "
+        "module then run on each. Every mutant that they do not kill stands below with the reason why none should.",
+        "",
         f"**{percent(mutants):.1f} %** of {len(mutants):,} mutants are killed; at least {LEAST_KILLED:.0f} % are asked for. "
         "One that runs out of its time is killed.",
         "",
