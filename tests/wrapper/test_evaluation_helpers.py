@@ -153,7 +153,7 @@ def test_the_table_for_notebooks_begins_with_verdict_score_and_id(fields: dict[s
 def test_the_table_for_notebooks_has_a_row_a_judge() -> None:
     judges = [
         {"name": "identity", "reasoning": "r " * 150, "passed": True},
-        {"name": "hands", "reasoning": "r " * 151, "passed": False},
+        {"name": "hands", "reasoning": "r " * 150 + "r", "passed": False},
         {"name": "light", "reasoning": "see https://a.example/x?sig=1", "passed": None},
     ]
     html = evaluation(status_code="pending", judges=judges)._repr_html_()

@@ -79,8 +79,9 @@ def test_a_stream_is_copied_and_its_copy_is_closed_with_the_upload() -> None:
 
 
 def test_a_stream_that_breaks_off_is_an_error_that_says_why() -> None:
-    with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset"):
+    with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset") as caught:
         open_upload(Stream(PNG, ConnectionResetError(104, "Connection reset")), "source", image_only=True)
+    assert caught.value.argument == "source"
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -117,11 +118,102 @@ def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
         return PNG
 
     for given in (read, lambda size: Promise()):
-        with pytest.raises(errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"):
+        with pytest.raises(
+            errors.InvalidRequestError, match="the given AsyncFile has to be awaited to be read"
+        ) as caught:
             open_upload(AsyncFile(given), "source", image_only=True)
+        assert caught.value.argument == "source"
 
 
 @pytest.mark.parametrize("text", ["one\ttwo\nthree", "é" * 40, "x" * 63 + "é"])
 def test_what_begins_like_text_is_told_also_where_a_letter_is_cut_in_two(text: str) -> None:
     with pytest.raises(errors.InvalidRequestError, match=r"is not an image \(it begins like text\)"):
         images.load(text.encode(), "image")
+
+
+@pytest.mark.parametrize("more", [b"", b"more"])
+def test_a_file_is_read_as_far_as_it_reached_when_it_was_opened(more: bytes) -> None:
+    file = io.BytesIO(b"skip" + PNG)
+    file.seek(4)
+    upload = open_upload(file, "source", image_only=True)
+    file.seek(0, io.SEEK_END)
+    file.write(more)
+    assert b"".join(upload.chunks(3)) == PNG
+    assert upload.read_at(2, 100) == PNG[2:]
+    upload.close()
+    assert file.tell() == 4, "the caller's own file stands where it stood"
+
+
+def test_only_the_first_bytes_are_read_to_tell_what_a_file_is() -> None:
+    asked: list[int | None] = []
+
+    class Counting(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            asked.append(size)
+            return super().read(size)
+
+    open_upload(Counting(LARGE), "source", image_only=True)
+    assert asked == [0, 64]
+
+
+@pytest.mark.parametrize("problem", [OSError("gone"), ValueError("closed")])
+def test_a_callers_file_that_cannot_be_put_back_does_no_harm(problem: Exception) -> None:
+    file = io.BytesIO(PNG)
+    upload = open_upload(file, "source", image_only=True)
+
+    class Lost(io.BytesIO):
+        def seek(self, place: int, whence: int = 0) -> int:
+            raise problem
+
+    upload.file = Lost()
+    upload.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "kind"),
+    [
+        (b"x", "application/x-thing", "application/x-thing"),
+        (b"GIF89a", "IMAGE/GIF", "image/gif"),
+        (b"GIF87a", None, "image/gif"),
+        (b"BM", None, "image/bmp"),
+        (b"MM\x00*", None, "image/tiff"),
+        (b"RIFF1234WEBP", None, "image/webp"),
+        (b"1234ftypheix", None, "image/heic"),
+        (b"1234ftypmif1", None, "image/heif"),
+        (b"1234ftypavis", None, "image/avif"),
+        (b"RIFF1234WAVE", "audio/wav", "audio/wav"),
+        (b"XXXX1234WEBP", "a/b", "a/b"),
+        (b"1234ftypmp42", "video/mp4", "video/mp4"),
+    ],
+)
+def test_what_a_file_is_is_told_by_its_content_or_else_by_its_caller(head: bytes, said: str | None, kind: str) -> None:
+    upload = open_to_send(head, "source", None, said)
+    assert upload.media_type == kind
+    assert upload.filename == f"image.{kind.partition('/')[2]}"
+    assert upload.size == len(head)
+
+
+def test_a_file_of_the_disk_is_called_by_its_own_name_unless_told_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "mine.dat"
+    path.write_bytes(PNG)
+    for filename, name in ((None, "mine.dat"), ("", "mine.dat"), ("other.png", "other.png")):
+        upload = open_upload(path, "source", image_only=True, filename=filename)
+        assert (upload.filename, upload.argument, upload.named) == (name, "source", f"the file {str(path)!r}")
+        upload.close()
+
+
+def test_a_file_over_the_limit_is_the_arguments_fault(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.truncate(52_428_801)
+    with pytest.raises(errors.InvalidRequestError, match=r"52,428,801 bytes; at most 52,428,800 \(50 MiB\)") as caught:
+        open_upload(path, "source", image_only=True)
+    assert caught.value.argument == "source"
+
+
+def test_an_image_of_several_pieces_is_put_together() -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size or 0, 12))
+
+    assert images.load(Slow(PNG + b"12345678"), "image") == "data:image/png;base64,iVBORw0KGgoxMjM0NTY3OA=="

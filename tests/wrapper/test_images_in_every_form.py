@@ -226,3 +226,13 @@ def test_a_long_text_is_not_repeated_in_the_error() -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         images.load("data:image/png" + "A" * 5_000, "image")
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize(("length", "fine"), [(12_000_000, True), (12_000_001, False)])
+def test_a_data_uri_has_at_most_twelve_million_characters(length: int, fine: bool) -> None:
+    uri = "data:image/png," + "a" * (length - 15)
+    if fine:
+        assert images.load(uri, "image") is uri
+    else:
+        with pytest.raises(errors.InvalidRequestError, match="has 12,000,001 characters, at most 12,000,000"):
+            images.load(uri, "image")

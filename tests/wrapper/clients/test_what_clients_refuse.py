@@ -67,6 +67,27 @@ def test_an_async_client_takes_plain_functions_as_callbacks() -> None:
     assert seen
 
 
+def test_a_coroutine_function_is_refused_in_a_thread_and_awaited_in_a_task() -> None:
+    seen: list[Any] = []
+
+    async def look(evaluation: Any) -> None:
+        seen.append(evaluation.status_code)
+
+    sandbox = Sandbox(evaluation_seconds=1)
+    with sandbox.client() as client, pytest.raises(errors.InvalidRequestError) as caught:
+        client.evaluations.evaluate("https://example.com/a.png", "headshot", on_update=look)
+    assert caught.value.argument == "on_update"
+    assert sandbox.evaluations == 0
+
+    async def main() -> None:
+        async with sandbox.async_client() as client:
+            await client.evaluations.evaluate("https://example.com/a.png", "headshot", on_update=look)
+
+    with pytest.raises(errors.EvaluationFailedError):
+        asyncio.run(main())
+    assert seen[-1] == "failed"
+
+
 class Vanishing(io.BytesIO):
     """A file that can be looked at, and read to be hashed, but not once more."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import io
 import threading
 import traceback
 from collections.abc import Callable
@@ -327,3 +329,17 @@ def test_a_transport_that_was_closed_sends_nothing() -> None:
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())
+
+
+def test_a_file_is_read_in_the_callers_own_context() -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="")
+    seen: list[str] = []
+
+    class Looking(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            seen.append(variable.get())
+            return super().read(size)
+
+    variable.set("the caller's")
+    in_task(asking(Load(Looking(PNG), "image")), Line(DONE), Still())
+    assert set(seen) == {"the caller's"}

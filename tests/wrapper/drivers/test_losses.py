@@ -194,7 +194,7 @@ def test_a_pool_is_not_asked_when_the_time_is_up() -> None:
 def test_a_body_that_trickles_through_a_callers_own_client_is_left_at_the_deadline() -> None:
     with httpx.Client(transport=answered(b"{}")) as client:
         assert HttpxTransport(client, Late()).exchange(REQUEST, 15.0) == NoAnswer(Loss.TIMEOUT, "", True)
-        answer = HttpxTransport(client, Late()).exchange(REQUEST, 30.0)
+        answer = HttpxTransport(client, Late()).exchange(REQUEST, 20.0)
     assert isinstance(answer, Response)
     assert answer.body == b"{}"
 

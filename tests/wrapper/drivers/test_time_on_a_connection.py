@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from typing import Any
 import httpcore
 import pytest
 
-from runflow_client.drivers import sync_network
+from runflow_client.drivers import async_network, sync_network, sync_transport
+from runflow_client.drivers.async_transport import AsyncPoolTransport
 from runflow_client.drivers.clock import SystemClock
 from runflow_client.drivers.sync_network import DeadlineBackend, TimeLeft
 from runflow_client.drivers.sync_transport import PoolTransport
@@ -44,8 +46,9 @@ class Socket:
     def send(self, data: memoryview) -> int:
         if self.problem is not None:
             raise self.problem
-        self.sent.append(bytes(data[:65_536]))
-        return min(len(data), 65_536)
+        assert len(data) <= 65_536
+        self.sent.append(bytes(data))
+        return len(data)
 
     def shutdown(self, how: int) -> None:
         self.shut.append(how)
@@ -109,6 +112,10 @@ def connected(inner: Inner, left: TimeLeft) -> Any:
     return stream
 
 
+def test_a_thread_that_sends_nothing_has_no_deadline() -> None:
+    assert TimeLeft(Ticking()).seconds(httpcore.ReadTimeout) is None
+
+
 def test_without_a_deadline_a_wait_has_no_end() -> None:
     inner = Inner(Socket())
     stream = connected(inner, time_left(None))
@@ -129,12 +136,18 @@ def test_each_wait_has_what_is_left_and_no_more_than_the_system_takes() -> None:
     assert time_left(1e9).seconds(httpcore.ReadTimeout) == 1e6
 
 
+def in_two_layers(stream: Any) -> Any:
+    vars(stream)["_layers"] = 2
+    return stream
+
+
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
         (lambda stream: stream.read(7), httpcore.ReadTimeout),
         (lambda stream: stream.write(b"x"), httpcore.WriteTimeout),
         (lambda stream: stream.start_tls(None), httpcore.ConnectTimeout),
+        (lambda stream: in_two_layers(stream).write(b"x"), httpcore.WriteTimeout),
     ],
 )
 def test_no_wait_is_begun_when_the_time_is_up(act: Callable[[Any], Any], kind: type[Exception]) -> None:
@@ -221,6 +234,11 @@ def test_the_problem_of_the_last_address_is_told(monkeypatch: pytest.MonkeyPatch
         dialled(monkeypatch, ["1.1.1.1", "2.2.2.2"], [httpcore.ConnectError("first"), problem], time_left())
 
 
+def test_no_address_is_tried_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(httpcore.ConnectTimeout, match="time for this request is up"):
+        dialled(monkeypatch, ["1.1.1.1"], [Inner()], time_left(100.0))
+
+
 def test_a_host_without_an_address_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(httpcore.ConnectError, match="^the host name leads to no address$"):
         dialled(monkeypatch, [], [], time_left())
@@ -302,3 +320,77 @@ def test_a_call_within_a_call_gives_the_time_back() -> None:
     assert isinstance(answer, Response)
     assert answer.body == b"9"
     assert inner.asked[0][1]["extensions"] == {"timeout": {"pool": None}}
+
+
+@pytest.mark.parametrize("kind", [PoolTransport, AsyncPoolTransport])
+def test_pools_of_https_share_one_set_of_certificates_and_those_of_http_have_none(kind: Any) -> None:
+    transport = kind(SystemClock())
+    one, other, bare = (
+        transport._new_pool(origin) for origin in ("https://a.example", "https://b.example", "http://c")
+    )
+    assert isinstance(one._ssl_context, ssl.SSLContext)
+    assert one._ssl_context is other._ssl_context is transport._ssl_context
+    assert bare._ssl_context is None
+
+
+def test_a_forked_child_keeps_its_parents_connections_untouched_and_starts_anew() -> None:
+    transport = PoolTransport(SystemClock())
+    before = {"https://a.example": Pool()}
+    vars(transport).update(_pools=before, _process=-1)
+    transport._pool_of(WireRequest("GET", "http://b.example/", [], None))
+    assert sync_transport._INHERITED.pop() is before
+    assert list(transport._pools) == ["http://b.example"]
+    transport.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (
+            PoolTransport,
+            "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()",
+        ),
+        (
+            AsyncPoolTransport,
+            "an AsyncRunflow client was forgotten with connections open: use `async with AsyncRunflow() as client` or "
+            "await client.aclose()",
+        ),
+    ],
+)
+def test_what_a_forgotten_client_says(kind: Any, words: str) -> None:
+    told: list[Any] = []
+    transport = kind(SystemClock())
+    transport.__del__(lambda *arguments, **options: told.append((arguments, options)))
+    assert told == []
+    vars(transport)["_pools"] = {"https://a.example": Pool()}
+    transport.__del__(lambda *arguments, **options: told.append((arguments, options)))
+    ((arguments, options),) = told
+    assert arguments == (words, ResourceWarning)
+    assert options["source"] is transport
+    vars(transport)["_pools"] = {}
+
+
+def test_a_transport_that_was_never_made_is_forgotten_in_silence() -> None:
+    for kind in (PoolTransport, AsyncPoolTransport):
+        kind.__new__(kind).__del__()
+
+
+def test_a_task_s_tls_has_the_certificates_the_name_and_the_time_that_it_was_given() -> None:
+    calls: list[Any] = []
+
+    class AsyncInner(httpcore.AsyncNetworkStream):
+        async def start_tls(self, *arguments: Any, **options: Any) -> Any:
+            calls.append(arguments)
+            return self
+
+    context = ssl.create_default_context()
+    asyncio.run(async_network._Stream(AsyncInner()).start_tls(context, "a.example", 7.0))
+    assert calls == [(context, "a.example", 7.0)]
+
+
+def test_the_systems_clock_goes_on_and_can_be_slept_by() -> None:
+    clock = SystemClock()
+    began = clock.now()
+    clock.sleep(0.001)
+    asyncio.run(clock.sleep_async(0.001))
+    assert clock.now() - began >= 0.002

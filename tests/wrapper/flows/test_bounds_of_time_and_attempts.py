@@ -1,4 +1,4 @@
-"""The exact places where one attempt more, one look more or one second more would be wrong."""
+"""The exact places where one attempt more or one second more would be wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
+from playing import LOST, NOT_CONNECTED, Player, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
@@ -21,7 +21,6 @@ from runflow_client.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = answer(202, {"id": ID, "status_code": "pending"})
-RUNNING = answer(200, {"id": ID, "status_code": "running"})
 DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True})
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -32,11 +31,6 @@ def submission(**changes: Any) -> flows.Submission:
 
 def submit(player: Player, **changes: Any) -> Evaluation:
     return player.run(flows.submit(player.context, submission(**changes)))
-
-
-def wait(player: Player, timeout: float | None, known: Any = ID, **poll: float) -> Evaluation:
-    policy = PollPolicy(**poll) if poll else PollPolicy(first=1, then=1, longest=1, growth=1)
-    return player.run(flows.wait(player.context, known, timeout=timeout, poll=policy, on_update=None))
 
 
 @pytest.mark.parametrize(
@@ -263,103 +257,3 @@ def test_the_log_line_names_the_id_cleaned_and_in_short() -> None:
     player = Player([answer(202, {"id": "x!" * 300})])
     submit(player)
     assert player.log == ["submitted evaluation " + "x!" * 100]
-
-
-def test_a_wait_with_its_id_looks_at_once_and_then_when_the_policy_says() -> None:
-    player = Player([RUNNING, RUNNING, RUNNING, DONE], seconds=0.0)
-    assert wait(player, None, first=50, then=2, longest=3, growth=2).passed
-    assert player.times == [1_000.0, 1_002.0, 1_005.0, 1_008.0]
-    assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
-    assert player.deadlines == [time + 20.0 for time in player.times], "each look has an attempt's time"
-
-
-def test_an_evaluation_known_to_run_is_looked_at_after_the_first_pause_and_one_that_has_ended_at_once() -> None:
-    player = Player([DONE], seconds=0.0)
-    wait(player, None, Evaluation(id=ID, status_code="running"), first=4, then=1, longest=1, growth=1)
-    assert player.times == [1_004.0]
-    player = Player([DONE], seconds=0.0)
-    wait(player, None, Evaluation(id=ID, status_code="completed"), first=4, then=1, longest=1, growth=1)
-    assert player.times == [1_000.0]
-
-
-@pytest.mark.parametrize(
-    ("timeout", "seconds", "last"),
-    [
-        (100.0, 0.0, 99.0),  # nothing measured yet weighs half a second, twice
-        (100.0, 0.1, 99.75),  # a quarter of a second at the least
-        (100.0, 0.5, 99.0),  # twice the slowest look
-        (100.0, 4.0, 95.0),  # five seconds at the most
-        (1.0, 0.0, 0.5),  # half of the whole at the most
-    ],
-)
-def test_the_last_look_starts_as_long_before_the_deadline_as_a_look_may_take(
-    timeout: float, seconds: float, last: float
-) -> None:
-    player = Player([RUNNING], seconds=seconds)
-    with pytest.raises(errors.WaitTimeoutError):
-        wait(player, timeout, first=7, then=7, longest=7, growth=1)
-    assert player.times[-1] == 1_000.0 + last
-    assert player.deadlines[-1] == min(1_000.0 + timeout, player.times[-1] + 20.0)
-    assert player.now <= 1_000.0 + timeout
-
-
-def test_a_look_that_cannot_be_answered_in_time_is_not_begun() -> None:
-    player = Player([TIMED_OUT], timeout=60.0, retries=RetryPolicy(attempt_timeout=9.0))
-    with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(player, 10.0)
-    assert player.now <= 1_010.0
-    assert "no answer came in time" in str(caught.value)
-
-
-@pytest.mark.parametrize(("seconds", "ends"), [(9.999, False), (10.0, True)])
-def test_a_404_lasts_ten_seconds_from_its_first_sight(seconds: float, ends: bool) -> None:
-    player = Player([answer(404), answer(404), DONE], seconds=0.0)
-    poll = {"first": 1.0, "then": seconds, "longest": seconds, "growth": 1.0}
-    if ends:
-        with pytest.raises(errors.NotFoundError):
-            wait(player, None, **poll)
-    else:
-        assert wait(player, None, **poll).passed
-
-
-def test_a_fault_is_no_news_and_asks_for_no_report() -> None:
-    seen: list[Any] = []
-    player = Player([RUNNING, answer(503), LOST, RUNNING, answer(200, b"junk"), DONE])
-    flow = flows.wait(
-        player.context, ID, timeout=None, poll=PollPolicy(), on_update=lambda e: seen.append(e.status_code)
-    )
-    assert player.run(flow).passed
-    assert seen == ["running", "completed"]
-
-
-def test_the_error_of_a_wait_carries_id_and_key_and_the_last_problem() -> None:
-    player = Player([PENDING, RUNNING, answer(503, {"message": "busy"})])
-    flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
-    with pytest.raises(errors.WaitTimeoutError) as caught:
-        player.run(flow)
-    error = caught.value
-    assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "minted-key", "running")
-    assert str(error) == (
-        f"evaluation {ID} had not ended when the time was up (last seen: running; the last look failed: waiting for "
-        f"evaluation {ID}: the server answered 503: busy. The trouble is the server's. The server may have acted on it; "
-        "to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
-        "twice.). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
-    )
-
-
-@pytest.mark.parametrize("status", [400, 403])
-def test_a_refusal_while_an_evaluate_waits_carries_id_and_key(status: int) -> None:
-    player = Player([PENDING, answer(status)])
-    flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
-    with pytest.raises(errors.APIError, match=f"^waiting for evaluation {ID}: the server answered {status}") as caught:
-        player.run(flow)
-    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
-
-
-def test_an_answer_without_an_id_is_about_the_one_that_was_asked_for() -> None:
-    for named in ({}, {"id": None}, {"id": 5}):
-        player = Player([answer(200, {**named, "status_code": "completed"})])
-        assert wait(player, 10.0).id == ID
-    for other in ("", "another"):
-        player = Player([answer(200, {"id": other, "status_code": "completed"}), DONE])
-        assert wait(player, 10.0).passed

@@ -17,7 +17,7 @@ from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations, sending
 from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Flow, Request
+from runflow_client.flows.steps import Flow, Request, Response
 from runflow_client.policies import RetryPolicy
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -188,6 +188,14 @@ def test_pages_are_read_until_there_is_no_next() -> None:
     found = player.run(evaluations.for_run(player.context, RUN))
     assert [evaluation.id for evaluation in found] == ["1", "2", "3"]
     assert [request.target.partition("pq=")[2] for request in player.requests] == ["", "abc", "def", "ghi"]
+
+
+def test_pages_that_never_end_are_left_after_a_thousand() -> None:
+    def reply(request: Request, number: int) -> Response:
+        return answer(200, {"items": [{"id": ID}], "next": f"c{number}"})
+
+    player = Player(reply, seconds=0.0)
+    assert len(player.run(evaluations.for_run(player.context, RUN))) == len(player.requests) == 1_000
 
 
 def test_a_page_that_was_read_before_ends_the_list() -> None:

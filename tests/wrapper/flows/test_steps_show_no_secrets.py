@@ -1,0 +1,74 @@
+"""Steps stand in tracebacks and debuggers: what they hold of images, keys and signed URLs does not show."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from runflow_client import Evaluation, ReferenceImage
+from runflow_client.configuration import configure
+from runflow_client.flows.context import Context
+from runflow_client.flows.evaluations import Submission
+from runflow_client.flows.steps import Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
+from runflow_client.policies import RetryPolicy
+from runflow_client.uploads import Upload
+
+REQUEST = Request("PUT", "/v1/x", (("Idempotency-Key", "k"),), b"s3cr3t", "https://s.example/?s3cr3t", print)
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        (REQUEST, "Request(method='PUT', target='/v1/x')"),
+        (Response(200, {"a": "s3cr3t"}, b"s3cr3t"), "Response(status=200)"),
+        (Send(REQUEST, 1.5), "Send(request=Request(method='PUT', target='/v1/x'), deadline=1.5)"),
+        (Sleep(2.0), "Sleep(seconds=2.0)"),
+        (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image')"),
+        (Open(b"s3cr3t", "source", "a.png", None), "Open(argument='source', filename='a.png', media_type=None)"),
+        (NoAnswer(Loss.BROKEN, "reset", True), f"NoAnswer(loss={Loss.BROKEN!r}, reason='reset', maybe_received=True)"),
+        (ReferenceImage("https://s.example/?s3cr3t", "identity"), "ReferenceImage(kind='identity', description=None)"),
+        (
+            Upload(3, "image/png", "a.png", "the file", "source", io.BytesIO(b"s3cr3t"), 1, False, "s3cr3t"),
+            "Upload(size=3, media_type='image/png', filename='a.png', named='the file', argument='source')",
+        ),
+        (
+            Submission(
+                image="s3cr3t",
+                task_type="headshot",
+                task_description="s3cr3t",
+                generation_prompt="s3cr3t",
+                evaluation_instructions="s3cr3t",
+                input_attributes={"a": "s3cr3t"},
+                reference_images=[ReferenceImage("s3cr3t")],
+                callback_url="https://a.example/?s3cr3t",
+            ),
+            "Submission(task_type='headshot', run_id=None, client_ref=None, job_class=None, idempotency_key=None)",
+        ),
+        (
+            configure("s3cr3t", "org-1", "https://a.example", {"X-Token": "s3cr3t"}, {}),
+            "Configuration(base_url='https://a.example', api_key=Secret('…'), organization_id='org-1')",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_step_shows_what_is_done_and_nothing_secret(step: Any, shown: str) -> None:
+    assert repr(step) == shown
+
+
+def test_a_report_and_a_context_show_no_function() -> None:
+    assert "s3cr3t" not in repr(Report(print, Evaluation(generated_image_url="https://a.example/?s3cr3t")))
+    context = Context(lambda: 0.0, lambda: 0.0, lambda: "s3cr3t", str, print, RetryPolicy(), 60.0)
+    assert repr(context).startswith(f"Context(retries={RetryPolicy()!r}, timeout=60.0, is_local=False")
+    assert "function" not in repr(context)
+
+
+def test_what_is_not_said_is_none() -> None:
+    bare = Request("GET", "/v1/x")
+    assert (bare.headers, bare.body, bare.foreign_url, bare.on_progress) == ((), None, None, None)
+    said = Submission(image="x", task_type="y")
+    assert said.reference_images == ()
+    assert {getattr(said, name) for name in Submission.__slots__ if name not in ("image", "task_type")} == {None, ()}
+    upload = Upload(0, "", "", "", "", io.BytesIO())
+    assert (upload.start, upload.owned, upload.digest) == (0, True, "")

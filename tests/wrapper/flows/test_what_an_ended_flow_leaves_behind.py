@@ -1,0 +1,142 @@
+"""Whatever ends a submit or an evaluate, wherever it comes, leaves the key, and the id once there is one, with the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playing import Player, answer
+
+from runflow_client import PollPolicy, errors
+from runflow_client.flows import evaluations as flows
+from runflow_client.flows.steps import Flow, Load, Report, Send, Sleep
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+PENDING = answer(202, {"id": ID, "status_code": "pending"})
+SUBMITTING = "An image was being submitted under idempotency_key='minted-key': submit again under it to go on."
+WAITING = f"Evaluation {ID} goes on at the server: wait('{ID}') to go on waiting."
+
+
+def submission(**changes: Any) -> flows.Submission:
+    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+
+
+def submitting(player: Player) -> Flow[Any]:
+    return flows.submit(player.context, submission())
+
+
+def evaluating(player: Player, on_update: Callable[[Any], Any] | None = None) -> Flow[Any]:
+    return flows.evaluate(player.context, submission(), timeout=60.0, poll=PollPolicy(), on_update=on_update)
+
+
+def waiting(player: Player) -> Flow[Any]:
+    return flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=None)
+
+
+def advanced(flow: Flow[Any], to: type[Any]) -> None:
+    """Play a flow up to its first step of a kind."""
+    step: Any = next(flow)
+    while not isinstance(step, to):
+        step = flow.send("https://example.com/a.png" if isinstance(step, Load) else PENDING)
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "note"),
+    [
+        (submitting, Load, SUBMITTING),
+        (submitting, Send, SUBMITTING),
+        (evaluating, Load, SUBMITTING),
+        (evaluating, Send, SUBMITTING),
+        (evaluating, Sleep, WAITING),
+        (waiting, Send, WAITING),
+    ],
+)
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError])
+def test_an_interruption_says_how_to_go_on(
+    start: Callable[[Player], Flow[Any]], step: type[Any], note: str, kind: type[BaseException]
+) -> None:
+    flow = start(Player([]))
+    advanced(flow, step)
+    with pytest.raises(kind) as caught:
+        flow.throw(kind())
+    assert caught.value.__notes__ == [note]
+
+
+@pytest.mark.parametrize(
+    ("start", "step", "evaluation_id", "key"),
+    [
+        (submitting, Load, None, "minted-key"),
+        (evaluating, Load, None, "minted-key"),
+        (evaluating, Send, None, "minted-key"),
+        (evaluating, Sleep, ID, "minted-key"),
+        (waiting, Send, None, None),
+    ],
+)
+def test_an_error_of_our_own_is_given_the_key_and_the_id_that_it_lacks(
+    start: Callable[[Player], Flow[Any]], step: type[Any], evaluation_id: str | None, key: str | None
+) -> None:
+    flow = start(Player([]))
+    advanced(flow, step)
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        flow.throw(errors.InvalidRequestError("odd"))
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (evaluation_id, key)
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_an_error_of_our_own_keeps_the_key_and_the_id_that_it_has() -> None:
+    flow = evaluating(Player([]))
+    advanced(flow, Sleep)
+    with pytest.raises(errors.DecodeError) as caught:
+        flow.throw(errors.DecodeError("odd", evaluation_id="its own", idempotency_key="its own too"))
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == ("its own", "its own too")
+
+
+@pytest.mark.parametrize("step", [Load, Send, Sleep])
+def test_a_flow_that_is_closed_ends_in_silence(step: type[Any]) -> None:
+    flow = evaluating(Player([]))
+    advanced(flow, step)
+    flow.close()
+    with pytest.raises(StopIteration):
+        next(flow)
+
+
+def test_an_evaluate_shows_every_state_and_its_failure_carries_key_and_id() -> None:
+    seen: list[Any] = []
+    failed = answer(200, {"id": ID, "status_code": "failed", "failure_code": "invalid_media"})
+    player = Player([PENDING, answer(200, {"id": ID, "status_code": "running"}), failed])
+    with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
+        player.run(evaluating(player, lambda evaluation: seen.append(evaluation.status_code)))
+    assert seen == ["pending", "running", "failed"]
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+
+
+def test_an_evaluate_without_a_listener_reports_nothing() -> None:
+    flow = evaluating(Player([]))
+    step: Any = next(flow)
+    kinds = []
+    while not isinstance(step, Sleep):
+        kinds.append(type(step))
+        step = flow.send("https://example.com/a.png" if isinstance(step, Load) else PENDING)
+    flow.close()
+    assert Report not in kinds
+
+
+@pytest.mark.parametrize("start", [flows.evaluate, flows.wait])
+def test_a_listener_that_cannot_be_called_is_named_before_anything_is_sent(start: Any) -> None:
+    player = Player([])
+    what: Any = submission() if start is flows.evaluate else ID
+    with pytest.raises(errors.InvalidRequestError, match="^on_update must be a function, not int$") as caught:
+        player.run(start(player.context, what, timeout=5, poll=PollPolicy(), on_update=5))
+    assert caught.value.argument == "on_update"
+    with pytest.raises(errors.InvalidRequestError, match="^poll must be a PollPolicy") as refused:
+        player.run(start(player.context, what, timeout=5, poll=5, on_update=None))
+    assert refused.value.argument == "poll"
+    assert player.requests == []
+
+
+def test_a_minted_key_is_the_callers_to_see() -> None:
+    own = submission()
+    player = Player([PENDING])
+    player.run(flows.submit(player.context, own))
+    assert own.idempotency_key == "minted-key"
