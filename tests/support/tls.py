@@ -7,6 +7,7 @@ and 127.0.0.1.
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -50,18 +51,20 @@ def tunnel(url: str, heads: list[bytes]) -> Script:
         heads.append(head)
         with socket.create_connection((place.hostname or "", place.port or 0)) as server:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(server, connection))
-            back.start()
-            _pump(connection, server)
-            back.join()
+            with contextlib.suppress(OSError):
+                _carry(connection, server)
 
     return play
 
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Carry bytes until their source ends, and tell the target so."""
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    """Carry bytes both ways until either side ends, in one thread: a TLS connection must not be read and written at once."""
+    partner = {one: other, other: one}
+    while True:
+        # What TLS has unpacked already, no select tells of.
+        ready = [end for end in partner if isinstance(end, ssl.SSLSocket) and end.pending()]
+        for source in ready or select.select(list(partner), [], [], 10)[0]:
+            data = source.recv(65_536)
+            if not data:
+                return
+            partner[source].sendall(data)
