@@ -187,6 +187,15 @@ def test_a_wrong_key_is_named_as_such(call: Call, server: SandboxServer, monkeyp
     assert caught.value.request_id
 
 
+@pytest.fixture
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell starts what runs in its background with Ctrl-C ignored, and Python leaves that as it is."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_while_waiting_leaves_the_client_usable_and_tells_the_id(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
@@ -201,6 +210,7 @@ def test_ctrl_c_while_waiting_leaves_the_client_usable_and_tells_the_id(server: 
         assert client.evaluations.wait(str(pending.id), poll=FAST).verdict is Verdict.PASSED
 
 
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_ctrl_c_inside_a_request_leaves_the_client_usable_and_shows_no_key(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
