@@ -84,6 +84,51 @@ def test_a_stream_that_breaks_off_is_an_error_that_says_why() -> None:
     assert caught.value.argument == "source"
 
 
+def test_a_stream_without_data_yet_is_refused_and_never_cut_off_there() -> None:
+    class Pipe(Stream):
+        """Does not block: asked while nothing is there, it gives None."""
+
+        def read(self, size: int = -1) -> Any:
+            return super().read(size) or (None if size or not self._parts else b"")
+
+    for pipe in (Pipe(), Pipe(PNG)):
+        with pytest.raises(errors.InvalidRequestError, match="does not block and has nothing to read yet") as caught:
+            open_upload(pipe, "source", image_only=True)
+        assert caught.value.argument == "source"
+
+
+class Sipping(io.BytesIO):
+    """Gives less than it is asked for, as a file without a buffer may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(3, size or 0))
+
+
+def test_a_file_that_gives_little_at_a_time_is_known_by_its_content() -> None:
+    upload = open_to_send(Sipping(PNG + b"more"), "source", None, None)
+    assert upload.media_type == "image/png"
+    assert b"".join(upload.chunks(100)) == PNG + b"more"
+
+
+def test_a_file_of_the_system_that_has_no_size_is_an_error_of_the_librarys() -> None:
+    path = Path("/proc/self/status")
+    if path.exists():
+        with pytest.raises(errors.InvalidRequestError, match=r"image: the file '/proc/self/status' cannot be read: ."):
+            images.load(path, "image")
+
+
+class Unreadable(io.BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        if size:
+            raise OSError(5, "Input/output error")
+        return b""
+
+
+def test_a_disk_that_fails_at_the_first_look_is_an_error_of_the_librarys() -> None:
+    with pytest.raises(errors.InvalidRequestError, match="image: the given Unreadable cannot be read: Input/output"):
+        images.load(Unreadable(PNG), "image")
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes_in_every_form_are_ours_to_close(kind: Any) -> None:
     upload = open_upload(kind(PNG), "image", image_only=True)

@@ -94,13 +94,10 @@ class Upload:
         Raises:
             InvalidRequestError: the file cannot be read, or has become shorter.
         """
-        try:
-            # A thread that an earlier, timed-out attempt left behind may still be reading.
-            with self.lock:
-                self.file.seek(self.start + place)
-                data = self.file.read(min(size, self.size - place))
-        except (OSError, ValueError) as error:
-            raise refuse(self.argument, f"{self.named} cannot be read: {_reason(error)}") from None
+        # A thread that an earlier, timed-out attempt left behind may still be reading.
+        with _readable(self.argument, self.named), self.lock:
+            self.file.seek(self.start + place)
+            data = self.file.read(min(size, self.size - place))
         if not data:
             raise refuse(self.argument, f"{self.named} has become shorter while it was sent")
         return data
@@ -168,13 +165,15 @@ def open_upload(
     )
     file, start, owned = _opened(source, argument, named)
     try:
-        size = file.seek(0, os.SEEK_END) - start
-        if size <= 0:
-            raise refuse(argument, f"{named} is empty")
-        if size > UPLOAD_LIMIT:
-            raise refuse(argument, f"{named} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken")
-        file.seek(start)
-        kind = _media_type(file.read(_HEAD), argument, named, media_type, image_only)
+        with _readable(argument, named):
+            size = file.seek(0, os.SEEK_END) - start
+            if size <= 0:
+                raise refuse(argument, f"{named} is empty")
+            if size > UPLOAD_LIMIT:
+                raise refuse(argument, f"{named} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken")
+            file.seek(start)
+            head = _first_bytes(file)
+        kind = _media_type(head, argument, named, media_type, image_only)
     except BaseException:
         if owned:
             file.close()
@@ -187,42 +186,55 @@ def _opened(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool
     """Return a file that can be read from anywhere, where in it the source begins, and whether it is ours to close."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source), 0, True
-    if isinstance(source, os.PathLike):
-        try:
-            if not stat.S_ISREG(os.stat(source).st_mode):
-                what = "a directory" if os.path.isdir(source) else "not a regular file"
-                raise refuse(argument, f"{named} is {what}")
-            return open(source, "rb"), 0, True
-        except (OSError, ValueError) as error:
-            if isinstance(error, InvalidRequestError):
-                raise
-            raise refuse(argument, f"{named} cannot be read: {_reason(error)}") from None
-    return _opened_file(source, argument, named)
+    with _readable(argument, named):
+        if not isinstance(source, os.PathLike):
+            return _opened_file(source, argument, named)
+        if not stat.S_ISREG(os.stat(source).st_mode):
+            what = "a directory" if os.path.isdir(source) else "not a regular file"
+            raise refuse(argument, f"{named} is {what}")
+        return open(source, "rb"), 0, True
 
 
 def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
-    try:
-        _check_reads_bytes(source.read(0), argument, named)
-        if hasattr(source, "seekable") and source.seekable():
-            return source, source.tell(), False
-        from tempfile import TemporaryFile  # loads much, and is hardly ever needed
+    _check_reads_bytes(source.read(0), argument, named)
+    if hasattr(source, "seekable") and source.seekable():
+        return source, source.tell(), False
+    from tempfile import TemporaryFile  # loads much, and is hardly ever needed
 
-        copy = TemporaryFile()  # noqa: SIM115 - closed with the upload
-        try:
-            _copy(source, copy)
-        except BaseException:
-            copy.close()
-            raise
-        return copy, 0, True
+    copy = TemporaryFile()  # noqa: SIM115 - closed with the upload
+    try:
+        _copy(source, copy, argument, named)
+    except BaseException:
+        copy.close()
+        raise
+    return copy, 0, True
+
+
+@contextlib.contextmanager
+def _readable(argument: str, named: str) -> Iterator[None]:
+    """Make what goes wrong with a file an error that names it."""
+    try:
+        yield
+    except InvalidRequestError:
+        raise
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        if isinstance(error, InvalidRequestError):
-            raise
-        raise refuse(argument, f"{named} cannot be read: {_reason(error)}") from None
+        reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        raise refuse(argument, f"{named} cannot be read: {reason}") from None
+
+
+def _first_bytes(file: BinaryIO) -> bytes:
+    """Return what a file begins with; one without a buffer may give less at a time than it is asked for."""
+    head = b""
+    while len(head) < _HEAD and (data := file.read(_HEAD - len(head))):
+        head += data
+    return head
 
 
 def _check_reads_bytes(read: Any, argument: str, named: str) -> None:
     if isinstance(read, bytes):
         return
+    if read is None:
+        raise refuse(argument, f"{named} does not block and has nothing to read yet: pass the bytes once all are there")
     if hasattr(read, "__await__"):
         if hasattr(read, "close"):
             read.close()  # or Python warns of a coroutine that was never awaited
@@ -230,10 +242,11 @@ def _check_reads_bytes(read: Any, argument: str, named: str) -> None:
     raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
 
 
-def _copy(source: Any, copy: Any) -> None:
+def _copy(source: Any, copy: Any, argument: str, named: str) -> None:
     """Copy what can be read only once, at most one byte more than is taken."""
     while copy.tell() <= UPLOAD_LIMIT:
         data = source.read(min(_COPY_CHUNK, UPLOAD_LIMIT + 1 - copy.tell()))
+        _check_reads_bytes(data, argument, named)
         if not data:
             return
         copy.write(data)
@@ -274,7 +287,3 @@ def _looks_like(head: bytes) -> str:
 def _own_name(source: Any) -> str | None:
     name = source if isinstance(source, os.PathLike) else getattr(source, "name", None)
     return os.path.basename(os.fspath(name)) or None if isinstance(name, (str, os.PathLike)) else None
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
