@@ -36,6 +36,7 @@ ASKED = {
 """What `Retry-After` may say, and the seconds that it asks for."""
 END = ("completed", "failed")
 EPSILON = 1e-6
+PENDING = answer(202, {"id": ID, "status_code": "pending"})
 FIELDS = [{"loc": ["body", "task_type"], "msg": "too long"}]
 _asked = st.one_of(st.none(), st.none(), st.sampled_from(list(ASKED)))
 _lost = st.sampled_from([LOST, NOT_CONNECTED, TIMED_OUT])
@@ -68,7 +69,7 @@ answers = st.one_of(
     refused(_no, _broken),
     _lost,
     _no_object,
-    st.just(answer(202, {"id": ID, "status_code": "pending"})),
+    st.just(PENDING),
 )
 
 
@@ -89,6 +90,10 @@ class Watched(Player):
         given = super()._send(request, deadline)
         self.heard.append((self.now, given))
         return given
+
+
+def submission() -> flows.Submission:
+    return flows.Submission(image="https://example.com/a.png", task_type="headshot")
 
 
 def asked_by(given: Response | NoAnswer) -> float | None:
@@ -132,22 +137,30 @@ class Wait:
 
 
 @searched(1_000, long=2.0)
-@given(rows(looks, 4), seconds(0.0, 3.0), seconds(0.05, 300.0), st.sampled_from([None, "pending"]))
+@given(
+    rows(looks, 4), seconds(0.0, 3.0), seconds(3.1, 300.0), st.sampled_from(["an id", "an evaluation", "a submission"])
+)
 def test_a_wait_ends_where_it_may_and_nowhere_else(
-    row: list[Response | NoAnswer], took: float, timeout: float, status: str | None
+    row: list[Response | NoAnswer], took: float, timeout: float, given_is: str
 ) -> None:
-    player, seen = Watched(row, took), list[Evaluation]()
-    began, wait = player.now, Wait(status)
-    known = ID if status is None else Evaluation.from_dict({"id": ID, "status_code": status})
+    submits = given_is == "a submission"
+    player, seen = Watched([PENDING, *row] if submits else row, took), list[Evaluation]()
+    began, wait = player.now, Wait(None if given_is == "an id" else "pending")
+    options: Any = {"timeout": timeout, "poll": PollPolicy(), "on_update": seen.append}
+    known = ID if given_is == "an id" else Evaluation.from_dict({"id": ID, "status_code": "pending"})
     ended: Any
     try:
-        ended = player.run(flows.wait(player.context, known, timeout=timeout, poll=PollPolicy(), on_update=seen.append))
+        flow = flows.evaluate if submits else flows.wait
+        ended = player.run(flow(player.context, submission() if submits else known, **options))
     except errors.RunflowError as error:
         ended = error
-    said = [wait.ends_with(*one) for one in player.heard]
+    said = [wait.ends_with(*one) for one in player.heard[submits:]]
     assert said[:-1] == [None] * (len(said) - 1), "it went on after its end"
     assert [evaluation.status_code for evaluation in seen] == wait.shown
     if said[-1] == "returned":
+        if submits and wait.status == "failed":
+            assert isinstance(ended, errors.EvaluationFailedError), "a failure is no verdict"
+            ended = ended.evaluation
         assert (ended.id.lower(), ended.status_code) == (ID, wait.status)
     elif said[-1] == "raised":
         assert isinstance(ended, errors.APIError) and ended.status == getattr(player.heard[-1][1], "status", None)
@@ -155,9 +168,9 @@ def test_a_wait_ends_where_it_may_and_nowhere_else(
         assert isinstance(ended, errors.WaitTimeoutError)
         assert ended.evaluation.status_code == wait.status
         assert timeout - (player.now - began) <= 5.0 + EPSILON, "it gave up early"
-    assert {request.target for request in player.requests} == {TARGET}
+    assert {request.target for request in player.requests[submits:]} == {TARGET}
     check_pauses(player, lasts_until=began + timeout)
-    check_last_look(player, row, took, timeout)
+    check_last_look(player, row, took)
 
 
 def check_pauses(player: Watched, lasts_until: float) -> None:
@@ -171,9 +184,9 @@ def check_pauses(player: Watched, lasts_until: float) -> None:
         assert deadline is not None and deadline <= min(time + 20.0, lasts_until) + EPSILON
 
 
-def check_last_look(player: Watched, row: list[Response | NoAnswer], took: float, timeout: float) -> None:
+def check_last_look(player: Watched, row: list[Response | NoAnswer], took: float) -> None:
     """Where answers come quickly, none is cut off by the deadline: the last look starts early enough."""
-    if took <= 0.25 and timeout >= 1.0 and TIMED_OUT not in row:
+    if took <= 0.25 and TIMED_OUT not in row:
         assert all(one is not TIMED_OUT for _, one in player.heard)
 
 
@@ -214,10 +227,11 @@ def test_a_call_is_tried_again_where_it_may_be_and_nowhere_else(
     policy = RetryPolicy(attempts=attempts, longest_retry_after=longest)
     player = Watched(row, took, timeout=timeout, retries=policy)
     rules = Attempts(policy, player.now + timeout)
-    submission = flows.Submission(image="https://example.com/a.png", task_type="headshot")
     outcome: Any
     try:
-        outcome = player.run(flows.submit(player.context, submission) if submits else flows.get(player.context, ID, ()))
+        outcome = player.run(
+            flows.submit(player.context, submission()) if submits else flows.get(player.context, ID, ())
+        )
     except errors.RunflowError as error:
         outcome = error
     pauses = [rules.pause_after(*one) for one in player.heard]
