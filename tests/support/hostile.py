@@ -130,6 +130,8 @@ mishaps = st.one_of(
         lambda status: mishap(faults.show, status_code=status, overall_passed=None, completed_at=None)
     ),
     st.sampled_from([None, "", 5]).map(lambda odd: mishap(faults.show, id=odd)),
+    st.sampled_from(["../x", 5]).map(lambda odd: mishap(faults.show, asset_id=odd)),
+    st.sampled_from(["http://elsewhere.example/", None]).map(lambda odd: mishap(faults.show, upload_url=odd)),
 )
 """What may happen to one request while the sandbox honours idempotency keys."""
 
