@@ -353,6 +353,8 @@ class World:
             except errors.RunflowError as error:
                 check_error(error, self.ear.heard[first:], about=about, secret=KEY, evaluates=evaluates)
                 return error
+            finally:
+                assert all(one.key for one in self.ear.heard[first:] if one.method == "POST"), "a POST without a key"
 
     def evaluate(self, **options: Any) -> Any:
         chosen = {
