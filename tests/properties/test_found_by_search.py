@@ -89,6 +89,21 @@ def test_a_look_that_tells_an_odd_id_loses_no_evaluation(odd: Any) -> None:
     assert caught.value.evaluation_id == caught.value.evaluation.id == ID
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        answer(503, x_request_id="req-5"),
+        answer(200, {"id": KEY}, x_request_id="req-5"),
+        answer(200, x_request_id="req-5"),
+    ],
+)
+def test_a_wait_that_ends_at_a_look_that_failed_names_its_request(last: Any) -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="req-4"), last])
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        player.run(flows.wait(player.context, ID, timeout=20.0, poll=PollPolicy(), on_update=None))
+    assert (caught.value.request_id, caught.value.evaluation.status_code) == ("req-5", "running")
+
+
 class Interrupts(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         raise KeyboardInterrupt

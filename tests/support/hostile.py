@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
+from runflow_client.drivers.wire import lost
 from runflow_client.flows.steps import NoAnswer, Response
 from runflow_client.sandbox import Sandbox, faults
 
@@ -245,12 +246,20 @@ class Ear:
 
 class SyncEar(Ear):
     def exchange(self, request: Any, deadline: float | None) -> Any:
-        return self._note(request, self._inner.exchange(request, deadline))
+        try:
+            return self._note(request, self._inner.exchange(request, deadline))
+        except OSError as error:
+            self._note(request, lost(error))
+            raise
 
 
 class AsyncEar(Ear):
     async def exchange(self, request: Any, deadline: float | None) -> Any:
-        return self._note(request, await self._inner.exchange(request, deadline))
+        try:
+            return self._note(request, await self._inner.exchange(request, deadline))
+        except OSError as error:
+            self._note(request, lost(error))
+            raise
 
 
 def open_files() -> set[str]:
