@@ -164,3 +164,21 @@ def test_a_callers_file_is_put_back_also_where_a_thread_of_a_timed_out_attempt_s
     go_on.set()
     thread.join()
     assert file.tell() == 4
+
+
+@pytest.mark.parametrize("opens", [images.load, lambda file, argument: open_to_send(file, argument, None, None)])
+def test_a_file_whose_disk_fails_while_it_is_hashed_is_closed_at_once(
+    opens: Callable[[Any, str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / "large.png", list[Any]()
+    path.write_bytes(LARGE)
+
+    def fails(upload: Upload) -> None:
+        opened.append(upload.file)
+        raise errors.InvalidRequestError("the disk fails")
+
+    monkeypatch.setattr(Upload, "hash", fails)
+    with pytest.raises(errors.InvalidRequestError, match="the disk fails"):
+        opens(path, "image")
+    assert [file.closed for file in opened] == [True]
+    opened.clear()
