@@ -146,6 +146,11 @@ SITUATIONS: list[Any] = [
         "your own side has no callback secret: secret 2 of 2 must be a str, not None.",
     ),
     (
+        lambda: check(secrets=[SECRET, 5]),
+        callbacks.SignatureError,
+        "your own side has no callback secret: secret 2 of 2 must be a str, not a value of type int.",
+    ),
+    (
         lambda: check(secrets="ä"),
         callbacks.SignatureError,
         "your own callback secret is wrong: the callback secret holds characters outside ASCII, which no "

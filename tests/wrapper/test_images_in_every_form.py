@@ -64,6 +64,7 @@ def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str
         ("http://example.com/a.png", "'http' address"),
         ("file:///etc/passwd", "'file' address"),
         ("ftp://example.com/a.png", "'ftp' address"),
+        ("FTP://example.com:21/a.png", "a 'ftp' address"),
         ("data:text/plain;base64,AAAA", "'data' address"),
         ("https://", "'https' address"),
         ("runflow://assets/", "'runflow' address"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 from playing import LOST, Player, answer, keys_of
 
 from runflow_api.api.account import get_balance, get_health
@@ -209,6 +210,7 @@ def test_a_page_that_was_read_before_ends_the_list() -> None:
     [
         ("/x?pq=a%2Fb#pq=c", "a%2Fb"),
         ("https://a.example/x?y=?&pq=d", "d"),
+        ("https://a.example/x?pq=d&y=?pq=e", "d"),
         ("a\ud800b", "a%3Fb"),
         ("a/b?c", "a%2Fb%3Fc"),
     ],
@@ -249,6 +251,21 @@ def test_a_secret_may_be_made_twice_and_its_error_says_so() -> None:
     with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
         player.run(account.create_secret(player.context, "main"))
     assert "idempotency_key" not in str(caught.value)
+
+
+def test_an_evaluation_is_read_as_it_is_now() -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
+    found = player.run(evaluations.get(player.context, ID, ("judges", "action")))
+    assert (found.id, found.status_code, found.client_ref) == (ID, "running", "c")
+    assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction"
+
+
+def test_an_operation_with_several_answers_is_read_by_the_status() -> None:
+    readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
+    operation = evolve(get_health.operation(), answers=readers)
+    for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
+        player = Player([answer(status, {"a": 1})])
+        assert player.run(sending.send(player.context, operation)) == (read, 1)
 
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])

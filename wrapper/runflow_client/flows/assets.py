@@ -16,6 +16,7 @@ from runflow_api.models.asset_type_row import AssetTypeRow
 from runflow_api.models.asset_upload import AssetUpload
 from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRequest
 from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
+from runflow_api.types import LimitError
 
 from ..asset import Asset
 from ..configuration import is_loopback
@@ -144,15 +145,26 @@ def _stored(answer: Response) -> bool:
 def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, str]:
     """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
     asset_id, url = session.asset_id, session.upload_url
-    if not isinstance(asset_id, str) or not isinstance(url, str) or not _may_be_sent_to(url, is_local):
+    if not (
+        isinstance(asset_id, str)
+        and _can_be_confirmed(asset_id)
+        and isinstance(url, str)
+        and _may_be_sent_to(url, is_local)
+    ):
         raise DecodeError(
             f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
             "upload_url that begins with https://. Nothing was sent there.",
             idempotency_key=about.idempotency_key,
         )
-    with limits_named("asset_id"):
-        confirm_asset_upload.operation(asset_id)
     return asset_id, url
+
+
+def _can_be_confirmed(asset_id: str) -> bool:
+    try:
+        confirm_asset_upload.operation(asset_id)
+    except LimitError:
+        return False
+    return True
 
 
 def _may_be_sent_to(url: str, is_local: bool) -> bool:

@@ -79,7 +79,7 @@ def wait(
         WaitTimeoutError: the time was up first.
         APIError: a look was refused in a way that looking again will not mend.
     """
-    operation = look_at(known, idempotency_key)
+    operation = look_at(known)
     about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
     watch = _Watch(known.status_code)
     started, pause = context.now(), None
@@ -100,8 +100,7 @@ def wait(
             return watch.last_seen(known)
         if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            late = WaitTimeoutError(watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem)
-            raise cleaned(late, context.scrub)
+            raise cleaned(WaitTimeoutError(watch.last_seen(known), last_problem=problem), context.scrub)
         pause = poll.pause_after(pause)
         next_look = context.now() + max(pause, retry_after(answer) or 0.0)
 
@@ -125,7 +124,7 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
         yield from sleep(seconds)
 
 
-def look_at(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
+def look_at(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
     """Return what asks for an evaluation.
 
     Raises:
@@ -146,7 +145,6 @@ def look_at(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
             "the server took the image, but the id that it answered cannot be asked for: "
             f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
             evaluation_id=known.id,
-            idempotency_key=idempotency_key,
         ) from None
 
 
@@ -165,9 +163,7 @@ def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: C
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
     if data is not None and not _is_of(data, about):
         # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
-        watch.problem = DecodeError(
-            f"{about.doing}: the server answered another evaluation", evaluation_id=about.evaluation_id
-        )
+        watch.problem = DecodeError(f"{about.doing}: the server answered another evaluation")
         return False
     if data is not None:
         watch.problem, watch.not_found_since = None, None
