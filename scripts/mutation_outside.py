@@ -88,7 +88,7 @@ def _is_type(statement: libcst.ClassDef) -> bool:
 
 
 def _is_for_checkers(statement: libcst.SimpleStatementLine) -> bool:
-    text = libcst.Module([statement]).code
+    text = libcst.Module([statement.with_changes(leading_lines=())]).code
     return (
         isinstance(statement.body[0], (libcst.Import, libcst.ImportFrom))
         or _is_plain_text(statement)

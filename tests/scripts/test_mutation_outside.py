@@ -48,6 +48,9 @@ def test_the_fields_of_a_class_are_changed_and_what_only_checkers_read_is_not() 
 
             first: Literal[3] = 5
 
+        # What `*` gives.
+        __all__ = ["Policy", "1", 1]
+
         class Seam(Protocol):
             size: int = 9
     """

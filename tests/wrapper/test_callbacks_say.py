@@ -99,6 +99,18 @@ SITUATIONS: list[Any] = [
         "the Runflow-Signature header holds upper-case letters; it must be exactly 64 lowercase hex characters.",
     ),
     (
+        lambda: check(signature="ABCDEF"),
+        callbacks.SignatureError,
+        "the Runflow-Signature header has 6 hex characters: it was cut, or is of another kind; it must be exactly 64 "
+        "lowercase hex characters.",
+    ),
+    (
+        lambda: check(signature="X" + "0" * 64),
+        callbacks.SignatureError,
+        "the Runflow-Signature header has 65 characters, not all of them hex: is it the right header?; it must be exactly "
+        "64 lowercase hex characters.",
+    ),
+    (
         lambda: check(signature="0" * 63),
         callbacks.SignatureError,
         "the Runflow-Signature header has 63 hex characters: it was cut, or is of another kind; it must "

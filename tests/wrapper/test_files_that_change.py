@@ -234,6 +234,7 @@ def test_a_callers_file_that_cannot_be_put_back_does_no_harm(problem: Exception)
         (b"BM", None, "image/bmp"),
         (b"MM\x00*", None, "image/tiff"),
         (b"RIFF1234WEBP", None, "image/webp"),
+        (b"1234ftypheic", None, "image/heic"),
         (b"1234ftypheix", None, "image/heic"),
         (b"1234ftypmif1", None, "image/heif"),
         (b"1234ftypavis", None, "image/avif"),

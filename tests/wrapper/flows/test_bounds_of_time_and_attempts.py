@@ -11,9 +11,11 @@ from playing import LOST, NOT_CONNECTED, Player, Replies, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.answers import Call
+from runflow_client.flows.arguments import limits_named
 from runflow_client.flows.call import derived_key, exchange, request_of
 from runflow_client.flows.context import sooner
 from runflow_client.flows.steps import Load, NoAnswer, Request, Response
@@ -259,6 +261,30 @@ def test_everything_that_a_caller_says_is_sent_under_its_own_name() -> None:
     assert isinstance(body, bytes)
     assert json.loads(body) == {"generated_image_url": "https://example.com/a.png", **said}
     assert keys_of(player.requests) == {"mine"}
+
+
+def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
+    player = Player([PENDING])
+    submit(player, reference_images=[ReferenceImage("https://example.com/r.png")])
+    body = player.requests[0].body
+    assert isinstance(body, bytes)
+    assert json.loads(body)["reference_images"] == [{"url": "https://example.com/r.png"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "argument", "text"),
+    [
+        ("generated_image_url", "image", "image: generated_image_url: is odd"),
+        ("url", "image", "image: url: is odd"),
+        ("size_bytes", "source", "source: size_bytes: is odd"),
+        ("id", "asset_id", "asset_id: id: is odd"),
+        ("run_id", "run_id", "run_id: is odd"),
+    ],
+)
+def test_a_limit_of_the_contract_names_the_callers_own_argument(field: str, argument: str, text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught, limits_named("asset_id"):
+        raise LimitError(field, "is odd")
+    assert (str(caught.value), caught.value.argument) == (text, argument)
 
 
 def test_a_reference_that_breaks_a_limit_is_told_before_a_file_is_looked_at() -> None:
