@@ -84,7 +84,7 @@ GROUPS: Mapping[str, Group] = {
     "drivers": Group(
         modules=("drivers/*.py",),
         tests=("drivers", "clients/test_lives_of_a_client.py", "clients/test_what_clients_refuse.py"),
-        without=("interpreter_ends_at_once", "forked_child", "credentials_file_last"),
+        without=("interpreter_ends_at_once", "a_forked_child_has_connections_of_its_own", "credentials_file_last"),
     ),
 }
 
