@@ -51,6 +51,18 @@ def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-8", "mine")
 
 
+@pytest.mark.parametrize("odd", ["../x", "", "a b", "\ud800", 5, None])
+def test_a_session_whose_id_cannot_be_asked_for_is_the_servers_fault_and_named_by_its_request(odd: Any) -> None:
+    sandbox = Sandbox()
+    sandbox.faults.on("POST", "/v1/asset-uploads", faults.show(asset_id=odd), faults.show(asset_id=odd))
+    with sandbox.client() as client:
+        for upload in (client.assets.upload, lambda picture: client.evaluations.submit(picture, TASK)):
+            with pytest.raises(errors.DecodeError, match="opened no session that can be used") as caught:
+                upload(large_picture())
+            assert caught.value.request_id and caught.value.idempotency_key
+    assert all(request.method == "POST" for request in sandbox.requests), "nothing was sent to storage"
+
+
 def test_storage_that_refuses_is_named_by_its_request() -> None:
     sandbox = Sandbox()
     sandbox.faults.on("PUT", "*", faults.refuse(418, headers={"X-Request-Id": "req-9"}))
@@ -75,6 +87,21 @@ def test_a_look_that_tells_an_odd_id_loses_no_evaluation(odd: Any) -> None:
             flows.wait(player.context, Evaluation(id=ID), timeout=5.0, poll=PollPolicy(first=1.0), on_update=None)
         )
     assert caught.value.evaluation_id == caught.value.evaluation.id == ID
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        answer(503, x_request_id="req-5"),
+        answer(200, {"id": KEY}, x_request_id="req-5"),
+        answer(200, x_request_id="req-5"),
+    ],
+)
+def test_a_wait_that_ends_at_a_look_that_failed_names_its_request(last: Any) -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="req-4"), last])
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        player.run(flows.wait(player.context, ID, timeout=20.0, poll=PollPolicy(), on_update=None))
+    assert (caught.value.request_id, caught.value.evaluation.status_code) == ("req-5", "running")
 
 
 class Interrupts(logging.Handler):

@@ -42,6 +42,10 @@ real_mishaps = st.one_of(
     st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.cut_off, size)),
     st.sampled_from([200, 302, 502, 520]).map(lambda status: mishap(faults.html_page, status)),
     st.sampled_from([0, 1, 40]).map(lambda size: mishap(faults.truncate, size)),
+    st.sampled_from(["text/html", ""]).map(lambda kind: mishap(faults.content_type, kind)),
+    st.sampled_from(["pending", "quite_new"]).map(
+        lambda status: mishap(faults.show, status_code=status, overall_passed=None, completed_at=None)
+    ),
 )
 
 

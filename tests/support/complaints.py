@@ -39,6 +39,10 @@ def check_error(
         assert error.evaluation_id == about
     if isinstance(error, errors.APIError):
         _check_answer(error, heard, scrubber([Secret(secret)]))
+    elif isinstance(error, errors.WaitTimeoutError):
+        last = heard[-1].answer
+        failed = "the last look failed" in str(error) and isinstance(last, Response)
+        assert error.request_id == (_cleaned(_request_id(last), scrubber([Secret(secret)])) if failed else None)
     elif isinstance(error, errors.DecodeError):
         answers = [one.answer for one in heard if isinstance(one.answer, Response)]
         assert error.request_id in {_cleaned(_request_id(answer), scrubber([Secret(secret)])) for answer in answers}

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
+from runflow_client.drivers.wire import lost
 from runflow_client.flows.steps import NoAnswer, Response
 from runflow_client.sandbox import Sandbox, faults
 
@@ -130,6 +131,8 @@ mishaps = st.one_of(
         lambda status: mishap(faults.show, status_code=status, overall_passed=None, completed_at=None)
     ),
     st.sampled_from([None, "", 5]).map(lambda odd: mishap(faults.show, id=odd)),
+    st.sampled_from(["../x", 5]).map(lambda odd: mishap(faults.show, asset_id=odd)),
+    st.sampled_from(["http://elsewhere.example/", None]).map(lambda odd: mishap(faults.show, upload_url=odd)),
 )
 """What may happen to one request while the sandbox honours idempotency keys."""
 
@@ -243,12 +246,20 @@ class Ear:
 
 class SyncEar(Ear):
     def exchange(self, request: Any, deadline: float | None) -> Any:
-        return self._note(request, self._inner.exchange(request, deadline))
+        try:
+            return self._note(request, self._inner.exchange(request, deadline))
+        except OSError as error:
+            self._note(request, lost(error))
+            raise
 
 
 class AsyncEar(Ear):
     async def exchange(self, request: Any, deadline: float | None) -> Any:
-        return self._note(request, await self._inner.exchange(request, deadline))
+        try:
+            return self._note(request, await self._inner.exchange(request, deadline))
+        except OSError as error:
+            self._note(request, lost(error))
+            raise
 
 
 def open_files() -> set[str]:
@@ -351,6 +362,8 @@ class World:
             except errors.RunflowError as error:
                 check_error(error, self.ear.heard[first:], about=about, secret=KEY, evaluates=evaluates)
                 return error
+            finally:
+                assert all(one.key for one in self.ear.heard[first:] if one.method == "POST"), "a POST without a key"
 
     def evaluate(self, **options: Any) -> Any:
         chosen = {

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from runflow_api.api.account import get_health
+from runflow_api.api.webhooks import create_callback_secret
+from runflow_api.models.create_callback_secret_request import CreateCallbackSecretRequest
 from runflow_client.images import ReferenceImage
 
+_LABEL = CreateCallbackSecretRequest(label="mine")
 ID = "0193f0a0-0000-7000-8000-000000000001"
 
 
@@ -61,4 +64,5 @@ OPERATIONS = (
     Operation("account.balance", lambda c, *_: c.account.balance()),
     Operation("account.health", lambda c, *_: c.account.health()),
     Operation("send", lambda c, *_: c.send(get_health.operation())),
+    Operation("send a POST", lambda c, *_: c.send(create_callback_secret.operation(body=_LABEL), raw=True)),
 )

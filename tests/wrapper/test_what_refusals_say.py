@@ -76,7 +76,7 @@ SITUATIONS: list[Any] = [
         lambda: conf(headers={"X-A": "a\nb"}),
         errors.ConfigurationError,
         None,
-        "the value of the header X-A must be a string of printable ASCII characters",
+        "the value of the header X-A must be a string of printable ASCII characters, without blanks around them",
     ),
     (lambda: conf(headers=["a"]), errors.ConfigurationError, None, "default_headers must be a dict, not list"),
     (

@@ -170,8 +170,10 @@ def _check_header(name: object, value: object) -> None:
         raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
     if name.lower() in _NOT_FOR_EVERY_REQUEST:
         raise ConfigurationError(f"default_headers cannot set {name}: it belongs to one request, which sets it itself")
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-        raise ConfigurationError(f"the value of the header {name} must be a string of printable ASCII characters")
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value != value.strip():
+        raise ConfigurationError(
+            f"the value of the header {name} must be a string of printable ASCII characters, without blanks around them"
+        )
 
 
 def _checked_base_url(url: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import operator
 import os
 import re
 import stat
@@ -75,6 +76,7 @@ class Upload:
         owned: whether the file is ours to close.
         digest: the SHA-256 of its bytes in hex, once `hash` was called.
         lock: held while the file is read.
+        closed: whether it was closed; a caller's own file is put back once and then left alone.
     """
 
     size: int
@@ -87,6 +89,7 @@ class Upload:
     owned: bool = field(default=True, repr=False)
     digest: str = field(default="", repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    closed: bool = field(default=False, repr=False)
 
     def read_at(self, place: int, size: int) -> bytes:
         """Return up to so many bytes from a place between its start and its end.
@@ -98,8 +101,11 @@ class Upload:
         with _readable(self.argument, self.named), self.lock:
             self.file.seek(self.start + place)
             data = self.file.read(min(size, self.size - place))
+            if self.closed and not self.owned:
+                self._put_back()
         if not data:
             raise refuse(self.argument, f"{self.named} has become shorter while it was sent")
+        _check_reads_bytes(data, self.argument, self.named)
         return data
 
     def chunks(self, size: int) -> Iterator[bytes]:
@@ -118,10 +124,17 @@ class Upload:
 
     def close(self) -> None:
         """Close the file, or put the caller's own back to where it stood, so that the same call can be made again."""
+        # Once: an error that somebody keeps may hold this for long, and meanwhile the caller reads its file.
+        if self.closed:
+            return
+        self.closed = True
         if self.owned:
             self.file.close()
-            return
-        with contextlib.suppress(OSError, ValueError):
+        else:
+            self._put_back()
+
+    def _put_back(self) -> None:
+        with contextlib.suppress(Exception):  # the caller's file raises what it likes
             self.file.seek(self.start)
 
     def __del__(self) -> None:
@@ -160,33 +173,40 @@ def open_upload(
     Raises:
         InvalidRequestError: it cannot be read, is empty, over 50 MiB, or not of the type that it has to be.
     """
-    named = (
-        f"the file {os.fspath(source)!r}" if isinstance(source, os.PathLike) else f"the given {type(source).__name__}"
-    )
+    named = _named(source, argument)
     file, start, owned = _opened(source, argument, named)
     try:
         with _readable(argument, named):
-            size = file.seek(0, os.SEEK_END) - start
+            size = operator.index(file.seek(0, os.SEEK_END)) - start
             if size <= 0:
                 raise refuse(argument, f"{named} is empty")
             if size > UPLOAD_LIMIT:
                 raise refuse(argument, f"{named} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken")
             file.seek(start)
             head = _first_bytes(file)
+            own_name = filename or _own_name(source)
         kind = _media_type(head, argument, named, media_type, image_only)
     except BaseException:
         if owned:
             file.close()
         raise
-    name = filename or _own_name(source) or f"image.{kind.rpartition('/')[2]}"
+    name = own_name or f"image.{kind.rpartition('/')[2]}"
     return Upload(size, kind, name, named, argument, file, start, owned)
+
+
+def _named(source: Any, argument: str) -> str:
+    given = f"the given {type(source).__name__}"
+    if not isinstance(source, os.PathLike):
+        return given
+    with _readable(argument, given):
+        return f"the file {os.fspath(source)!r}"
 
 
 def _opened(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
     """Return a file that can be read from anywhere, where in it the source begins, and whether it is ours to close."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return io.BytesIO(source), 0, True
     with _readable(argument, named):
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            return io.BytesIO(source), 0, True
         if not isinstance(source, os.PathLike):
             return _opened_file(source, argument, named)
         if not stat.S_ISREG(os.stat(source).st_mode):
@@ -217,7 +237,7 @@ def _readable(argument: str, named: str) -> Iterator[None]:
         yield
     except InvalidRequestError:
         raise
-    except (OSError, ValueError, AttributeError, TypeError) as error:
+    except Exception as error:  # a ZIP archive's member, a cut gzip file, a download: each raises errors of its own
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         raise refuse(argument, f"{named} cannot be read: {reason}") from None
 
@@ -239,7 +259,9 @@ def _check_reads_bytes(read: Any, argument: str, named: str) -> None:
         if hasattr(read, "close"):
             read.close()  # or Python warns of a coroutine that was never awaited
         raise refuse(argument, f"{named} has to be awaited to be read: pass the bytes, `await file.read()`")
-    raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
+    if isinstance(read, str):
+        raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
+    raise refuse(argument, f"{named} gives {type(read).__name__} instead of bytes")
 
 
 def _copy(source: Any, copy: Any, argument: str, named: str) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from rawserver import RawServer, answering, http
 
+from runflow_api.api.account import get_health
 from runflow_client import AsyncRunflow, PollPolicy, ReferenceImage, RetryPolicy, Runflow, errors
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
@@ -81,6 +82,8 @@ class ReadsWhole:
         ("evaluations.get", (ID,), {"embed": None}, "embed"),
         ("evaluations.get", (ID,), {"embed": [1]}, "embed"),
         ("evaluations.get", (ID,), {"embed": ["\ud800"]}, "embed"),
+        ("evaluations.submit", (PNG, "t"), {"idempotency_key": "a "}, "idempotency_key"),
+        ("evaluations.submit", (LARGE, "t"), {"idempotency_key": " "}, "idempotency_key"),
         ("assets.upload", (PNG,), {"mime_type": 3}, "mime_type"),
         ("assets.upload", (PNG,), {"on_progress": 3}, "on_progress"),
     ],
@@ -127,6 +130,8 @@ def test_a_file_that_can_only_be_read_is_taken(call: Call) -> None:
         {"default_headers": [("a", "b")]},
         {"default_headers": {"Content-Length": "5"}},
         {"default_headers": {"Idempotency-Key": "one for all"}},
+        {"default_headers": {"a": " b"}},
+        {"organization_id": "b "},
         {"timeout": 10**400},
     ],
 )
@@ -169,6 +174,24 @@ def test_policies_may_be_as_patient_as_a_float_can_say(call: Call) -> None:
             assert client.evaluations.get(ID).id == ID
         poll = PollPolicy(first=0.01)
         assert call(server.url, "evaluations.wait", ID, timeout=float("inf"), poll=poll).id == ID
+
+
+@pytest.mark.parametrize("odd", [None, "get_health", get_health, ID])
+def test_what_is_no_operation_is_said_before_anything_is_sent(odd: Any) -> None:
+    async def sends_async() -> None:
+        async with Sandbox().async_client() as client:
+            await client.send(odd)
+
+    sandbox = Sandbox()
+    with sandbox.client() as client:
+        for send in (
+            lambda: client.send(odd),
+            lambda: client.send(odd, raw=True),
+            lambda: asyncio.run(sends_async()),
+        ):
+            with pytest.raises(errors.InvalidRequestError, match=r"operation must be what .*get_health\.operation\(\)"):
+                send()
+    assert sandbox.requests == []
 
 
 def test_an_async_client_outside_of_asyncio_says_so() -> None:

@@ -209,3 +209,32 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())
+
+
+@both
+@pytest.mark.parametrize("host", ["256.256.256.256", "[v1.x]", "xn--a", "xn--"])
+def test_a_host_that_no_host_can_be_called_is_a_request_that_cannot_be_sent(ask: Ask, host: str) -> None:
+    def never(request: httpx.Request) -> httpx.Response:
+        raise AssertionError
+
+    lost = ask(never, WireRequest("PUT", f"https://{host}/put", [], b""))
+    assert isinstance(lost, NoAnswer)
+    assert (lost.loss, lost.maybe_received) == (Loss.UNSENDABLE, False)
+
+
+@both
+def test_a_hook_that_cannot_unpack_the_answer_is_a_lost_answer(ask: Ask) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Junk())
+
+    lost = ask(handle, REQUEST, event_hooks={"response": [lambda response: response.read()]})
+    assert isinstance(lost, NoAnswer)
+    assert (lost.loss, lost.maybe_received) == (Loss.BROKEN, True)
+
+
+class Junk(httpx.SyncByteStream, httpx.AsyncByteStream):
+    def __iter__(self) -> Any:
+        yield b"junk"
+
+    async def __aiter__(self) -> Any:
+        yield b"junk"

@@ -41,7 +41,7 @@ SITUATIONS: list[Any] = [
         lambda: sub(idempotency_key="é"),
         errors.InvalidRequestError,
         "idempotency_key",
-        "idempotency_key must be a string of printable ASCII characters, at least one",
+        "idempotency_key must be a string of printable ASCII characters, at least one, without blanks around them",
     ),
     (
         lambda: sub(callback_url="http://a.example"),

@@ -125,6 +125,8 @@ def test_a_refusal_comes_in_the_envelope_of_the_api(exchange, sandbox, status):
         ({"retry_after": "36000"}, 36_000.0),
         ({"retry_after": float("nan")}, None),
         ({"retry_after": "soon"}, None),
+        ({"retry_after": " 7 "}, 7.0),
+        ({"retry_after": "\N{ARABIC-INDIC DIGIT THREE}"}, None),
         ({"retry_date": 90}, 90.0),
         ({}, None),
     ],
@@ -132,6 +134,11 @@ def test_a_refusal_comes_in_the_envelope_of_the_api(exchange, sandbox, status):
 def test_a_refusal_may_ask_to_wait_in_every_form(exchange, sandbox, options, seconds):
     sandbox.faults.append(faults.refuse(429, **options))
     assert retry_after(submit(exchange)) == seconds
+
+
+def test_a_header_may_hold_letters_of_any_kind(exchange, sandbox):
+    sandbox.faults.append(faults.refuse(429, headers={"X-Request-Id": "\tn\N{LATIN SMALL LETTER E WITH ACUTE} "}))
+    assert submit(exchange).headers["x-request-id"].encode("latin-1") == b"n\xc3\xa9"
 
 
 def test_a_page_of_a_proxy_is_no_json(exchange, sandbox):

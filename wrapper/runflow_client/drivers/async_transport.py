@@ -190,9 +190,10 @@ class AsyncHttpxTransport:
             return lost(error, Loss.TIMEOUT)
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
             return lost(error, Loss.NOT_CONNECTED, maybe_received=False)
-        except httpx.LocalProtocolError as error:
+        except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
+            # The last two: a host that a server names in a presigned URL, and that no host can be called.
             return lost(error, Loss.UNSENDABLE, maybe_received=False)
-        except (httpx.TransportError, httpx.StreamError, OSError) as error:
+        except (httpx.RequestError, httpx.StreamError, OSError) as error:
             return lost(error)
 
     async def _exchange(self, request: WireRequest) -> Response | NoAnswer:

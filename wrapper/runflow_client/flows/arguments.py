@@ -71,10 +71,11 @@ def given(value: str | UUID | None, argument: str) -> str | UUID:
 
 def checked_key(key: Any) -> str:
     """Return an idempotency key that a header can carry."""
-    if isinstance(key, str) and key and key.isascii() and key.isprintable():
+    if isinstance(key, str) and key and key.isascii() and key.isprintable() and key == key.strip():
         return key
     raise InvalidRequestError(
-        "idempotency_key must be a string of printable ASCII characters, at least one", argument="idempotency_key"
+        "idempotency_key must be a string of printable ASCII characters, at least one, without blanks around them",
+        argument="idempotency_key",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from runflow_api.types import Operation
 
+from ..errors import InvalidRequestError
 from .answers import Call, read_json
 from .arguments import checked_key
 from .call import exchange, key_of, request_of
@@ -36,6 +37,12 @@ def send(context: Context, operation: Operation[T]) -> Flow[T]:
 
 
 def _send(context: Context, operation: Operation[Any], read: Callable[[Response], R | None]) -> Flow[R]:
+    if not isinstance(operation, Operation):
+        raise InvalidRequestError(
+            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not "
+            f"{type(operation).__name__}",
+            argument="operation",
+        )
     key = key_of(operation)
     if key is None and operation.method.upper() == "POST":
         key = context.new_key()

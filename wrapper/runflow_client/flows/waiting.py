@@ -16,7 +16,7 @@ from runflow_api.types import LimitError, Operation
 from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
 from ..evaluation import Evaluation
 from ..policies import PollPolicy
-from .answers import Call, cleaned, error_of, is_success, read_object, retry_after
+from .answers import Call, cleaned, error_of, is_success, read_object, request_id, retry_after
 from .call import request_of
 from .context import Context
 from .steps import Flow, NoAnswer, Response, report, send, sleep
@@ -100,7 +100,9 @@ def wait(
             return watch.last_seen(known)
         if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            raise cleaned(WaitTimeoutError(watch.last_seen(known), last_problem=problem), context.scrub)
+            late = WaitTimeoutError(watch.last_seen(known), last_problem=problem)
+            late.request_id = None if watch.problem is None else watch.problem.request_id
+            raise cleaned(late, context.scrub)
         pause = poll.pause_after(pause)
         next_look = context.now() + max(pause, retry_after(answer) or 0.0)
 
@@ -161,9 +163,11 @@ def _look(
 def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: Call) -> bool:
     """Note what a look has shown and tell whether the status is a new one; raise what ends the wait."""
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
-    if data is not None and not _is_of(data, about):
+    if isinstance(answer, Response) and data is not None and not _is_of(data, about):
         # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
-        watch.problem = DecodeError(f"{about.doing}: the server answered another evaluation")
+        watch.problem = DecodeError(
+            f"{about.doing}: the server answered another evaluation", request_id=request_id(answer, context.scrub)
+        )
         return False
     if data is not None:
         watch.problem, watch.not_found_since = None, None

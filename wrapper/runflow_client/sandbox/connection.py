@@ -165,7 +165,7 @@ class Connection:
         if fault.stop_at is not None:
             await self._stop(reply, fault.stop_at, silent=fault.drop is None)
         body = b"" if bodyless or self._method == "HEAD" else reply.body
-        data = [self._http.send(h11.Response(status_code=reply.status, headers=headers))]
+        data = [self._http.send(h11.Response(status_code=reply.status, headers=_on_the_wire(headers)))]
         async with asyncio.timeout(self._limits.answer):
             # Piece by piece, as each copy on the way out of the process weighs as much as what is written at once.
             for start in range(0, len(body), _PIECE):
@@ -180,7 +180,7 @@ class Connection:
         """Send an answer as far as so many bytes of its body, which is announced as longer than that."""
         headers = [pair for pair in reply.headers if pair[0] not in ("content-length", "transfer-encoding")]
         headers.append(("content-length", str(max(len(reply.body), stop_at + 1))))
-        head = h11.Response(status_code=reply.status, headers=headers)
+        head = h11.Response(status_code=reply.status, headers=_on_the_wire(headers))
         async with asyncio.timeout(self._limits.answer):
             if reply.status not in _BODYLESS and self._method != "HEAD":
                 await self._write([self._http.send(head), self._http.send(h11.Data(data=reply.body[:stop_at]))])
@@ -198,6 +198,10 @@ class Connection:
         async with asyncio.timeout(self._limits.linger):
             while await self._reader.read(_CHUNK):
                 pass
+
+
+def _on_the_wire(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers]
 
 
 def _bad_request(error: h11.RemoteProtocolError) -> Reply:

@@ -83,7 +83,7 @@ def cut_off(stop_at: int = 10) -> Fault:
 
 def reply(status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Fault:
     """Give this answer in place of the sandbox's own, such as that of something in front of the API."""
-    return Fault(reply=Reply(status, tuple((name.lower(), value) for name, value in (headers or {}).items()), body))
+    return Fault(reply=Reply(status, tuple(_as_received(pair) for pair in (headers or {}).items()), body))
 
 
 def refuse(
@@ -105,9 +105,9 @@ def refuse(
         message: its words.
         headers: further ones.
     """
-    fields = [(name.lower(), value) for name, value in (headers or {}).items()]
+    fields = [_as_received(pair) for pair in (headers or {}).items()]
     if retry_after is not None:
-        fields.append(("retry-after", str(retry_after)))
+        fields.append(_as_received(("retry-after", str(retry_after))))
     if retry_date is not None:
         fields.append(("date", format_datetime(_SOME_DAY, usegmt=True)))
         fields.append(("retry-after", format_datetime(_SOME_DAY + timedelta(seconds=retry_date), usegmt=True)))
@@ -137,6 +137,12 @@ def show(**fields: Any) -> Fault:
     knows. An answer that is no JSON object stays as it is.
     """
     return Fault(alter=lambda answer: replace(answer, body=_shown(answer.body, fields)))
+
+
+def _as_received(header: tuple[str, str]) -> tuple[str, str]:
+    """Return a header as it is once it went over the wire: without blanks around it, and other letters as UTF-8's bytes."""
+    name, value = header
+    return name.lower(), value.strip(" \t").encode().decode("latin-1")
 
 
 def _with(headers: Iterable[tuple[str, str]], name: str, value: str) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,166 @@
+"""Files that are not plain ones: what they raise, give and are called, and that the caller's own stays where it stood."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runflow_client import errors, images
+from runflow_client.uploads import Upload, open_to_send, open_upload
+
+PNG = b"\x89PNG\r\n\x1a\n"
+LARGE = PNG + bytes(images.INLINE_LIMIT)
+
+
+def cut_gzip(folder: Path) -> Any:
+    path = folder / "a.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(LARGE)
+    path.write_bytes(path.read_bytes()[:-100])
+    return gzip.open(path, "rb")
+
+
+def damaged_member(folder: Path) -> Any:
+    path = folder / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.png", LARGE)
+    damaged = bytearray(path.read_bytes())
+    damaged[500] ^= 255
+    path.write_bytes(damaged)
+    return zipfile.ZipFile(path).open("a.png")
+
+
+def download_that_breaks(folder: Path) -> Any:
+    class Download:
+        """Raises an error of its own library's, as a response of an HTTP library does."""
+
+        def read(self, size: int = -1) -> bytes:
+            if size:
+                raise RuntimeError("IncompleteRead")
+            return b""
+
+    return Download()
+
+
+@pytest.mark.parametrize("make", [cut_gzip, damaged_member, download_that_breaks])
+@pytest.mark.parametrize("opens", [images.load, lambda file, argument: open_to_send(file, argument, None, None)])
+def test_what_a_file_raises_is_an_error_of_the_librarys(
+    make: Callable[[Path], Any], opens: Callable[[Any, str], Any], tmp_path: Path
+) -> None:
+    file = make(tmp_path)
+    with pytest.raises(errors.InvalidRequestError, match="image: the given [A-Za-z]+ cannot be read: [A-Z]") as caught:
+        opens(file, "image")
+    assert caught.value.argument == "image"
+    if hasattr(file, "close"):
+        file.close()
+
+
+def released() -> memoryview:
+    view = memoryview(PNG)
+    view.release()
+    return view
+
+
+@pytest.mark.parametrize("view", [memoryview(PNG * 4)[::2], released()])
+def test_memory_that_cannot_be_read_is_an_error_of_the_librarys(view: memoryview) -> None:
+    with pytest.raises(errors.InvalidRequestError, match="image: the given memoryview cannot be read"):
+        open_upload(view, "image", image_only=True)
+
+
+class NoPath:
+    def __fspath__(self) -> Any:
+        return 3
+
+
+def test_a_path_that_is_none_is_an_error_of_the_librarys() -> None:
+    with pytest.raises(errors.InvalidRequestError, match="source: the given NoPath cannot be read: TypeError"):
+        open_upload(NoPath(), "source", image_only=True)
+
+
+class Nameless(io.BytesIO):
+    @property
+    def name(self) -> str:
+        raise RuntimeError("no name yet")
+
+
+def test_a_name_that_cannot_be_asked_for_is_an_error_of_the_librarys_and_is_not_asked_for_without_need() -> None:
+    with pytest.raises(errors.InvalidRequestError, match="source: the given Nameless cannot be read: RuntimeError"):
+        open_upload(Nameless(PNG), "source", image_only=True)
+    assert open_upload(Nameless(PNG), "source", image_only=True, filename="a.png").filename == "a.png"
+
+
+class Turning(io.BytesIO):
+    """Gives something else than bytes from its third piece on."""
+
+    given: Any = "text"
+    pieces = 0
+
+    def read(self, size: int | None = -1) -> Any:
+        self.pieces += bool(size)
+        read = super().read(size)
+        return self.given if self.pieces > 2 else read
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("text", r"gives text instead of bytes: open it in binary"), (bytearray(3), "gives bytearray instead of bytes$")],
+)
+def test_what_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any, said: str) -> None:
+    file = Turning(LARGE)
+    file.given = given
+    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {said}"):
+        images.load(file, "image")
+
+
+def test_a_length_that_is_no_number_is_never_an_empty_image() -> None:
+    class Lying(io.BytesIO):
+        def seek(self, place: int, whence: int = 0) -> Any:
+            return float("nan") if whence == io.SEEK_END else super().seek(place, whence)
+
+    with pytest.raises(errors.InvalidRequestError, match="cannot be read: TypeError"):
+        images.load(Lying(PNG), "image")
+
+
+def test_a_callers_file_is_put_back_once_and_then_left_alone() -> None:
+    file = io.BytesIO(LARGE)
+    upload = images.load(file, "image")
+    assert isinstance(upload, Upload)
+    upload.close()
+    assert file.tell() == 0
+    file.seek(5)
+    upload.close()
+    del upload
+    assert file.tell() == 5
+
+
+def test_a_callers_file_is_put_back_also_where_a_thread_of_a_timed_out_attempt_still_reads_it() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(io.BytesIO):
+        waits = False
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.waits:
+                begun.set()
+                assert go_on.wait(10)
+            return super().read(size)
+
+    file = Slow(b"head" + LARGE)
+    file.seek(4)
+    upload = images.load(file, "image")
+    assert isinstance(upload, Upload)
+    file.waits = True
+    thread = threading.Thread(target=upload.read_at, args=(100, 50))
+    thread.start()
+    assert begun.wait(10)
+    upload.close()
+    go_on.set()
+    thread.join()
+    assert file.tell() == 4
