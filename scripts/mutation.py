@@ -72,6 +72,7 @@ GROUPS: Mapping[str, Group] = {
             "test_configuration_sources.py",
             "test_errors_tree.py",
             "test_evaluation_helpers.py",
+            "test_files_of_other_libraries.py",
             "test_files_that_change.py",
             "test_images_in_every_form.py",
             "test_keys_headers_and_addresses.py",

@@ -200,6 +200,13 @@ def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
     assert submitted == 1_000.0 + seconds
 
 
+def test_all_files_and_the_submit_share_a_clients_own_time() -> None:
+    player = Player(storing(PENDING), seconds=1.0, timeout=30.0, retries=RetryPolicy(attempt_timeout=1_000))
+    large = PNG + bytes(INLINE_LIMIT)
+    submit(player, image=large, reference_images=[ReferenceImage(large + b"!")])
+    assert player.deadlines == [1_030.0] * 7
+
+
 def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the_file(tmp_path: Path) -> None:
     path = tmp_path / "secret name.png"
     path.write_bytes(PNG + bytes(INLINE_LIMIT))

@@ -173,6 +173,24 @@ def test_an_answer_that_is_another_evaluations_is_a_problem_of_this_one() -> Non
     assert seen == []
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        answer(503, x_request_id="r-2 https://a.example/?s3cr3t"),
+        answer(200, b"<html>", x_request_id="r-2 https://a.example/?s3cr3t"),
+        answer(200, {"id": "other", "status_code": "completed"}, x_request_id="r-2 https://a.example/?s3cr3t"),
+    ],
+)
+def test_a_wait_that_ran_out_names_the_request_of_the_last_look_where_it_failed(last: Any) -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1"), last])
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(player, 10.0)
+    assert caught.value.request_id == "r-2 https://a.example/?[query cut]"
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1")]), 10.0)
+    assert caught.value.request_id is None
+
+
 def test_what_the_server_shows_is_shown_with_the_id_that_it_gave() -> None:
     shown = {"id": ID.upper(), "status_code": "completed"}
     assert wait(Player([answer(200, shown)]), 10.0).id == ID.upper()

@@ -293,6 +293,19 @@ def test_any_operation_is_sent_a_post_under_a_key() -> None:
     assert caught.value.idempotency_key == "minted-key"
 
 
+def test_what_is_no_operation_is_refused_with_what_is_taken() -> None:
+    odd: Any = "GET /v1/health"
+    for send in (sending.send, sending.send_raw):
+        player = Player([])
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            player.run(send(player.context, odd))
+        assert str(caught.value) == (
+            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not str"
+        )
+        assert caught.value.argument == "operation"
+        assert player.requests == []
+
+
 def test_an_operations_own_key_is_kept_and_checked() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
     player = Player([REFUSED])
