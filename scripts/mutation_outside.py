@@ -9,17 +9,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
 import libcst
-from mutmut.mutation.mutators import mutation_operators
 
 COPIES = 2
 LONGEST_RUN = 180.0
+Operators = Sequence[tuple[type[libcst.CSTNode], Callable[[libcst.CSTNode], Iterable[object]]]]
+"""For a kind of node, what makes others of one, as `mutmut.mutation.mutators.mutation_operators` has them."""
 # What a static checker or the import itself would find, and what nobody runs.
 _TYPES = ("TypeAlias", "TypeVar", "Protocol")
 _MADE_LIKE_FUNCTIONS = ("staticmethod", "classmethod")
@@ -44,24 +45,21 @@ class Variant:
     code: str
 
 
-def variants(path: str, code: str) -> Iterator[Variant]:
+def variants(path: str, code: str, operators: Operators) -> Iterator[Variant]:
     """Give every variant of a module that differs outside of what mutmut changes."""
     module = libcst.parse_module(code)
     for place, statement in _statements(module.body, ""):
         for node in _nodes(statement):
-            for kind, operator in mutation_operators:
-                if not isinstance(node, kind):
-                    continue
-                for changed in operator(node):
-                    if isinstance(changed, (libcst.BaseExpression, libcst.BaseSmallStatement, libcst.CSTNode)):
-                        after = statement.deep_replace(node, changed)
-                        text = module.deep_replace(statement, after).code
-                        if text != code:
-                            yield Variant(path, place, _line(module, statement), _line(module, after), text)
+            for changed in (one for kind, operator in operators if isinstance(node, kind) for one in operator(node)):
+                after = statement.deep_replace(node, changed) if isinstance(changed, libcst.CSTNode) else statement
+                if isinstance(after, libcst.CSTNode):
+                    text = libcst.ensure_type(module.deep_replace(statement, after), libcst.Module).code
+                    if text != code:
+                        yield Variant(path, place, _line(module, statement), _line(module, after), text)
 
 
 def _line(module: libcst.Module, statement: libcst.CSTNode) -> str:
-    return str(module.code_for_node(statement)).strip()
+    return module.code_for_node(statement).strip()
 
 
 def _statements(body: object, place: str) -> Iterator[tuple[str, libcst.CSTNode]]:
@@ -90,7 +88,7 @@ def _is_type(statement: libcst.ClassDef) -> bool:
 
 
 def _is_for_checkers(statement: libcst.SimpleStatementLine) -> bool:
-    text = libcst.Module([statement]).code
+    text = libcst.Module([statement.with_changes(leading_lines=())]).code
     return (
         isinstance(statement.body[0], (libcst.Import, libcst.ImportFrom))
         or _is_plain_text(statement)

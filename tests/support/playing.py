@@ -44,15 +44,17 @@ class Player:
         self.sleeps: list[float] = []
         self.log: list[str] = []
         self._chance = settings.pop("chance", 1.0)
+        new_key = settings.pop("new_key", "minted-key")
         self.context = Context(
             now=lambda: self.now,
             chance=lambda: self._chance,
-            new_key=lambda: "minted-key",
+            new_key=lambda: new_key,
             scrub=scrubber([]),
             log=self.log.append,
             retries=settings.pop("retries", RetryPolicy()),
             timeout=settings.pop("timeout", 60.0),
             is_local=settings.pop("is_local", False),
+            takes_coroutines=settings.pop("takes_coroutines", True),
         )
         assert not settings
 

@@ -137,6 +137,7 @@ def test_a_repr_names_event_id_and_status() -> None:
     assert repr(callbacks.parse(BODY, BY_CURRENT, CURRENT)) == (
         "Callback(event='evaluation.completed', evaluation_id='01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10', status='completed')"
     )
+    assert repr(read({"event": "Upper.Case_1:2-3"})).startswith("Callback(event='Upper.Case_1:2-3', ")
     assert repr(read({"event": "e"})) == "Callback(event='e', evaluation_id=None, status=None)"
 
 

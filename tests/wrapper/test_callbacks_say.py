@@ -99,6 +99,18 @@ SITUATIONS: list[Any] = [
         "the Runflow-Signature header holds upper-case letters; it must be exactly 64 lowercase hex characters.",
     ),
     (
+        lambda: check(signature="ABCDEF"),
+        callbacks.SignatureError,
+        "the Runflow-Signature header has 6 hex characters: it was cut, or is of another kind; it must be exactly 64 "
+        "lowercase hex characters.",
+    ),
+    (
+        lambda: check(signature="X" + "0" * 64),
+        callbacks.SignatureError,
+        "the Runflow-Signature header has 65 characters, not all of them hex: is it the right header?; it must be exactly "
+        "64 lowercase hex characters.",
+    ),
+    (
         lambda: check(signature="0" * 63),
         callbacks.SignatureError,
         "the Runflow-Signature header has 63 hex characters: it was cut, or is of another kind; it must "
@@ -144,6 +156,11 @@ SITUATIONS: list[Any] = [
         lambda: check(secrets=["a", None]),
         callbacks.SignatureError,
         "your own side has no callback secret: secret 2 of 2 must be a str, not None.",
+    ),
+    (
+        lambda: check(secrets=[SECRET, 5]),
+        callbacks.SignatureError,
+        "your own side has no callback secret: secret 2 of 2 must be a str, not a value of type int.",
     ),
     (
         lambda: check(secrets="ä"),

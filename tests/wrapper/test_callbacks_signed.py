@@ -130,6 +130,7 @@ def test_the_body_is_not_read_before_its_signature_is_right(monkeypatch: pytest.
         (f'"{BY_CURRENT}"', "white space or quotes"),
         (f"'{BY_CURRENT}'", "white space or quotes"),
         (str(BY_CURRENT.encode()), "printed form of bytes"),
+        (f'b"{BY_CURRENT}"', "printed form of bytes"),
         (f"{BY_CURRENT}, {BY_CURRENT}", "joined by a comma"),
         (f"t=1700000000,v1={BY_CURRENT}", "joined by a comma"),
         (BY_CURRENT[:63], "has 63 hex characters"),

@@ -19,6 +19,14 @@ def evaluation(**fields: Any) -> Evaluation:
     return Evaluation.from_dict(fields)
 
 
+def test_a_verdict_is_written_down_as_a_word() -> None:
+    assert [verdict.value for verdict in Verdict] == ["passed", "rejected", "undecided"]
+
+
+def test_a_price_of_more_digits_than_python_writes_is_none() -> None:
+    assert evaluation(cost=10**5_000).charged is None
+
+
 @pytest.mark.parametrize(
     ("status", "overall", "verdict"),
     [

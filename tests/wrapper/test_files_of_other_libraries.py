@@ -8,7 +8,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -70,8 +70,9 @@ def released() -> memoryview:
 
 @pytest.mark.parametrize("view", [memoryview(PNG * 4)[::2], released()])
 def test_memory_that_cannot_be_read_is_an_error_of_the_librarys(view: memoryview) -> None:
-    with pytest.raises(errors.InvalidRequestError, match="image: the given memoryview cannot be read"):
+    with pytest.raises(errors.InvalidRequestError, match="image: the given memoryview cannot be read") as caught:
         open_upload(view, "image", image_only=True)
+    assert caught.value.argument == "image"
 
 
 class NoPath:
@@ -80,8 +81,11 @@ class NoPath:
 
 
 def test_a_path_that_is_none_is_an_error_of_the_librarys() -> None:
-    with pytest.raises(errors.InvalidRequestError, match="source: the given NoPath cannot be read: TypeError"):
+    with pytest.raises(
+        errors.InvalidRequestError, match="source: the given NoPath cannot be read: TypeError"
+    ) as caught:
         open_upload(NoPath(), "source", image_only=True)
+    assert caught.value.argument == "source"
 
 
 class Nameless(io.BytesIO):
@@ -115,8 +119,49 @@ class Turning(io.BytesIO):
 def test_what_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any, said: str) -> None:
     file = Turning(LARGE)
     file.given = given
-    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {said}"):
+    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {said}") as caught:
         images.load(file, "image")
+    assert caught.value.argument == "image"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("text", "gives text instead of bytes: open it"), (bytearray(3), "gives bytearray instead of bytes$")],
+)
+def test_a_stream_that_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any, said: str) -> None:
+    class Stream:
+        pieces: ClassVar[list[Any]] = [given, PNG]
+
+        def read(self, size: int = -1) -> Any:
+            return self.pieces.pop() if size and self.pieces else b""
+
+    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Stream {said}") as caught:
+        images.load(Stream(), "image")
+    assert caught.value.argument == "image"
+
+
+def test_an_open_upload_reads_on_and_puts_nothing_back() -> None:
+    file = io.BytesIO(b"head" + PNG)
+    file.seek(4)
+    upload = open_upload(file, "image", image_only=True)
+    assert upload.read_at(2, 3) == PNG[2:5]
+    assert file.tell() == 9
+
+
+def test_a_file_that_cannot_be_put_back_is_no_error_of_its_own() -> None:
+    class Once(io.BytesIO):
+        def seek(self, place: int, whence: int = 0) -> int:
+            if self.stuck:
+                raise RuntimeError("stuck")
+            return super().seek(place, whence)
+
+        stuck = False
+
+    file = Once(PNG)
+    upload = open_upload(file, "image", image_only=True)
+    file.stuck = True
+    upload.close()
+    assert upload.closed
 
 
 def test_a_length_that_is_no_number_is_never_an_empty_image() -> None:

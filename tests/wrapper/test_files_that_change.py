@@ -148,6 +148,17 @@ def test_a_file_of_the_disk_is_closed_with_the_upload_and_a_callers_own_is_not(t
         assert not file.closed
 
 
+def test_a_path_of_any_kind_gives_its_name(tmp_path: Path) -> None:
+    class Place:
+        def __fspath__(self) -> str:
+            return str(tmp_path / "a.png")
+
+    (tmp_path / "a.png").write_bytes(PNG)
+    upload = open_upload(Place(), "source", image_only=True)
+    upload.close()
+    assert (upload.filename, upload.named) == ("a.png", f"the file '{tmp_path / 'a.png'}'")
+
+
 class Promise:
     """What an asynchronous file gives instead of bytes: sometimes a coroutine, sometimes only something like it."""
 
@@ -223,6 +234,7 @@ def test_a_callers_file_that_cannot_be_put_back_does_no_harm(problem: Exception)
         (b"BM", None, "image/bmp"),
         (b"MM\x00*", None, "image/tiff"),
         (b"RIFF1234WEBP", None, "image/webp"),
+        (b"1234ftypheic", None, "image/heic"),
         (b"1234ftypheix", None, "image/heic"),
         (b"1234ftypmif1", None, "image/heif"),
         (b"1234ftypavis", None, "image/avif"),

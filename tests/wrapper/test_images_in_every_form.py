@@ -28,6 +28,8 @@ def picture(format: str) -> bytes:
         "runflow://assets/0193f0a0-0000-7000-8000-000000000001",
         "data:image/png;base64,iVBORw0KGgo=",
         "DATA:IMAGE/PNG;base64,iVBORw0KGgo=",
+        "HTTPS://EXAMPLE.COM/A.PNG",
+        "RUNFLOW://ASSETS/0193f0a0-0000-7000-8000-000000000001",
     ],
 )
 def test_urls_references_and_data_uris_are_sent_as_they_are(text: str) -> None:
@@ -64,6 +66,7 @@ def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str
         ("http://example.com/a.png", "'http' address"),
         ("file:///etc/passwd", "'file' address"),
         ("ftp://example.com/a.png", "'ftp' address"),
+        ("FTP://example.com:21/a.png", "a 'ftp' address"),
         ("data:text/plain;base64,AAAA", "'data' address"),
         ("https://", "'https' address"),
         ("runflow://assets/", "'runflow' address"),
@@ -90,6 +93,7 @@ def test_what_is_no_image_is_refused_with_what_was_found_and_what_is_taken(image
 
 
 def test_an_image_goes_inline_up_to_one_mebibyte_and_is_uploaded_beyond() -> None:
+    assert images.INLINE_LIMIT == 1_048_576
     head = picture("PNG")
     inline = images.load(head + bytes(images.INLINE_LIMIT - len(head)), "image")
     assert isinstance(inline, str)
@@ -203,6 +207,7 @@ def test_a_file_that_became_shorter_is_noticed_while_it_is_sent(tmp_path: Path) 
         ("data:image/png;base64,AAA", "groups of 4"),
         ("data:image/png;base64,AA A", "groups of 4"),
         ("data:image/png;base64,////", "says image/png, but its content is no known image"),
+        ("data:image/webp;base64,iVBORw0KGgo=", "says image/webp, but its content is image/png"),
         ("data:image/jpeg;base64,iVBORw0KGgo=", "says image/jpeg, but its content is image/png"),
         ("data:image/svg+xml,", "empty"),
         ("data:image/svg+xml,<svg/>\n", "cannot hold"),

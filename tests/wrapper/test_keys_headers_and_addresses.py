@@ -137,6 +137,10 @@ def test_this_machine_is_known_by_its_names_alone(host: str, local: bool) -> Non
         assert configured(base_url=f"https://{host}").is_local == local
 
 
+def test_only_slashes_are_taken_off_the_end_of_an_address() -> None:
+    assert configured(base_url="https://a.example/vX//").base_url == "https://a.example/vX"
+
+
 @pytest.mark.parametrize(
     "url",
     ["https://user@a.example", "https://:word@a.example", "https://a.example/a b", "https://a.example/ä", "", 5, b"x"],
@@ -149,7 +153,7 @@ def test_an_address_with_a_login_or_odd_characters_is_refused(url: Any) -> None:
         configured(base_url=url)
 
 
-@pytest.mark.parametrize("name", ["", 5, "X A", "Ä", "X:A", None])
+@pytest.mark.parametrize("name", ["", 5, "X A", "Ä", "X:A", None, "-", "_", "-_"])
 def test_a_header_that_is_no_name_is_refused(name: Any) -> None:
     with pytest.raises(
         errors.ConfigurationError, match=r"^a header's name must be ASCII letters, digits, - and _, not "

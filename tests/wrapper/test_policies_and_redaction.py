@@ -12,7 +12,7 @@ from runflow_client.redaction import Secret, scrub_json, scrubber
 
 
 @pytest.mark.parametrize("policy", [RetryPolicy, PollPolicy])
-@pytest.mark.parametrize("value", [0, -1, 0.0, math.nan, math.inf, "5", None, True])
+@pytest.mark.parametrize("value", [0, -1, 0.0, math.nan, math.inf, "5", None, True, 10**400])
 def test_a_figure_that_is_no_number_above_zero_is_refused_by_its_name(policy: Any, value: Any) -> None:
     for name in policy.__dataclass_fields__:
         with pytest.raises(errors.InvalidRequestError, match=f"^{policy.__name__}.{name} must be a number") as caught:

@@ -48,6 +48,10 @@ def test_the_query_of_an_address_is_cut_whatever_stands_before_it(address: str) 
     assert SCRUB(f"see {address} there").endswith("?[query cut] there")
 
 
+def test_an_address_without_a_query_stays() -> None:
+    assert scrubber([])("see https://x.example/a there") == "see https://x.example/a there"
+
+
 def test_an_image_is_cut_with_any_media_type() -> None:
     for head in ("data:image/svg+xml;charset=utf-8;base64,", "DATA:,", "data:;base64,", f"data:{'x' * 300};base64,"):
         assert "AAAA" not in SCRUB(f"got {head}{'A' * 300} there")

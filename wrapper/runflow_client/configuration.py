@@ -15,7 +15,7 @@ from .errors import ConfigurationError
 from .redaction import Scrub, Secret, scrubber
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOOPBACK = frozenset({"localhost", "::1"})
 _NOT_FOR_EVERY_REQUEST = frozenset({"content-length", "host", "idempotency-key", "transfer-encoding"})
 _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 

@@ -87,12 +87,9 @@ class Evaluation(_GeneratedEvaluation):
     @property
     def charged(self) -> Decimal | None:
         """The credits charged; None before a price is known."""
-        cost: Any = self.cost
-        if isinstance(cost, bool) or not isinstance(cost, (str, int, float)):
-            return None
         try:
-            amount = Decimal(str(cost))
-        except InvalidOperation:
+            amount = Decimal(str(self.cost))
+        except (InvalidOperation, ValueError):  # a ValueError: Python writes no number of so many digits
             return None
         return amount if amount.is_finite() else None
 

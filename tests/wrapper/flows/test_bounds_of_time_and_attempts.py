@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import LOST, NOT_CONNECTED, Player, answer, keys_of
+from playing import LOST, NOT_CONNECTED, Player, Replies, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.answers import Call
+from runflow_client.flows.arguments import limits_named
 from runflow_client.flows.call import derived_key, exchange, request_of
 from runflow_client.flows.context import sooner
 from runflow_client.flows.steps import Load, NoAnswer, Request, Response
@@ -27,6 +29,18 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 def submission(**changes: Any) -> flows.Submission:
     return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+
+
+def storing(*others: Response) -> Replies:
+    """Answers of a server that takes files, and of one after the other to everything else."""
+    left = list(others)
+
+    def reply(request: Request, number: int) -> Response:
+        if request.foreign_url is None and "/v1/evaluations" in request.target:
+            return left.pop(0)
+        return answer(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
+
+    return reply
 
 
 def submit(player: Player, **changes: Any) -> Evaluation:
@@ -72,6 +86,25 @@ def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
     assert ("No answer came to an earlier attempt" in str(caught.value)) == unknown
 
 
+def test_an_error_without_advice_of_its_own_still_says_how_to_go_on() -> None:
+    player = Player([LOST, answer(418)], retries=RetryPolicy(attempts=2))
+    with pytest.raises(errors.APIError) as caught:
+        submit(player)
+    assert str(caught.value) == (
+        "submitting an image: the server answered 418. No answer came to an earlier attempt. The server may have acted on "
+        "it; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
+        "twice."
+    )
+
+
+@pytest.mark.parametrize("message", ["No X.", "No X", "No X..."])
+def test_a_message_of_the_server_ends_with_one_full_stop(message: str) -> None:
+    player = Player([answer(418, {"message": message})])
+    with pytest.raises(errors.APIError) as caught:
+        submit(player)
+    assert str(caught.value) == "submitting an image: the server answered 418: No X."
+
+
 def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
     player = Player([LOST, NOT_CONNECTED, answer(409), PENDING])
     assert submit(player).id == ID
@@ -95,6 +128,13 @@ def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: 
             player.run(flow)
 
 
+def test_a_delete_that_is_never_answered_ends_as_one() -> None:
+    player = Player([LOST], retries=RetryPolicy(attempts=3))
+    with pytest.raises(errors.ConnectionFailedError):
+        player.run(exchange(player.context, Request("DELETE", "/x"), Call("deleting"), None, lambda found: True))
+    assert len(player.requests) == 3
+
+
 def test_a_header_date_without_a_clock_beside_it_asks_for_nothing() -> None:
     for date in ({}, {"date": "soon"}):
         player = Player([answer(503, retry_after="Sat, 21 Nov 2026 10:00:09 GMT", **date), PENDING])
@@ -102,7 +142,14 @@ def test_a_header_date_without_a_clock_beside_it_asks_for_nothing() -> None:
         assert player.sleeps == [0.5]
 
 
-@pytest.mark.parametrize("odd", ["1.2.3", "1e3", "٣", "+5", "1,5", "0x10"])
+@pytest.mark.parametrize("asked", ["1.5", " 1.5 ", "1.50", "001.5"])
+def test_a_retry_after_may_have_a_fraction(asked: str) -> None:
+    player = Player([answer(503, retry_after=asked), PENDING])
+    submit(player)
+    assert player.sleeps == [1.5]
+
+
+@pytest.mark.parametrize("odd", [".", "1.2.3", "1e3", "٣", "+5", "1,5", "0x10"])
 def test_a_retry_after_that_is_no_plain_number_is_none(odd: str) -> None:
     player = Player([answer(503, retry_after=odd), PENDING])
     submit(player)
@@ -130,26 +177,34 @@ def test_a_derived_key_depends_on_every_part_and_their_order() -> None:
 
 @pytest.mark.parametrize(("timeout", "deadlines"), [(60.0, [120.0, 120.0, 120.0, 60.0]), (61.0, [61.0] * 4)])
 def test_files_have_a_time_of_their_own_at_the_default_timeout(timeout: float, deadlines: list[float]) -> None:
-    def reply(request: Request, number: int) -> Response:
-        if request.foreign_url:
-            return answer(200)
-        if request.target == "/v1/evaluations":
-            return PENDING
-        return answer(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
-
-    player = Player(reply, seconds=0.0, timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000))
+    player = Player(storing(PENDING), seconds=0.0, timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000))
     submit(player, image=PNG + bytes(INLINE_LIMIT))
     assert player.deadlines == [1_000.0 + seconds for seconds in deadlines]
 
 
-@pytest.mark.parametrize(("client", "evaluate", "seconds"), [(60.0, 7.0, 7.0), (7.0, 600.0, 7.0), (60.0, None, 60.0)])
+@pytest.mark.parametrize(
+    ("client", "evaluate", "seconds"),
+    [(60.0, 7.0, 7.0), (61.0, 7.0, 7.0), (7.0, 600.0, 7.0), (60.0, None, 60.0), (7.0, None, 7.0), (None, 7.0, 7.0)],
+)
+@pytest.mark.parametrize("image", ["https://example.com/a.png", PNG + bytes(INLINE_LIMIT)])
 def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
-    client: float, evaluate: float | None, seconds: float
+    client: float | None, evaluate: float | None, seconds: float, image: Any
 ) -> None:
-    player = Player([PENDING, DONE], timeout=client, retries=RetryPolicy(attempt_timeout=1_000))
-    flow = flows.evaluate(player.context, submission(), timeout=evaluate, poll=PollPolicy(), on_update=None)
+    player = Player(storing(PENDING, DONE), seconds=0.0, timeout=client, retries=RetryPolicy(attempt_timeout=1_000))
+    flow = flows.evaluate(player.context, submission(image=image), timeout=evaluate, poll=PollPolicy(), on_update=None)
     player.run(flow)
-    assert player.deadlines[0] == 1_000.0 + seconds
+    *files, submitted, _ = player.deadlines
+    # At the default timeout files have a time of their own, and never more than the whole has.
+    own = seconds if client != 60.0 else min(120.0, evaluate or 120.0)
+    assert files == ([] if isinstance(image, str) else [1_000.0 + own] * 3)
+    assert submitted == 1_000.0 + seconds
+
+
+def test_all_files_and_the_submit_share_a_clients_own_time() -> None:
+    player = Player(storing(PENDING), seconds=1.0, timeout=30.0, retries=RetryPolicy(attempt_timeout=1_000))
+    large = PNG + bytes(INLINE_LIMIT)
+    submit(player, image=large, reference_images=[ReferenceImage(large + b"!")])
+    assert player.deadlines == [1_030.0] * 7
 
 
 def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the_file(tmp_path: Path) -> None:
@@ -213,6 +268,38 @@ def test_everything_that_a_caller_says_is_sent_under_its_own_name() -> None:
     assert isinstance(body, bytes)
     assert json.loads(body) == {"generated_image_url": "https://example.com/a.png", **said}
     assert keys_of(player.requests) == {"mine"}
+
+
+def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
+    player = Player([PENDING])
+    submit(player, reference_images=[ReferenceImage("https://example.com/r.png")])
+    body = player.requests[0].body
+    assert isinstance(body, bytes)
+    assert json.loads(body)["reference_images"] == [{"url": "https://example.com/r.png"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "argument", "text"),
+    [
+        ("generated_image_url", "image", "image: generated_image_url: is odd"),
+        ("url", "image", "image: url: is odd"),
+        ("size_bytes", "source", "source: size_bytes: is odd"),
+        ("id", "asset_id", "asset_id: id: is odd"),
+        ("run_id", "run_id", "run_id: is odd"),
+    ],
+)
+def test_a_limit_of_the_contract_names_the_callers_own_argument(field: str, argument: str, text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught, limits_named("asset_id"):
+        raise LimitError(field, "is odd")
+    assert (str(caught.value), caught.value.argument) == (text, argument)
+
+
+def test_a_reference_that_breaks_a_limit_is_told_before_a_file_is_looked_at() -> None:
+    odd: Any = ReferenceImage("https://example.com/r.png", kind=5)
+    for references, argument in (([odd], "kind"), ([ReferenceImage(PNG)] * 5, "reference_images")):
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            submit(Player([]), image=Path("not-there.png"), reference_images=references)
+        assert caught.value.argument == argument
 
 
 @pytest.mark.parametrize("references", [["x"], "x", b"x", 5])

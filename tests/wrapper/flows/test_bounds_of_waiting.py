@@ -67,6 +67,19 @@ def test_the_last_look_starts_as_long_before_the_deadline_as_a_look_may_take(
     assert player.now <= 1_000.0 + timeout
 
 
+def test_a_look_that_falls_on_the_time_of_the_last_one_is_the_last() -> None:
+    player = Player([RUNNING], seconds=0.0)
+    with pytest.raises(errors.WaitTimeoutError):
+        wait(player, 10.0, Evaluation(id=ID, status_code="running"), first=9, then=0.1, longest=0.1, growth=1)
+    assert player.times == [1_009.0]
+
+
+def test_short_pauses_stay_short() -> None:
+    player = Player([RUNNING, RUNNING, DONE], seconds=0.0)
+    wait(player, None, first=0.25, then=0.25, longest=0.25, growth=1)
+    assert player.times == [1_000.0, 1_000.25, 1_000.5]
+
+
 def test_a_look_that_cannot_be_answered_in_time_is_not_begun() -> None:
     player = Player([TIMED_OUT], timeout=60.0, retries=RetryPolicy(attempt_timeout=9.0))
     with pytest.raises(errors.WaitTimeoutError) as caught:
@@ -141,12 +154,12 @@ def test_a_wait_that_ran_out_without_a_problem_says_what_was_seen() -> None:
 
 
 def test_an_id_that_cannot_be_asked_for_is_told_with_the_key_and_what_not_to_do() -> None:
-    player = Player([answer(202, {"id": "odd", "status_code": "pending"})])
+    player = Player([answer(202, {"id": "odd", "status_code": "pending"}, x_request_id="r-1")])
     flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flow)
     error = caught.value
-    assert (error.evaluation_id, error.idempotency_key) == ("odd", "minted-key")
+    assert (error.evaluation_id, error.idempotency_key, error.request_id) == ("odd", "minted-key", "r-1")
     assert str(error).startswith("the server took the image, but the id that it answered cannot be asked for: ")
     assert str(error).endswith(". Submit it under no other idempotency key, or it may be billed twice.")
 
@@ -158,6 +171,24 @@ def test_an_answer_that_is_another_evaluations_is_a_problem_of_this_one() -> Non
     with pytest.raises(errors.WaitTimeoutError, match="the server answered another evaluation"):
         player.run(flow)
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        answer(503, x_request_id="r-2 https://a.example/?s3cr3t"),
+        answer(200, b"<html>", x_request_id="r-2 https://a.example/?s3cr3t"),
+        answer(200, {"id": "other", "status_code": "completed"}, x_request_id="r-2 https://a.example/?s3cr3t"),
+    ],
+)
+def test_a_wait_that_ran_out_names_the_request_of_the_last_look_where_it_failed(last: Any) -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1"), last])
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(player, 10.0)
+    assert caught.value.request_id == "r-2 https://a.example/?[query cut]"
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1")]), 10.0)
+    assert caught.value.request_id is None
 
 
 def test_what_the_server_shows_is_shown_with_the_id_that_it_gave() -> None:

@@ -204,6 +204,7 @@ def test_an_html_error_page_is_told_by_its_status_and_kept_as_text() -> None:
     with pytest.raises(errors.ServerError) as caught:
         submit(Player([answer(502, page)], retries=RetryPolicy(attempts=1)))
     assert "<html>" not in str(caught.value)
+    assert caught.value.message == ""
     assert len(caught.value.body) == 2_000
 
 

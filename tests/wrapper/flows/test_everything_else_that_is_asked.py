@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from attrs import evolve
 from playing import LOST, Player, answer, keys_of
 
 from runflow_api.api.account import get_balance, get_health
@@ -209,6 +210,7 @@ def test_a_page_that_was_read_before_ends_the_list() -> None:
     [
         ("/x?pq=a%2Fb#pq=c", "a%2Fb"),
         ("https://a.example/x?y=?&pq=d", "d"),
+        ("https://a.example/x?pq=d&y=?pq=e", "d"),
         ("a\ud800b", "a%3Fb"),
         ("a/b?c", "a%2Fb%3Fc"),
     ],
@@ -251,6 +253,21 @@ def test_a_secret_may_be_made_twice_and_its_error_says_so() -> None:
     assert "idempotency_key" not in str(caught.value)
 
 
+def test_an_evaluation_is_read_as_it_is_now() -> None:
+    player = Player([answer(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
+    found = player.run(evaluations.get(player.context, ID, ("judges", "action")))
+    assert (found.id, found.status_code, found.client_ref) == (ID, "running", "c")
+    assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction"
+
+
+def test_an_operation_with_several_answers_is_read_by_the_status() -> None:
+    readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
+    operation = evolve(get_health.operation(), answers=readers)
+    for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
+        player = Player([answer(status, {"a": 1})])
+        assert player.run(sending.send(player.context, operation)) == (read, 1)
+
+
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])
 def test_a_page_without_a_cursor_is_the_last(end: dict[str, Any]) -> None:
     player = Player([answer(200, {"items": [{"id": "1"}], **end})])
@@ -274,6 +291,19 @@ def test_any_operation_is_sent_a_post_under_a_key() -> None:
     with pytest.raises(errors.PermissionDeniedError, match="^sending ") as caught:
         player.run(sending.send(player.context, submit_evaluation.operation(body=body)))
     assert caught.value.idempotency_key == "minted-key"
+
+
+def test_what_is_no_operation_is_refused_with_what_is_taken() -> None:
+    odd: Any = "GET /v1/health"
+    for send in (sending.send, sending.send_raw):
+        player = Player([])
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            player.run(send(player.context, odd))
+        assert str(caught.value) == (
+            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not str"
+        )
+        assert caught.value.argument == "operation"
+        assert player.requests == []
 
 
 def test_an_operations_own_key_is_kept_and_checked() -> None:

@@ -12,6 +12,7 @@ from runflow_client.configuration import configure
 from runflow_client.flows.context import Context
 from runflow_client.flows.evaluations import Submission
 from runflow_client.flows.steps import Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
+from runflow_client.flows.waiting import _Watch
 from runflow_client.policies import RetryPolicy
 from runflow_client.uploads import Upload
 
@@ -25,6 +26,10 @@ REQUEST = Request("PUT", "/v1/x", (("Idempotency-Key", "k"),), b"s3cr3t", "https
         (Response(200, {"a": "s3cr3t"}, b"s3cr3t"), "Response(status=200)"),
         (Send(REQUEST, 1.5), "Send(request=Request(method='PUT', target='/v1/x'), deadline=1.5)"),
         (Sleep(2.0), "Sleep(seconds=2.0)"),
+        (
+            _Watch("running", {"override_reason": "s3cr3t"}),
+            "_Watch(status='running', problem=None, not_found_since=None, slowest_look=None)",
+        ),
         (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image')"),
         (Open(b"s3cr3t", "source", "a.png", None), "Open(argument='source', filename='a.png', media_type=None)"),
         (NoAnswer(Loss.BROKEN, "reset", True), f"NoAnswer(loss={Loss.BROKEN!r}, reason='reset', maybe_received=True)"),
@@ -59,7 +64,7 @@ def test_a_step_shows_what_is_done_and_nothing_secret(step: Any, shown: str) -> 
 
 def test_a_report_and_a_context_show_no_function() -> None:
     assert "s3cr3t" not in repr(Report(print, Evaluation(generated_image_url="https://a.example/?s3cr3t")))
-    context = Context(lambda: 0.0, lambda: 0.0, lambda: "s3cr3t", str, print, RetryPolicy(), 60.0)
+    context = Context(lambda: 0.0, lambda: 0.0, lambda: "s3cr3t", str, print, RetryPolicy(), 60.0, False, True)
     assert repr(context).startswith(f"Context(retries={RetryPolicy()!r}, timeout=60.0, is_local=False")
     assert "function" not in repr(context)
 

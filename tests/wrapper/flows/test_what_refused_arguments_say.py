@@ -120,6 +120,15 @@ SITUATIONS: list[Any] = [
         "evaluation_or_id",
         "this evaluation has no id to wait for: pass one that the API answered, or its id",
     ),
+    *(
+        (
+            lambda odd=odd: wait(Evaluation(id=odd)),
+            errors.InvalidRequestError,
+            "evaluation_or_id",
+            "this evaluation has no id to wait for: pass one that the API answered, or its id",
+        )
+        for odd in ("", 5)
+    ),
     (
         lambda: wait("no uuid"),
         errors.InvalidRequestError,

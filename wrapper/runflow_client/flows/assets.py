@@ -145,16 +145,21 @@ def _stored(answer: Response) -> bool:
 def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, str]:
     """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
     asset_id, url = session.asset_id, session.upload_url
-    if not _can_be_confirmed(asset_id) or not isinstance(url, str) or not _may_be_sent_to(url, is_local):
+    if not (
+        isinstance(asset_id, str)
+        and _can_be_confirmed(asset_id)
+        and isinstance(url, str)
+        and _may_be_sent_to(url, is_local)
+    ):
         raise DecodeError(
             f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
             "upload_url that begins with https://. Nothing was sent there.",
             idempotency_key=about.idempotency_key,
         )
-    return str(asset_id), url
+    return asset_id, url
 
 
-def _can_be_confirmed(asset_id: Any) -> bool:
+def _can_be_confirmed(asset_id: str) -> bool:
     try:
         confirm_asset_upload.operation(asset_id)
     except LimitError:

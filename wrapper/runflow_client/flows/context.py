@@ -37,8 +37,8 @@ class Context:
     log: Callable[[str], None] = field(repr=False)
     retries: RetryPolicy
     timeout: float | None
-    is_local: bool = False
-    takes_coroutines: bool = True
+    is_local: bool
+    takes_coroutines: bool
 
     def deadline(self, seconds: float | None) -> float | None:
         """Return the time on the clock that lies so many seconds ahead; None for no limit."""

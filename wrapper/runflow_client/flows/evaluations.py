@@ -74,13 +74,12 @@ class Submission:
     idempotency_key: str | None = None
 
 
-def submit(context: Context, submission: Submission, deadline: float | None = None) -> Flow[Evaluation]:
+def submit(context: Context, submission: Submission) -> Flow[Evaluation]:
     """Submit an image and return the pending evaluation.
 
     Args:
         context: the client's settings.
         submission: what to evaluate; its key is minted here where the caller gave none.
-        deadline: by when to give up, besides the client's own timeout.
 
     Raises:
         InvalidRequestError: an argument breaks a limit; nothing was sent.
@@ -90,7 +89,7 @@ def submit(context: Context, submission: Submission, deadline: float | None = No
     """
     key = _key_of(context, submission)
     with noted(lambda: _left_behind(key, None), key=key):
-        return (yield from _submitting(context, submission, key, deadline, waits=False))
+        return (yield from _submitting(context, submission, key, None, waits=False))
 
 
 def _key_of(context: Context, submission: Submission) -> str:
@@ -132,8 +131,7 @@ def _submitted(data: dict[str, Any], key: str, waits: bool) -> Evaluation:
         return evaluation
     raise DecodeError(
         "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
-        idempotency_key=key,
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice."
     )
 
 
@@ -293,7 +291,7 @@ def evaluate(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
         if ended.status_code == "failed":
-            raise cleaned(EvaluationFailedError(ended, idempotency_key=key), context.scrub)
+            raise cleaned(EvaluationFailedError(ended), context.scrub)
         return ended
 
 

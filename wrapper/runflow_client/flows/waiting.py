@@ -79,7 +79,7 @@ def wait(
         WaitTimeoutError: the time was up first.
         APIError: a look was refused in a way that looking again will not mend.
     """
-    operation = look_at(known, idempotency_key)
+    operation = look_at(known)
     about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
     watch = _Watch(known.status_code)
     started, pause = context.now(), None
@@ -100,7 +100,7 @@ def wait(
             return watch.last_seen(known)
         if is_last or not _leaves_time(context, watch, deadline):
             problem = "" if watch.problem is None else str(watch.problem)
-            late = WaitTimeoutError(watch.last_seen(known), idempotency_key=idempotency_key, last_problem=problem)
+            late = WaitTimeoutError(watch.last_seen(known), last_problem=problem)
             late.request_id = None if watch.problem is None else watch.problem.request_id
             raise cleaned(late, context.scrub)
         pause = poll.pause_after(pause)
@@ -126,7 +126,7 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
         yield from sleep(seconds)
 
 
-def look_at(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
+def look_at(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
     """Return what asks for an evaluation.
 
     Raises:
@@ -147,7 +147,6 @@ def look_at(known: Evaluation, idempotency_key: str | None) -> Operation[Any]:
             "the server took the image, but the id that it answered cannot be asked for: "
             f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
             evaluation_id=known.id,
-            idempotency_key=idempotency_key,
         ) from None
 
 
@@ -167,9 +166,7 @@ def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: C
     if isinstance(answer, Response) and data is not None and not _is_of(data, about):
         # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
         watch.problem = DecodeError(
-            f"{about.doing}: the server answered another evaluation",
-            evaluation_id=about.evaluation_id,
-            request_id=request_id(answer, context.scrub),
+            f"{about.doing}: the server answered another evaluation", request_id=request_id(answer, context.scrub)
         )
         return False
     if data is not None:

@@ -1,0 +1,147 @@
+"""One of everything that a user can hold, made with secrets in every place: no text of it and no pickle tells them."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playing import answer
+
+import runflow_client
+from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
+from runflow_client.asset import Asset
+from runflow_client.callback_secret import CallbackSecret
+from runflow_client.flows.answers import Call, error_of
+from runflow_client.flows.steps import Loss, NoAnswer
+from runflow_client.redaction import Secret, scrubber
+from runflow_client.sandbox import Sandbox, SandboxServer
+from runflow_client.uploads import open_upload
+
+KEY = "rf_live_K3yOfTheCaller"
+WEBHOOK = "whsec_W3bh00k"
+QUERY = "Qu3ryOfTheStore"
+PIXELS = "P1xelsOfTheImage"
+URL = f"https://store.example/put/a.png?X-Signature={QUERY}"
+IMAGE = f"data:image/png;base64,{PIXELS * 20}"
+PNG = b"\x89PNG\r\n\x1a\n" + PIXELS.encode() * 20
+SCRUB = scrubber([Secret(KEY), Secret(WEBHOOK)])
+CALL = Call("submitting an image", "e-1", "mine")
+ANSWER = {
+    "id": "e-1",
+    "status_code": "failed",
+    "generated_image_url": IMAGE,
+    "reference_images": [{"url": URL}],
+    "run": {"image": IMAGE, "url": URL},
+    "unheard_of": {"url": URL, "image": IMAGE},
+}
+ECHO = {"code": f"E {KEY}", "message": f"{KEY} {URL} {IMAGE}", "errors": [{"loc": [KEY], "msg": IMAGE}], "more": [URL]}
+
+
+def clients(kind: type[Any]) -> Iterator[Any]:
+    client = kind(KEY, base_url="https://api.example", default_headers={"X-Proxy-Token": WEBHOOK})
+    for one in (client, client.with_options(timeout=5)):
+        yield one
+        yield from vars(one).values()
+
+
+def raised(work: Callable[[], Any], kind: type[Exception]) -> Exception:
+    with pytest.raises(kind) as caught:
+        work()
+    return caught.value.with_traceback(None)
+
+
+def every_error() -> Iterator[Any]:
+    for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 302):
+        yield error_of(answer(status, ECHO, x_request_id=f"id {KEY}"), CALL, SCRUB)
+        yield error_of(answer(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, SCRUB)
+    yield error_of(answer(200, f"{KEY}".encode(), content_type=KEY), CALL, SCRUB)
+    for loss in Loss:
+        yield error_of(NoAnswer(loss, "reset", True), CALL, SCRUB)
+    evaluation = Evaluation.from_dict(ANSWER)
+    yield errors.EvaluationFailedError(evaluation)
+    yield errors.WaitTimeoutError(evaluation)
+    yield raised(lambda: Runflow(KEY, base_url=URL), errors.ConfigurationError)
+    yield raised(lambda: Runflow(KEY, default_headers={"X-A": f"{WEBHOOK}\n"}), errors.ConfigurationError)
+    yield raised(lambda: Runflow(KEY + "\n"), errors.ConfigurationError)
+    with Runflow(KEY) as client:
+        for image in (IMAGE + "!", URL.replace("https", "ftp"), PIXELS.encode(), f"/home/me/{PIXELS}"):
+            yield raised(lambda image=image: client.evaluations.submit(image, "headshot"), errors.InvalidRequestError)
+        for options in ({"callback_url": f"http://a.example?{QUERY}"}, {"client_ref": KEY * 100}, {"run_id": KEY}):
+            yield raised(
+                lambda options=options: client.evaluations.submit(URL, "t", **options), errors.InvalidRequestError
+            )
+
+
+def callback(body: bytes) -> Any:
+    import hmac
+
+    return callbacks.parse(body, hmac.new(WEBHOOK.encode(), body, "sha256").hexdigest(), WEBHOOK)
+
+
+def every_callback() -> Iterator[Any]:
+    yield callback(f'{{"event": "evaluation.completed", "url": "{URL}", "image": "{IMAGE}"}}'.encode())
+    for body in (f'"{IMAGE} {URL}"', f'{{"event": "{URL}"', IMAGE):
+        yield raised(lambda body=body: callback(body.encode()), callbacks.PayloadError)
+    for signature in (WEBHOOK, f"sha256={WEBHOOK}", "0" * 64):
+        yield raised(lambda signature=signature: callbacks.verify(b"{}", signature, WEBHOOK), callbacks.SignatureError)
+
+
+PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
+    "Runflow": lambda: clients(Runflow),
+    "AsyncRunflow": lambda: clients(AsyncRunflow),
+    "Evaluation": lambda: iter([Evaluation.from_dict(ANSWER), Evaluation(generated_image_url=IMAGE)]),
+    "ImageSource": lambda: iter([open_upload(source, "image", image_only=True) for source in (PNG, io.BytesIO(PNG))]),
+    "PollPolicy": lambda: iter([PollPolicy()]),
+    "ReferenceImage": lambda: iter(
+        [ReferenceImage(image) for image in (IMAGE, URL, PNG, Path(PIXELS), io.BytesIO(PNG))]
+    ),
+    "RetryPolicy": lambda: iter([RetryPolicy()]),
+    "Verdict": lambda: iter(runflow_client.Verdict),
+    "callbacks": every_callback,
+    "errors": every_error,
+    # Not of the top level, but a user holds them.
+    "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
+    "callback_secrets": lambda: iter(
+        [CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]
+    ),
+    "sandbox": lambda: iter([Sandbox(keys=[KEY]), SandboxServer(Sandbox(keys=[KEY]))]),
+}
+
+
+def texts(thing: Any) -> str:
+    found = f"{thing!r} {thing} {getattr(thing, '_repr_html_', str)()} {' '.join(getattr(thing, '__notes__', ()))}"
+    if isinstance(thing, errors.APIError):
+        found += f" {thing.message} {thing.code} {thing.errors} {thing.body}"
+    if isinstance(thing, errors.RunflowError):
+        found += f" {thing.request_id}"
+    return found
+
+
+def test_every_public_name_is_looked_at() -> None:
+    assert set(runflow_client.__all__) <= set(PUBLIC)
+    seen = {type(error).__name__ for error in every_error()}
+    assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "these two are only ever their subclasses"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_no_text_of_it_tells_a_secret(name: str) -> None:
+    things = list(PUBLIC[name]())
+    assert things
+    for thing in things:
+        found = re.findall(f"{KEY}|{WEBHOOK}|{QUERY}|{PIXELS}", texts(thing))
+        assert found == [], f"{type(thing).__name__} shows {found[:3]}"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_no_pickle_of_it_holds_a_key_or_a_callback_secret(name: str) -> None:
+    for thing in PUBLIC[name]():
+        try:
+            pickled = pickle.dumps(thing)
+        except (TypeError, AttributeError):
+            continue  # what holds a connection, a file or a key is not pickled at all
+        assert KEY.encode() not in pickled and WEBHOOK.encode() not in pickled, type(thing).__name__
