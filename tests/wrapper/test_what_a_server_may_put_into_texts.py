@@ -72,6 +72,11 @@ def test_headers_that_echo_the_key_are_cleaned_and_cut() -> None:
         assert KEY not in str(found)
 
 
+def test_an_id_or_a_code_is_shown_where_it_is_a_plain_word() -> None:
+    assert shown("Some_ID-1:2.3") == "Some_ID-1:2.3"
+    assert shown("a b") == shown("") == shown("x" * 81) == shown("https://x.example/?s") == shown(5) == "'…'"
+
+
 def test_a_code_of_any_length_is_kept_but_not_shown_whole() -> None:
     found = error(answer(400, {"code": "C " * 50_000}))
     assert len(found.code) == 100_000
