@@ -28,7 +28,7 @@ REQUEST = Request("PUT", "/v1/x", (("Idempotency-Key", "k"),), b"s3cr3t", "https
         (Sleep(2.0), "Sleep(seconds=2.0)"),
         (
             _Watch("running", {"override_reason": "s3cr3t"}),
-            "_Watch(status='running', problem=None, not_found_since=None, slowest_look=None)",
+            "_Watch(status='running', request_id=None, problem=None, not_found_since=None, slowest_look=None)",
         ),
         (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image')"),
         (Open(b"s3cr3t", "source", "a.png", None), "Open(argument='source', filename='a.png', media_type=None)"),

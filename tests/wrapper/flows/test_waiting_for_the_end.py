@@ -249,9 +249,9 @@ def test_an_evaluation_nested_too_deep_to_be_read_is_a_decode_error_with_its_id(
         """From Python 3.12 on the JSON parser may take what the stack has no room for as a model."""
         return too_deep(data)
 
-    player = Player([answer(200, {"status_code": "completed"})])
+    player = Player([answer(200, {"status_code": "completed"}, x_request_id="r-1")])
     monkeypatch.setattr(Evaluation, "from_dict", too_deep)
     with pytest.raises(errors.DecodeError, match="nested too deep") as caught:
         player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=None))
-    assert caught.value.evaluation_id == ID
+    assert (caught.value.evaluation_id, caught.value.request_id) == (ID, "r-1")
     assert caught.value.__suppress_context__

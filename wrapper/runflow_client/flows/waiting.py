@@ -34,6 +34,7 @@ class _Watch:
 
     status: Any
     data: dict[str, Any] | None = field(default=None, repr=False)
+    request_id: str | None = None
     problem: RunflowError | None = None
     not_found_since: float | None = None
     slowest_look: float | None = None
@@ -52,7 +53,9 @@ class _Watch:
             return Evaluation.from_dict(data)
         except RecursionError:
             raise DecodeError(
-                f"waiting for evaluation {known.id}: the answer is nested too deep to be read", evaluation_id=known.id
+                f"waiting for evaluation {known.id}: the answer is nested too deep to be read",
+                evaluation_id=known.id,
+                request_id=self.request_id,
             ) from None
 
 
@@ -163,14 +166,13 @@ def _look(
 def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: Call) -> bool:
     """Note what a look has shown and tell whether the status is a new one; raise what ends the wait."""
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
-    if isinstance(answer, Response) and data is not None and not _is_of(data, about):
+    named = request_id(answer, context.scrub) if isinstance(answer, Response) else None
+    if data is not None and not _is_of(data, about):
         # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
-        watch.problem = DecodeError(
-            f"{about.doing}: the server answered another evaluation", request_id=request_id(answer, context.scrub)
-        )
+        watch.problem = DecodeError(f"{about.doing}: the server answered another evaluation", request_id=named)
         return False
     if data is not None:
-        watch.problem, watch.not_found_since = None, None
+        watch.problem, watch.not_found_since, watch.request_id = None, None, named
         before, watch.status, watch.data = watch.status, data.get("status_code"), data
         return bool(before != watch.status)
     watch.problem = error_of(answer, about, context.scrub)
