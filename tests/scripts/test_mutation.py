@@ -85,6 +85,24 @@ def test_the_page_names_the_survivors_below_their_reason(docs: Path) -> None:
     assert "### Either is right. (1)\n\n`flows/waiting.py` `wait`\n\n```diff\n- a\n+ b\n```" in text
 
 
+def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutation, "WORK", tmp_path)
+    group = mutation.Group(modules=("policies.py",), tests=("test_policies_and_redaction.py",), without=("one", "two"))
+    folder = mutation.stage("some", group)
+    assert (folder / "src" / "runflow_client" / "policies.py").exists()
+    assert (folder / "tests" / "wrapper" / "test_policies_and_redaction.py").exists()
+    assert (folder / "selection").read_text(encoding="utf-8") == "tests\n-k\nnot one and not two"
+    found, stats = folder / "mutants" / "src" / "policies.py.meta", folder / "mutants" / "mutmut-stats.json"
+    found.parent.mkdir(parents=True)
+    found.write_text("{}", encoding="utf-8")
+    stats.write_text('{"duration_by_test": {"test_a": 1.0}, "stats_time": 2.0}', encoding="utf-8")
+    mutation.stage("some", group)
+    assert json.loads(stats.read_text(encoding="utf-8")) == {"duration_by_test": {}, "stats_time": 2.0}
+    assert found.exists()
+
+
 def test_every_group_names_modules_and_tests_that_are_there() -> None:
     for group in mutation.GROUPS.values():
         for pattern in group.modules:
