@@ -125,6 +125,17 @@ def test_ctrl_c_while_the_submit_is_logged_leaves_the_key(method: str) -> None:
     assert sandbox.requests[0].idempotency_key in "".join(caught.value.__notes__)
 
 
+@pytest.mark.parametrize("status", ["running", "failed"])
+def test_a_server_that_writes_the_id_in_capitals_does_not_change_it(status: str) -> None:
+    player = Player(
+        [answer(202, {"id": ID, "status_code": "pending"}), answer(200, {"id": ID.upper(), "status_code": status})]
+    )
+    submission = flows.Submission(image="https://example.com/a.png", task_type="headshot")
+    with pytest.raises(errors.RunflowError) as caught:
+        player.run(flows.evaluate(player.context, submission, timeout=1.0, poll=PollPolicy(), on_update=None))
+    assert caught.value.evaluation_id == ID
+
+
 def test_ctrl_c_between_two_steps_is_told_to_the_flow() -> None:
     class Flow:
         """Stands for a flow whose driver is interrupted when it hands it an answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile import TASK, Case, World, cases, searched
+from hostile import SUBMIT, TASK, Case, World, cases, mishap, searched
 from hypothesis import given
 from hypothesis import strategies as st
 from interrupting import Interrupted, Interruption, interrupt, lines, passes, steps
@@ -12,6 +12,7 @@ from interrupting import Interrupted, Interruption, interrupt, lines, passes, st
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.steps import Response
+from runflow_client.sandbox import faults
 from runflow_client.uploads import Upload
 
 
@@ -41,7 +42,7 @@ def play(case: Case, how: Interruption) -> None:
             return
         if how.where == "line" and has_ended(world):
             return  # the verdict was on its way to the caller
-        if how.where == "line" and seen.noted_key is not None:
+        if how.where == "line" and seen.noted_key is not None and seen.noted_id is None:
             assert all(one.method != "GET" for one in world.ear.heard), "the id was known by then"
         elif seen.told_id is not None:
             assert seen.noted_id == seen.told_id
@@ -60,6 +61,20 @@ def test_ctrl_c_at_any_step(case: Case, how: Interruption) -> None:
 @given(cases(), passes)
 def test_a_task_cancelled_at_any_await(case: Case, how: Interruption) -> None:
     play(replace(case, kind="async"), how)
+
+
+def test_ctrl_c_at_every_line_of_a_call_that_ends_with_an_error_leaves_its_key() -> None:
+    """The search found the end of a `with`, where Ctrl-C took the place of the error and of the note."""
+    case = Case(schedule=((SUBMIT, (mishap(faults.html_page, 200),)),))
+    number, fired = -1, True
+    while fired:
+        number += 1
+        with World(case) as world:
+            seen = interrupt(world, Interruption("line", number), world.evaluate)
+            fired = seen.fired
+            if not isinstance(seen.outcome, errors.RunflowError) and world.ear.heard:
+                assert seen.noted_key == world.ear.heard[0].key
+    assert number > 100
 
 
 @searched(60)

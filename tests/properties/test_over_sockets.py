@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 from hostile import (
@@ -130,23 +131,42 @@ def test_a_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
 
 @contextlib.contextmanager
 def interrupted(after: float) -> Iterator[None]:
-    """Raise KeyboardInterrupt in the main thread so many seconds later, wherever it is and whatever it waits for."""
-    armed = True
+    """Raise KeyboardInterrupt in the main thread so many seconds later, wherever it is and whatever it waits for.
 
-    def raises(*_: object) -> None:
-        if armed:
+    Where Python would swallow it (it is collecting an object), it comes once that is done.
+    """
+    armed, main, timers = True, threading.get_ident(), []
+
+    def arm(seconds: float) -> None:
+        timer = threading.Timer(seconds, signal.pthread_kill, (main, signal.SIGUSR1))
+        timers.append(timer)
+        timer.start()
+
+    def raises(_: int, frame: FrameType | None) -> None:
+        if armed and _is_collecting(frame):
+            arm(0.001)
+        elif armed:
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGUSR1, raises)
-    timer = threading.Timer(after, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
-    timer.start()
+    arm(after)
     try:
         yield
     finally:
         armed = False
-        timer.cancel()
-        timer.join()
+        for timer in timers:
+            timer.cancel()
+            timer.join()
         signal.signal(signal.SIGUSR1, before)
+
+
+def _is_collecting(frame: FrameType | None) -> bool:
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__del__" or (code.co_name == "remove" and code.co_filename.endswith("weakref.py")):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @searched(8, long=0.03)

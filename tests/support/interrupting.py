@@ -16,6 +16,7 @@ from complaints import check_hidden, id_in
 from hostile import KEY, World
 from hypothesis import strategies as st
 
+from runflow_client import errors
 from runflow_client.flows.steps import Response, Send
 
 _LIBRARY = re.compile(r"runflow_client/(flows|drivers/(sync|async)_driver)")
@@ -61,14 +62,20 @@ class Interrupted:
         return "\n".join(getattr(self.outcome, "__notes__", ()))
 
     @property
+    def error_on_its_way(self) -> errors.RunflowError | None:
+        """The error that the call was ending with when it was interrupted: Python prints it with the interruption."""
+        context = getattr(self.outcome, "__context__", None)
+        return context if isinstance(context, errors.RunflowError) else None
+
+    @property
     def noted_id(self) -> str | None:
         found = _NOTED_ID.search(self.notes)
-        return found and found[1]
+        return found[1] if found else getattr(self.error_on_its_way, "evaluation_id", None)
 
     @property
     def noted_key(self) -> str | None:
         found = _NOTED_KEY.search(self.notes)
-        return found and found[1]
+        return found[1] if found else getattr(self.error_on_its_way, "idempotency_key", None)
 
 
 def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Interrupted:

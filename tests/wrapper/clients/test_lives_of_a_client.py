@@ -113,7 +113,12 @@ def test_a_forgotten_async_client_warns(server: SandboxServer) -> None:
         warnings.simplefilter("always")
         asyncio.run(main())
         gc.collect()
-    told = [str(warning.message) for warning in caught if "AsyncRunflow client was forgotten" in str(warning.message)]
+        told = [
+            str(warning.message) for warning in caught if "AsyncRunflow client was forgotten" in str(warning.message)
+        ]
+        # The warnings hold what they are about: let it go here, and not in a test that knows nothing of it.
+        caught.clear()
+        gc.collect()
     assert len(told) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -191,10 +192,13 @@ def test_a_wait_that_ran_out_names_the_request_of_the_last_look_where_it_failed(
     assert caught.value.request_id is None
 
 
-def test_what_the_server_shows_is_shown_with_the_id_that_it_gave() -> None:
-    shown = {"id": ID.upper(), "status_code": "completed"}
-    assert wait(Player([answer(200, shown)]), 10.0).id == ID.upper()
-    assert wait(Player([answer(200, {"status_code": "completed"})]), 10.0).id == ID
+@pytest.mark.parametrize("named", [{"id": ID.upper()}, {"id": ID}, {"id": 5}, {}])
+@pytest.mark.parametrize("asked", [ID, ID.upper(), uuid.UUID(ID)])
+def test_an_evaluation_has_the_id_that_was_asked_for(named: dict[str, Any], asked: Any) -> None:
+    assert wait(Player([answer(200, {**named, "status_code": "completed"})]), 10.0, asked).id == str(asked)
+    with pytest.raises(errors.WaitTimeoutError) as caught:
+        wait(Player([answer(200, {**named, "status_code": "running"})]), 10.0, asked)
+    assert caught.value.evaluation_id == str(asked)
 
 
 def test_reports_are_of_the_evaluation_that_is_waited_for() -> None:

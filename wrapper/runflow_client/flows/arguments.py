@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any
@@ -34,28 +34,23 @@ def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
         ) from None
 
 
-@contextmanager
-def noted(
-    text: Callable[[], str], *, key: str | None = None, evaluation_id: Callable[[], str | None] = lambda: None
-) -> Iterator[None]:
-    """Let an interruption (Ctrl-C, a cancelled task, an error of the caller's callback) say what it leaves behind.
+def noted(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
+    """Let what ends a call say what it leaves behind.
+
+    Called in an `except`, and no context manager: an interruption at the very end of a `with` would never reach it.
 
     Args:
-        text: what is to be said.
-        key: the idempotency key, given to an error of this library's own that names none.
-        evaluation_id: gives the evaluation once it is known, likewise.
+        ended: what ends it: an error of this library's own, or an interruption (Ctrl-C, a cancelled task, an error of the
+            caller's callback).
+        text: what an interruption is to say.
+        key: the idempotency key, given to an error that names none.
+        evaluation_id: the evaluation, once it is known, likewise.
     """
-    try:
-        yield
-    except RunflowError as error:
-        error.idempotency_key = error.idempotency_key or key
-        error.evaluation_id = error.evaluation_id or evaluation_id()
-        raise
-    except GeneratorExit:
-        raise
-    except BaseException as interruption:
-        interruption.add_note(text())
-        raise
+    if isinstance(ended, RunflowError):
+        ended.idempotency_key = ended.idempotency_key or key
+        ended.evaluation_id = ended.evaluation_id or evaluation_id
+    elif not isinstance(ended, GeneratorExit):
+        ended.add_note(text)
 
 
 def or_unset(value: Any) -> Any:

@@ -88,8 +88,11 @@ def submit(context: Context, submission: Submission) -> Flow[Evaluation]:
         DecodeError: the answer names no evaluation; the error carries the key to go on with.
     """
     key = _key_of(context, submission)
-    with noted(lambda: _left_behind(key, None), key=key):
+    try:
         return (yield from _submitting(context, submission, key, None, waits=False))
+    except BaseException as ended:
+        noted(ended, _left_behind(key, None), key=key)
+        raise
 
 
 def _key_of(context: Context, submission: Submission) -> str:
@@ -103,7 +106,11 @@ def _left_behind(key: str, pending: Evaluation | None) -> str:
     """Return what an interruption says of an evaluation: how to go on with it."""
     if pending is None:
         return f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."
-    return f"Evaluation {pending.id} goes on at the server: wait({pending.id!r}) to go on waiting."
+    return _goes_on(pending.id)
+
+
+def _goes_on(evaluation_id: str | None) -> str:
+    return f"Evaluation {evaluation_id} goes on at the server: wait({evaluation_id!r}) to go on waiting."
 
 
 def _submitting(
@@ -259,8 +266,11 @@ def wait(
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(known))
-    with noted(lambda: f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."):
+    try:
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
+    except BaseException as ended:
+        noted(ended, _goes_on(known.id))
+        raise
 
 
 def evaluate(
@@ -282,17 +292,18 @@ def evaluate(
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     key = _key_of(context, submission)
     pending: Evaluation | None = None
-    with noted(
-        lambda: _left_behind(key, pending), key=key, evaluation_id=lambda: None if pending is None else pending.id
-    ):
+    try:
         pending = yield from _submitting(context, submission, key, deadline, waits=True)
         del submission  # a waiting flow holds no image
-        ended = yield from waiting.wait(
+        last = yield from waiting.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
-        if ended.status_code == "failed":
-            raise cleaned(EvaluationFailedError(ended), context.scrub)
-        return ended
+        if last.status_code == "failed":
+            raise cleaned(EvaluationFailedError(last), context.scrub)
+        return last
+    except BaseException as ended:
+        noted(ended, _left_behind(key, pending), key=key, evaluation_id=None if pending is None else pending.id)
+        raise
 
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:

@@ -46,11 +46,9 @@ class _Watch:
     def last_seen(self, known: Evaluation) -> Evaluation:
         if self.data is None:
             return known
-        # An answer without an id, or with an odd one, must not lose what is waited for.
-        named = self.data.get("id")
-        data = self.data if isinstance(named, str) and named else {**self.data, "id": known.id}
         try:
-            return Evaluation.from_dict(data)
+            # By the id that was asked for: an answer may leave it out, hold an odd one, or write it in other letters.
+            return Evaluation.from_dict({**self.data, "id": known.id})
         except RecursionError:
             raise DecodeError(
                 f"waiting for evaluation {known.id}: the answer is nested too deep to be read",
