@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,18 @@ def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
     mutation.stage("some", group)
     assert json.loads(stats.read_text(encoding="utf-8")) == {"duration_by_test": {}, "stats_time": 2.0}
     assert found.exists()
+
+
+def test_what_is_committed_fits_together_and_no_reason_is_left_over() -> None:
+    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+    rows = [json.loads(line) for line in (mutation.DOCS / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    mutants = [
+        Mutant(row["mutant"], row["module"], row["function"], row["status"], row.get("change", "")) for row in rows
+    ]
+    survivors = [one for one in mutants if not one.is_killed]
+    assert [one for one in survivors if mutation.reason_of(one, reasons) is None] == []
+    assert [reason for reason in reasons if not any(mutation.reason_of(one, [reason]) for one in survivors)] == []
+    assert mutation.page(mutants, reasons) == (mutation.DOCS / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_group_names_modules_and_tests_that_are_there() -> None:
