@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile import SUBMIT, TASK, Case, World, cases, mishap, searched
+import pytest
+from hostile import SUBMIT, TASK, Case, Mishap, World, cases, mishap, searched
 from hypothesis import given
 from hypothesis import strategies as st
 from interrupting import Interrupted, Interruption, interrupt, lines, passes, steps
@@ -63,9 +64,12 @@ def test_a_task_cancelled_at_any_await(case: Case, how: Interruption) -> None:
     play(replace(case, kind="async"), how)
 
 
-def test_ctrl_c_at_every_line_of_a_call_that_ends_with_an_error_leaves_its_key() -> None:
-    """The search found the end of a `with`, where Ctrl-C took the place of the error and of the note."""
-    case = Case(schedule=((SUBMIT, (mishap(faults.html_page, 200),)),))
+@pytest.mark.parametrize(
+    "answer", [mishap(faults.html_page, 200), mishap(faults.show, id=None), mishap(faults.show, id="odd")]
+)
+def test_ctrl_c_at_every_line_of_a_call_that_ends_with_an_error_leaves_its_key(answer: Mishap) -> None:
+    """The search found the end of a `with`, where Ctrl-C took the place of error and note, and an error without its key."""
+    case = Case(schedule=((SUBMIT, (answer,)),))
     number, fired = -1, True
     while fired:
         number += 1

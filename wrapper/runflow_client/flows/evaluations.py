@@ -138,7 +138,8 @@ def _submitted(data: dict[str, Any], key: str, waits: bool) -> Evaluation:
         return evaluation
     raise DecodeError(
         "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice."
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
     )
 
 

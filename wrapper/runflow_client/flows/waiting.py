@@ -148,6 +148,7 @@ def look_at(known: Evaluation, idempotency_key: str | None = None) -> Operation[
             "the server took the image, but the id that it answered cannot be asked for: "
             f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
             evaluation_id=known.id,
+            idempotency_key=idempotency_key,
         ) from None
 
 
