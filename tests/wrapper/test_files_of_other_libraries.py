@@ -33,8 +33,7 @@ def damaged_member(folder: Path) -> Any:
         archive.writestr("a.png", LARGE)
     damaged = bytearray(path.read_bytes())
     damaged[500] ^= 255
-    path.write_bytes(damaged)
-    return zipfile.ZipFile(path).open("a.png")
+    return zipfile.ZipFile(io.BytesIO(damaged)).open("a.png")
 
 
 def download_that_breaks(folder: Path) -> Any:
