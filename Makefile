@@ -31,7 +31,7 @@ help: ## list the targets
 	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
 
 demo: dev-environment ## evaluate two pictures against the sandbox server, no account needed
-	@$(IN_FOLDER) $(DEV) scripts/demo.py $(ARGS)
+	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
@@ -46,34 +46,34 @@ coverage: dev-environment generate-environment ## run the tests and say which br
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
 
 mutation: mutation-environment ## plant faults where money, time and secrets are decided; the tests must find them (an hour)
-	@$(IN_FOLDER) $(MUTATION) scripts/mutation.py $(ARGS)
+	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
-	@$(IN_FOLDER) $(DEV) scripts/check.py $(ARGS)
+	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
 
 generate: generate-environment ## write generated/ from openapi.yaml
-	@$(IN_FOLDER) $(GENERATE) scripts/generate.py $(ARGS)
+	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.generate $(ARGS)
 
 check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
-	@$(IN_FOLDER) $(GENERATE) scripts/generate.py --check
+	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.generate --check
 
 spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
-	@$(IN_FOLDER) $(DEV) scripts/spec_coverage.py $(ARGS)
+	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_coverage $(ARGS)
 
 spec-diff: dev-environment ## say what changed in openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
-	@$(IN_FOLDER) $(DEV) scripts/spec_diff.py --base "$(BASE)" --format "$(FORMAT)"
+	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_diff --base "$(BASE)" --format "$(FORMAT)"
 
 derive: dev-environment ## write the sync clients from the async ones
-	@$(IN_FOLDER) $(DEV) scripts/derive_sync.py
+	@$(IN_FOLDER) $(DEV) -m scripts.generator.derive_sync
 
 format: dev-environment ## lay out the hand-written code and mend what the linter can mend
 	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
 
 fuzz: fuzz-environment ## fuzz whatever parses, 100,000 cases each (ARGS="--target callbacks --cases 5000")
-	@$(IN_FOLDER) $(FUZZ) scripts/fuzz.py $(ARGS)
+	@$(IN_FOLDER) $(FUZZ) -m scripts.testing.fuzz $(ARGS)
 
 lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
-	@$(IN_FOLDER) $(DEV) scripts/lock.py $(ARGS)
+	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
 	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -81,16 +81,16 @@ clean: ## remove the environments, caches and builds
 
 # One after the other even under `make -j`: the script holds the folder while it works.
 dev-environment: python
-	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py dev
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py dev
 
 generate-environment: python
-	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py generate
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py generate
 
 fuzz-environment: python
-	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py fuzz
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz
 
 mutation-environment: python
-	@$(IN_FOLDER) "$(PYTHON)" -I scripts/environments.py mutation
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

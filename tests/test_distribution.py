@@ -44,7 +44,7 @@ def test_the_source_archive_holds_what_the_makefile_needs(built: Path) -> None:
         "pyproject.toml",
         "requirements/dev.txt",
         "requirements/generate.txt",
-        "scripts/environments.py",
+        "scripts/upkeep/environments.py",
         "wrapper/runflow_client/__init__.py",
         "generated/runflow_api/__init__.py",
         "tests/test_distribution.py",

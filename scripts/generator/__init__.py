@@ -1,1 +1,1 @@
-"""How generated/runflow_api is made of openapi.yaml; scripts/generate.py runs it."""
+"""How generated/runflow_api is made of openapi.yaml; scripts/generator/generate.py runs it."""

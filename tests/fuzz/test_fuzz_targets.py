@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import fuzz
+from scripts.testing import fuzz
 
 TARGETS = fuzz.targets()
 VARIATIONS = 250

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from full_evaluation import full_evaluation
+from scripts.measure.full_evaluation import full_evaluation
 
 
 @pytest.fixture(scope="session")

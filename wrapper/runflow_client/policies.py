@@ -75,7 +75,7 @@ class PollPolicy:
     """How often a wait looks at an evaluation.
 
     The first look comes `first` seconds after the submit, the second `then` seconds later; each further pause is
-    `growth` times the one before, up to `longest`. The defaults come from a simulation (`scripts/simulate_polling.py`).
+    `growth` times the one before, up to `longest`. The defaults come from a simulation (`scripts/measure/simulate_polling.py`).
 
     Args:
         first: seconds before the first look.

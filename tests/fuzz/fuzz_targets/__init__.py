@@ -1,6 +1,6 @@
 """What is fuzzed: one module for each thing that parses, each with the property it has in its first lines.
 
-Every module has one function `check(data: bytes) -> None` that raises where the property is broken. `scripts/fuzz.py` gives
+Every module has one function `check(data: bytes) -> None` that raises where the property is broken. `scripts/testing/fuzz.py` gives
 it to a fuzzer that is guided by coverage, and `test_fuzz_targets.py` runs it on the corpus and on seeded variations of it.
 """
 

@@ -1,0 +1,64 @@
+"""The project's figures, measured now: lines of code, import time, and what a wait costs and how late it sees the end.
+
+Decoding has a program of its own, benchmark_decode.py. Usage: .venv/bin/python -m scripts.measure.figures
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from runflow_client.sandbox import Sandbox, sharp_picture
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("generated", "wrapper", "wrapper/runflow_client/sandbox", "scripts", "tests")
+ROUNDS = 15
+
+
+def lines_of_code() -> None:
+    print("lines of Python, blank lines and comments left out")
+    for folder in FOLDERS:
+        files = sorted((ROOT / folder).rglob("*.py"))
+        lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+        count = sum(1 for line in lines if line and not line.startswith("#"))
+        print(f"  {folder:32}{len(files):5} files{count:8} lines")
+
+
+def seconds_of(code: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - began
+
+
+def import_time() -> None:
+    cases = ("pass", "import runflow_client", "from runflow_client import Runflow", "import httpx")
+    times: dict[str, list[float]] = {case: [] for case in cases}
+    for _ in range(ROUNDS):
+        for case in cases:
+            times[case].append(seconds_of(case))
+    bare = statistics.median(times["pass"])
+    print(f"import time over bare Python ({bare * 1000:.0f} ms), median of {ROUNDS} interleaved rounds")
+    for case in cases[1:]:
+        print(f"  {case:40}{(statistics.median(times[case]) - bare) * 1000:8.1f} ms")
+
+
+def waits() -> None:
+    print("a wait on the virtual clock, each request taking 0.05 s; a fixed look every 2 s for comparison")
+    for seconds in (20, 60, 240):
+        sandbox = Sandbox(evaluation_seconds=seconds)
+        with sandbox.client() as client:
+            pending = client.evaluations.submit(sharp_picture(), "headshot")
+            ended_at = sandbox.clock.now() - sandbox.request_seconds / 2 + seconds
+            client.evaluations.wait(pending)
+        looks = sum(1 for request in sandbox.requests if request.method == "GET")
+        late = sandbox.clock.now() - ended_at
+        print(f"  {seconds:4} s: {looks:3} requests, {late:5.2f} s late   (fixed: {seconds // 2} requests)")
+
+
+if __name__ == "__main__":
+    lines_of_code()
+    import_time()
+    waits()

@@ -1,0 +1,1 @@
+"""The long searches: mutation testing and fuzzing."""

@@ -1,0 +1,1 @@
+"""Environments, lock files and the checks."""

@@ -1,0 +1,93 @@
+"""Run every check of the project, to the end even when one fails, and sum up.
+
+    python -m scripts.upkeep.check              all of them
+    python -m scripts.upkeep.check types lint   only these
+
+Runs in the development environment; the generator's own environment stands beside it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+GENERATE_PYTHON = str(ROOT / ".venv-generate" / "bin" / "python")
+
+CHECKS: Mapping[str, Sequence[str]] = {
+    "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "lint": [PYTHON, "-m", "ruff", "check", "."],
+    "mypy": [PYTHON, "-m", "mypy"],
+    "pyright": [PYTHON, "-m", "pyright", "--pythonpath", PYTHON],
+    # A dependency added to pyproject.toml and not locked.
+    "locked": [PYTHON, "-m", "pip", "check"],
+    "generated": [GENERATE_PYTHON, "-m", "scripts.generator.generate", "--check"],
+    "sync": [PYTHON, "-m", "scripts.generator.derive_sync", "--check"],
+    "spec": [PYTHON, "-m", "scripts.contract.lint_spec"],
+}
+
+# Pyright comes whole in locked wheels, its Node too. Anything that would make its launcher fetch another version,
+# or ask whether there is one, is taken away.
+UNWANTED = (
+    "PYRIGHT_PYTHON_FORCE_VERSION",
+    "PYRIGHT_PYTHON_PYLANCE_VERSION",
+    "PYRIGHT_PYTHON_NODEJS_WHEEL",
+)
+SETTINGS = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT": "1"}
+
+
+def environment() -> dict[str, str]:
+    """The variables every check runs with."""
+    kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+    return kept | SETTINGS
+
+
+def passes(name: str, command: Sequence[str], root: Path) -> bool:
+    """Run one check; its output is shown only when it fails."""
+    started = time.monotonic()
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        code, output = done.returncode, done.stdout
+    except OSError as error:
+        code, output = 1, f"{error}\n"
+    seconds = time.monotonic() - started
+    if code != 0:
+        print(f"----- {name}: {' '.join(command)}\n{output.rstrip()}")
+    print(f"{'ok    ' if code == 0 else 'FAILED'}  {name:10} {seconds:5.1f} s", flush=True)
+    return code == 0
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    checks: Mapping[str, Sequence[str]] = CHECKS,
+    root: Path = ROOT,
+) -> int:
+    parser = argparse.ArgumentParser(description="Run the project's checks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(checks)}; all")
+    names = parser.parse_args(arguments).names or list(checks)
+    unknown = [name for name in names if name not in checks]
+    if unknown:
+        parser.error(f"no such check: {', '.join(unknown)} (there are: {', '.join(checks)})")
+    failed = [name for name in names if not passes(name, checks[name], root)]
+    if failed:
+        print(f"\n{len(failed)} of {len(names)} checks failed: {', '.join(failed)}")
+        return 1
+    print(f"\n{len(names)} checks passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""Make the project's virtual environments from their lock files: once, and again when one is out of date.
+
+    python3 scripts/upkeep/environments.py dev generate fuzz
+
+An environment carries a record of what it was made from, written last. Without a record it is half-made; with another
+record than the one it would get today (a changed lock file, another Python, a moved folder) it is out of date. Both are
+made anew. Only the standard library is used, because this runs before anything is installed.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = "made-from.json"
+
+# Settings of the user's own that would send the packages elsewhere. Where packages come from (index, proxy,
+# certificates) stays the user's choice.
+MISLEADING = (
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_CONSTRAINT",
+    "PIP_REQUIREMENT",
+    "PIP_PYTHON",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+)
+
+
+class EnvironmentFailedError(Exception):
+    """An environment could not be made; the message says which step failed and what it printed."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One virtual environment: its folder, its lock file, and whether the project itself is installed into it.
+
+    `needs` says what its packages need, where they are only to be had ready-made and not for every Python.
+    """
+
+    folder: Path
+    lock: Path
+    root: Path
+    with_project: bool
+    needs: str = ""
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def record(self) -> Path:
+        return self.folder / RECORD
+
+
+def environments(root: Path) -> dict[str, Environment]:
+    """The environments of the project in `root`, by the names they are asked for."""
+    return {
+        "dev": Environment(root / ".venv", root / "requirements" / "dev.txt", root, with_project=True),
+        "generate": Environment(
+            root / ".venv-generate",
+            root / "requirements" / "generate.txt",
+            root,
+            with_project=False,
+        ),
+        "fuzz": Environment(
+            root / ".venv-fuzz",
+            root / "requirements" / "fuzz.txt",
+            root,
+            with_project=False,
+            needs="atheris has ready-made packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
+            "name such a Python: make fuzz PYTHON=python3.11",
+        ),
+        # Its tests run against changed copies of the sources, so the sources themselves stay out of it.
+        "mutation": Environment(
+            root / ".venv-mutation",
+            root / "requirements" / "mutation.txt",
+            root,
+            with_project=False,
+        ),
+    }
+
+
+def sources(environment: Environment) -> dict[str, str]:
+    """What an environment made now would be made from."""
+    made_from = {
+        "python": sys.version,
+        "interpreter": sys.base_prefix,
+        "folder": str(environment.folder),
+        "lock": hashlib.sha256(environment.lock.read_bytes()).hexdigest(),
+    }
+    if environment.with_project:
+        made_from["project"] = hashlib.sha256((environment.root / "pyproject.toml").read_bytes()).hexdigest()
+    return made_from
+
+
+def recorded(environment: Environment) -> dict[str, str]:
+    """What the environment was made from; empty when it is missing, half-made or its interpreter is gone."""
+    try:
+        record = json.loads(environment.record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) and environment.python.exists() else {}
+
+
+def bring_up_to_date(environment: Environment) -> bool:
+    """Make the environment, or only what is out of date in it, and say whether anything had to be done."""
+    if not environment.lock.is_file():
+        raise EnvironmentFailedError(f"{environment.lock.relative_to(environment.root)} is missing")
+    wanted, found = sources(environment), recorded(environment)
+    if found == wanted:
+        return False
+    packages_stand = bool(found) and all(found.get(key) == value for key, value in wanted.items() if key != "project")
+    started = time.monotonic()
+    name = environment.folder.name
+    if packages_stand:
+        print(f"Installing the project into {name} again: pyproject.toml changed", flush=True)
+        environment.record.unlink()
+    else:
+        lock = environment.lock.relative_to(environment.root)
+        print(
+            f"Making {name} from {lock} with Python {sys.version.split()[0]}, once; pip fetches what it has not kept",
+            flush=True,
+        )
+        install_packages(environment)
+    if environment.with_project:
+        install_project(environment)
+    environment.record.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    print(f"{name} stands after {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+def install_packages(environment: Environment) -> None:
+    if environment.folder.is_symlink():
+        environment.folder.unlink()
+    elif environment.folder.exists():
+        shutil.rmtree(environment.folder)
+    run(
+        [sys.executable, "-I", "-m", "venv", str(environment.folder)],
+        "creating a virtual environment",
+        environment.root,
+    )
+    options = ["--require-hashes", "--no-deps", "--requirement", str(environment.lock)]
+    if not environment.needs:
+        pip(environment, *options)
+        return
+    try:
+        pip(environment, "--only-binary", ":all:", *options)
+    except EnvironmentFailedError as failure:
+        raise EnvironmentFailedError(f"{failure}\n{environment.needs}") from None
+
+
+def install_project(environment: Environment) -> None:
+    pip(environment, "--no-deps", "--no-build-isolation", "--editable", str(environment.root))
+
+
+def pip(environment: Environment, *arguments: str) -> None:
+    command = [
+        str(environment.python),
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        *arguments,
+    ]
+    run(command, "pip install " + " ".join(arguments), environment.root)
+
+
+def run(command: Sequence[str], what: str, root: Path) -> None:
+    """Run a step silently; its output is shown only when it fails."""
+    variables = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    variables["PIP_USER"] = "0"
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise EnvironmentFailedError(f"{done.stdout.rstrip()}\n\n{what} failed (exit status {done.returncode})")
+
+
+@contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Hold the project's folder, so that two `make` at once do not build one environment over the other."""
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    known = environments(ROOT)
+    parser = argparse.ArgumentParser(description="Make the virtual environments that are missing or out of date.")
+    parser.add_argument("names", nargs="+", choices=sorted(known), metavar="NAME", help=" or ".join(sorted(known)))
+    names = parser.parse_args(arguments).names
+    try:
+        with one_at_a_time(ROOT):
+            for name in names:
+                bring_up_to_date(known[name])
+    except EnvironmentFailedError as failure:
+        print(f"{failure}\nThe environment is made anew by the next `make`.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted: the environment is made anew by the next `make`.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""Where Redocly alone would mislead: directions, shared parts, references, and what the table decides."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from contract_repository import Repository
+
+from scripts.contract.spec_changes.changes import Change
+from scripts.contract.spec_changes.comparison import Finding, Side, marked
+from scripts.contract.spec_changes.ratings import OVERRIDES, facts, rating
+from scripts.contract.spec_changes.uses import Direction
+from scripts.contract.spec_changes.versions import compared
+
+# Small, and with each component used in the way that its name says. The callback's body is what a client reads.
+CONTRACT = """\
+openapi: 3.1.0
+info: {title: A, version: '1'}
+paths:
+  /things:
+    post:
+      operationId: make
+      requestBody:
+        content: {application/json: {schema: {$ref: '#/components/schemas/Sent'}}}
+      responses:
+        '200': {description: A, content: {application/json: {schema: {$ref: '#/components/schemas/Read'}}}}
+      callbacks:
+        done:
+          '{$request.body#/url}':
+            post:
+              requestBody:
+                content: {application/json: {schema: {$ref: '#/components/schemas/Called'}}}
+              responses: {'200': {description: A}}
+  /other/{id}:
+    get:
+      operationId: look
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+        - {name: page, in: query, schema: {$ref: '#/components/schemas/Choice'}}
+      responses:
+        '200': {description: A, content: {application/json: {schema: {$ref: '#/components/schemas/Read'}}}}
+components:
+  schemas:
+    Sent:
+      type: object
+      properties:
+        kind: {$ref: '#/components/schemas/Choice'}
+        both: {$ref: '#/components/schemas/Both'}
+        maybe: {anyOf: [{$ref: '#/components/schemas/Both'}, {type: 'null'}]}
+    Read:
+      type: object
+      properties:
+        both: {anyOf: [{$ref: '#/components/schemas/Both'}, {type: 'null'}]}
+        first: {anyOf: [{$ref: '#/components/schemas/One'}, {type: 'null'}]}
+        second: {$ref: '#/components/schemas/Two'}
+    Called:
+      type: object
+      properties: {event: {type: [string, 'null']}}
+    Choice: {type: string, enum: [a, b]}
+    Both:
+      type: object
+      properties: {value: {type: [string, 'null']}}
+    One:
+      type: object
+      properties: {inner: {$ref: '#/components/schemas/Inner'}, only_one: {type: string}}
+    Two:
+      type: object
+      properties: {inner: {$ref: '#/components/schemas/Inner'}, only_two: {type: string}}
+    Inner: {type: object, properties: {value: {type: string}}}
+"""
+
+Compare = Callable[..., list[Change]]
+
+
+@pytest.fixture
+def compare(tmp_path: Path) -> Compare:
+    def compare(*replacements: tuple[str, str]) -> list[Change]:
+        repository = Repository(tmp_path / "project", CONTRACT)
+        for old, new in replacements:
+            repository.replace(old, new)
+        return list(compared(repository.spec, "main").changes)
+
+    return compare
+
+
+def told(changes: list[Change]) -> list[tuple[str, str]]:
+    return [(change.rating, change.text) for change in changes]
+
+
+def test_null_dropped_from_what_is_sent_and_read_is_judged_by_the_worse_of_both(compare: Compare) -> None:
+    changes = compare(("{value: {type: [string, 'null']}}", "{value: {type: string}}"))
+    assert told(changes) == [("major", "`Both.value` is no longer nullable")]
+    uses = {(use.operation, use.direction) for use in changes[0].operations}
+    assert uses == {("make", "request"), ("make", "answer"), ("look", "answer")}
+
+
+def test_null_dropped_from_a_callback_is_dropped_from_an_answer(compare: Compare) -> None:
+    changes = compare(("{event: {type: [string, 'null']}}", "{event: {type: string}}"))
+    assert told(changes) == [("patch", "`Called.event` is no longer nullable")]
+
+
+def test_a_nullable_reference_that_is_sent_loses_null(compare: Compare) -> None:
+    changes = compare(
+        (
+            "maybe: {anyOf: [{$ref: '#/components/schemas/Both'}, {type: 'null'}]}",
+            "maybe: {$ref: '#/components/schemas/Both'}",
+        )
+    )
+    assert told(changes) == [("major", "`Sent.maybe` is no longer nullable")]
+
+
+def test_null_is_added_in_both_forms_alike(compare: Compare) -> None:
+    changes = compare(
+        (
+            "second: {$ref: '#/components/schemas/Two'}",
+            "second: {anyOf: [{$ref: '#/components/schemas/Two'}, {type: 'null'}]}",
+        ),
+        ("only_two: {type: string}", "only_two: {type: [string, 'null']}"),
+        (
+            "kind: {$ref: '#/components/schemas/Choice'}",
+            "kind: {anyOf: [{type: 'null'}, {$ref: '#/components/schemas/Choice'}]}",
+        ),
+    )
+    assert told(changes) == [
+        ("major", "`Read.second` is now nullable"),
+        ("major", "`Two.only_two` is now nullable"),
+        ("minor", "`Sent.kind` is now nullable"),
+    ]
+
+
+def test_an_enum_that_is_only_sent_follows_the_same_rules(compare: Compare) -> None:
+    changes = compare(("enum: [a, b]", "enum: [a, c]"))
+    assert told(changes) == [
+        ("major", "`Choice` no longer has the value `b`"),
+        ("minor", "`Choice` has the new value `c`"),
+    ]
+
+
+def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compare: Compare) -> None:
+    changes = compare(
+        ("first: {anyOf: [{$ref: '#/components/schemas/One'}", "first: {anyOf: [{$ref: '#/components/schemas/Two'}"),
+        ("Inner: {type: object, properties: {value: {type: string}}}", "Inner: {type: object, properties: {}}"),
+    )
+    assert told(changes) == [
+        ("major", "the type of `Read.first` changed from `One` to `Two`"),
+        ("major", "`Inner.value` was removed"),
+    ]
+
+
+def test_a_schema_written_in_place_of_a_reference_is_one_change(compare: Compare) -> None:
+    written = "{type: object, properties: {other: {type: string}}}"
+    changes = compare(("second: {$ref: '#/components/schemas/Two'}", f"second: {written}"))
+    assert told(changes) == [("major", "`Read.second` is now written in its place instead of being `Two`")]
+
+
+def test_a_reference_instead_of_a_schema_in_its_place_is_one_change(compare: Compare) -> None:
+    changes = compare(("only_two: {type: string}", "only_two: {$ref: '#/components/schemas/Inner'}"))
+    assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of being written in its place")]
+
+
+def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
+    changes = compare(
+        ("        - {name: page, in: query, schema: {$ref: '#/components/schemas/Choice'}}\n", ""),
+        ("      responses: {'200': {description: A}}", "      responses: {'201': {description: A}}"),
+    )
+    assert ("major", "the query parameter `page` of `GET /other/{id}` was removed") in told(changes)
+    assert all(change.operations for change in changes)
+
+
+def test_names_of_the_contract_cannot_write_markdown(compare: Compare) -> None:
+    changes = compare(("only_two: {type: string}", "only_two: {type: string}, '`@all` **x**': {type: string}"))
+    assert told(changes) == [("minor", "`Two.'@all' **x**` was added")]
+
+
+@pytest.mark.parametrize(("rule", "direction"), OVERRIDES)
+def test_the_table_outweighs_redocly_in_each_direction(rule: str, direction: Direction) -> None:
+    expected = OVERRIDES[rule, direction]
+    other: Literal["major", "patch"] = "patch" if expected == "major" else "major"
+    place = "#/components/schemas/A/properties/b"
+    plants: dict[str, tuple[str, str | None, object, object]] = {
+        "enum-values-removed": ("modified", "enum", ["a", "b"], ["a"]),
+        "enum-values-added": ("modified", "enum", ["a"], ["a", "b"]),
+        "required-properties-added": ("modified", "required", None, ["a"]),
+        "required-properties-removed": ("modified", "required", ["a"], None),
+        "property-added": ("added", None, None, {}),
+        "property-removed": ("removed", None, {}, None),
+        "property-renamed": ("modified", "key", "a", "b"),
+        "schema-type-changed": ("modified", "type", "string", "integer"),
+        "null-removed": ("modified", "x-nullable", True, None),
+        "null-added": ("modified", "x-nullable", None, True),
+    }
+    kind, key, base, revision = plants[rule]
+    finding = Finding(kind, "Schema", key, other, (), "#/x", Side(place, base), Side(place, revision))
+    (fact,) = facts(finding)
+    assert fact.rule == rule
+    assert rating(fact, finding, {direction}) == expected
+
+
+def test_only_null_is_taken_out_of_a_schema() -> None:
+    assert marked({"anyOf": [{"type": "string"}, {"type": "integer"}]}) == {
+        "anyOf": [{"type": "string"}, {"type": "integer"}]
+    }
+    assert marked({"type": ["string", "integer", "null"]}) == {"type": ["string", "integer"], "x-nullable": True}
+    assert marked({"type": "null"}) == {"type": "null"}
