@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runflow_client.drivers.clock import SystemClock
+from runflow_client.runtime.clock import SystemClock
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 ROOT = Path(__file__).resolve().parents[1]

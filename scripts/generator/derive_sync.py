@@ -20,11 +20,11 @@ PACKAGE = Path("wrapper/runflow_client")
 
 # The async files that have a sync twin beside them. Files not named here (the drivers) differ in more than their words.
 SOURCES = (
-    PACKAGE / "clients" / "async_client.py",
-    PACKAGE / "resources" / "async_account.py",
-    PACKAGE / "resources" / "async_assets.py",
-    PACKAGE / "resources" / "async_callback_secrets.py",
-    PACKAGE / "resources" / "async_evaluations.py",
+    PACKAGE / "client" / "async_client.py",
+    PACKAGE / "client" / "resources" / "async_account.py",
+    PACKAGE / "client" / "resources" / "async_assets.py",
+    PACKAGE / "client" / "resources" / "async_callback_secrets.py",
+    PACKAGE / "client" / "resources" / "async_evaluations.py",
 )
 
 # Applied in this order; the particular ones stand before the general ones.

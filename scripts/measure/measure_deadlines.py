@@ -119,8 +119,8 @@ print(f"peak memory of the client's process: {before / 1024:.1f} MiB before, {af
 
 
 def upload_memory() -> None:
+    from runflow_client.runtime.files.uploads import UPLOAD_LIMIT
     from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
-    from runflow_client.uploads import UPLOAD_LIMIT
 
     with tempfile.TemporaryDirectory() as folder, SandboxServer(Sandbox()) as server:
         path = Path(folder) / "large.png"

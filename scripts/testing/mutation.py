@@ -56,13 +56,12 @@ GROUPS: Mapping[str, Group] = {
     "decisions": Group(
         modules=(
             "flows/*.py",
-            "policies.py",
-            "redaction.py",
-            "configuration.py",
-            "callbacks.py",
-            "images.py",
-            "uploads.py",
-            "evaluation.py",
+            "flows/base/*.py",
+            "_redaction.py",
+            "runtime/configuration.py",
+            "runtime/files/*.py",
+            "callbacks/*.py",
+            "models/*.py",
         ),
         tests=(
             "flows",
@@ -83,7 +82,7 @@ GROUPS: Mapping[str, Group] = {
         without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
     ),
     "drivers": Group(
-        modules=("drivers/*.py",),
+        modules=("runtime/*_driver.py", "runtime/clock.py", "runtime/transport/*.py"),
         tests=("drivers", "clients/test_lives_of_a_client.py", "clients/test_what_clients_refuse.py"),
         without=("interpreter_ends_at_once", "a_forked_child_has_connections_of_its_own", "credentials_file_last"),
     ),

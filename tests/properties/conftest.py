@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import hostile
 import pytest
 
-from runflow_client.sandbox import spool
+from runflow_client.sandbox.service.assets import spool
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runflow_client import Evaluation, errors
-from runflow_client.flows.steps import Response
+from runflow_client.flows.base.steps import Response
 
 _TURNS = 4
 

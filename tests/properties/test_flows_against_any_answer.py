@@ -13,7 +13,7 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import NoAnswer, Request, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PICTURE = "https://example.com/a.png"

@@ -13,11 +13,12 @@ import pytest
 from hostile import KEY, TASK, large_picture, small_picture
 from playing import Player, answer, keys_of
 
-from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors, uploads
-from runflow_client.drivers.async_driver import AsyncDriver
-from runflow_client.drivers.sync_driver import SyncDriver
+from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows import waiting
+from runflow_client.flows import polling as waiting
+from runflow_client.runtime.async_driver import AsyncDriver
+from runflow_client.runtime.files import uploads
+from runflow_client.runtime.sync_driver import SyncDriver
 from runflow_client.sandbox import Sandbox, faults
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -178,7 +179,7 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
         opened.append(original(*arguments, **options))
         return opened[0]
 
-    monkeypatch.setattr("runflow_client.images.open_upload", slow)
+    monkeypatch.setattr("runflow_client.runtime.files.images.open_upload", slow)
 
     async def main() -> None:
         async with Sandbox().async_client() as client:
@@ -202,7 +203,7 @@ def test_a_thread_that_cannot_open_the_file_of_a_cancelled_task_says_nothing(mon
         assert go_on.wait(10)
         raise OSError("gone")
 
-    monkeypatch.setattr("runflow_client.images.load", fails)
+    monkeypatch.setattr("runflow_client.runtime.files.images.load", fails)
 
     async def main() -> None:
         complaints: list[Any] = []

@@ -12,9 +12,9 @@ from interrupting import Interrupted, Interruption, interrupt, lines, passes, st
 
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.steps import Response
+from runflow_client.flows.base.steps import Response
+from runflow_client.runtime.files.uploads import Upload
 from runflow_client.sandbox import faults
-from runflow_client.uploads import Upload
 
 
 def goes_on(world: World, seen: Interrupted) -> None:

@@ -13,7 +13,7 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import NoAnswer, Request, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 TARGET = f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"

@@ -9,7 +9,7 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import runflow_client
+from runflow_client import models as package
 
 Placed = list[tuple[str, Any]]
 
@@ -273,8 +273,8 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
 def classes_of_the_wrapper() -> dict[str, type]:
     """The classes of the wrapper that add helpers to a generated one, by the name that the contract has for it."""
     modules = [
-        importlib.import_module(f"runflow_client.{found.name}")
-        for found in pkgutil.iter_modules(runflow_client.__path__)
+        importlib.import_module(f"runflow_client.models.{found.name}")
+        for found in pkgutil.iter_modules(package.__path__)
         if not found.ispkg and not found.name.startswith("__")
     ]
     classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}

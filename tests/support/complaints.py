@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from runflow_client import errors
-from runflow_client.flows.steps import Response
-from runflow_client.redaction import Scrub, Secret, scrubber
+from runflow_client._redaction import Scrub, Secret, scrubber
+from runflow_client.flows.base.steps import Response
 
 _BEFORE_THE_NETWORK = (errors.InvalidRequestError, errors.ConfigurationError)
 

@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
-from runflow_client.drivers.wire import lost
-from runflow_client.flows.steps import NoAnswer, Response
+from runflow_client.flows.base.steps import NoAnswer, Response
+from runflow_client.runtime.transport.wire import lost
 from runflow_client.sandbox import Sandbox, faults
 
 KEY = "rf_live_S3cr3tK3yOfTheCaller"

@@ -17,7 +17,7 @@ from hostile import KEY, World
 from hypothesis import strategies as st
 
 from runflow_client import errors
-from runflow_client.flows.steps import Response, Send
+from runflow_client.flows.base.steps import Response, Send
 
 _LIBRARY = re.compile(r"runflow_client/(flows|drivers/(sync|async)_driver)")
 _NOTED_ID = re.compile(r"wait\('([^']+)'\)")

@@ -6,11 +6,23 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from runflow_client import images, uploads
-from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
-from runflow_client.policies import RetryPolicy
-from runflow_client.redaction import scrubber
+from runflow_client._redaction import scrubber
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import (
+    Answer,
+    Flow,
+    Load,
+    Loss,
+    NoAnswer,
+    Open,
+    Report,
+    Request,
+    Response,
+    Send,
+    Sleep,
+)
+from runflow_client.runtime.files import images, uploads
 
 T = TypeVar("T")
 Replies = Callable[[Request, int], Response | NoAnswer]

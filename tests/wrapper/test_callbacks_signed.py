@@ -313,7 +313,7 @@ def test_no_error_holds_a_secret_a_signature_or_the_body(body: Any, signature: A
     assert error.__context__ is None
     assert error.__cause__ is None
     report = traceback.TracebackException.from_exception(error, capture_locals=True)
-    frames = [frame for frame in report.stack if frame.filename == callbacks.__file__]
+    frames = [frame for frame in report.stack if "/runflow_client/callbacks/" in frame.filename]
     assert frames
     seen = [str(error), repr(error), pickle.dumps(error).decode("latin-1"), *(str(frame.locals) for frame in frames)]
     raw = body if isinstance(body, bytes) else str(body).encode()
@@ -325,7 +325,7 @@ def test_no_error_holds_a_secret_a_signature_or_the_body(body: Any, signature: A
 def test_no_frame_of_verify_holds_a_secret_or_the_body() -> None:
     with pytest.raises(SignatureError) as caught:
         callbacks.verify(MARKED, "0" * 64, CURRENT)
-    (frame,) = [entry.frame for entry in caught.traceback if str(entry.path) == callbacks.__file__]
+    (frame,) = [entry.frame for entry in caught.traceback if "/runflow_client/callbacks/" in str(entry.path)]
     assert set(frame.f_locals) == {"error"}
 
 

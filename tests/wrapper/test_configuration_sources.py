@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from runflow_client import errors
-from runflow_client.configuration import configure
+from runflow_client.runtime.configuration import configure
 
 KEY = "rf_live_abc"
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from runflow_client import errors, images
-from runflow_client.uploads import Upload, open_to_send, open_upload
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import Upload, open_to_send, open_upload
 
 PNG = b"\x89PNG\r\n\x1a\n"
 LARGE = PNG + bytes(images.INLINE_LIMIT)

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from runflow_client import errors, images
-from runflow_client.uploads import UPLOAD_LIMIT, Upload
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import UPLOAD_LIMIT, Upload
 
 
 def picture(format: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runflow_client import __version__, errors
-from runflow_client.configuration import Configuration, configure, is_loopback
+from runflow_client.runtime.configuration import Configuration, configure, is_loopback
 
 KEY = "rf_live_abc"
 

@@ -14,13 +14,13 @@ from playing import answer
 
 import runflow_client
 from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
-from runflow_client.asset import Asset
-from runflow_client.callback_secret import CallbackSecret
-from runflow_client.flows.answers import Call, error_of
-from runflow_client.flows.steps import Loss, NoAnswer
-from runflow_client.redaction import Secret, scrubber
+from runflow_client._redaction import Secret, scrubber
+from runflow_client.flows.base.responses import Call, error_of
+from runflow_client.flows.base.steps import Loss, NoAnswer
+from runflow_client.models.asset import Asset
+from runflow_client.models.callback_secret import CallbackSecret
+from runflow_client.runtime.files.uploads import open_upload
 from runflow_client.sandbox import Sandbox, SandboxServer
-from runflow_client.uploads import open_upload
 
 KEY = "rf_live_K3yOfTheCaller"
 WEBHOOK = "whsec_W3bh00k"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runflow_client import PollPolicy, RetryPolicy, errors
-from runflow_client.redaction import Secret, scrub_json, scrubber
+from runflow_client._redaction import Secret, scrub_json, scrubber
 
 
 @pytest.mark.parametrize("policy", [RetryPolicy, PollPolicy])

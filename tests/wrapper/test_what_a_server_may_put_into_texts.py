@@ -11,11 +11,11 @@ import pytest
 from playing import Player, answer
 
 from runflow_client import Evaluation, errors
-from runflow_client.drivers.wire import response_of
+from runflow_client._redaction import Secret, scrubber, shown
 from runflow_client.flows import evaluations
-from runflow_client.flows.answers import Call, error_of
-from runflow_client.flows.steps import Response
-from runflow_client.redaction import Secret, scrubber, shown
+from runflow_client.flows.base.responses import Call, error_of
+from runflow_client.flows.base.steps import Response
+from runflow_client.runtime.transport.wire import response_of
 
 KEY = "rf_live_abcdefghijkl"
 SCRUB = scrubber([Secret(KEY)])

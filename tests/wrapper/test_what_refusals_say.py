@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from runflow_client import errors, images
-from runflow_client.configuration import configure
-from runflow_client.uploads import open_upload
+from runflow_client import errors
+from runflow_client.runtime.configuration import configure
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import open_upload
 
 
 def conf(key: Any = "rf_hidden", url: Any = None, headers: Any = None) -> None:

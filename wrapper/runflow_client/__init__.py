@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import callbacks, errors
-    from .clients.async_client import AsyncRunflow
-    from .clients.sync_client import Runflow
-    from .evaluation import Evaluation, Verdict
-    from .images import ImageSource, ReferenceImage
-    from .policies import PollPolicy, RetryPolicy
+    from .client.async_client import AsyncRunflow
+    from .client.sync_client import Runflow
+    from .flows.base.policies import PollPolicy, RetryPolicy
+    from .models.evaluation import Evaluation, Verdict
+    from .runtime.files.images import ImageSource, ReferenceImage
 
 __version__ = "0.1.0"
 
@@ -32,14 +32,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncRunflow": "clients.async_client",
-    "Evaluation": "evaluation",
-    "ImageSource": "images",
-    "PollPolicy": "policies",
-    "ReferenceImage": "images",
-    "RetryPolicy": "policies",
-    "Runflow": "clients.sync_client",
-    "Verdict": "evaluation",
+    "AsyncRunflow": "client.async_client",
+    "Evaluation": "models.evaluation",
+    "ImageSource": "runtime.files.images",
+    "PollPolicy": "flows.base.policies",
+    "ReferenceImage": "runtime.files.images",
+    "RetryPolicy": "flows.base.policies",
+    "Runflow": "client.sync_client",
+    "Verdict": "models.evaluation",
 }
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .redaction import shown
+from ._redaction import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .evaluation import Evaluation
+    from .models.evaluation import Evaluation
 
 __all__ = [
     "APIError",

@@ -9,13 +9,13 @@ from typing import Any
 
 from fuzz_targets.properties import play, response
 from runflow_client import Evaluation, errors
-from runflow_client.asset import Asset
 from runflow_client.flows import assets, evaluations
-from runflow_client.flows.answers import Call
-from runflow_client.flows.context import Context
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.responses import Call
+from runflow_client.flows.base.steps import Flow, Send
 from runflow_client.flows.evaluations import Submission
-from runflow_client.flows.steps import Flow, Send
-from runflow_client.uploads import open_to_send
+from runflow_client.models.asset import Asset
+from runflow_client.runtime.files.uploads import open_to_send
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 _SAFE = re.compile(r"https://(?![^/?#]*@)[\x21-\x7e]+", re.IGNORECASE)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from fuzz_targets.properties import assert_sound
 from runflow_client import errors
-from runflow_client.configuration import Configuration, configure
+from runflow_client.runtime.configuration import Configuration, configure
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="runflow-fuzz-")
 _FILE = Path(_FOLDER.name) / "runflow" / "credentials.json"

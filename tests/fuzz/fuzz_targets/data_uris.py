@@ -6,8 +6,9 @@ from __future__ import annotations
 import base64
 
 from fuzz_targets.properties import assert_sound
-from runflow_client import errors, images
-from runflow_client.uploads import SNIFFED, sniff
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import SNIFFED, sniff
 
 
 def check(data: bytes) -> None:

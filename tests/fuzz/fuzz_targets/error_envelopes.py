@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from fuzz_targets.properties import KEY, SCRUB, assert_sound, response
 from runflow_client import errors
-from runflow_client.flows.answers import Call, error_of
+from runflow_client.flows.base.responses import Call, error_of
 
 _KINDS = {
     401: errors.AuthenticationError,

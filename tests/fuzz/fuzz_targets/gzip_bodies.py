@@ -9,9 +9,9 @@ from __future__ import annotations
 import gzip
 from unittest import mock
 
-from runflow_client.drivers import wire
-from runflow_client.drivers.wire import LONGEST_ANSWER, response_of
-from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.runtime.transport import wire
+from runflow_client.runtime.transport.wire import LONGEST_ANSWER, response_of
 
 _LOWERED = 100
 """Bytes: the limit itself is too large to be reached a hundred thousand times."""

@@ -7,8 +7,9 @@ import base64
 import io
 
 from fuzz_targets.properties import assert_sound
-from runflow_client import errors, images
-from runflow_client.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
 
 
 def check(data: bytes) -> None:

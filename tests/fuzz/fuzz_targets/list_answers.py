@@ -9,9 +9,9 @@ from typing import Any
 from fuzz_targets.properties import assert_clean, assert_kept, play, response
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations
-from runflow_client.flows.answers import read_items, read_json
-from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Flow
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.responses import read_items, read_json
+from runflow_client.flows.base.steps import Flow
 
 LISTS: list[Callable[[Context], Flow[Any]]] = [
     lambda context: evaluations.for_run(context, "11111111-2222-3333-4444-555555555555"),

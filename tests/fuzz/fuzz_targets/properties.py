@@ -13,11 +13,11 @@ from typing import Any
 from playing import Player
 
 from runflow_api.decoding import read_datetime
+from runflow_client._redaction import Secret, scrubber
 from runflow_client.errors import RunflowError
-from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Flow, Response
-from runflow_client.policies import RetryPolicy
-from runflow_client.redaction import Secret, scrubber
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import Flow, Response
 
 KEY = "rf_live_fuzz0secret"
 SCRUB = scrubber([Secret(KEY)])

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import re
 
-from runflow_client.flows.answers import retry_after
-from runflow_client.flows.steps import Response
+from runflow_client.flows.base.responses import retry_after
+from runflow_client.flows.base.steps import Response
 
 _LONGEST = 1e13
 """Seconds between the first and the last date that can be written."""

@@ -29,9 +29,11 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_mutant_is_named_by_its_function_as_python_names_it() -> None:
-    assert mutation.function_of("runflow_client.flows.call.x_exchange__mutmut_12") == "exchange"
-    assert mutation.function_of("runflow_client.policies.xǁRetryPolicyǁpause__mutmut_3") == "RetryPolicy.pause"
-    assert mutation.function_of("runflow_client.uploads.x__media_type__mutmut_3") == "_media_type"
+    assert mutation.function_of("runflow_client.flows.base.retrying.x_exchange__mutmut_12") == "exchange"
+    assert (
+        mutation.function_of("runflow_client.flows.base.policies.xǁRetryPolicyǁpause__mutmut_3") == "RetryPolicy.pause"
+    )
+    assert mutation.function_of("runflow_client.runtime.files.uploads.x__media_type__mutmut_3") == "_media_type"
 
 
 def test_a_change_is_told_by_its_lines_alone() -> None:
@@ -90,9 +92,11 @@ def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mutation, "WORK", tmp_path)
-    group = mutation.Group(modules=("policies.py",), tests=("test_policies_and_redaction.py",), without=("one", "two"))
+    group = mutation.Group(
+        modules=("flows/base/policies.py",), tests=("test_policies_and_redaction.py",), without=("one", "two")
+    )
     folder = mutation.stage("some", group)
-    assert (folder / "src" / "runflow_client" / "policies.py").exists()
+    assert (folder / "src" / "runflow_client" / "flows" / "base" / "policies.py").exists()
     assert (folder / "tests" / "wrapper" / "test_policies_and_redaction.py").exists()
     assert (folder / "selection").read_text(encoding="utf-8") == "tests\n-k\nnot one and not two"
     found, stats = folder / "mutants" / "src" / "policies.py.meta", folder / "mutants" / "mutmut-stats.json"

@@ -320,8 +320,8 @@ def test_clients_show_neither_key_nor_secrets_and_are_not_pickled() -> None:
 
 
 def test_both_clients_have_the_same_methods_and_arguments() -> None:
-    from runflow_client.resources.async_evaluations import AsyncEvaluations
-    from runflow_client.resources.sync_evaluations import Evaluations
+    from runflow_client.client.resources.async_evaluations import AsyncEvaluations
+    from runflow_client.client.resources.sync_evaluations import Evaluations
 
     for name in ("submit", "get", "wait", "evaluate", "set_feedback", "clear_feedback"):
         one, other = getattr(Evaluations, name), getattr(AsyncEvaluations, name)

@@ -16,7 +16,7 @@ import pytest
 from rawserver import RawServer, answering, http, read_request
 
 from runflow_client import AsyncRunflow, Evaluation, PollPolicy, RetryPolicy, Runflow, errors
-from runflow_client.redaction import Secret, scrubber
+from runflow_client._redaction import Secret, scrubber
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 KEY = "rf_live_hidden"

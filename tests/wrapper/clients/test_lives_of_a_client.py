@@ -229,7 +229,7 @@ def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tm
 
 
 def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    from runflow_client.drivers.wire import environment_proxy
+    from runflow_client.runtime.transport.wire import environment_proxy
 
     for name in (
         "HTTP_PROXY",

@@ -149,7 +149,7 @@ def test_the_key_is_not_in_the_traceback_of_a_refused_configuration(make: Any, o
         make(**options)
     text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     # This test's own frame holds it.
-    assert KEY not in text.partition("runflow_client/clients/")[2] and "runflow_client/clients/" in text
+    assert KEY not in text.partition("runflow_client/client/")[2] and "runflow_client/client/" in text
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "", None])

@@ -20,8 +20,8 @@ from PIL import Image
 from rawserver import RawServer, answering, http, read_request
 
 from runflow_client import AsyncRunflow, PollPolicy, ReferenceImage, RetryPolicy, Runflow, Verdict, errors
+from runflow_client.runtime.files.uploads import UPLOAD_LIMIT
 from runflow_client.sandbox import Sandbox, SandboxServer, faults, sharp_picture
-from runflow_client.uploads import UPLOAD_LIMIT
 
 FAST = PollPolicy(first=0.05, then=0.05, longest=0.1)
 QUICK = RetryPolicy(first_pause=0.01, longest_pause=0.02)

@@ -13,8 +13,8 @@ import pytest
 from rawserver import RawServer, answering, http
 
 from runflow_client import AsyncRunflow, RetryPolicy, Runflow, errors
-from runflow_client.drivers.wire import CHUNK
-from runflow_client.images import INLINE_LIMIT
+from runflow_client.runtime.files.images import INLINE_LIMIT
+from runflow_client.runtime.transport.wire import CHUNK
 from runflow_client.sandbox import Sandbox
 
 KINDS: list[Any] = [Runflow, AsyncRunflow]

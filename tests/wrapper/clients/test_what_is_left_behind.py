@@ -16,7 +16,7 @@ import pytest
 from rawserver import RawServer, http, read_request
 
 from runflow_client import AsyncRunflow, RetryPolicy, Runflow, errors
-from runflow_client.uploads import open_upload
+from runflow_client.runtime.files.uploads import open_upload
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)

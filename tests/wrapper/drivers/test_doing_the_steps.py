@@ -13,16 +13,29 @@ from typing import Any
 
 import pytest
 
-from runflow_client import Evaluation, errors, images, uploads
-from runflow_client.configuration import configure
-from runflow_client.drivers.async_driver import AsyncDriver
-from runflow_client.drivers.async_transport import AsyncPoolTransport
-from runflow_client.drivers.clock import SystemClock
-from runflow_client.drivers.sync_driver import SyncDriver
-from runflow_client.drivers.sync_transport import PoolTransport
-from runflow_client.drivers.wire import BodyFailedError, WireRequest
-from runflow_client.flows.steps import Answer, Flow, Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
-from runflow_client.uploads import Upload
+from runflow_client import Evaluation, errors
+from runflow_client.flows.base.steps import (
+    Answer,
+    Flow,
+    Load,
+    Loss,
+    NoAnswer,
+    Open,
+    Report,
+    Request,
+    Response,
+    Send,
+    Sleep,
+)
+from runflow_client.runtime.async_driver import AsyncDriver
+from runflow_client.runtime.clock import SystemClock
+from runflow_client.runtime.configuration import configure
+from runflow_client.runtime.files import images, uploads
+from runflow_client.runtime.files.uploads import Upload
+from runflow_client.runtime.sync_driver import SyncDriver
+from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
+from runflow_client.runtime.transport.sync_transport import PoolTransport
+from runflow_client.runtime.transport.wire import BodyFailedError, WireRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
 PNG = b"\x89PNG\r\n\x1a\n"

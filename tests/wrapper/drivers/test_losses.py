@@ -13,11 +13,11 @@ import pytest
 from rawserver import RawServer, answering, http
 
 from runflow_client import RetryPolicy, Runflow, errors
-from runflow_client.drivers.async_transport import AsyncHttpxTransport, AsyncPoolTransport
-from runflow_client.drivers.clock import SystemClock
-from runflow_client.drivers.sync_transport import HttpxTransport, PoolTransport
-from runflow_client.drivers.wire import LONGEST_ANSWER, WireRequest
-from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.runtime.clock import SystemClock
+from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport, AsyncPoolTransport
+from runflow_client.runtime.transport.sync_transport import HttpxTransport, PoolTransport
+from runflow_client.runtime.transport.wire import LONGEST_ANSWER, WireRequest
 
 Answer = Response | NoAnswer
 Ask = Callable[[Any], Answer]

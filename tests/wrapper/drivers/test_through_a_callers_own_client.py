@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from runflow_client import errors
-from runflow_client.drivers.async_transport import AsyncHttpxTransport
-from runflow_client.drivers.clock import SystemClock
-from runflow_client.drivers.sync_transport import HttpxTransport
-from runflow_client.drivers.wire import WireRequest
-from runflow_client.flows.steps import Loss, NoAnswer, Response
-from runflow_client.uploads import Upload
+from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.runtime.clock import SystemClock
+from runflow_client.runtime.files.uploads import Upload
+from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport
+from runflow_client.runtime.transport.sync_transport import HttpxTransport
+from runflow_client.runtime.transport.wire import WireRequest
 
 Handler = Callable[[httpx.Request], httpx.Response]
 HABITS: dict[str, Any] = {
@@ -166,7 +166,7 @@ def test_progress_is_awaited_in_a_task_where_it_can_be() -> None:
 @both
 @pytest.mark.parametrize("kind", [ValueError, OSError])
 def test_what_the_progress_callback_raises_is_carried_out(ask: Ask, kind: type[Exception]) -> None:
-    from runflow_client.drivers.wire import BodyFailedError
+    from runflow_client.runtime.transport.wire import BodyFailedError
 
     problem = kind("the caller's own")
 

@@ -11,13 +11,13 @@ from typing import Any
 import httpcore
 import pytest
 
-from runflow_client.drivers import async_network, sync_network, sync_transport
-from runflow_client.drivers.async_transport import AsyncPoolTransport
-from runflow_client.drivers.clock import SystemClock
-from runflow_client.drivers.sync_network import DeadlineBackend, TimeLeft
-from runflow_client.drivers.sync_transport import PoolTransport
-from runflow_client.drivers.wire import WireRequest
-from runflow_client.flows.steps import NoAnswer, Response
+from runflow_client.flows.base.steps import NoAnswer, Response
+from runflow_client.runtime.clock import SystemClock
+from runflow_client.runtime.transport import async_network, sync_network, sync_transport
+from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
+from runflow_client.runtime.transport.sync_network import DeadlineBackend, TimeLeft
+from runflow_client.runtime.transport.sync_transport import PoolTransport
+from runflow_client.runtime.transport.wire import WireRequest
 
 
 class Ticking(SystemClock):
@@ -300,7 +300,7 @@ def test_a_pool_is_asked_with_the_time_that_is_left_and_its_pieces_put_together(
 
 @pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
 def test_an_answer_is_taken_up_to_the_limit(more: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runflow_client.drivers.sync_transport.LONGEST_ANSWER", 10)
+    monkeypatch.setattr("runflow_client.runtime.transport.sync_transport.LONGEST_ANSWER", 10)
     answer = exchanged(Pool(b"12345", b"12345"[: 5 - 1 + more], b"x" * 1), None)
     assert isinstance(answer, Response) == fits
 

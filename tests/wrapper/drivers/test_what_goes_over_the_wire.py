@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from runflow_client import errors
-from runflow_client.configuration import configure
-from runflow_client.drivers import wire
-from runflow_client.drivers.wire import WireRequest, response_of
-from runflow_client.flows.steps import Loss, NoAnswer, Request, Response
-from runflow_client.uploads import Upload
+from runflow_client.flows.base.steps import Loss, NoAnswer, Request, Response
+from runflow_client.runtime.configuration import configure
+from runflow_client.runtime.files.uploads import Upload
+from runflow_client.runtime.transport import wire
+from runflow_client.runtime.transport.wire import WireRequest, response_of
 
 CONFIGURATION = configure("rf_hidden", "org-1", "https://api.example/base", {"X-Team": "blue"}, {})
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")

@@ -14,12 +14,12 @@ from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.answers import Call
-from runflow_client.flows.arguments import limits_named
-from runflow_client.flows.call import derived_key, exchange, request_of
-from runflow_client.flows.context import sooner
-from runflow_client.flows.steps import Load, NoAnswer, Request, Response
-from runflow_client.images import INLINE_LIMIT
+from runflow_client.flows.base.arguments import limits_named
+from runflow_client.flows.base.context import sooner
+from runflow_client.flows.base.responses import Call
+from runflow_client.flows.base.retrying import derived_key, exchange, request_of
+from runflow_client.flows.base.steps import Load, NoAnswer, Request, Response
+from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = answer(202, {"id": ID, "status_code": "pending"})

@@ -10,11 +10,11 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
-from runflow_client.evaluation import Evaluation
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.answers import Call
-from runflow_client.flows.call import call
-from runflow_client.policies import RetryPolicy
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.responses import Call
+from runflow_client.flows.base.retrying import call
+from runflow_client.models.evaluation import Evaluation
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = {"id": ID, "status_code": "pending"}

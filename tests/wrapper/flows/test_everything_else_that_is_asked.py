@@ -16,10 +16,11 @@ from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses
 from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
-from runflow_client.flows import account, assets, evaluations, sending
-from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Flow, Request, Response
-from runflow_client.policies import RetryPolicy
+from runflow_client.flows import account, assets, evaluations
+from runflow_client.flows import operations as sending
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import Flow, Request, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 RUN = "0193f0a0-0000-7000-8000-000000000002"

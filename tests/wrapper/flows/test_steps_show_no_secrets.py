@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from runflow_client import Evaluation, ReferenceImage
-from runflow_client.configuration import configure
-from runflow_client.flows.context import Context
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
 from runflow_client.flows.evaluations import Submission
-from runflow_client.flows.steps import Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
-from runflow_client.flows.waiting import _Watch
-from runflow_client.policies import RetryPolicy
-from runflow_client.uploads import Upload
+from runflow_client.flows.polling import _Watch
+from runflow_client.runtime.configuration import configure
+from runflow_client.runtime.files.uploads import Upload
 
 REQUEST = Request("PUT", "/v1/x", (("Idempotency-Key", "k"),), b"s3cr3t", "https://s.example/?s3cr3t", print)
 

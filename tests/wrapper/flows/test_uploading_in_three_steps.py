@@ -12,12 +12,12 @@ import pytest
 from playing import LOST, Player, answer, keys_of
 
 from runflow_client import errors
-from runflow_client.asset import Asset
 from runflow_client.flows import assets, evaluations
-from runflow_client.flows.steps import NoAnswer, Request, Response
-from runflow_client.images import INLINE_LIMIT
-from runflow_client.policies import RetryPolicy
-from runflow_client.uploads import Upload
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.models.asset import Asset
+from runflow_client.runtime.files.images import INLINE_LIMIT
+from runflow_client.runtime.files.uploads import Upload
 
 ID = "0193f0a0-0000-7000-8000-0000000000aa"
 FOLDER = "0193f0a0-0000-7000-8000-0000000000ff"

@@ -10,10 +10,10 @@ import pytest
 from playing import LOST, Player, Replies, answer
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
-from runflow_client.asset import Asset
 from runflow_client.flows import assets, evaluations
-from runflow_client.flows.steps import NoAnswer, Request, Response
-from runflow_client.images import INLINE_LIMIT
+from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.models.asset import Asset
+from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-0000000000aa"
 URL = "https://storage.example/put?signature=s3cr3t"

@@ -7,10 +7,10 @@ import pytest
 from playing import LOST, TIMED_OUT, Player, answer
 
 from runflow_client import errors
-from runflow_client.evaluation import Evaluation, Verdict
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.steps import Report, Request, Response, Send, Sleep
-from runflow_client.policies import PollPolicy
+from runflow_client.flows.base.policies import PollPolicy
+from runflow_client.flows.base.steps import Report, Request, Response, Send, Sleep
+from runflow_client.models.evaluation import Evaluation, Verdict
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = {"id": ID, "status_code": "pending"}

@@ -10,7 +10,7 @@ from playing import Player, answer
 
 from runflow_client import PollPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.steps import Flow, Load, Report, Send, Sleep
+from runflow_client.flows.base.steps import Flow, Load, Report, Send, Sleep
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = answer(202, {"id": ID, "status_code": "pending"})

@@ -9,9 +9,9 @@ import pytest
 from playing import answer
 
 from runflow_client import errors
-from runflow_client.flows.answers import Call, error_of
-from runflow_client.flows.steps import Loss, NoAnswer, Response
-from runflow_client.redaction import Secret, scrubber
+from runflow_client._redaction import Secret, scrubber
+from runflow_client.flows.base.responses import Call, error_of
+from runflow_client.flows.base.steps import Loss, NoAnswer, Response
 
 KEYED = Call("submitting an image", None, "k-1")
 PLAIN = Call("getting evaluation e-1", "e-1")

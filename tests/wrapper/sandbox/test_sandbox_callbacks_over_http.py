@@ -11,7 +11,7 @@ import pytest
 
 from runflow_client import callbacks
 from runflow_client.sandbox import Sandbox, SandboxServer
-from runflow_client.sandbox.connection import Limits
+from runflow_client.sandbox.server.connection import Limits
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 

@@ -14,7 +14,7 @@ import pytest
 from runflow_client import sandbox
 from runflow_client.sandbox import SandboxServer, blurred_picture, sharp_picture
 from runflow_client.sandbox.__main__ import main
-from runflow_client.sandbox.extra import sandbox_extra
+from runflow_client.sandbox._requirements import sandbox_extra
 
 COMMAND = [sys.executable, "-m", "runflow_client.sandbox"]
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from runflow_client.drivers.async_transport import AsyncPoolTransport
-from runflow_client.drivers.clock import SystemClock
-from runflow_client.drivers.sync_transport import PoolTransport
-from runflow_client.drivers.wire import WireRequest
-from runflow_client.flows.answers import retry_after
-from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.responses import retry_after
+from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.runtime.clock import SystemClock
+from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
+from runflow_client.runtime.transport.sync_transport import PoolTransport
+from runflow_client.runtime.transport.wire import WireRequest
 from runflow_client.sandbox import Sandbox, SandboxServer, faults
-from runflow_client.sandbox.transport import AsyncSandboxTransport, SandboxTransport
+from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
 
 BODY = json.dumps({"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}).encode()
 KEY = ("Authorization", "Bearer rf_sandbox_key")

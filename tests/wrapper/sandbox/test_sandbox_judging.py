@@ -8,7 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageFilter
 
-from runflow_client.sandbox import blurred_picture, evaluations, sharp_picture
+from runflow_client.sandbox import blurred_picture, sharp_picture
+from runflow_client.sandbox.service.evaluations import evaluations
 
 
 def failed_judges(document):

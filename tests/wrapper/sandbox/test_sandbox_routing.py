@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runflow_client.sandbox.contract import Contract, load_contract
-from runflow_client.sandbox.reply import RefusedError
+from runflow_client.sandbox._replies import RefusedError
+from runflow_client.sandbox.service.contract.contract import Contract, load_contract
 
 UNKNOWN = "01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10"
 

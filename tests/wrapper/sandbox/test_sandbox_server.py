@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from runflow_client.sandbox import Sandbox, SandboxServer
-from runflow_client.sandbox.connection import Limits
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
+from runflow_client.sandbox.server.connection import Limits
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 GOOD = {"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}

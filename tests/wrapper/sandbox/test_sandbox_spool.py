@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runflow_client.sandbox.spool import Spool
+from runflow_client.sandbox.service.assets.spool import Spool
 
 PIECE = bytes(range(256)) * 256
 

@@ -11,7 +11,7 @@ import pytest
 from runflow_client import AsyncRunflow, PollPolicy, Runflow
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
-from runflow_client.sandbox.transport import SandboxTransport
+from runflow_client.sandbox.in_process.transport import SandboxTransport
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 PICTURE = {"filename": "a.png", "mime_type": "image/png", "size_bytes": 5}
@@ -233,7 +233,7 @@ def test_a_client_inside_the_process_opens_another_upload_when_the_url_has_expir
 
 
 def test_a_key_that_leaks_inside_the_process_is_counted_too(call, opened):
-    from runflow_client.drivers.wire import WireRequest
+    from runflow_client.runtime.transport.wire import WireRequest
 
     request = WireRequest("PUT", opened["upload_url"], [*PUT.items(), *KEY.items()], b"12345")
     assert SandboxTransport(call.sandbox).exchange(request, None).status == 400

@@ -6,11 +6,11 @@ import threading
 
 import pytest
 
-from runflow_client.drivers.wire import WireRequest
-from runflow_client.flows.steps import Loss, NoAnswer
+from runflow_client.flows.base.steps import Loss, NoAnswer
+from runflow_client.runtime.transport.wire import WireRequest
 from runflow_client.sandbox import Sandbox
 from runflow_client.sandbox.faults import SeenRequest, delay, drop_after, drop_before, reply
-from runflow_client.sandbox.transport import AsyncSandboxTransport, SandboxTransport
+from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
 
 BODY = json.dumps({"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}).encode()
 HEADERS = [("Authorization", "Bearer rf_sandbox_key"), ("Content-Type", "application/json"), ("Idempotency-Key", "k1")]

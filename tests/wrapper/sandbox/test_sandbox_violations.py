@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from runflow_client.sandbox.violations import describe_violations
+from runflow_client.sandbox.service.contract.violations import describe_violations
 
 TEXT_OR_LIST = {"oneOf": [{"type": "string", "minLength": 9}, {"type": "array", "minItems": 2}]}
 

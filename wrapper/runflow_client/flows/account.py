@@ -20,13 +20,13 @@ from runflow_api.models.health import Health
 from runflow_api.models.update_callback_secret_request import UpdateCallbackSecretRequest
 from runflow_api.types import Operation
 
-from ..callback_secret import CallbackSecret
 from ..errors import InvalidRequestError
-from .answers import Call
-from .arguments import given, limits_named, or_unset
-from .call import call, exchange, request_of
-from .context import Context
-from .steps import Flow, Response
+from ..models.callback_secret import CallbackSecret
+from .base.arguments import given, limits_named, or_unset
+from .base.context import Context
+from .base.responses import Call
+from .base.retrying import call, exchange, request_of
+from .base.steps import Flow, Response
 
 R = TypeVar("R")
 

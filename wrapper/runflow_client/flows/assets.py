@@ -18,16 +18,16 @@ from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRe
 from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
 from runflow_api.types import LimitError
 
-from ..asset import Asset
-from ..configuration import is_loopback
 from ..errors import APIError, DecodeError, InvalidRequestError
-from ..images import ImageSource
-from ..uploads import Upload
-from .answers import Call, read_items, what_next
-from .arguments import checked_callback, given, limits_named
-from .call import call, derived_key, exchange, request_of
-from .context import Context
-from .steps import Flow, Open, Request, Response
+from ..models.asset import Asset
+from ..runtime.configuration import is_loopback
+from ..runtime.files.images import ImageSource
+from ..runtime.files.uploads import Upload
+from .base.arguments import checked_callback, given, limits_named
+from .base.context import Context
+from .base.responses import Call, read_items, what_next
+from .base.retrying import call, derived_key, exchange, request_of
+from .base.steps import Flow, Open, Request, Response
 
 _SESSIONS = 3
 _EXPIRED = frozenset({400, 401, 403, 404, 410})

@@ -26,15 +26,14 @@ from runflow_api.models.set_evaluation_feedback_request import SetEvaluationFeed
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_api.types import UNSET, Operation
 
-from ..configuration import is_loopback
+from .._redaction import one_line
 from ..errors import DecodeError, EvaluationFailedError, InvalidRequestError
-from ..evaluation import Evaluation
-from ..policies import PollPolicy
-from ..redaction import one_line
-from ..uploads import Upload
-from . import waiting
-from .answers import Call, cleaned, read_items, read_json
-from .arguments import (
+from ..models.evaluation import Evaluation
+from ..runtime.configuration import is_loopback
+from ..runtime.files.uploads import Upload
+from . import polling as waiting
+from .assets import send_file
+from .base.arguments import (
     checked_callback,
     checked_key,
     checked_poll,
@@ -44,13 +43,14 @@ from .arguments import (
     noted,
     or_unset,
 )
-from .assets import send_file
-from .call import call, exchange, request_of
-from .context import DEFAULT_TIMEOUT, Context, sooner
-from .steps import Flow, Response, load
+from .base.context import DEFAULT_TIMEOUT, Context, sooner
+from .base.policies import PollPolicy
+from .base.responses import Call, cleaned, read_items, read_json
+from .base.retrying import call, exchange, request_of
+from .base.steps import Flow, Response, load
 
 if TYPE_CHECKING:
-    from ..images import ImageSource, ReferenceImage
+    from ..runtime.files.images import ImageSource, ReferenceImage
 
 _MOST_PAGES = 1_000
 _LONGEST_NAME = 200
@@ -179,7 +179,7 @@ def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) 
 
 
 def _checked_references(references: Any) -> list[ReferenceImage]:
-    from ..images import ReferenceImage
+    from ..runtime.files.images import ReferenceImage
 
     listed = list(references) if isinstance(references, Iterable) and not isinstance(references, (str, bytes)) else None
     for index, reference in enumerate([references] if listed is None else listed):

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import faults
-    from .clock import VirtualClock
-    from .core import Sandbox
-    from .outbox import Delivery
+    from .in_process.clock import VirtualClock
     from .pictures import blurred_picture, sharp_picture
-    from .server import SandboxServer
+    from .server.server import SandboxServer
+    from .service.outbox import Delivery
+    from .service.service import Sandbox
 
 __all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
 
 _HOMES = {
-    "Delivery": "outbox",
-    "Sandbox": "core",
-    "SandboxServer": "server",
-    "VirtualClock": "clock",
+    "Delivery": "service.outbox",
+    "Sandbox": "service.service",
+    "SandboxServer": "server.server",
+    "VirtualClock": "in_process.clock",
     "blurred_picture": "pictures",
     "sharp_picture": "pictures",
 }

@@ -21,7 +21,7 @@ from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
-from .reply import RefusedError, Reply
+from ._replies import RefusedError, Reply
 
 _SOME_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

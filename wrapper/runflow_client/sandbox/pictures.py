@@ -3,7 +3,7 @@
 import hashlib
 from io import BytesIO
 
-from .extra import sandbox_extra
+from ._requirements import sandbox_extra
 
 with sandbox_extra():
     from PIL import Image, ImageChops, ImageDraw, ImageFilter

@@ -1,0 +1,50 @@
+"""Sending any operation of the generated layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from runflow_api.types import Operation
+
+from ..errors import InvalidRequestError
+from .base.arguments import checked_key
+from .base.context import Context
+from .base.responses import Call, read_json
+from .base.retrying import exchange, key_of, request_of
+from .base.steps import Flow, Response
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+def send_raw(context: Context, operation: Operation[Any]) -> Flow[Response]:
+    """Send an operation, a POST under an idempotency key, and return the successful answer as it came."""
+    return _send(context, operation, lambda answer: answer)
+
+
+def send(context: Context, operation: Operation[T]) -> Flow[T]:
+    """Send an operation and return its answer, read as the contract says; a bare list passes for a page of its own."""
+
+    def read(answer: Response) -> tuple[T] | None:
+        reader = operation.answers.get(answer.status) or next(iter(operation.answers.values()))
+        data = {} if answer.status == 204 and not answer.body else read_json(answer.body)
+        if isinstance(data, list):
+            data = {"items": data}
+        return (reader(data),) if isinstance(data, dict) else None
+
+    return (yield from _send(context, operation, read))[0]
+
+
+def _send(context: Context, operation: Operation[Any], read: Callable[[Response], R | None]) -> Flow[R]:
+    if not isinstance(operation, Operation):
+        raise InvalidRequestError(
+            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not "
+            f"{type(operation).__name__}",
+            argument="operation",
+        )
+    key = key_of(operation)
+    if key is None and operation.method.upper() == "POST":
+        key = context.new_key()
+    about = Call(f"sending {operation.operation_id}", idempotency_key=None if key is None else checked_key(key))
+    return exchange(context, request_of(operation, key), about, context.call_deadline(None), read)

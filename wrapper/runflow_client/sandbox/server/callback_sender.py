@@ -1,0 +1,100 @@
+"""Sends the callbacks of a served sandbox over HTTP, to this machine only."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import httpx
+
+from ...runtime.configuration import is_loopback
+from ..service.outbox import Delivery
+from ..service.service import Sandbox
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = 20
+
+
+class Courier:
+    """Waits until callbacks are due and sends them, several at once.
+
+    Args:
+        now: tells the sandbox's time.
+        speed: how many seconds pass for the sandbox in one second.
+        patience: seconds of real time that a receiver has to answer.
+    """
+
+    def __init__(self, sandbox: Sandbox, now: Callable[[], float], speed: float, patience: float) -> None:
+        self._sandbox = sandbox
+        self._now = now
+        self._speed = speed
+        self._patience = patience
+        self._wake = asyncio.Event()
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        # Without a client above it, which would log the whole URL and ask the environment for a proxy. Certificates are
+        # not checked: those of this machine are self-signed, and nothing is sent anywhere else.
+        self._transport = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
+
+    async def run(self) -> None:
+        """Send callbacks until cancelled."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._wake.set)
+
+        self._sandbox.on_callback_planned = wake
+        try:
+            async with asyncio.TaskGroup() as sending:
+                while True:
+                    self._wake.clear()
+                    for delivery in self._sandbox.take_callbacks(self._now()):
+                        sending.create_task(self._deliver(delivery))
+                    await self._until_next()
+        except Exception:
+            _log.exception("the sandbox has stopped to send callbacks")
+        finally:
+            self._sandbox.on_callback_planned = lambda: None
+            await self._transport.aclose()
+
+    async def _until_next(self) -> None:
+        due = self._sandbox.next_callback
+        seconds = None if due is None else max(0.0, (due - self._now()) / self._speed)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        host = urlsplit(delivery.url).hostname or ""
+        if not is_loopback(host):
+            _log.warning(
+                "the sandbox sends callbacks to this machine only, so %s of %s was not sent to %s",
+                delivery.event,
+                delivery.evaluation_id,
+                host,
+            )
+            self._sandbox.record_callback(replace(delivery, problem="not a loopback URL"), self._now(), again=False)
+            return
+        # Kept when the server is stopped half-way: the next one to serve this sandbox tries again.
+        ended = replace(delivery, problem="the server was stopped")
+        try:
+            async with self._places:
+                ended = await self._attempt(delivery)
+        finally:
+            self._sandbox.record_callback(ended, self._now())
+
+    async def _attempt(self, delivery: Delivery) -> Delivery:
+        try:
+            async with asyncio.timeout(self._patience):
+                request = httpx.Request(
+                    "POST", delivery.url, headers={**delivery.headers, "Connection": "close"}, content=delivery.body
+                )
+                response = await self._transport.handle_async_request(request)
+                await response.aclose()
+        except TimeoutError:
+            return replace(delivery, problem="no answer in time")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return replace(delivery, problem=type(error).__name__)
+        return replace(delivery, status=response.status_code)

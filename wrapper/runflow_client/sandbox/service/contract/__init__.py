@@ -1,0 +1,1 @@
+"""The rules of openapi.json that requests are checked against."""

@@ -1,0 +1,104 @@
+"""The callbacks of a sandbox: what is to be sent and when, and what came of each attempt."""
+
+import heapq
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .callback_secrets import CallbackSecrets
+from .ids import Stamps
+
+# Both are the sandbox's own: the pages speak of an exponential schedule and a few attempts.
+_ATTEMPTS = 5
+_FIRST_PAUSE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One attempt to tell a receiver that an evaluation has ended.
+
+    Args:
+        evaluation_id: which evaluation.
+        event: `evaluation.completed` or `evaluation.failed`.
+        url: the `callback_url` of the submit.
+        body: the raw JSON, the same on every attempt.
+        signature: of the body, under the secret that was current at the first attempt; None where there was none.
+        request_id: tells this callback from others, the same on every attempt.
+        attempt: from 1.
+        at: when the attempt ended, in seconds of the sandbox's time; None before that.
+        status: the HTTP status that the receiver answered; None without an answer.
+        problem: why there was no answer.
+    """
+
+    evaluation_id: str
+    event: str
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    signature: str | None = field(repr=False)
+    request_id: str = field(repr=False)
+    attempt: int = 1
+    at: float | None = None
+    status: int | None = None
+    problem: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that the callback is sent with."""
+        headers = {"Content-Type": "application/json", "Runflow-Request-Id": self.request_id}
+        return headers if self.signature is None else {**headers, "Runflow-Signature": self.signature}
+
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver has taken it, so that it is not sent again."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+Prepare = Callable[[float], Delivery]
+
+
+class Outbox:
+    """Callbacks in the order in which they are due.
+
+    Args:
+        secrets: what they are signed with.
+    """
+
+    def __init__(self, secrets: CallbackSecrets, stamps: Stamps) -> None:
+        self._secrets = secrets
+        self._stamps = stamps
+        self._due: list[tuple[float, int, Prepare]] = []
+        self._order = itertools.count()
+        self.deliveries: list[Delivery] = []
+
+    @property
+    def next_due(self) -> float | None:
+        """When the next callback is due, in seconds of the sandbox's time."""
+        return self._due[0][0] if self._due else None
+
+    def schedule(self, due: float, prepare: Prepare) -> None:
+        """Have a callback made at this time; the function is given the time at which it is made."""
+        heapq.heappush(self._due, (due, next(self._order), prepare))
+
+    def sealed(self, evaluation_id: str, url: str, payload: Mapping[str, Any], now: float) -> Delivery:
+        """Make a callback: its bytes and their signature, which later attempts repeat."""
+        body = json.dumps(payload, separators=(",", ":")).encode()
+        signature = self._secrets.sign(body, now)
+        return Delivery(evaluation_id, payload["event"], url, body, signature, self._stamps.new_id(now))
+
+    def take(self, now: float) -> list[Delivery]:
+        """Give the callbacks that are due; each is to be given back to `record`."""
+        taken = []
+        while self._due and self._due[0][0] <= now:
+            taken.append(heapq.heappop(self._due)[2](now))
+        return taken
+
+    def record(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
+        """Keep what came of an attempt, and plan the next one where it is needed and allowed."""
+        ended = replace(delivery, at=now)
+        self.deliveries.append(ended)
+        if again and not ended.taken and ended.attempt < _ATTEMPTS:
+            following = replace(delivery, attempt=delivery.attempt + 1, status=None, problem=None)
+            self.schedule(now + _FIRST_PAUSE * 2 ** (delivery.attempt - 1), lambda _: following)
+        return ended
