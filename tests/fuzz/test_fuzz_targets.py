@@ -18,25 +18,25 @@ VARIATIONS = 250
 SEEDS = {name: sorted((fuzz.CORPUS / name).iterdir()) for name in TARGETS}
 
 
-def variations(seeds: list[bytes], words: list[bytes], chance: random.Random) -> Iterator[bytes]:
+def variations(seeds: list[bytes], words: list[bytes], random: random.Random) -> Iterator[bytes]:
     """Texts like the seeds: with bytes changed, words put in, parts cut out, doubled, or taken from another seed."""
     while True:
-        data = bytearray(chance.choice(seeds))
-        for _ in range(chance.randint(1, 6)):
-            start = chance.randint(0, len(data))
-            end = min(len(data), start + chance.randint(0, 16))
-            match chance.randrange(5):
+        data = bytearray(random.choice(seeds))
+        for _ in range(random.randint(1, 6)):
+            start = random.randint(0, len(data))
+            end = min(len(data), start + random.randint(0, 16))
+            match random.randrange(5):
                 case 0:
-                    data[start:end] = chance.choice(words)
+                    data[start:end] = random.choice(words)
                 case 1:
-                    data[start:end] = chance.randbytes(chance.randint(0, 3))
+                    data[start:end] = random.randbytes(random.randint(0, 3))
                 case 2:
                     del data[start:end]
                 case 3:
-                    data[start:start] = data[start:end] * chance.randint(1, 40)
+                    data[start:start] = data[start:end] * random.randint(1, 40)
                 case _:
-                    other = chance.choice(seeds)
-                    data[start:] = other[chance.randint(0, len(other)) :]
+                    other = random.choice(seeds)
+                    data[start:] = other[random.randint(0, len(other)) :]
         yield bytes(data[: fuzz.LONGEST])
 
 
@@ -67,14 +67,14 @@ def test_seeded_variations_keep_the_property(name: str) -> None:
     ("name", "place", "defect"),
     [
         ("answers", "models.evaluation._of_type", lambda value, kind: value or []),
-        ("answers", "models.evaluation._SCRUB", str),
+        ("answers", "models.evaluation._REDACT", str),
         ("asset_answers", "flows.assets._may_be_sent_to", lambda url, is_local: True),
         ("asset_answers", "flows.evaluations._LONGEST_NAME", None),
         ("callback_bodies", "callbacks.signatures._fault_of_match", lambda body, signature, secrets: None),
         ("callback_bodies", "callbacks.signatures._SHOWABLE", re.compile(r"(?s).*")),
         ("credentials", "runtime.configuration._check_header", lambda name, value: None),
         ("data_uris", "runtime.files.images._checked_data_uri", lambda image, argument: image),
-        ("error_envelopes", "flows.base.responses._text_of", lambda body, scrub: body.decode("utf-8", "replace")),
+        ("error_envelopes", "flows.base.responses._text_of", lambda body, redact: body.decode("utf-8", "replace")),
         ("error_envelopes", "flows.base.responses._NAME_LIMIT", None),
         ("gzip_bodies", "runtime.transport.wire._GZIP", b"never"),
         ("image_bytes", "runtime.files.uploads._looks_like", lambda head: head.decode("latin-1")),

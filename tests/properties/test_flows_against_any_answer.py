@@ -13,7 +13,7 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import Request, RequestFailure, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PICTURE = "https://example.com/a.png"
@@ -68,15 +68,15 @@ replies = st.one_of(
 class Listening(Player):
     """A player that keeps what was answered."""
 
-    def __init__(self, row: list[Response | NoAnswer], took: float, **settings: Any) -> None:
+    def __init__(self, row: list[Response | RequestFailure], took: float, **settings: Any) -> None:
         super().__init__(self.reply, took, **settings)
         self._row = row
         self.heard: list[Heard] = []
 
-    def reply(self, request: Request, number: int) -> Response | NoAnswer:
+    def reply(self, request: Request, number: int) -> Response | RequestFailure:
         return self._row[min(number, len(self._row) - 1)]
 
-    def _send(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+    def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
         given = super()._send(request, deadline)
         key = dict(request.headers).get("Idempotency-Key")
         self.heard.append(Heard(request.method, request.target, key, given))
@@ -93,7 +93,12 @@ class Listening(Player):
     st.booleans(),
 )
 def test_evaluating(
-    row: list[Response | NoAnswer], took: float, timeout: float, call_timeout: float | None, attempts: int, waits: bool
+    row: list[Response | RequestFailure],
+    took: float,
+    timeout: float,
+    call_timeout: float | None,
+    attempts: int,
+    waits: bool,
 ) -> None:
     player = Listening(row, took, timeout=call_timeout, retries=RetryPolicy(attempts=attempts))
     seen: list[Evaluation] = []

@@ -232,7 +232,7 @@ def test_a_file_whose_flow_never_heard_of_it_is_closed_with_its_last_reference(t
 
 
 def test_the_state_of_a_wait_shows_no_answer() -> None:
-    assert "s3cr3t" not in repr(waiting._Watch("running", {"generated_image_url": "https://x.example/?s3cr3t"}))
+    assert "s3cr3t" not in repr(waiting._PollState("running", {"generated_image_url": "https://x.example/?s3cr3t"}))
 
 
 def test_a_minted_key_is_the_same_on_every_attempt_and_on_the_error() -> None:

@@ -13,7 +13,7 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import Request, RequestFailure, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 TARGET = f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
@@ -73,7 +73,9 @@ answers = st.one_of(
 )
 
 
-def rows(one: st.SearchStrategy[Response | NoAnswer], most: int) -> st.SearchStrategy[list[Response | NoAnswer]]:
+def rows(
+    one: st.SearchStrategy[Response | RequestFailure], most: int
+) -> st.SearchStrategy[list[Response | RequestFailure]]:
     """Answers that come so many times each, as faults do that last."""
     repeated = st.tuples(one, st.integers(1, most)).map(lambda pair: [pair[0]] * pair[1])
     return st.lists(repeated, min_size=1, max_size=7).map(lambda parts: list(chain(*parts)))
@@ -82,11 +84,11 @@ def rows(one: st.SearchStrategy[Response | NoAnswer], most: int) -> st.SearchStr
 class Watched(Player):
     """A player that keeps each answer with the time when it was there; after the last of a row it goes on with it."""
 
-    def __init__(self, row: list[Response | NoAnswer], took: float, **settings: Any) -> None:
+    def __init__(self, row: list[Response | RequestFailure], took: float, **settings: Any) -> None:
         super().__init__(row, took, **settings)
-        self.heard: list[tuple[float, Response | NoAnswer]] = []
+        self.heard: list[tuple[float, Response | RequestFailure]] = []
 
-    def _send(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+    def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
         given = super()._send(request, deadline)
         self.heard.append((self.now, given))
         return given
@@ -96,12 +98,12 @@ def submission() -> flows.Submission:
     return flows.Submission(image="https://example.com/a.png", task_type="headshot")
 
 
-def asked_by(given: Response | NoAnswer) -> float | None:
-    return None if isinstance(given, NoAnswer) else ASKED.get(given.headers.get("retry-after", "none"))
+def asked_by(given: Response | RequestFailure) -> float | None:
+    return None if isinstance(given, RequestFailure) else ASKED.get(given.headers.get("retry-after", "none"))
 
 
-def object_in(given: Response | NoAnswer) -> dict[str, Any] | None:
-    if isinstance(given, NoAnswer) or not 200 <= given.status < 300:
+def object_in(given: Response | RequestFailure) -> dict[str, Any] | None:
+    if isinstance(given, RequestFailure) or not 200 <= given.status < 300:
         return None
     try:
         found = json.loads(given.body)
@@ -118,7 +120,7 @@ class Wait:
         self.shown: list[str | None] = [] if status is None else [status]
         self.first_404: float | None = None
 
-    def ends_with(self, time: float, given: Response | NoAnswer) -> str | None:
+    def ends_with(self, time: float, given: Response | RequestFailure) -> str | None:
         found = object_in(given)
         if found is not None:
             if found["id"] not in (None, ID, ID.upper()):
@@ -128,7 +130,7 @@ class Wait:
                 self.status = found["status_code"]
                 self.shown.append(self.status)
             return "returned" if self.status in END else None
-        if isinstance(given, NoAnswer) or 200 <= given.status < 300:
+        if isinstance(given, RequestFailure) or 200 <= given.status < 300:
             return None
         if given.status == 404:
             self.first_404 = time if self.first_404 is None else self.first_404
@@ -141,7 +143,7 @@ class Wait:
     rows(looks, 4), seconds(0.0, 3.0), seconds(3.1, 300.0), st.sampled_from(["an id", "an evaluation", "a submission"])
 )
 def test_a_wait_ends_where_it_may_and_nowhere_else(
-    row: list[Response | NoAnswer], took: float, timeout: float, given_is: str
+    row: list[Response | RequestFailure], took: float, timeout: float, given_is: str
 ) -> None:
     submits = given_is == "a submission"
     player, seen = Watched([PENDING, *row] if submits else row, took), list[Evaluation]()
@@ -184,7 +186,7 @@ def check_pauses(player: Watched, lasts_until: float) -> None:
         assert deadline is not None and deadline <= min(time + 20.0, lasts_until) + EPSILON
 
 
-def check_last_look(player: Watched, row: list[Response | NoAnswer], took: float) -> None:
+def check_last_look(player: Watched, row: list[Response | RequestFailure], took: float) -> None:
     """Where answers come quickly, none is cut off by the deadline: the last look starts early enough."""
     if took <= 0.25 and TIMED_OUT not in row:
         assert all(one is not TIMED_OUT for _, one in player.heard)
@@ -197,14 +199,18 @@ class Attempts:
         self.policy, self.deadline = policy, deadline
         self.number, self.unknown = 0, False
 
-    def pause_after(self, time: float, given: Response | NoAnswer) -> float | None:
+    def pause_after(self, time: float, given: Response | RequestFailure) -> float | None:
         """The pause before the next attempt; None where there is to be none."""
         self.number += 1
-        status = None if isinstance(given, NoAnswer) else given.status
+        status = None if isinstance(given, RequestFailure) else given.status
         again = status is None or status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
         if not again and not (status == 409 and self.unknown):
             return None
-        maybe = given.maybe_received if isinstance(given, NoAnswer) else given.status == 408 or given.status >= 500
+        maybe = (
+            given.may_have_been_received
+            if isinstance(given, RequestFailure)
+            else given.status == 408 or given.status >= 500
+        )
         self.unknown = self.unknown or maybe
         asked = asked_by(given) or 0.0
         pause = max(asked, min(self.policy.longest_pause, self.policy.first_pause * 2 ** (self.number - 1)))
@@ -222,7 +228,7 @@ class Attempts:
     st.booleans(),
 )
 def test_a_call_is_tried_again_where_it_may_be_and_nowhere_else(
-    row: list[Response | NoAnswer], took: float, timeout: float, attempts: int, longest: float, submits: bool
+    row: list[Response | RequestFailure], took: float, timeout: float, attempts: int, longest: float, submits: bool
 ) -> None:
     policy = RetryPolicy(attempts=attempts, longest_retry_after=longest)
     player = Watched(row, took, timeout=timeout, retries=policy)
@@ -243,11 +249,11 @@ def test_a_call_is_tried_again_where_it_may_be_and_nowhere_else(
     check_outcome(outcome, player.heard[-1][1])
 
 
-def check_outcome(outcome: Any, last: Response | NoAnswer) -> None:
+def check_outcome(outcome: Any, last: Response | RequestFailure) -> None:
     """The call comes to what its last answer says."""
     if object_in(last) is not None:
         assert isinstance(outcome, Evaluation) and outcome.id == ID
-    elif isinstance(last, NoAnswer):
+    elif isinstance(last, RequestFailure):
         kind = errors.RequestTimeoutError if last is TIMED_OUT else errors.ConnectionFailedError
         assert type(outcome) is kind
     elif 200 <= last.status < 300:

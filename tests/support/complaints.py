@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runflow_client import errors
-from runflow_client._redaction import Scrub, Secret, scrubber
+from runflow_client._redaction import Redact, Secret, redactor
 from runflow_client.flows.base.steps import Response
 
 _BEFORE_THE_NETWORK = (errors.InvalidRequestError, errors.ConfigurationError)
@@ -38,14 +38,14 @@ def check_error(
     else:
         assert error.evaluation_id == about
     if isinstance(error, errors.APIError):
-        _check_answer(error, heard, scrubber([Secret(secret)]))
+        _check_answer(error, heard, redactor([Secret(secret)]))
     elif isinstance(error, errors.WaitTimeoutError):
         last = heard[-1].answer
         failed = "the last look failed" in str(error) and isinstance(last, Response)
-        assert error.request_id == (_cleaned(_request_id(last), scrubber([Secret(secret)])) if failed else None)
+        assert error.request_id == (_cleaned(_request_id(last), redactor([Secret(secret)])) if failed else None)
     elif isinstance(error, errors.DecodeError):
         answers = [one.answer for one in heard if isinstance(one.answer, Response)]
-        assert error.request_id in {_cleaned(_request_id(answer), scrubber([Secret(secret)])) for answer in answers}
+        assert error.request_id in {_cleaned(_request_id(answer), redactor([Secret(secret)])) for answer in answers}
 
 
 def _check_names(error: errors.RunflowError, heard: Sequence[Any], about: str | None) -> None:
@@ -61,9 +61,9 @@ def _check_names(error: errors.RunflowError, heard: Sequence[Any], about: str | 
     assert error.evaluation_id == (about or told)
 
 
-def id_in(exchange: Any) -> str | None:
+def id_in(send: Any) -> str | None:
     """The id that a submit was answered with, if it could be read."""
-    answer = exchange.answer
+    answer = send.answer
     if not isinstance(answer, Response) or not 200 <= answer.status < 300:
         return None
     found = _json(answer.body)
@@ -82,19 +82,19 @@ def _request_id(answer: Response) -> str | None:
     return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
 
 
-def _cleaned(text: str | None, scrub: Scrub, longest: int | None = 500) -> str | None:
-    return None if text is None else scrub(text)[:longest]
+def _cleaned(text: str | None, redact: Redact, longest: int | None = 500) -> str | None:
+    return None if text is None else redact(text)[:longest]
 
 
-def _check_answer(error: errors.APIError, heard: Sequence[Any], scrub: Scrub) -> None:
+def _check_answer(error: errors.APIError, heard: Sequence[Any], redact: Redact) -> None:
     """An API error tells of one answer: the last, or that of storage where an upload was refused."""
     told = [
         one
         for one in heard
         if isinstance(one.answer, Response)
         and one.answer.status == error.status
-        and _cleaned(_request_id(one.answer), scrub) == error.request_id
-        and (one.method == "PUT" or _cleaned(_code(one.answer), scrub, None) == error.code)
+        and _cleaned(_request_id(one.answer), redact) == error.request_id
+        and (one.method == "PUT" or _cleaned(_code(one.answer), redact, None) == error.code)
     ]
     assert told, f"no answer was {error.status} {error.code} {error.request_id}"
     assert told[-1] is heard[-1] or any(one.method == "PUT" for one in told)

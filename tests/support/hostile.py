@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
-from runflow_client.flows.base.steps import NoAnswer, Response
-from runflow_client.runtime.transport.wire import lost
+from runflow_client.flows.base.steps import RequestFailure, Response
+from runflow_client.runtime.transport.wire import failure_from
 from runflow_client.sandbox import Sandbox, faults
 
 KEY = "rf_live_S3cr3tK3yOfTheCaller"
@@ -225,7 +225,7 @@ class Heard:
     method: str
     url: str
     key: str | None
-    answer: Response | NoAnswer
+    answer: Response | RequestFailure
 
 
 class Ear:
@@ -235,7 +235,7 @@ class Ear:
         self._inner = inner
         self.heard: list[Heard] = []
 
-    def _note(self, request: Any, answer: Response | NoAnswer) -> Response | NoAnswer:
+    def _note(self, request: Any, answer: Response | RequestFailure) -> Response | RequestFailure:
         key = dict(request.headers).get("Idempotency-Key")
         self.heard.append(Heard(request.method, request.url, key, answer))
         return answer
@@ -245,20 +245,20 @@ class Ear:
 
 
 class SyncEar(Ear):
-    def exchange(self, request: Any, deadline: float | None) -> Any:
+    def send(self, request: Any, deadline: float | None) -> Any:
         try:
-            return self._note(request, self._inner.exchange(request, deadline))
+            return self._note(request, self._inner.send(request, deadline))
         except OSError as error:
-            self._note(request, lost(error))
+            self._note(request, failure_from(error))
             raise
 
 
 class AsyncEar(Ear):
-    async def exchange(self, request: Any, deadline: float | None) -> Any:
+    async def send(self, request: Any, deadline: float | None) -> Any:
         try:
-            return self._note(request, await self._inner.exchange(request, deadline))
+            return self._note(request, await self._inner.send(request, deadline))
         except OSError as error:
-            self._note(request, lost(error))
+            self._note(request, failure_from(error))
             raise
 
 

@@ -81,7 +81,7 @@ class Interrupted:
 def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Interrupted:
     """Make a call that is interrupted; a call that ends earlier is not."""
     seen = Interrupted()
-    ways = {"asleep": _asleep, "pass": _passes, "line": _lines}
+    ways = {"asleep": _asleep, "pass": _is_transient, "line": _lines}
     with _steps(world, how, seen), ways.get(how.where, _nowhere)(world, how, seen):
         try:
             seen.outcome = work()
@@ -169,7 +169,7 @@ def _asleep(world: World, how: Interruption, seen: Interrupted) -> Iterator[None
 
 
 @contextmanager
-def _passes(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
+def _is_transient(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
     """Cancel the task of a call after so many passes of the event loop."""
     assert world.runner is not None
     original = world.run

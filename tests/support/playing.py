@@ -6,30 +6,30 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from runflow_client._redaction import scrubber
+from runflow_client._redaction import redactor
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import (
-    Answer,
+    FailureKind,
     Flow,
     Load,
-    Loss,
-    NoAnswer,
     Open,
     Report,
     Request,
+    RequestFailure,
     Response,
     Send,
     Sleep,
+    StepResult,
 )
 from runflow_client.runtime.files import images, uploads
 
 T = TypeVar("T")
-Replies = Callable[[Request, int], Response | NoAnswer]
+Replies = Callable[[Request, int], Response | RequestFailure]
 
-LOST = NoAnswer(Loss.BROKEN, "reset", True)
-NOT_CONNECTED = NoAnswer(Loss.NOT_CONNECTED, "refused", False)
-TIMED_OUT = NoAnswer(Loss.TIMEOUT, "", True)
+LOST = RequestFailure(FailureKind.BROKEN, "reset", True)
+NOT_CONNECTED = RequestFailure(FailureKind.NOT_CONNECTED, "refused", False)
+TIMED_OUT = RequestFailure(FailureKind.TIMEOUT, "", True)
 
 
 def answer(status: int, body: Any = None, **headers: str) -> Response:
@@ -46,7 +46,9 @@ class Player:
         seconds: how long each request takes.
     """
 
-    def __init__(self, replies: Replies | list[Response | NoAnswer], seconds: float = 0.1, **settings: Any) -> None:
+    def __init__(
+        self, replies: Replies | list[Response | RequestFailure], seconds: float = 0.1, **settings: Any
+    ) -> None:
         self._replies = replies
         self._seconds = seconds
         self.now = 1_000.0
@@ -55,13 +57,13 @@ class Player:
         self.deadlines: list[float | None] = []
         self.sleeps: list[float] = []
         self.log: list[str] = []
-        self._chance = settings.pop("chance", 1.0)
+        self._random = settings.pop("random", 1.0)
         new_key = settings.pop("new_key", "minted-key")
         self.context = Context(
             now=lambda: self.now,
-            chance=lambda: self._chance,
+            random=lambda: self._random,
             new_key=lambda: new_key,
-            scrub=scrubber([]),
+            redact=redactor([]),
             log=self.log.append,
             retries=settings.pop("retries", RetryPolicy()),
             timeout=settings.pop("timeout", 60.0),
@@ -71,7 +73,7 @@ class Player:
         assert not settings
 
     def run(self, flow: Flow[T]) -> T:
-        reply: Answer = None
+        reply: StepResult = None
         try:
             while True:
                 step = flow.send(reply)
@@ -83,7 +85,7 @@ class Player:
             flow.throw(interruption)  # as the drivers do
             raise
 
-    def _do(self, step: object) -> Answer:
+    def _do(self, step: object) -> StepResult:
         match step:
             case Send(request, deadline):
                 return self._send(request, deadline)
@@ -98,7 +100,7 @@ class Player:
                 on_update(evaluation)
         return None
 
-    def _send(self, request: Request, deadline: float | None) -> Response | NoAnswer:
+    def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
         number = len(self.requests)
         self.requests.append(request)
         self.times.append(self.now)

@@ -157,7 +157,7 @@ def test_a_path_of_any_kind_gives_its_name(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(PNG)
     upload = open_upload(Place(), "source", image_only=True)
     upload.close()
-    assert (upload.filename, upload.named) == ("a.png", f"the file '{tmp_path / 'a.png'}'")
+    assert (upload.filename, upload.label) == ("a.png", f"the file '{tmp_path / 'a.png'}'")
 
 
 class Promise:
@@ -256,7 +256,7 @@ def test_a_file_of_the_disk_is_called_by_its_own_name_unless_told_otherwise(tmp_
     path.write_bytes(PNG)
     for filename, name in ((None, "mine.dat"), ("", "mine.dat"), ("other.png", "other.png")):
         upload = open_upload(path, "source", image_only=True, filename=filename)
-        assert (upload.filename, upload.argument, upload.named) == (name, "source", f"the file {str(path)!r}")
+        assert (upload.filename, upload.argument, upload.label) == (name, "source", f"the file {str(path)!r}")
         upload.close()
 
 

@@ -103,7 +103,7 @@ def test_what_was_given_can_be_looked_up() -> None:
 @pytest.mark.parametrize("name", ["Proxy-Authorization", "Cookie", "X-Token", "X-API-KEY", "x-secret-thing"])
 def test_the_key_and_every_header_that_may_be_secret_are_cut_out_of_texts(name: str) -> None:
     found = configured(default_headers={name: "s3cr3t-value", "X-Team": "blue"}, organization_id="org-1")
-    text = found.scrub(f"{KEY} s3cr3t-value blue org-1 None")
+    text = found.redact(f"{KEY} s3cr3t-value blue org-1 None")
     assert text == "[secret cut] [secret cut] blue org-1 None"
 
 

@@ -14,9 +14,9 @@ from playing import answer
 
 import runflow_client
 from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
-from runflow_client._redaction import Secret, scrubber
-from runflow_client.flows.base.responses import Call, error_of
-from runflow_client.flows.base.steps import Loss, NoAnswer
+from runflow_client._redaction import Secret, redactor
+from runflow_client.flows.base.responses import CallInfo, error_from
+from runflow_client.flows.base.steps import FailureKind, RequestFailure
 from runflow_client.models.asset import Asset
 from runflow_client.models.callback_secret import CallbackSecret
 from runflow_client.runtime.files.uploads import open_upload
@@ -29,8 +29,8 @@ PIXELS = "P1xelsOfTheImage"
 URL = f"https://store.example/put/a.png?X-Signature={QUERY}"
 IMAGE = f"data:image/png;base64,{PIXELS * 20}"
 PNG = b"\x89PNG\r\n\x1a\n" + PIXELS.encode() * 20
-SCRUB = scrubber([Secret(KEY), Secret(WEBHOOK)])
-CALL = Call("submitting an image", "e-1", "mine")
+REDACT = redactor([Secret(KEY), Secret(WEBHOOK)])
+CALL = CallInfo("submitting an image", "e-1", "mine")
 ANSWER = {
     "id": "e-1",
     "status_code": "failed",
@@ -57,11 +57,11 @@ def raised(work: Callable[[], Any], kind: type[Exception]) -> Exception:
 
 def every_error() -> Iterator[Any]:
     for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 302):
-        yield error_of(answer(status, ECHO, x_request_id=f"id {KEY}"), CALL, SCRUB)
-        yield error_of(answer(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, SCRUB)
-    yield error_of(answer(200, f"{KEY}".encode(), content_type=KEY), CALL, SCRUB)
-    for loss in Loss:
-        yield error_of(NoAnswer(loss, "reset", True), CALL, SCRUB)
+        yield error_from(answer(status, ECHO, x_request_id=f"id {KEY}"), CALL, REDACT)
+        yield error_from(answer(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, REDACT)
+    yield error_from(answer(200, f"{KEY}".encode(), content_type=KEY), CALL, REDACT)
+    for kind in FailureKind:
+        yield error_from(RequestFailure(kind, "reset", True), CALL, REDACT)
     evaluation = Evaluation.from_dict(ANSWER)
     yield errors.EvaluationFailedError(evaluation)
     yield errors.WaitTimeoutError(evaluation)

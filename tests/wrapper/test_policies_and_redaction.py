@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runflow_client import PollPolicy, RetryPolicy, errors
-from runflow_client._redaction import Secret, scrub_json, scrubber
+from runflow_client._redaction import Secret, redact_json, redactor
 
 
 @pytest.mark.parametrize("policy", [RetryPolicy, PollPolicy])
@@ -73,7 +73,7 @@ def test_a_secret_shows_itself_only_when_asked_and_does_not_travel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "scrubbed"),
+    ("text", "redacted"),
     [
         ("key rf_hidden, twice rf_hiddenrf_hidden", "key [secret cut], twice [secret cut][secret cut]"),
         ("second-secret!", "[secret cut]!"),
@@ -90,14 +90,14 @@ def test_a_secret_shows_itself_only_when_asked_and_does_not_travel() -> None:
         ("", ""),
     ],
 )
-def test_secrets_image_data_and_queries_are_cut_out_of_a_text(text: str, scrubbed: str) -> None:
-    assert scrubber([Secret("rf_hidden"), Secret(""), Secret("second-secret")])(text) == scrubbed
+def test_secrets_image_data_and_queries_are_cut_out_of_a_text(text: str, redacted: str) -> None:
+    assert redactor([Secret("rf_hidden"), Secret(""), Secret("second-secret")])(text) == redacted
 
 
 def test_every_string_of_decoded_json_is_cleaned_names_too() -> None:
-    scrub = scrubber([Secret("rf_hidden")])
+    redact = redactor([Secret("rf_hidden")])
     value = {"rf_hidden": ["rf_hidden", {"a": "x rf_hidden"}], 5: None, "n": 1.5, "t": True}
-    assert scrub_json(value, scrub) == {
+    assert redact_json(value, redact) == {
         "[secret cut]": ["[secret cut]", {"a": "x [secret cut]"}],
         "5": None,
         "n": 1.5,
@@ -109,10 +109,10 @@ def test_what_is_nested_deeper_than_any_error_is_left_out() -> None:
     value: Any = "rf_hidden"
     for _ in range(25):
         value = [{"a": value}]
-    shown = scrub_json(value, scrubber([Secret("rf_hidden")]))
+    shown = redact_json(value, redactor([Secret("rf_hidden")]))
     depth = 0
     while isinstance(shown, (list, dict)):
         shown = shown[0] if isinstance(shown, list) else shown["a"]
         depth += 1
     assert (shown, depth) == (None, 20)
-    assert scrub_json("rf_hidden", scrubber([Secret("rf_hidden")]), depth=0) == "[secret cut]"
+    assert redact_json("rf_hidden", redactor([Secret("rf_hidden")]), depth=0) == "[secret cut]"

@@ -11,18 +11,18 @@ import pytest
 from playing import Player, answer
 
 from runflow_client import Evaluation, errors
-from runflow_client._redaction import Secret, scrubber, shown
+from runflow_client._redaction import Secret, redactor, safe_id
 from runflow_client.flows import evaluations
-from runflow_client.flows.base.responses import Call, error_of
+from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import Response
-from runflow_client.runtime.transport.wire import response_of
+from runflow_client.runtime.transport.wire import response_from
 
 KEY = "rf_live_abcdefghijkl"
-SCRUB = scrubber([Secret(KEY)])
+REDACT = redactor([Secret(KEY)])
 
 
 def error(response: Response) -> Any:
-    return error_of(response, Call("submitting an image", idempotency_key="k"), SCRUB)
+    return error_from(response, CallInfo("submitting an image", idempotency_key="k"), REDACT)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def error(response: Response) -> Any:
 )
 def test_a_long_text_is_cleaned_in_one_pass(piece: str) -> None:
     """Read again from each character, these million characters would take hours."""
-    SCRUB("data:" + piece * (1_000_000 // len(piece)))
-    SCRUB(piece * (1_000_000 // len(piece)))
+    REDACT("data:" + piece * (1_000_000 // len(piece)))
+    REDACT(piece * (1_000_000 // len(piece)))
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,17 @@ def test_a_long_text_is_cleaned_in_one_pass(piece: str) -> None:
     ],
 )
 def test_the_query_of_an_address_is_cut_whatever_stands_before_it(address: str) -> None:
-    assert "sig" not in SCRUB(f"see {address} there")
-    assert SCRUB(f"see {address} there").endswith("?[query cut] there")
+    assert "sig" not in REDACT(f"see {address} there")
+    assert REDACT(f"see {address} there").endswith("?[query cut] there")
 
 
 def test_an_address_without_a_query_stays() -> None:
-    assert scrubber([])("see https://x.example/a there") == "see https://x.example/a there"
+    assert redactor([])("see https://x.example/a there") == "see https://x.example/a there"
 
 
 def test_an_image_is_cut_with_any_media_type() -> None:
     for head in ("data:image/svg+xml;charset=utf-8;base64,", "DATA:,", "data:;base64,", f"data:{'x' * 300};base64,"):
-        assert "AAAA" not in SCRUB(f"got {head}{'A' * 300} there")
+        assert "AAAA" not in REDACT(f"got {head}{'A' * 300} there")
 
 
 def test_the_key_is_not_shown_by_half_where_a_text_is_cut() -> None:
@@ -73,8 +73,8 @@ def test_headers_that_echo_the_key_are_cleaned_and_cut() -> None:
 
 
 def test_an_id_or_a_code_is_shown_where_it_is_a_plain_word() -> None:
-    assert shown("Some_ID-1:2.3") == "Some_ID-1:2.3"
-    assert shown("a b") == shown("") == shown("x" * 81) == shown("https://x.example/?s") == shown(5) == "'…'"
+    assert safe_id("Some_ID-1:2.3") == "Some_ID-1:2.3"
+    assert safe_id("a b") == safe_id("") == safe_id("x" * 81) == safe_id("https://x.example/?s") == safe_id(5) == "'…'"
 
 
 def test_a_code_of_any_length_is_kept_but_not_shown_whole() -> None:
@@ -97,8 +97,8 @@ def test_an_evaluations_odd_id_or_code_is_not_repeated_in_an_error(odd: Any) -> 
     for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
         assert "evaluation '…'" in str(found)
         assert len(str(found)) < 400
-    assert shown(odd) == "'…'"
-    assert shown("e-1") == "e-1"
+    assert safe_id(odd) == "'…'"
+    assert safe_id("e-1") == "e-1"
 
 
 def test_the_id_that_is_logged_is_cleaned_and_stays_on_its_line() -> None:
@@ -127,6 +127,6 @@ def test_a_score_of_too_many_digits_is_none() -> None:
 @pytest.mark.parametrize("tail", [b"", b"\x00" * 8])
 def test_a_gzip_body_of_several_members_is_read_whole(tail: bytes) -> None:
     packed = gzip.compress(b'{"id":') + gzip.compress(b' "e"}') + tail
-    found = response_of(200, [(b"Content-Encoding", b"gzip")], packed)
+    found = response_from(200, [(b"Content-Encoding", b"gzip")], packed)
     assert isinstance(found, Response)
     assert found.body == b'{"id": "e"}'

@@ -15,7 +15,7 @@ _URL = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#][^\s\"'
 _ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}+={0,2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
-Scrub = Callable[[str], str]
+Redact = Callable[[str], str]
 
 
 class Secret:
@@ -36,14 +36,14 @@ class Secret:
         raise TypeError("a secret is not pickled: hand the API key to the other process by its environment")
 
 
-def scrubber(secrets: Sequence[Secret]) -> Scrub:
+def redactor(secrets: Sequence[Secret]) -> Redact:
     """Return a function that cuts these secrets, image data and URL queries out of a text.
 
     Args:
         secrets: what must not be shown; empty ones are passed over.
     """
 
-    def scrub(text: str) -> str:
+    def redact(text: str) -> str:
         for secret in secrets:
             value = secret.reveal()
             if value:
@@ -52,10 +52,10 @@ def scrubber(secrets: Sequence[Secret]) -> Scrub:
         text = _URL.sub(lambda url: f"{url[1]}?[query cut]" if url[2] else url[0], text)
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
-    return scrub
+    return redact
 
 
-def shown(value: Any) -> str:
+def safe_id(value: Any) -> str:
     """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
 
@@ -65,14 +65,14 @@ def one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def scrub_json(value: Any, scrub: Scrub, depth: int = 20) -> Any:
+def redact_json(value: Any, redact: Redact, depth: int = 20) -> Any:
     """Return decoded JSON with every string in it cleaned, to a depth that no error envelope reaches."""
     if isinstance(value, str):
-        return scrub(value)
+        return redact(value)
     if depth == 0:
         return None
     if isinstance(value, list):
-        return [scrub_json(item, scrub, depth - 1) for item in value]
+        return [redact_json(item, redact, depth - 1) for item in value]
     if isinstance(value, dict):
-        return {scrub(str(name)): scrub_json(item, scrub, depth - 1) for name, item in value.items()}
+        return {redact(str(name)): redact_json(item, redact, depth - 1) for name, item in value.items()}
     return value

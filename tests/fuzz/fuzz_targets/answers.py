@@ -12,7 +12,7 @@ from typing import Any
 
 from fuzz_targets.properties import (
     KEY,
-    SCRUB,
+    REDACT,
     assert_clean,
     assert_hidden,
     assert_kept,
@@ -23,7 +23,7 @@ from fuzz_targets.properties import (
 )
 from runflow_client import Evaluation, Verdict, errors
 from runflow_client.flows import evaluations
-from runflow_client.flows.base.responses import cleaned, read_json
+from runflow_client.flows.base.responses import read_json, redacted
 
 ASKED_FOR = "0197f0a0-0000-7000-8000-000000000001"
 LONGEST_REPR = 300
@@ -47,9 +47,9 @@ def check(data: bytes) -> None:
     assert_helpful(found)
     for error in (errors.EvaluationFailedError(found), errors.WaitTimeoutError(found, last_problem="no answer")):
         if KEY in canonical(found.to_dict()):
-            assert_hidden(str(cleaned(error, SCRUB)))
+            assert_hidden(str(redacted(error, REDACT)))
         else:
-            assert_sound(cleaned(error, SCRUB))
+            assert_sound(redacted(error, REDACT))
 
 
 def assert_again(found: Evaluation) -> None:

@@ -11,7 +11,7 @@ from fuzz_targets.properties import play, response
 from runflow_client import Evaluation, errors
 from runflow_client.flows import assets, evaluations
 from runflow_client.flows.base.context import Context
-from runflow_client.flows.base.responses import Call
+from runflow_client.flows.base.responses import CallInfo
 from runflow_client.flows.base.steps import Flow, Send
 from runflow_client.flows.evaluations import Submission
 from runflow_client.models.asset import Asset
@@ -39,7 +39,7 @@ def _submit(context: Context) -> Flow[Evaluation]:
 
 
 def _upload(context: Context) -> Flow[Asset]:
-    about = Call("uploading a picture", idempotency_key="my-key")
+    about = CallInfo("uploading a picture", idempotency_key="my-key")
     return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), about, None))
 
 

@@ -3,9 +3,9 @@ URLs cut out of all it says, its text bounded, printable and worth reading."""
 
 from __future__ import annotations
 
-from fuzz_targets.properties import KEY, SCRUB, assert_sound, response
+from fuzz_targets.properties import KEY, REDACT, assert_sound, response
 from runflow_client import errors
-from runflow_client.flows.base.responses import Call, error_of
+from runflow_client.flows.base.responses import CallInfo, error_from
 
 _KINDS = {
     401: errors.AuthenticationError,
@@ -21,7 +21,7 @@ _PREFIX = KEY[:14]
 
 def check(data: bytes) -> None:
     answer = response(data, status=400)
-    error = error_of(answer, Call("submitting an image", "e-1", "my-key"), SCRUB)
+    error = error_from(answer, CallInfo("submitting an image", "e-1", "my-key"), REDACT)
     assert_sound(error)
     assert str(error).startswith("submitting an image: the server answered")
     assert (error.evaluation_id, error.idempotency_key) == ("e-1", "my-key")

@@ -9,9 +9,9 @@ from __future__ import annotations
 import gzip
 from unittest import mock
 
-from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.transport import wire
-from runflow_client.runtime.transport.wire import LONGEST_ANSWER, response_of
+from runflow_client.runtime.transport.wire import LONGEST_RESPONSE, response_from
 
 _LOWERED = 100
 """Bytes: the limit itself is too large to be reached a hundred thousand times."""
@@ -28,19 +28,19 @@ def check(data: bytes) -> None:
         packed = gzip.compress(rest, 1, mtime=0)
         assert _body(packed[:-1]) is None
     elif how == b"l":
-        with mock.patch.object(wire, "LONGEST_ANSWER", _LOWERED):
+        with mock.patch.object(wire, "LONGEST_RESPONSE", _LOWERED):
             assert _body(gzip.compress(rest, 1, mtime=0)) == (rest if len(rest) <= _LOWERED else None)
     else:
         body = _body(rest)
-        assert body is None or len(body) <= LONGEST_ANSWER
-    plain = response_of(200, [(b"Content-Type", data[:50])], rest)
+        assert body is None or len(body) <= LONGEST_RESPONSE
+    plain = response_from(200, [(b"Content-Type", data[:50])], rest)
     assert isinstance(plain, Response) and plain.body == rest
 
 
 def _body(raw: bytes) -> bytes | None:
-    answer = response_of(200, [(b"Content-Encoding", b" GZip ")], raw)
-    if isinstance(answer, NoAnswer):
-        assert answer.maybe_received and answer.loss in (Loss.BROKEN, Loss.TOO_LARGE)
+    answer = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
+    if isinstance(answer, RequestFailure):
+        assert answer.may_have_been_received and answer.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
         assert len(answer.reason) <= 300
         return None
     assert answer.status == 200

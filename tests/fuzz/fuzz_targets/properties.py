@@ -13,14 +13,14 @@ from typing import Any
 from playing import Player
 
 from runflow_api.decoding import read_datetime
-from runflow_client._redaction import Secret, scrubber
+from runflow_client._redaction import Secret, redactor
 from runflow_client.errors import RunflowError
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import Flow, Response
 
 KEY = "rf_live_fuzz0secret"
-SCRUB = scrubber([Secret(KEY)])
+REDACT = redactor([Secret(KEY)])
 LONGEST_MESSAGE = 4_000
 """Characters that an error's text may have, whatever the server sent."""
 LONGEST_LINE = 300
@@ -48,7 +48,7 @@ def response(data: bytes, status: int = 200) -> Response:
 def play(flow: Callable[[Context], Flow[Any]], answer: Response) -> Any:
     """Run a flow that always gets this answer, and return its value or the error of ours that it raised."""
     player = Player([answer], retries=RetryPolicy(attempts=2))
-    player.context = dataclasses.replace(player.context, scrub=SCRUB)
+    player.context = dataclasses.replace(player.context, redact=REDACT)
     try:
         return player.run(flow(player.context))
     except RunflowError as error:

@@ -16,7 +16,7 @@ import pytest
 from rawserver import RawServer, answering, http, read_request
 
 from runflow_client import AsyncRunflow, Evaluation, PollPolicy, RetryPolicy, Runflow, errors
-from runflow_client._redaction import Secret, scrubber
+from runflow_client._redaction import Secret, redactor
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 KEY = "rf_live_hidden"
@@ -63,11 +63,11 @@ def says(status: int = 200, **body: Any) -> Any:
 )
 def test_a_long_text_is_cleaned_in_time_that_grows_with_its_length_alone(text: str) -> None:
     # Read anew from each of its characters, the shortest of these would take minutes: pytest's own limit is the judge.
-    scrubber([Secret(KEY)])(text)
+    redactor([Secret(KEY)])(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "cleaned"),
+    ("text", "redacted"),
     [
         ("x https://h/p?sig=1, 2", "x https://h/p?[query cut] 2"),
         ("1https://h/q#part -http://h?sig", "1https://h/q?[query cut] -http://h?[query cut]"),
@@ -76,8 +76,8 @@ def test_a_long_text_is_cleaned_in_time_that_grows_with_its_length_alone(text: s
         ("a" * 256 + "==." + "b" * 255, "[encoded data cut]." + "b" * 255),
     ],
 )
-def test_queries_and_image_data_are_cut_wherever_they_stand(text: str, cleaned: str) -> None:
-    assert scrubber([])(text) == cleaned
+def test_queries_and_image_data_are_cut_wherever_they_stand(text: str, redacted: str) -> None:
+    assert redactor([])(text) == redacted
 
 
 @both

@@ -15,17 +15,17 @@ import pytest
 
 from runflow_client import Evaluation, errors
 from runflow_client.flows.base.steps import (
-    Answer,
+    FailureKind,
     Flow,
     Load,
-    Loss,
-    NoAnswer,
     Open,
     Report,
     Request,
+    RequestFailure,
     Response,
     Send,
     Sleep,
+    StepResult,
 )
 from runflow_client.runtime.async_driver import AsyncDriver
 from runflow_client.runtime.clock import SystemClock
@@ -35,7 +35,7 @@ from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.sync_driver import SyncDriver
 from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
 from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import BodyFailedError, WireRequest
+from runflow_client.runtime.transport.wire import BodyFailedError, HTTPRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -47,9 +47,9 @@ class Line:
 
     def __init__(self, reply: Any) -> None:
         self.reply = reply
-        self.sent: list[tuple[WireRequest, float | None]] = []
+        self.sent: list[tuple[HTTPRequest, float | None]] = []
 
-    def answer(self, request: WireRequest, deadline: float | None) -> Any:
+    def answer(self, request: HTTPRequest, deadline: float | None) -> Any:
         self.sent.append((request, deadline))
         if isinstance(self.reply, BaseException):
             raise self.reply
@@ -58,7 +58,7 @@ class Line:
 
 class SyncLine:
     def __init__(self, line: Line) -> None:
-        self.exchange = line.answer
+        self.send = line.answer
 
     def close(self) -> None: ...
 
@@ -67,7 +67,7 @@ class AsyncLine:
     def __init__(self, line: Line) -> None:
         self.line = line
 
-    async def exchange(self, request: WireRequest, deadline: float | None) -> Any:
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Any:
         return self.line.answer(request, deadline)
 
     async def aclose(self) -> None: ...
@@ -107,7 +107,7 @@ def in_task(flow: Flow[Any], line: Line, clock: Still, closed: bool = False) -> 
 both = pytest.mark.parametrize("run", [in_thread, in_task])
 
 
-def asking(*steps: Any) -> Flow[list[Answer]]:
+def asking(*steps: Any) -> Flow[list[StepResult]]:
     answers = []
     for step in steps:
         answers.append((yield step))
@@ -163,17 +163,17 @@ def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None
 @both
 def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: Run) -> None:
     (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(OSError("rf_hidden " + "x " * 300)), Still())
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == (Loss.BROKEN, True)
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
     assert answer.reason.startswith("OSError: [secret cut] x x")
     assert len(answer.reason) == 300
 
 
 @both
 def test_a_loss_that_a_transport_tells_is_passed_on_without_the_key(run: Run) -> None:
-    told = NoAnswer(Loss.TIMEOUT, "after rf_hidden", False)
+    told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
     (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(told), Still())
-    assert answer == NoAnswer(Loss.TIMEOUT, "after [secret cut]", False)
+    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False)
 
 
 @both
@@ -329,16 +329,16 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
 
 
 def test_a_transport_that_was_closed_sends_nothing() -> None:
-    request = WireRequest("GET", "http://127.0.0.1:1/", [], None)
+    request = HTTPRequest("GET", "http://127.0.0.1:1/", [], None)
     transport = PoolTransport(SystemClock())
     transport.close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.exchange(request, None)
+        transport.send(request, None)
 
     async def main() -> None:
         transport = AsyncPoolTransport(SystemClock())
         await transport.aclose()
-        await transport.exchange(request, None)
+        await transport.send(request, None)
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())

@@ -13,15 +13,15 @@ import pytest
 from rawserver import RawServer, answering, http
 
 from runflow_client import RetryPolicy, Runflow, errors
-from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport, AsyncPoolTransport
 from runflow_client.runtime.transport.sync_transport import HttpxTransport, PoolTransport
-from runflow_client.runtime.transport.wire import LONGEST_ANSWER, WireRequest
+from runflow_client.runtime.transport.wire import LONGEST_RESPONSE, HTTPRequest
 
-Answer = Response | NoAnswer
-Ask = Callable[[Any], Answer]
-REQUEST = WireRequest("POST", "http://127.0.0.1:1/v1/evaluations", [], b"{}")
+StepResult = Response | RequestFailure
+Ask = Callable[[Any], StepResult]
+REQUEST = HTTPRequest("POST", "http://127.0.0.1:1/v1/evaluations", [], b"{}")
 
 
 class BrokenPool:
@@ -40,23 +40,23 @@ class BrokenPool:
         pass
 
 
-def over_a_pool(problem: BaseException) -> Answer:
+def over_a_pool(problem: BaseException) -> StepResult:
     transport = PoolTransport(SystemClock())
     pools: dict[str, Any] = transport._pools
     pools["http://127.0.0.1:1"] = BrokenPool(problem)
     try:
-        return transport.exchange(REQUEST, None)
+        return transport.send(REQUEST, None)
     finally:
         transport.close()
 
 
-def over_an_async_pool(problem: BaseException) -> Answer:
-    async def main() -> Answer:
+def over_an_async_pool(problem: BaseException) -> StepResult:
+    async def main() -> StepResult:
         transport = AsyncPoolTransport(SystemClock())
         pools: dict[str, Any] = transport._pools
         pools["http://127.0.0.1:1"] = BrokenPool(problem)
         try:
-            return await transport.exchange(REQUEST, None)
+            return await transport.send(REQUEST, None)
         finally:
             await transport.aclose()
 
@@ -70,23 +70,23 @@ def raising(problem: BaseException) -> httpx.MockTransport:
     return httpx.MockTransport(handle)
 
 
-def over_httpx(problem: BaseException) -> Answer:
+def over_httpx(problem: BaseException) -> StepResult:
     with httpx.Client(transport=raising(problem)) as client:
-        return HttpxTransport(client, SystemClock()).exchange(REQUEST, None)
+        return HttpxTransport(client, SystemClock()).send(REQUEST, None)
 
 
-def over_async_httpx(problem: BaseException) -> Answer:
-    async def main() -> Answer:
+def over_async_httpx(problem: BaseException) -> StepResult:
+    async def main() -> StepResult:
         async with httpx.AsyncClient(transport=raising(problem)) as client:
-            return await AsyncHttpxTransport(client, SystemClock()).exchange(REQUEST, None)
+            return await AsyncHttpxTransport(client, SystemClock()).send(REQUEST, None)
 
     return asyncio.run(main())
 
 
-NOT_MADE = (Loss.NOT_CONNECTED, False)
-UNSENDABLE = (Loss.UNSENDABLE, False)
-TIMED_OUT = (Loss.TIMEOUT, True)
-BROKEN = (Loss.BROKEN, True)
+NOT_MADE = (FailureKind.NOT_CONNECTED, False)
+UNSENDABLE = (FailureKind.UNSENDABLE, False)
+TIMED_OUT = (FailureKind.TIMEOUT, True)
+BROKEN = (FailureKind.BROKEN, True)
 
 
 @pytest.mark.parametrize("ask", [over_a_pool, over_an_async_pool])
@@ -106,10 +106,10 @@ BROKEN = (Loss.BROKEN, True)
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_httpcore_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tuple[Loss, bool]) -> None:
+def test_what_httpcore_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tuple[FailureKind, bool]) -> None:
     answer = ask(problem)
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == meaning
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == meaning
     assert answer.reason == f"{type(problem).__name__}: {problem}"
 
 
@@ -130,10 +130,10 @@ def test_what_httpcore_raises_is_a_loss(ask: Ask, problem: Exception, meaning: t
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_httpx_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tuple[Loss, bool]) -> None:
+def test_what_httpx_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tuple[FailureKind, bool]) -> None:
     answer = ask(problem)
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == meaning
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == meaning
     assert answer.reason == f"{type(problem).__name__}: {problem}"
 
 
@@ -148,15 +148,15 @@ def test_what_httpx_raises_is_a_loss(ask: Ask, problem: Exception, meaning: tupl
 )
 def test_time_that_ran_out_before_there_was_a_connection_leaves_nothing_received(ask: Ask, problem: Exception) -> None:
     answer = ask(problem)
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == (Loss.TIMEOUT, False)
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == (FailureKind.TIMEOUT, False)
     assert answer.reason == f"{type(problem).__name__}: {problem}"
 
 
 @pytest.mark.parametrize("problem", [ConnectionResetError(), ConnectionResetError("  ")])
 def test_a_loss_without_words_is_told_by_its_kind(problem: Exception) -> None:
     answer = over_a_pool(problem)
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, RequestFailure)
     assert answer.reason == "ConnectionResetError"
 
 
@@ -177,45 +177,45 @@ def answered(body: bytes) -> httpx.MockTransport:
 
 def test_a_callers_own_client_is_not_asked_when_the_time_is_up() -> None:
     with httpx.Client(transport=raising(AssertionError("was asked"))) as client:
-        answer = HttpxTransport(client, Late()).exchange(REQUEST, 10.0)
-    assert answer == NoAnswer(Loss.TIMEOUT, "", False)
+        answer = HttpxTransport(client, Late()).send(REQUEST, 10.0)
+    assert answer == RequestFailure(FailureKind.TIMEOUT, "", False)
 
 
 def test_a_pool_is_not_asked_when_the_time_is_up() -> None:
     transport = PoolTransport(Late())
     pools: dict[str, Any] = transport._pools
     pools["http://127.0.0.1:1"] = BrokenPool(AssertionError("was asked"))
-    answer = transport.exchange(REQUEST, 10.0)
+    answer = transport.send(REQUEST, 10.0)
     transport.close()
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == (Loss.TIMEOUT, False)
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == (FailureKind.TIMEOUT, False)
 
 
 def test_a_body_that_trickles_through_a_callers_own_client_is_left_at_the_deadline() -> None:
     with httpx.Client(transport=answered(b"{}")) as client:
-        assert HttpxTransport(client, Late()).exchange(REQUEST, 15.0) == NoAnswer(Loss.TIMEOUT, "", True)
-        answer = HttpxTransport(client, Late()).exchange(REQUEST, 20.0)
+        assert HttpxTransport(client, Late()).send(REQUEST, 15.0) == RequestFailure(FailureKind.TIMEOUT, "", True)
+        answer = HttpxTransport(client, Late()).send(REQUEST, 20.0)
     assert isinstance(answer, Response)
     assert answer.body == b"{}"
 
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_a_callers_own_client_brings_answers_up_to_the_limit(more: int) -> None:
-    body = bytes(LONGEST_ANSWER + more)
+    body = bytes(LONGEST_RESPONSE + more)
 
-    async def main() -> Answer:
+    async def main() -> StepResult:
         async with httpx.AsyncClient(transport=answered(body)) as client:
-            return await AsyncHttpxTransport(client, SystemClock()).exchange(REQUEST, None)
+            return await AsyncHttpxTransport(client, SystemClock()).send(REQUEST, None)
 
     with httpx.Client(transport=answered(body)) as client:
-        answers = [HttpxTransport(client, SystemClock()).exchange(REQUEST, None), asyncio.run(main())]
+        answers = [HttpxTransport(client, SystemClock()).send(REQUEST, None), asyncio.run(main())]
     for answer in answers:
         if more:
-            assert isinstance(answer, NoAnswer)
-            assert answer.loss is Loss.TOO_LARGE
+            assert isinstance(answer, RequestFailure)
+            assert answer.kind is FailureKind.TOO_LARGE
         else:
             assert isinstance(answer, Response)
-            assert len(answer.body) == LONGEST_ANSWER
+            assert len(answer.body) == LONGEST_RESPONSE
 
 
 def addresses(*hosts: str) -> Callable[..., list[Any]]:
@@ -249,7 +249,7 @@ def test_a_host_none_of_whose_addresses_answers_is_not_connected(
 def test_a_call_without_a_limit_is_answered() -> None:
     transport = PoolTransport(SystemClock())
     with RawServer(answering(http(200, b"{}"))) as server:
-        answer = transport.exchange(WireRequest("GET", server.url, [], None), None)
+        answer = transport.send(HTTPRequest("GET", server.url, [], None), None)
         transport.close()
     assert isinstance(answer, Response)
     assert answer.body == b"{}"

@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from runflow_client import errors
-from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport
 from runflow_client.runtime.transport.sync_transport import HttpxTransport
-from runflow_client.runtime.transport.wire import WireRequest
+from runflow_client.runtime.transport.wire import HTTPRequest
 
 Handler = Callable[[httpx.Request], httpx.Response]
 HABITS: dict[str, Any] = {
@@ -27,7 +27,7 @@ HABITS: dict[str, Any] = {
     "follow_redirects": True,
     "timeout": 3.0,
 }
-REQUEST = WireRequest("PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("Content-Length", "2")], b"{}")
+REQUEST = HTTPRequest("PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("Content-Length", "2")], b"{}")
 
 
 class Standing(SystemClock):
@@ -35,16 +35,16 @@ class Standing(SystemClock):
         return 100.0
 
 
-def in_thread(handler: Handler, request: WireRequest, deadline: float | None = None, **habits: Any) -> Any:
+def in_thread(handler: Handler, request: HTTPRequest, deadline: float | None = None, **habits: Any) -> Any:
     with httpx.Client(transport=httpx.MockTransport(handler), **habits) as client:
-        return HttpxTransport(client, Standing()).exchange(request, deadline)
+        return HttpxTransport(client, Standing()).send(request, deadline)
 
 
-def in_task(handler: Handler, request: WireRequest, deadline: float | None = None, **habits: Any) -> Any:
+def in_task(handler: Handler, request: HTTPRequest, deadline: float | None = None, **habits: Any) -> Any:
     async def main() -> Any:
         hooks = {kind: [awaited(hook) for hook in given] for kind, given in habits.pop("event_hooks", {}).items()}
         async with httpx.AsyncClient(transport=httpx.MockTransport(handler), event_hooks=hooks, **habits) as client:
-            return await AsyncHttpxTransport(client, Standing()).exchange(request, deadline)
+            return await AsyncHttpxTransport(client, Standing()).send(request, deadline)
 
     return asyncio.run(main())
 
@@ -112,11 +112,11 @@ def test_an_exchange_in_a_task_ends_with_its_time() -> None:
 
     async def main() -> Any:
         async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
-            return await AsyncHttpxTransport(client, Standing()).exchange(REQUEST, 100.01)
+            return await AsyncHttpxTransport(client, Standing()).send(REQUEST, 100.01)
 
     answer = asyncio.run(main())
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == (Loss.TIMEOUT, True)
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == (FailureKind.TIMEOUT, True)
 
 
 @both
@@ -145,7 +145,7 @@ def test_a_file_is_streamed_and_its_progress_told(ask: Ask) -> None:
         return httpx.Response(200)
 
     headers = [("Content-Length", str(len(data)))]
-    request = WireRequest("PUT", "https://s.example/", headers, file, lambda *place: told.append(place))
+    request = HTTPRequest("PUT", "https://s.example/", headers, file, lambda *place: told.append(place))
     ask(handle, request)
     assert seen == [data]
     assert told == [(65_536, 153_600), (131_072, 153_600), (153_600, 153_600)]
@@ -159,7 +159,7 @@ def test_progress_is_awaited_in_a_task_where_it_can_be() -> None:
         told.append((sent, size))
 
     file = Upload(3, "image/png", "a.png", "the file", "source", io.BytesIO(b"abc"))
-    in_task(lambda request: httpx.Response(200), WireRequest("PUT", "https://s.example/", [], file, tell))
+    in_task(lambda request: httpx.Response(200), HTTPRequest("PUT", "https://s.example/", [], file, tell))
     assert told == [(3, 3)]
 
 
@@ -175,7 +175,7 @@ def test_what_the_progress_callback_raises_is_carried_out(ask: Ask, kind: type[E
 
     file = Upload(3, "image/png", "a.png", "the file", "source", io.BytesIO(b"abc"))
     with pytest.raises(BodyFailedError) as caught:
-        ask(lambda request: httpx.Response(200), WireRequest("PUT", "https://s.example/", [], file, tell))
+        ask(lambda request: httpx.Response(200), HTTPRequest("PUT", "https://s.example/", [], file, tell))
     assert caught.value.cause is problem
 
 
@@ -194,7 +194,7 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
     transport = HttpxTransport(client, Standing())
     (transport if kind == "transport" else client).close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.exchange(REQUEST, None)
+        transport.send(REQUEST, None)
     assert client.is_closed == (kind == "client")
     client.close()
 
@@ -203,7 +203,7 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
         other = AsyncHttpxTransport(own, Standing())
         await (other if kind == "transport" else own).aclose()
         try:
-            await other.exchange(REQUEST, None)
+            await other.send(REQUEST, None)
         finally:
             await own.aclose()
 
@@ -217,9 +217,9 @@ def test_a_host_that_no_host_can_be_called_is_a_request_that_cannot_be_sent(ask:
     def never(request: httpx.Request) -> httpx.Response:
         raise AssertionError
 
-    lost = ask(never, WireRequest("PUT", f"https://{host}/put", [], b""))
-    assert isinstance(lost, NoAnswer)
-    assert (lost.loss, lost.maybe_received) == (Loss.UNSENDABLE, False)
+    failure_from = ask(never, HTTPRequest("PUT", f"https://{host}/put", [], b""))
+    assert isinstance(failure_from, RequestFailure)
+    assert (failure_from.kind, failure_from.may_have_been_received) == (FailureKind.UNSENDABLE, False)
 
 
 @both
@@ -227,9 +227,9 @@ def test_a_hook_that_cannot_unpack_the_answer_is_a_lost_answer(ask: Ask) -> None
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Junk())
 
-    lost = ask(handle, REQUEST, event_hooks={"response": [lambda response: response.read()]})
-    assert isinstance(lost, NoAnswer)
-    assert (lost.loss, lost.maybe_received) == (Loss.BROKEN, True)
+    failure_from = ask(handle, REQUEST, event_hooks={"response": [lambda response: response.read()]})
+    assert isinstance(failure_from, RequestFailure)
+    assert (failure_from.kind, failure_from.may_have_been_received) == (FailureKind.BROKEN, True)
 
 
 class Junk(httpx.SyncByteStream, httpx.AsyncByteStream):

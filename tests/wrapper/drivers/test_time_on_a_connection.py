@@ -11,13 +11,13 @@ from typing import Any
 import httpcore
 import pytest
 
-from runflow_client.flows.base.steps import NoAnswer, Response
+from runflow_client.flows.base.steps import RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.transport import async_network, sync_network, sync_transport
 from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
 from runflow_client.runtime.transport.sync_network import DeadlineBackend, TimeLeft
 from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import WireRequest
+from runflow_client.runtime.transport.wire import HTTPRequest
 
 
 class Ticking(SystemClock):
@@ -281,11 +281,11 @@ class Pool:
     def close(self) -> None: ...
 
 
-def exchanged(pool: Pool, deadline: float | None) -> Response | NoAnswer:
+def exchanged(pool: Pool, deadline: float | None) -> Response | RequestFailure:
     transport = PoolTransport(Ticking())
     vars(transport)["_pools"] = {"https://a.example": pool}
     try:
-        return transport.exchange(WireRequest("PUT", "https://a.example/x", [("X-B", "2")], b"{}"), deadline)
+        return transport.send(HTTPRequest("PUT", "https://a.example/x", [("X-B", "2")], b"{}"), deadline)
     finally:
         transport.close()
 
@@ -300,7 +300,7 @@ def test_a_pool_is_asked_with_the_time_that_is_left_and_its_pieces_put_together(
 
 @pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
 def test_an_answer_is_taken_up_to_the_limit(more: int, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runflow_client.runtime.transport.sync_transport.LONGEST_ANSWER", 10)
+    monkeypatch.setattr("runflow_client.runtime.transport.sync_transport.LONGEST_RESPONSE", 10)
     answer = exchanged(Pool(b"12345", b"12345"[: 5 - 1 + more], b"x" * 1), None)
     assert isinstance(answer, Response) == fits
 
@@ -311,11 +311,11 @@ def test_a_call_within_a_call_gives_the_time_back() -> None:
 
     class Outer(Pool):
         def iter_stream(self) -> Any:
-            transport.exchange(WireRequest("GET", "https://b.example/", [], None), None)
+            transport.send(HTTPRequest("GET", "https://b.example/", [], None), None)
             yield b"%.0f" % (transport._time_left.seconds(httpcore.ReadTimeout) or 0.0)
 
     vars(transport)["_pools"] = {"https://a.example": Outer(), "https://b.example": inner}
-    answer = transport.exchange(WireRequest("GET", "https://a.example/", [], None), 110.0)
+    answer = transport.send(HTTPRequest("GET", "https://a.example/", [], None), 110.0)
     transport.close()
     assert isinstance(answer, Response)
     assert answer.body == b"9"
@@ -337,7 +337,7 @@ def test_a_forked_child_keeps_its_parents_connections_untouched_and_starts_anew(
     transport = PoolTransport(SystemClock())
     before = {"https://a.example": Pool()}
     vars(transport).update(_pools=before, _process=-1)
-    transport._pool_of(WireRequest("GET", "http://b.example/", [], None))
+    transport._pool_of(HTTPRequest("GET", "http://b.example/", [], None))
     assert sync_transport._INHERITED.pop() is before
     assert list(transport._pools) == ["http://b.example"]
     transport.close()

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from runflow_client import errors
-from runflow_client.flows.base.steps import Loss, NoAnswer, Request, Response
+from runflow_client.flows.base.steps import FailureKind, Request, RequestFailure, Response
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.transport import wire
-from runflow_client.runtime.transport.wire import WireRequest, response_of
+from runflow_client.runtime.transport.wire import HTTPRequest, response_from
 
 CONFIGURATION = configure("rf_hidden", "org-1", "https://api.example/base", {"X-Team": "blue"}, {})
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
@@ -27,7 +27,7 @@ def upload(data: bytes) -> Upload:
 
 def test_a_request_to_the_api_gets_origin_key_and_headers() -> None:
     request = Request("PUT", "/v1/x?a=b", (("Accept", "application/json"), ("X-Team", "red")), b"{}")
-    sent = wire.wire_request(CONFIGURATION, request)
+    sent = wire.http_request(CONFIGURATION, request)
     assert (sent.method, sent.url, sent.body) == ("PUT", "https://api.example/base/v1/x?a=b", b"{}")
     assert sent.on_progress is None
     headers = dict(sent.headers)
@@ -48,9 +48,9 @@ def test_a_request_elsewhere_gets_nothing_but_what_it_names() -> None:
     request = Request(
         "PUT", "", (("Content-Type", "image/png"),), file, foreign_url="https://s.example/p", on_progress=told.append
     )
-    sent = wire.wire_request(CONFIGURATION, request)
-    assert sent == WireRequest("PUT", "https://s.example/p", [("Content-Type", "image/png")], file, told.append)
-    assert repr(sent) == "WireRequest(method='PUT')"
+    sent = wire.http_request(CONFIGURATION, request)
+    assert sent == HTTPRequest("PUT", "https://s.example/p", [("Content-Type", "image/png")], file, told.append)
+    assert repr(sent) == "HTTPRequest(method='PUT')"
     assert repr(request) == "Request(method='PUT', target='')"
 
 
@@ -58,12 +58,12 @@ def test_a_request_elsewhere_gets_nothing_but_what_it_names() -> None:
     ("body", "whole"), [(None, b""), (b"", b""), (b"abc", b"abc"), (upload(b"x" * 200_000), b"x" * 200_000)]
 )
 def test_a_body_can_be_had_in_one_piece(body: Any, whole: bytes) -> None:
-    assert WireRequest("PUT", "https://s.example/", [], body).whole_body() == whole
+    assert HTTPRequest("PUT", "https://s.example/", [], body).whole_body() == whole
 
 
 def test_a_file_goes_in_pieces_and_each_is_told() -> None:
     told: list[Any] = []
-    request = WireRequest("PUT", "https://s.example/", [], upload(b"y" * 150_000), lambda *place: told.append(place))
+    request = HTTPRequest("PUT", "https://s.example/", [], upload(b"y" * 150_000), lambda *place: told.append(place))
     content = wire.content_of(request)
     assert content is not None
     assert not isinstance(content, bytes)
@@ -78,13 +78,13 @@ def test_what_a_callback_raises_is_carried_past_the_network() -> None:
         raise problem
 
     with pytest.raises(wire.BodyFailedError) as caught:
-        WireRequest("PUT", "https://s.example/", [], upload(b"y"), raises).whole_body()
+        HTTPRequest("PUT", "https://s.example/", [], upload(b"y"), raises).whole_body()
     assert caught.value.cause is problem
     assert caught.value.__suppress_context__
 
 
 def test_headers_are_known_by_their_lower_case_names() -> None:
-    answer = response_of(201, [(b"X-Request-ID", b"r\xe9"), (b"A", b"1"), (b"a", b"2")], b"body")
+    answer = response_from(201, [(b"X-Request-ID", b"r\xe9"), (b"A", b"1"), (b"a", b"2")], b"body")
     assert answer == Response(201, {"x-request-id": "ré", "a": "2"}, b"body")
 
 
@@ -95,7 +95,7 @@ def test_a_compressed_body_is_unpacked(encoding: bytes) -> None:
         gzip.compress(b"123") + gzip.compress(b"45"),
         gzip.compress(b"12345") + b"\0",
     ):
-        answer = response_of(200, [(b"Content-Encoding", encoding)], packed)
+        answer = response_from(200, [(b"Content-Encoding", encoding)], packed)
         assert isinstance(answer, Response)
         assert (answer.status, answer.body) == (200, b"12345")
         assert answer.headers["content-encoding"] == encoding.decode()
@@ -103,7 +103,7 @@ def test_a_compressed_body_is_unpacked(encoding: bytes) -> None:
 
 @pytest.mark.parametrize(("encoding", "body"), [(b"identity", b"\x1f\x8b"), (b"br", b"12"), (b"gzip", b"")])
 def test_what_is_not_compressed_is_left_as_it_is(encoding: bytes, body: bytes) -> None:
-    answer = response_of(204, [(b"content-encoding", encoding)], body)
+    answer = response_from(204, [(b"content-encoding", encoding)], body)
     assert answer == Response(204, {"content-encoding": encoding.decode()}, body)
 
 
@@ -115,9 +115,9 @@ def test_a_compressed_body_that_is_broken_is_a_lost_answer() -> None:
         (whole[:-1], "the compressed body ends too early"),
         (whole + b"\x1f\x8b", "the compressed body ends too early"),
     ):
-        answer = response_of(200, [(b"content-encoding", b"gzip")], broken)
-        assert isinstance(answer, NoAnswer)
-        assert (answer.loss, answer.maybe_received) == (Loss.BROKEN, True)
+        answer = response_from(200, [(b"content-encoding", b"gzip")], broken)
+        assert isinstance(answer, RequestFailure)
+        assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
         assert answer.reason.startswith(words)
 
 
@@ -125,14 +125,14 @@ def test_a_compressed_body_that_is_broken_is_a_lost_answer() -> None:
 def test_a_body_is_unpacked_up_to_the_limit(
     first: int, second: int, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "LONGEST_ANSWER", 1_000)
+    monkeypatch.setattr(wire, "LONGEST_RESPONSE", 1_000)
     packed = gzip.compress(b"a" * (999 + first)) + gzip.compress(b"b" * second)
-    answer = response_of(200, [(b"content-encoding", b"gzip")], packed)
+    answer = response_from(200, [(b"content-encoding", b"gzip")], packed)
     if fits:
         assert isinstance(answer, Response)
         assert answer.body == b"a" * (999 + first) + b"b" * second
     else:
-        assert answer == NoAnswer(Loss.TOO_LARGE, "over 1,000 bytes", True)
+        assert answer == RequestFailure(FailureKind.TOO_LARGE, "over 1,000 bytes", True)
 
 
 def test_no_more_than_the_limit_is_ever_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,9 +150,9 @@ def test_no_more_than_the_limit_is_ever_unpacked(monkeypatch: pytest.MonkeyPatch
         def __getattr__(self, name: str) -> Any:
             return getattr(self.real, name)
 
-    monkeypatch.setattr(wire, "LONGEST_ANSWER", 1_000)
+    monkeypatch.setattr(wire, "LONGEST_RESPONSE", 1_000)
     monkeypatch.setattr(zlib, "decompressobj", Watched)
-    response_of(200, [(b"content-encoding", b"gzip")], gzip.compress(b"a" * 300) + gzip.compress(b"b" * 200))
+    response_from(200, [(b"content-encoding", b"gzip")], gzip.compress(b"a" * 300) + gzip.compress(b"b" * 200))
     assert limits == [1_001, 701]
 
 
@@ -168,7 +168,7 @@ def test_certificates_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPat
 
 
 def test_thirty_two_mebibytes_are_the_longest_answer() -> None:
-    assert wire.too_large() == NoAnswer(Loss.TOO_LARGE, "over 33,554,432 bytes", True)
+    assert wire.too_large() == RequestFailure(FailureKind.TOO_LARGE, "over 33,554,432 bytes", True)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,15 @@ def test_connections_are_kept_by_origin(url: str, origin: str) -> None:
 
 
 def test_a_loss_is_told_without_secrets_and_in_short() -> None:
-    lost = wire.lost(OSError("Bearer rf_hidden at https://s.example/p?signature=1"))
-    answer = wire.scrubbed(lost, CONFIGURATION)
-    assert answer == NoAnswer(Loss.BROKEN, "OSError: Bearer [secret cut] at https://s.example/p?[query cut]", True)
-    long = wire.scrubbed(NoAnswer(Loss.TIMEOUT, "no " * 200, False), CONFIGURATION)
-    assert long == NoAnswer(Loss.TIMEOUT, "no " * 100, False)
+    failure_from = wire.failure_from(OSError("Bearer rf_hidden at https://s.example/p?signature=1"))
+    answer = wire.redacted(failure_from, CONFIGURATION)
+    assert answer == RequestFailure(
+        FailureKind.BROKEN, "OSError: Bearer [secret cut] at https://s.example/p?[query cut]", True
+    )
+    long = wire.redacted(RequestFailure(FailureKind.TIMEOUT, "no " * 200, False), CONFIGURATION)
+    assert long == RequestFailure(FailureKind.TIMEOUT, "no " * 100, False)
     whole = Response(200, {}, b"rf_hidden")
-    assert wire.scrubbed(whole, CONFIGURATION) is whole
+    assert wire.redacted(whole, CONFIGURATION) is whole
 
 
 def test_a_pool_keeps_twenty_of_a_hundred_connections_for_five_seconds() -> None:

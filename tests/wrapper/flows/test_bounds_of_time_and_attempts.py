@@ -14,11 +14,11 @@ from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows.base.arguments import limits_named
-from runflow_client.flows.base.context import sooner
-from runflow_client.flows.base.responses import Call
-from runflow_client.flows.base.retrying import derived_key, exchange, request_of
-from runflow_client.flows.base.steps import Load, NoAnswer, Request, Response
+from runflow_client.flows.base.arguments import translate_limits
+from runflow_client.flows.base.context import earliest
+from runflow_client.flows.base.responses import CallInfo
+from runflow_client.flows.base.retrying import build_request, derived_key, send_with_retries
+from runflow_client.flows.base.steps import Load, Request, RequestFailure, Response
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -52,7 +52,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
     [(None, None, None), (1.0, None, 1.0), (None, 2.0, 2.0), (1.0, 2.0, 1.0), (2.0, 1.0, 1.0)],
 )
 def test_the_earlier_of_two_deadlines_counts(one: float | None, other: float | None, first: float | None) -> None:
-    assert sooner(one, other) == first
+    assert earliest(one, other) == first
 
 
 @pytest.mark.parametrize(("timeout", "attempts"), [(0.75, 2), (0.5, 1), (0.501, 2)])
@@ -78,7 +78,7 @@ def test_as_many_attempts_are_made_as_the_policy_says(attempts: int) -> None:
     [(LOST, True), (NOT_CONNECTED, False), (answer(408), True), (answer(500), True), (answer(429), False)],
 )
 def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
-    before: Response | NoAnswer, unknown: bool, status: int
+    before: Response | RequestFailure, unknown: bool, status: int
 ) -> None:
     player = Player([before, answer(status)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
@@ -118,9 +118,11 @@ def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
 
 @pytest.mark.parametrize("method", ["DELETE", "GET"])
 @pytest.mark.parametrize("before", [LOST, NOT_CONNECTED])
-def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: NoAnswer) -> None:
+def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: RequestFailure) -> None:
     player = Player([before, answer(404)])
-    flow = exchange(player.context, Request(method, "/x"), Call("deleting"), None, lambda found: found.status)
+    flow = send_with_retries(
+        player.context, Request(method, "/x"), CallInfo("deleting"), None, lambda found: found.status
+    )
     if method == "DELETE" and before is LOST:
         assert player.run(flow) == 404
     else:
@@ -131,7 +133,9 @@ def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: 
 def test_a_delete_that_is_never_answered_ends_as_one() -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=3))
     with pytest.raises(errors.ConnectionFailedError):
-        player.run(exchange(player.context, Request("DELETE", "/x"), Call("deleting"), None, lambda found: True))
+        player.run(
+            send_with_retries(player.context, Request("DELETE", "/x"), CallInfo("deleting"), None, lambda found: True)
+        )
     assert len(player.requests) == 3
 
 
@@ -159,13 +163,13 @@ def test_a_retry_after_that_is_no_plain_number_is_none(odd: str) -> None:
 def test_a_request_is_json_under_one_key() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
     operation = submit_evaluation.operation(body=body, idempotency_key="old")
-    request = request_of(operation, "new")
+    request = build_request(operation, "new")
     assert request.headers == (
         ("Accept", "application/json"),
         ("Content-Type", "application/json"),
         ("Idempotency-Key", "new"),
     )
-    bare = request_of(get_evaluation.operation(ID))
+    bare = build_request(get_evaluation.operation(ID))
     assert (bare.method, bare.body, bare.headers) == ("GET", None, (("Accept", "application/json"),))
 
 
@@ -289,7 +293,7 @@ def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
     ],
 )
 def test_a_limit_of_the_contract_names_the_callers_own_argument(field: str, argument: str, text: str) -> None:
-    with pytest.raises(errors.InvalidRequestError) as caught, limits_named("asset_id"):
+    with pytest.raises(errors.InvalidRequestError) as caught, translate_limits("asset_id"):
         raise LimitError(field, "is odd")
     assert (str(caught.value), caught.value.argument) == (text, argument)
 

@@ -12,8 +12,8 @@ from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.policies import RetryPolicy
-from runflow_client.flows.base.responses import Call
-from runflow_client.flows.base.retrying import call
+from runflow_client.flows.base.responses import CallInfo
+from runflow_client.flows.base.retrying import send_for_model
 from runflow_client.models.evaluation import Evaluation
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -48,9 +48,9 @@ def test_a_status_that_means_no_is_not_tried_again(status: int) -> None:
     assert caught.value.idempotency_key == "minted-key"
 
 
-@pytest.mark.parametrize("loss", [LOST, NOT_CONNECTED, TIMED_OUT])
-def test_a_lost_answer_is_asked_for_again_under_the_same_key(loss: Any) -> None:
-    player = Player([loss, loss, answer(202, PENDING)])
+@pytest.mark.parametrize("kind", [LOST, NOT_CONNECTED, TIMED_OUT])
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(kind: Any) -> None:
+    player = Player([kind, kind, answer(202, PENDING)])
     assert submit(player, idempotency_key="mine").id == ID
     assert keys_of(player.requests) == {"mine"}
     assert len(player.requests) == 3
@@ -69,11 +69,11 @@ def test_a_409_after_an_attempt_that_was_surely_not_received_is_a_conflict() -> 
 
 
 def test_pauses_double_up_to_the_longest_and_are_drawn_from_zero() -> None:
-    longest = Player([answer(503)], chance=1.0, retries=RetryPolicy(attempts=8))
+    longest = Player([answer(503)], random=1.0, retries=RetryPolicy(attempts=8))
     with pytest.raises(errors.ServerError):
         submit(longest)
     assert longest.sleeps == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
-    shortest = Player([answer(503)], chance=0.0)
+    shortest = Player([answer(503)], random=0.0)
     with pytest.raises(errors.ServerError):
         submit(shortest)
     assert shortest.sleeps == [0.0, 0.0, 0.0, 0.0]
@@ -135,7 +135,7 @@ def test_a_call_with_its_retries_ends_by_the_clients_timeout() -> None:
 
 
 def test_no_pause_begins_that_could_not_end_before_the_deadline() -> None:
-    player = Player([answer(503)], timeout=1.0, chance=1.0)
+    player = Player([answer(503)], timeout=1.0, random=1.0)
     with pytest.raises(errors.ServerError):
         submit(player)
     assert player.sleeps == [0.5]
@@ -334,6 +334,6 @@ def too_deep(data: dict[str, Any]) -> Any:
 
 def test_an_answer_that_no_model_can_hold_is_a_decode_error() -> None:
     player = Player([answer(200, {})])
-    flow = call(player.context, get_evaluation.operation(ID), too_deep, Call("getting it"), None)
+    flow = send_for_model(player.context, get_evaluation.operation(ID), too_deep, CallInfo("getting it"), None)
     with pytest.raises(errors.DecodeError, match="getting it"):
         player.run(flow)

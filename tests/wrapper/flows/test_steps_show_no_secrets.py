@@ -10,9 +10,19 @@ import pytest
 from runflow_client import Evaluation, ReferenceImage
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
-from runflow_client.flows.base.steps import Load, Loss, NoAnswer, Open, Report, Request, Response, Send, Sleep
+from runflow_client.flows.base.steps import (
+    FailureKind,
+    Load,
+    Open,
+    Report,
+    Request,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+)
 from runflow_client.flows.evaluations import Submission
-from runflow_client.flows.polling import _Watch
+from runflow_client.flows.polling import _PollState
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
 
@@ -27,16 +37,19 @@ REQUEST = Request("PUT", "/v1/x", (("Idempotency-Key", "k"),), b"s3cr3t", "https
         (Send(REQUEST, 1.5), "Send(request=Request(method='PUT', target='/v1/x'), deadline=1.5)"),
         (Sleep(2.0), "Sleep(seconds=2.0)"),
         (
-            _Watch("running", {"override_reason": "s3cr3t"}),
-            "_Watch(status='running', request_id=None, problem=None, not_found_since=None, slowest_look=None)",
+            _PollState("running", {"override_reason": "s3cr3t"}),
+            "_PollState(status='running', request_id=None, problem=None, not_found_since=None, slowest_poll=None)",
         ),
         (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image')"),
         (Open(b"s3cr3t", "source", "a.png", None), "Open(argument='source', filename='a.png', media_type=None)"),
-        (NoAnswer(Loss.BROKEN, "reset", True), f"NoAnswer(loss={Loss.BROKEN!r}, reason='reset', maybe_received=True)"),
+        (
+            RequestFailure(FailureKind.BROKEN, "reset", True),
+            f"RequestFailure(kind={FailureKind.BROKEN!r}, reason='reset', may_have_been_received=True)",
+        ),
         (ReferenceImage("https://s.example/?s3cr3t", "identity"), "ReferenceImage(kind='identity', description=None)"),
         (
             Upload(3, "image/png", "a.png", "the file", "source", io.BytesIO(b"s3cr3t"), 1, False, "s3cr3t"),
-            "Upload(size=3, media_type='image/png', filename='a.png', named='the file', argument='source')",
+            "Upload(size=3, media_type='image/png', filename='a.png', label='the file', argument='source')",
         ),
         (
             Submission(

@@ -14,7 +14,7 @@ from playing import LOST, Player, answer, keys_of
 from runflow_client import errors
 from runflow_client.flows import assets, evaluations
 from runflow_client.flows.base.policies import RetryPolicy
-from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import Request, RequestFailure, Response
 from runflow_client.models.asset import Asset
 from runflow_client.runtime.files.images import INLINE_LIMIT
 from runflow_client.runtime.files.uploads import Upload
@@ -26,7 +26,7 @@ PNG = b"\x89PNG\r\n\x1a\nrest"
 SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
 STORED = answer(200)
 CONFIRMED = answer(200, {"id": ID, "filename": "a.png"})
-Reply = Response | NoAnswer
+Reply = Response | RequestFailure
 
 
 def server(session: Reply = SESSION, storage: Reply = STORED, confirmation: Reply = CONFIRMED) -> Callable[..., Reply]:

@@ -11,7 +11,7 @@ from playing import LOST, Player, Replies, answer
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import assets, evaluations
-from runflow_client.flows.base.steps import NoAnswer, Request, Response
+from runflow_client.flows.base.steps import Request, RequestFailure, Response
 from runflow_client.models.asset import Asset
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
@@ -23,9 +23,9 @@ SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
 
 
 def server(
-    session: Response = SESSION, storage: Response | NoAnswer | None = None, confirmation: Response | None = None
+    session: Response = SESSION, storage: Response | RequestFailure | None = None, confirmation: Response | None = None
 ) -> Replies:
-    def reply(request: Request, number: int) -> Response | NoAnswer:
+    def reply(request: Request, number: int) -> Response | RequestFailure:
         if request.foreign_url is not None:
             return storage or answer(200)
         if request.target == "/v1/evaluations":

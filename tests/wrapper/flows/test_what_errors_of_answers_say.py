@@ -9,17 +9,17 @@ import pytest
 from playing import answer
 
 from runflow_client import errors
-from runflow_client._redaction import Secret, scrubber
-from runflow_client.flows.base.responses import Call, error_of
-from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client._redaction import Secret, redactor
+from runflow_client.flows.base.responses import CallInfo, error_from
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 
-KEYED = Call("submitting an image", None, "k-1")
-PLAIN = Call("getting evaluation e-1", "e-1")
-MINTED = Call("creating a callback secret", None, "k-2", takes_key=False)
+KEYED = CallInfo("submitting an image", None, "k-1")
+PLAIN = CallInfo("getting evaluation e-1", "e-1")
+MINTED = CallInfo("creating a callback secret", None, "k-2", takes_key=False)
 
 
-def err(reply: Response | NoAnswer, call: Call, unknown: bool = False) -> None:
-    raise error_of(reply, call, scrubber([]), outcome_unknown=unknown)
+def err(reply: Response | RequestFailure, call: CallInfo, unknown: bool = False) -> None:
+    raise error_from(reply, call, redactor([]), outcome_unknown=unknown)
 
 
 SITUATIONS: list[Any] = [
@@ -166,7 +166,7 @@ SITUATIONS: list[Any] = [
         "getting evaluation e-1: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
-        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "reset by peer", True), KEYED),
+        lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the connection could not be made (reset by peer). The server may have "
@@ -174,7 +174,7 @@ SITUATIONS: list[Any] = [
         "nothing is billed twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.BROKEN, "reset by peer", True), KEYED),
+        lambda: err(RequestFailure(FailureKind.BROKEN, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the connection broke before the answer was whole (reset by peer). The "
@@ -182,7 +182,7 @@ SITUATIONS: list[Any] = [
         "arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.TIMEOUT, "reset by peer", True), KEYED),
+        lambda: err(RequestFailure(FailureKind.TIMEOUT, "reset by peer", True), KEYED),
         errors.RequestTimeoutError,
         None,
         "submitting an image: no answer came in time (reset by peer). The server may have acted on it; "
@@ -190,7 +190,7 @@ SITUATIONS: list[Any] = [
         "billed twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.TOO_LARGE, "reset by peer", True), KEYED),
+        lambda: err(RequestFailure(FailureKind.TOO_LARGE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the answer was larger than any answer should be (reset by peer). The "
@@ -198,7 +198,7 @@ SITUATIONS: list[Any] = [
         "arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.UNSENDABLE, "reset by peer", True), KEYED),
+        lambda: err(RequestFailure(FailureKind.UNSENDABLE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the request could not be sent (reset by peer). The server may have acted "
@@ -206,7 +206,7 @@ SITUATIONS: list[Any] = [
         "is billed twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "", False), KEYED),
+        lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the connection could not be made. The server has not acted on it; to go "
@@ -214,7 +214,7 @@ SITUATIONS: list[Any] = [
         "twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.NOT_CONNECTED, "", False), KEYED, True),
+        lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED, True),
         errors.ConnectionFailedError,
         None,
         "submitting an image: the connection could not be made. The server may have acted on it; to go "
@@ -222,20 +222,20 @@ SITUATIONS: list[Any] = [
         "twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.TIMEOUT, "", True), PLAIN),
+        lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), PLAIN),
         errors.RequestTimeoutError,
         None,
         "getting evaluation e-1: no answer came in time. It is safe to call again.",
     ),
     (
-        lambda: err(NoAnswer(Loss.TIMEOUT, "", True), MINTED),
+        lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), MINTED),
         errors.RequestTimeoutError,
         None,
         "creating a callback secret: no answer came in time. The server may have acted on it; calling "
         "again may do it twice.",
     ),
     (
-        lambda: err(NoAnswer(Loss.TIMEOUT, "", False), MINTED),
+        lambda: err(RequestFailure(FailureKind.TIMEOUT, "", False), MINTED),
         errors.RequestTimeoutError,
         None,
         "creating a callback secret: no answer came in time. The server has not acted on it: call again.",
@@ -310,16 +310,21 @@ def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
 
 @pytest.mark.parametrize("call", [KEYED, PLAIN, MINTED])
 @pytest.mark.parametrize(
-    "reply", [answer(500, x_request_id="r-1"), answer(200, b"", x_request_id="r-1"), NoAnswer(Loss.TIMEOUT, "", True)]
+    "reply",
+    [
+        answer(500, x_request_id="r-1"),
+        answer(200, b"", x_request_id="r-1"),
+        RequestFailure(FailureKind.TIMEOUT, "", True),
+    ],
 )
-def test_an_error_carries_what_is_known_of_its_call(call: Call, reply: Response | NoAnswer) -> None:
-    error = error_of(reply, call, scrubber([]))
+def test_an_error_carries_what_is_known_of_its_call(call: CallInfo, reply: Response | RequestFailure) -> None:
+    error = error_from(reply, call, redactor([]))
     assert (error.evaluation_id, error.idempotency_key) == (call.evaluation_id, call.idempotency_key)
     assert error.request_id == ("r-1" if isinstance(reply, Response) else None)
 
 
 def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
-    scrub = scrubber([Secret("rf_hidden")])
+    redact = redactor([Secret("rf_hidden")])
     for headers, name in (
         ({"x_request_id": "r-1", "runflow_request_id": "r-2"}, "r-1"),
         ({"runflow_request_id": "r-2"}, "r-2"),
@@ -327,12 +332,12 @@ def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
         ({"x_request_id": "is rf_hidden"}, "is [secret cut]"),
         ({"x_request_id": "r " * 300}, "r " * 250),
     ):
-        assert error_of(answer(404, None, **headers), PLAIN, scrub).request_id == name
+        assert error_from(answer(404, None, **headers), PLAIN, redact).request_id == name
 
 
 def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
     body = {"code": "C", "message": " words ", "errors": [{"loc": ["a"], "msg": "b"}, "odd"], "more": 1}
-    error = error_of(answer(422, body), PLAIN, scrubber([]))
+    error = error_from(answer(422, body), PLAIN, redactor([]))
     assert isinstance(error, errors.APIError)
     assert (error.status, error.code, error.message, error.body) == (422, "C", "words", body)
     assert error.errors == [{"loc": ["a"], "msg": "b"}]
@@ -350,22 +355,22 @@ def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
     ],
 )
 def test_the_kind_of_an_error_is_that_of_its_status(status: int, kind: type[errors.APIError]) -> None:
-    assert type(error_of(answer(status), PLAIN, scrubber([]))) is kind
+    assert type(error_from(answer(status), PLAIN, redactor([]))) is kind
 
 
 @pytest.mark.parametrize(("status", "advised"), [(299, False), (300, True), (399, True), (400, False)])
 def test_every_redirect_points_to_the_base_url(status: int, advised: bool) -> None:
-    assert ("check the base URL" in str(error_of(answer(status), PLAIN, scrubber([])))) == advised
+    assert ("check the base URL" in str(error_from(answer(status), PLAIN, redactor([])))) == advised
 
 
 @pytest.mark.parametrize("status", [200, 299])
 def test_a_success_is_only_an_error_for_its_body(status: int) -> None:
-    assert isinstance(error_of(answer(status), PLAIN, scrubber([])), errors.DecodeError)
+    assert isinstance(error_from(answer(status), PLAIN, redactor([])), errors.DecodeError)
 
 
 def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
     def body(raw: bytes) -> Any:
-        error = error_of(answer(418, raw), PLAIN, scrubber([Secret("rf_hidden")]))
+        error = error_from(answer(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
         assert isinstance(error, errors.APIError)
         return error.body
 
@@ -382,7 +387,7 @@ def test_an_envelope_of_a_mebibyte_is_read_and_a_longer_one_is_text() -> None:
     for size, code in ((1_048_576, "C"), (1_048_577, None)):
         raw = b'{"code": "C", "message": "' + b"m " * 524_288
         raw = raw[: size - 2] + b'"}'
-        error = error_of(answer(418, raw), PLAIN, scrubber([]))
+        error = error_from(answer(418, raw), PLAIN, redactor([]))
         assert isinstance(error, errors.APIError)
         assert len(raw) == size
         assert error.code == code

@@ -21,7 +21,7 @@ ALL_EMBEDS = "embed=judges,action,gate_failures"
 
 
 @dataclass(frozen=True)
-class Answer:
+class StepResult:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -51,7 +51,7 @@ class Caller:
         body: bytes | None = None,
         key: str | None = "rf_sandbox_key",
         **headers: str,
-    ) -> Answer:
+    ) -> StepResult:
         fields = [("Host", "sandbox")]
         if key is not None:
             fields.append(("Authorization", f"Bearer {key}"))
@@ -61,7 +61,7 @@ class Caller:
             fields.append(("Content-Type", "application/json"))
         fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
         reply = self.sandbox.handle(method, target, fields, body or b"", self.now)
-        return Answer(reply.status, dict(reply.headers), reply.body)
+        return StepResult(reply.status, dict(reply.headers), reply.body)
 
     def upload(self, content: bytes, media_type: str = "image/png", **fields: Any) -> str:
         """Upload and confirm a file and give its asset's id."""
@@ -70,22 +70,22 @@ class Caller:
         assert self("POST", f"/v1/asset-uploads/{opened['asset_id']}/confirmations").status == 201
         return str(opened["asset_id"])
 
-    def open_upload(self, size: int, media_type: str = "image/png", **fields: Any) -> Answer:
+    def open_upload(self, size: int, media_type: str = "image/png", **fields: Any) -> StepResult:
         return self(
             "POST", "/v1/asset-uploads", {"filename": "a.png", "mime_type": media_type, "size_bytes": size}, **fields
         )
 
-    def put(self, url: str, content: bytes, media_type: str = "image/png", **headers: str) -> Answer:
+    def put(self, url: str, content: bytes, media_type: str = "image/png", **headers: str) -> StepResult:
         return self.store("PUT", url, content, Content_Type=media_type, **headers)
 
-    def store(self, method: str, url: str, content: bytes = b"", **headers: str) -> Answer:
+    def store(self, method: str, url: str, content: bytes = b"", **headers: str) -> StepResult:
         """Send a request to storage as its clients should: without a key."""
         parts = urlsplit(url)
         fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
         reply = self.sandbox.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
-        return Answer(reply.status, dict(reply.headers), reply.body)
+        return StepResult(reply.status, dict(reply.headers), reply.body)
 
-    def submit(self, image: str, **fields: Any) -> Answer:
+    def submit(self, image: str, **fields: Any) -> StepResult:
         return self("POST", "/v1/evaluations", {"generated_image_url": image, "task_type": "headshot", **fields})
 
     def ended(self, image: str, **fields: Any) -> dict[str, Any]:

@@ -9,60 +9,60 @@ from dataclasses import replace
 import pytest
 
 from runflow_client.flows.base.responses import retry_after
-from runflow_client.flows.base.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
 from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import WireRequest
+from runflow_client.runtime.transport.wire import HTTPRequest
 from runflow_client.sandbox import Sandbox, SandboxServer, faults
 from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
 
 BODY = json.dumps({"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}).encode()
 KEY = ("Authorization", "Bearer rf_sandbox_key")
-Exchange = Callable[..., Response | NoAnswer]
+Exchange = Callable[..., Response | RequestFailure]
 
 
 def inside(sandbox: Sandbox, kind: str) -> Iterator[Exchange]:
-    def exchange(method, path, body=None, *headers, seconds=None):
-        request = WireRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
+    def send(method, path, body=None, *headers, seconds=None):
+        request = HTTPRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
         deadline = None if seconds is None else sandbox.clock.now() + seconds
         if kind == "sync":
-            return SandboxTransport(sandbox).exchange(request, deadline)
-        return asyncio.run(AsyncSandboxTransport(sandbox).exchange(request, deadline))
+            return SandboxTransport(sandbox).send(request, deadline)
+        return asyncio.run(AsyncSandboxTransport(sandbox).send(request, deadline))
 
-    yield exchange
+    yield send
 
 
 def over_http(sandbox: Sandbox, kind: str) -> Iterator[Exchange]:
     clock = SystemClock()
 
-    def exchange(method, path, body=None, *headers, seconds=None):
+    def send(method, path, body=None, *headers, seconds=None):
         host = ("Host", server.url.partition("//")[2])
         length = ("Content-Length", str(len(body or b"")))
-        request = WireRequest(method, server.url + path, [host, KEY, length, *headers], body)
+        request = HTTPRequest(method, server.url + path, [host, KEY, length, *headers], body)
         deadline = None if seconds is None else clock.now() + seconds
         if kind == "sync":
             transport = PoolTransport(clock)
             try:
-                return transport.exchange(request, deadline)
+                return transport.send(request, deadline)
             finally:
                 transport.close()
 
         async def main():
             transport = AsyncPoolTransport(clock)
             try:
-                return await transport.exchange(request, deadline)
+                return await transport.send(request, deadline)
             finally:
                 await transport.aclose()
 
         return asyncio.run(main())
 
     with SandboxServer(sandbox) as server:
-        yield exchange
+        yield send
 
 
 @pytest.fixture(params=[(inside, "sync"), (inside, "async"), (over_http, "sync"), (over_http, "async")])
-def exchange(request, sandbox):
+def send(request, sandbox):
     way, kind = request.param
     given = way(sandbox, kind)
     answered = next(given)
@@ -71,48 +71,48 @@ def exchange(request, sandbox):
         try:
             return answered(*arguments, **options)
         except ConnectionResetError:
-            return NoAnswer(Loss.BROKEN, "", True)
+            return RequestFailure(FailureKind.BROKEN, "", True)
 
     yield lossy
     next(given, None)
 
 
-def submit(exchange: Exchange, key: str = "k1", seconds: float | None = None) -> Response | NoAnswer:
+def submit(send: Exchange, key: str = "k1", seconds: float | None = None) -> Response | RequestFailure:
     headers = (("Content-Type", "application/json"), ("Idempotency-Key", key))
-    return exchange("POST", "/v1/evaluations", BODY, *headers, seconds=seconds)
+    return send("POST", "/v1/evaluations", BODY, *headers, seconds=seconds)
 
 
-def test_an_answer_that_stalls_is_lost_at_the_deadline_and_was_acted_on(exchange, sandbox):
+def test_an_answer_that_stalls_is_lost_at_the_deadline_and_was_acted_on(send, sandbox):
     sandbox.faults.extend([faults.stall(0), faults.stall(100_000)])
     began = time.monotonic()
     for key in ("k1", "k2"):
-        lost = submit(exchange, key, seconds=0.2)
-        assert isinstance(lost, NoAnswer)
-        assert (lost.loss, lost.maybe_received) == (Loss.TIMEOUT, True)
+        lost = submit(send, key, seconds=0.2)
+        assert isinstance(lost, RequestFailure)
+        assert (lost.kind, lost.may_have_been_received) == (FailureKind.TIMEOUT, True)
     assert time.monotonic() - began < 5
     assert sandbox.evaluations == 2
 
 
-def test_an_answer_that_is_cut_off_is_a_broken_connection(exchange, sandbox):
+def test_an_answer_that_is_cut_off_is_a_broken_connection(send, sandbox):
     sandbox.faults.append(faults.cut_off(25))
-    lost = submit(exchange)
-    assert isinstance(lost, NoAnswer)
-    assert lost.loss is Loss.BROKEN
-    assert submit(exchange).status == 202
+    lost = submit(send)
+    assert isinstance(lost, RequestFailure)
+    assert lost.kind is FailureKind.BROKEN
+    assert submit(send).status == 202
     assert sandbox.evaluations == 1
 
 
-def test_an_answer_without_a_body_can_stall_too(exchange, sandbox):
+def test_an_answer_without_a_body_can_stall_too(send, sandbox):
     sandbox.faults.append(replace(faults.reply(204), stop_at=5))
-    lost = submit(exchange, seconds=0.2)
-    assert isinstance(lost, NoAnswer)
-    assert lost.loss is Loss.TIMEOUT
+    lost = submit(send, seconds=0.2)
+    assert isinstance(lost, RequestFailure)
+    assert lost.kind is FailureKind.TIMEOUT
 
 
 @pytest.mark.parametrize("status", [404, 408, 409, 425, 429, 500, 501, 503, 520])
-def test_a_refusal_comes_in_the_envelope_of_the_api(exchange, sandbox, status):
+def test_a_refusal_comes_in_the_envelope_of_the_api(send, sandbox, status):
     sandbox.faults.append(faults.refuse(status, code="MINE", headers={"X-Request-Id": "r1"}))
-    answer = submit(exchange)
+    answer = submit(send)
     assert (answer.status, json.loads(answer.body)["code"], answer.headers["x-request-id"]) == (status, "MINE", "r1")
     assert "retry-after" not in answer.headers
     assert sandbox.evaluations == 0
@@ -131,19 +131,19 @@ def test_a_refusal_comes_in_the_envelope_of_the_api(exchange, sandbox, status):
         ({}, None),
     ],
 )
-def test_a_refusal_may_ask_to_wait_in_every_form(exchange, sandbox, options, seconds):
+def test_a_refusal_may_ask_to_wait_in_every_form(send, sandbox, options, seconds):
     sandbox.faults.append(faults.refuse(429, **options))
-    assert retry_after(submit(exchange)) == seconds
+    assert retry_after(submit(send)) == seconds
 
 
-def test_a_header_may_hold_letters_of_any_kind(exchange, sandbox):
+def test_a_header_may_hold_letters_of_any_kind(send, sandbox):
     sandbox.faults.append(faults.refuse(429, headers={"X-Request-Id": "\tn\N{LATIN SMALL LETTER E WITH ACUTE} "}))
-    assert submit(exchange).headers["x-request-id"].encode("latin-1") == b"n\xc3\xa9"
+    assert submit(send).headers["x-request-id"].encode("latin-1") == b"n\xc3\xa9"
 
 
-def test_a_page_of_a_proxy_is_no_json(exchange, sandbox):
+def test_a_page_of_a_proxy_is_no_json(send, sandbox):
     sandbox.faults.append(faults.html_page(520))
-    answer = submit(exchange)
+    answer = submit(send)
     assert (answer.status, answer.headers["content-type"], answer.body[:6]) == (
         520,
         "text/html; charset=utf-8",
@@ -151,64 +151,64 @@ def test_a_page_of_a_proxy_is_no_json(exchange, sandbox):
     )
 
 
-def test_truncated_json_and_a_wrong_type_are_of_a_handled_request(exchange, sandbox):
+def test_truncated_json_and_a_wrong_type_are_of_a_handled_request(send, sandbox):
     sandbox.faults.extend([faults.truncate(30), faults.content_type("text/html")])
-    assert len(submit(exchange).body) == 30
-    again = submit(exchange)
+    assert len(submit(send).body) == 30
+    again = submit(send)
     assert (again.headers["content-type"], "id" in json.loads(again.body)) == ("text/html", True)
     assert sandbox.evaluations == 1
 
 
-def test_an_evaluation_may_go_backwards_or_be_in_a_status_that_nobody_knows(exchange, sandbox):
-    evaluation_id = json.loads(submit(exchange).body)["id"]
+def test_an_evaluation_may_go_backwards_or_be_in_a_status_that_nobody_knows(send, sandbox):
+    evaluation_id = json.loads(submit(send).body)["id"]
     look = f"/v1/evaluations/{evaluation_id}"
     sandbox.faults.extend([faults.show(status_code="pending"), faults.show(status_code="quite_new"), None])
-    seen = [json.loads(exchange("GET", look).body) for _ in range(3)]
+    seen = [json.loads(send("GET", look).body) for _ in range(3)]
     assert [document["status_code"] for document in seen[:2]] == ["pending", "quite_new"]
     assert {document["id"] for document in seen} == {evaluation_id}
 
 
-def test_what_is_no_object_is_shown_as_it_is(exchange, sandbox):
+def test_what_is_no_object_is_shown_as_it_is(send, sandbox):
     sandbox.faults.extend(
         [replace(faults.show(a=1), reply=faults.reply(200, body=body).reply) for body in (b"[]", b"<")]
     )
-    assert [submit(exchange).body for _ in range(2)] == [b"[]", b"<"]
+    assert [submit(send).body for _ in range(2)] == [b"[]", b"<"]
 
 
-def test_a_key_that_has_expired_makes_a_second_evaluation(exchange, sandbox):
-    ids = [json.loads(submit(exchange).body)["id"] for _ in range(2)]
+def test_a_key_that_has_expired_makes_a_second_evaluation(send, sandbox):
+    ids = [json.loads(submit(send).body)["id"] for _ in range(2)]
     sandbox.faults.append(faults.forget_key)
-    ids += [json.loads(submit(exchange).body)["id"] for _ in range(2)]
+    ids += [json.loads(submit(send).body)["id"] for _ in range(2)]
     assert ids[0] == ids[1] != ids[2] == ids[3]
     sandbox.faults.append(faults.forget_key)
-    assert exchange("GET", f"/v1/evaluations/{ids[0]}").status == 200
+    assert send("GET", f"/v1/evaluations/{ids[0]}").status == 200
 
 
-def test_faults_of_one_kind_of_request_are_its_attempts_and_wait_for_it(exchange, sandbox):
+def test_faults_of_one_kind_of_request_are_its_attempts_and_wait_for_it(send, sandbox):
     sandbox.faults.on("POST", "/v1/evaluations", None, faults.refuse(503))
     sandbox.faults.on("GET", "/v1/evaluations/*", lambda request: faults.refuse(404), faults.refuse(429))
     sandbox.faults.on("GET", "/v1/evaluations/*", faults.refuse(500))
-    evaluation_id = json.loads(submit(exchange).body)["id"]
+    evaluation_id = json.loads(submit(send).body)["id"]
     look = f"/v1/evaluations/{evaluation_id}"
-    assert [exchange("GET", look).status for _ in range(2)] == [404, 429]
+    assert [send("GET", look).status for _ in range(2)] == [404, 429]
     sandbox.faults.append(faults.refuse(418))
-    assert [submit(exchange).status for _ in range(3)] == [418, 503, 202]
-    assert [exchange("GET", look).status for _ in range(2)] == [500, 200]
+    assert [submit(send).status for _ in range(3)] == [418, 503, 202]
+    assert [send("GET", look).status for _ in range(2)] == [500, 200]
     sandbox.faults.on("GET", "*", faults.refuse(500))
     sandbox.faults.clear()
-    assert exchange("GET", look).status == 200
+    assert send("GET", look).status == 200
 
 
-def test_mishaps_are_put_together(exchange, sandbox):
+def test_mishaps_are_put_together(send, sandbox):
     sandbox.faults.append(replace(faults.show(status_code="failed"), seconds=0.1, stop_at=3, drop="after"))
-    assert isinstance(submit(exchange), NoAnswer)
+    assert isinstance(submit(send), RequestFailure)
     assert sandbox.evaluations == 1
 
 
 def test_a_stall_without_a_deadline_ends_with_the_patience_of_the_sandbox():
     sandbox = Sandbox()
     sandbox.faults.append(faults.stall())
-    request = WireRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
+    request = HTTPRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
     with pytest.raises(ConnectionResetError):
-        SandboxTransport(sandbox).exchange(request, None)
+        SandboxTransport(sandbox).send(request, None)
     assert sandbox.clock.now() == pytest.approx(60.05)

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from runflow_client.flows.base.steps import Loss, NoAnswer
-from runflow_client.runtime.transport.wire import WireRequest
+from runflow_client.flows.base.steps import FailureKind, RequestFailure
+from runflow_client.runtime.transport.wire import HTTPRequest
 from runflow_client.sandbox import Sandbox
 from runflow_client.sandbox.faults import SeenRequest, delay, drop_after, drop_before, reply
 from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
@@ -17,109 +17,109 @@ HEADERS = [("Authorization", "Bearer rf_sandbox_key"), ("Content-Type", "applica
 
 
 def submit(headers=HEADERS, body=BODY):
-    return WireRequest("POST", "https://api.sandbox.invalid/v1/evaluations", headers, body)
+    return HTTPRequest("POST", "https://api.sandbox.invalid/v1/evaluations", headers, body)
 
 
 def get(path):
-    return WireRequest("GET", f"https://api.sandbox.invalid{path}", HEADERS[:1], None)
+    return HTTPRequest("GET", f"https://api.sandbox.invalid{path}", HEADERS[:1], None)
 
 
 def exchange_sync(sandbox, request, deadline=None):
-    return SandboxTransport(sandbox).exchange(request, deadline)
+    return SandboxTransport(sandbox).send(request, deadline)
 
 
 def exchange_async(sandbox, request, deadline=None):
-    return asyncio.run(AsyncSandboxTransport(sandbox).exchange(request, deadline))
+    return asyncio.run(AsyncSandboxTransport(sandbox).send(request, deadline))
 
 
 @pytest.fixture(params=[exchange_sync, exchange_async], ids=["sync", "async"])
-def exchange(request):
+def send(request):
     return request.param
 
 
-def test_a_request_is_answered_and_takes_its_time_on_the_virtual_clock(exchange):
+def test_a_request_is_answered_and_takes_its_time_on_the_virtual_clock(send):
     sandbox = Sandbox(request_seconds=0.2)
-    response = exchange(sandbox, submit())
+    response = send(sandbox, submit())
     assert (response.status, json.loads(response.body)["status_code"]) == (202, "pending")
     assert response.headers["content-type"] == "application/json"
     assert sandbox.clock.now() == pytest.approx(0.2)
 
 
-def test_the_query_reaches_the_sandbox(exchange, sandbox):
-    evaluation_id = json.loads(exchange(sandbox, submit()).body)["id"]
-    response = exchange(sandbox, get(f"/v1/evaluations/{evaluation_id}?embed=judges"))
+def test_the_query_reaches_the_sandbox(send, sandbox):
+    evaluation_id = json.loads(send(sandbox, submit()).body)["id"]
+    response = send(sandbox, get(f"/v1/evaluations/{evaluation_id}?embed=judges"))
     assert json.loads(response.body)["judges"] == []
 
 
-def test_an_hour_of_evaluation_passes_by_sleeping_on_the_clock(exchange, sharp_uri):
+def test_an_hour_of_evaluation_passes_by_sleeping_on_the_clock(send, sharp_uri):
     sandbox = Sandbox(evaluation_seconds=3600)
     body = json.dumps({"generated_image_url": sharp_uri, "task_type": "headshot"}).encode()
-    evaluation_id = json.loads(exchange(sandbox, submit(body=body)).body)["id"]
+    evaluation_id = json.loads(send(sandbox, submit(body=body)).body)["id"]
     sandbox.clock.sleep(3600)
-    response = exchange(sandbox, get(f"/v1/evaluations/{evaluation_id}"))
+    response = send(sandbox, get(f"/v1/evaluations/{evaluation_id}"))
     assert json.loads(response.body)["overall_passed"] is True
 
 
-def test_a_request_is_counted_with_its_key(exchange, sandbox):
-    exchange(sandbox, submit())
-    exchange(sandbox, get("/v1/evaluations/x?embed=judges"))
+def test_a_request_is_counted_with_its_key(send, sandbox):
+    send(sandbox, submit())
+    send(sandbox, get("/v1/evaluations/x?embed=judges"))
     assert sandbox.requests == [("POST", "/v1/evaluations", "k1"), ("GET", "/v1/evaluations/x", None)]
 
 
-def test_a_deadline_before_the_request_arrives_leaves_nothing_behind(exchange):
+def test_a_deadline_before_the_request_arrives_leaves_nothing_behind(send):
     sandbox = Sandbox(request_seconds=10)
-    assert exchange(sandbox, submit(), 4.0) == NoAnswer(
-        Loss.TIMEOUT, "the deadline came before the sandbox's answer", False
+    assert send(sandbox, submit(), 4.0) == RequestFailure(
+        FailureKind.TIMEOUT, "the deadline came before the sandbox's answer", False
     )
     assert (sandbox.clock.now(), sandbox.evaluations, sandbox.requests) == (4.0, 0, [])
 
 
-def test_a_deadline_before_the_answer_arrives_leaves_an_evaluation(exchange):
+def test_a_deadline_before_the_answer_arrives_leaves_an_evaluation(send):
     sandbox = Sandbox(request_seconds=10)
-    answer = exchange(sandbox, submit(), 7.0)
-    assert isinstance(answer, NoAnswer)
-    assert (answer.loss, answer.maybe_received) == (Loss.TIMEOUT, True)
+    answer = send(sandbox, submit(), 7.0)
+    assert isinstance(answer, RequestFailure)
+    assert (answer.kind, answer.may_have_been_received) == (FailureKind.TIMEOUT, True)
     assert (sandbox.clock.now(), sandbox.evaluations) == (7.0, 1)
 
 
-def test_an_answer_right_at_the_deadline_is_in_time(exchange):
-    assert exchange(Sandbox(request_seconds=10), submit(), 10.0).status == 202
+def test_an_answer_right_at_the_deadline_is_in_time(send):
+    assert send(Sandbox(request_seconds=10), submit(), 10.0).status == 202
 
 
-def test_a_deadline_in_the_past_takes_no_time(exchange, sandbox):
+def test_a_deadline_in_the_past_takes_no_time(send, sandbox):
     sandbox.clock.advance(5)
-    assert exchange(sandbox, submit(), 1.0).loss is Loss.TIMEOUT
+    assert send(sandbox, submit(), 1.0).kind is FailureKind.TIMEOUT
     assert sandbox.clock.now() == 5
 
 
-def test_a_dropped_request_is_never_handled(exchange, sandbox):
+def test_a_dropped_request_is_never_handled(send, sandbox):
     sandbox.faults.append(drop_before)
     with pytest.raises(ConnectionResetError):
-        exchange(sandbox, submit())
+        send(sandbox, submit())
     assert (sandbox.evaluations, len(sandbox.requests)) == (0, 1)
 
 
-def test_a_lost_answer_leaves_one_evaluation_for_its_key(exchange, sandbox):
+def test_a_lost_answer_leaves_one_evaluation_for_its_key(send, sandbox):
     sandbox.faults.append(drop_after)
     with pytest.raises(ConnectionResetError):
-        exchange(sandbox, submit())
+        send(sandbox, submit())
     assert sandbox.evaluations == 1
-    assert exchange(sandbox, submit()).status == 202
+    assert send(sandbox, submit()).status == 202
     assert (sandbox.evaluations, [request.idempotency_key for request in sandbox.requests]) == (1, ["k1", "k1"])
 
 
-def test_a_late_answer_takes_its_time_and_may_miss_the_deadline(exchange):
+def test_a_late_answer_takes_its_time_and_may_miss_the_deadline(send):
     sandbox = Sandbox(request_seconds=1)
     sandbox.faults.extend([delay(30), delay(30)])
-    assert exchange(sandbox, submit()).status == 202
+    assert send(sandbox, submit()).status == 202
     assert sandbox.clock.now() == 31
-    assert exchange(sandbox, submit(), 40.0).loss is Loss.TIMEOUT
+    assert send(sandbox, submit(), 40.0).kind is FailureKind.TIMEOUT
     assert sandbox.clock.now() == 40
 
 
-def test_a_canned_answer_is_given_in_place_of_the_sandboxs_own(exchange, sandbox):
+def test_a_canned_answer_is_given_in_place_of_the_sandboxs_own(send, sandbox):
     sandbox.faults.append(reply(502, {"Content-Type": "text/html"}, b"<html>Bad gateway</html>"))
-    response = exchange(sandbox, submit())
+    response = send(sandbox, submit())
     assert (response.status, response.headers, response.body) == (
         502,
         {"content-type": "text/html"},
@@ -128,12 +128,12 @@ def test_a_canned_answer_is_given_in_place_of_the_sandboxs_own(exchange, sandbox
     assert sandbox.evaluations == 0
 
 
-def test_faults_are_taken_in_order_and_none_lets_a_request_through(exchange, sandbox):
+def test_faults_are_taken_in_order_and_none_lets_a_request_through(send, sandbox):
     sandbox.faults.extend([reply(503), None, reply(429, {"Retry-After": "1"})])
-    assert [exchange(sandbox, submit()).status for _ in range(4)] == [503, 202, 429, 202]
+    assert [send(sandbox, submit()).status for _ in range(4)] == [503, 202, 429, 202]
 
 
-def test_a_fault_may_be_chosen_by_the_request(exchange, sandbox):
+def test_a_fault_may_be_chosen_by_the_request(send, sandbox):
     seen: list[SeenRequest] = []
 
     def only_gets(request):
@@ -141,8 +141,8 @@ def test_a_fault_may_be_chosen_by_the_request(exchange, sandbox):
         return reply(500) if request.method == "GET" else None
 
     sandbox.faults.extend([only_gets, only_gets])
-    assert exchange(sandbox, submit()).status == 202
-    assert exchange(sandbox, get("/v1/evaluations/x")).status == 500
+    assert send(sandbox, submit()).status == 202
+    assert send(sandbox, get("/v1/evaluations/x")).status == 500
     assert [request.method for request in seen] == ["POST", "GET"]
 
 
@@ -150,7 +150,7 @@ def test_a_cancelled_request_is_not_handled():
     sandbox = Sandbox(request_seconds=10)
 
     async def main():
-        task = asyncio.create_task(AsyncSandboxTransport(sandbox).exchange(submit(), None))
+        task = asyncio.create_task(AsyncSandboxTransport(sandbox).send(submit(), None))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -165,7 +165,7 @@ def test_many_tasks_share_the_time():
 
     async def main():
         transport = AsyncSandboxTransport(sandbox)
-        await asyncio.gather(*(transport.exchange(submit(headers=HEADERS[:2]), None) for _ in range(50)))
+        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), None) for _ in range(50)))
         await transport.aclose()
 
     asyncio.run(main())
@@ -176,7 +176,7 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
     statuses = []
     transport = SandboxTransport(sandbox)
     threads = [
-        threading.Thread(target=lambda: statuses.append(transport.exchange(submit(), None).status)) for _ in range(8)
+        threading.Thread(target=lambda: statuses.append(transport.send(submit(), None).status)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()

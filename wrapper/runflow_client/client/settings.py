@@ -31,9 +31,9 @@ def new_context(driver: SyncDriver | AsyncDriver, retries: RetryPolicy, timeout:
         raise ConfigurationError(f"retries must be a RetryPolicy, not {type(retries).__name__}")
     return Context(
         now=driver.clock.now,
-        chance=random.random,
+        random=random.random,
         new_key=lambda: str(uuid.uuid4()),
-        scrub=driver.configuration.scrub,
+        redact=driver.configuration.redact,
         log=_logger.info,
         retries=retries,
         timeout=None if timeout is None else float(timeout),

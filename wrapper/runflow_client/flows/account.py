@@ -22,10 +22,10 @@ from runflow_api.types import Operation
 
 from ..errors import InvalidRequestError
 from ..models.callback_secret import CallbackSecret
-from .base.arguments import given, limits_named, or_unset
+from .base.arguments import or_unset, require_id, translate_limits
 from .base.context import Context
-from .base.responses import Call
-from .base.retrying import call, exchange, request_of
+from .base.responses import CallInfo
+from .base.retrying import build_request, send_for_model, send_with_retries
 from .base.steps import Flow, Response
 
 R = TypeVar("R")
@@ -38,22 +38,22 @@ def _call(
     doing: str,
     key: str | None = None,
 ) -> Flow[R]:
-    return call(
-        context, operation, model, Call(doing, idempotency_key=key, takes_key=False), context.call_deadline(None)
+    return send_for_model(
+        context, operation, model, CallInfo(doing, idempotency_key=key, takes_key=False), context.call_deadline(None)
     )
 
 
 def create_secret(context: Context, label: str) -> Flow[CallbackSecret]:
     """Make a callback secret; its answer alone shows it."""
-    with limits_named():
+    with translate_limits():
         operation = create_callback_secret.operation(body=CreateCallbackSecretRequest(label=label))
     return _call(context, operation, CallbackSecret.from_dict, "creating a callback secret", context.new_key())
 
 
 def get_secret(context: Context, secret_id: str | UUID | None) -> Flow[CallbackSecret]:
     """Return a callback secret without the secret itself."""
-    with limits_named("id"):
-        operation = get_callback_secret.operation(given(secret_id, "id"))
+    with translate_limits("id"):
+        operation = get_callback_secret.operation(require_id(secret_id, "id"))
     return _call(context, operation, CallbackSecret.from_dict, f"getting callback secret {secret_id}")
 
 
@@ -63,18 +63,18 @@ def update_secret(
     """Change a callback secret's label, or make it the one that callbacks are signed with."""
     if label is None and is_current is None:
         raise InvalidRequestError("nothing to change: give label or is_current", argument="label")
-    with limits_named("id"):
+    with translate_limits("id"):
         body = UpdateCallbackSecretRequest(label=or_unset(label), is_current=or_unset(is_current))
-        operation = update_callback_secret.operation(given(secret_id, "id"), body=body)
+        operation = update_callback_secret.operation(require_id(secret_id, "id"), body=body)
     return _call(context, operation, CallbackSecret.from_dict, f"changing callback secret {secret_id}")
 
 
 def delete_secret(context: Context, secret_id: str | UUID | None) -> Flow[None]:
     """Delete a callback secret."""
-    with limits_named("id"):
-        operation = delete_callback_secret.operation(given(secret_id, "id"))
-    about = Call(f"deleting callback secret {secret_id}")
-    yield from exchange(context, request_of(operation), about, context.call_deadline(None), _done)
+    with translate_limits("id"):
+        operation = delete_callback_secret.operation(require_id(secret_id, "id"))
+    info = CallInfo(f"deleting callback secret {secret_id}")
+    yield from send_with_retries(context, build_request(operation), info, context.call_deadline(None), _done)
 
 
 def _done(answer: Response) -> bool:

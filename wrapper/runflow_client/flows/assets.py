@@ -23,10 +23,10 @@ from ..models.asset import Asset
 from ..runtime.configuration import is_loopback
 from ..runtime.files.images import ImageSource
 from ..runtime.files.uploads import Upload
-from .base.arguments import checked_callback, given, limits_named
+from .base.arguments import checked_callback, require_id, translate_limits
 from .base.context import Context
-from .base.responses import Call, read_items, what_next
-from .base.retrying import call, derived_key, exchange, request_of
+from .base.responses import CallInfo, read_items, what_next
+from .base.retrying import build_request, derived_key, send_for_model, send_with_retries
 from .base.steps import Flow, Open, Request, Response
 
 _SESSIONS = 3
@@ -55,14 +55,14 @@ def upload(
     file = yield Open(source, "source", filename, mime_type)
     assert isinstance(file, Upload)
     deadline = context.deadline(context.upload_seconds(file.size))
-    about = Call(f"uploading {file.named}", idempotency_key=context.new_key(), takes_key=False)
-    return (yield from send_file(context, file, about, deadline, folder_id, on_progress))
+    info = CallInfo(f"uploading {file.label}", idempotency_key=context.new_key(), takes_key=False)
+    return (yield from send_file(context, file, info, deadline, folder_id, on_progress))
 
 
 def send_file(
     context: Context,
     file: Upload,
-    about: Call,
+    info: CallInfo,
     deadline: float | None,
     folder_id: str | UUID | None = None,
     on_progress: Progress | None = None,
@@ -83,23 +83,23 @@ def send_file(
         DecodeError: the session is not one.
     """
     try:
-        key = about.idempotency_key or context.new_key()
+        key = info.idempotency_key or context.new_key()
 
         def session_of(data: dict[str, Any]) -> tuple[str, str]:
-            return _checked(AssetUpload.from_dict(data), about, context.is_local)
+            return _checked(AssetUpload.from_dict(data), info, context.is_local)
 
-        with limits_named():
+        with translate_limits():
             body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
             confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
         problem: APIError | None = None
         for number in range(1, _SESSIONS + 1):
             keys = [derived_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
             opening = create_asset_upload.operation(body=body)
-            asset_id, url = yield from call(context, opening, session_of, about, deadline, keys[0])
-            problem = yield from _put(context, file, url, on_progress, about, deadline)
+            asset_id, url = yield from send_for_model(context, opening, session_of, info, deadline, keys[0])
+            problem = yield from _put(context, file, url, on_progress, info, deadline)
             operation = confirm_asset_upload.operation(asset_id, body=confirmation)
             try:
-                asset = yield from call(context, operation, Asset.from_dict, about, deadline, keys[1])
+                asset = yield from send_for_model(context, operation, Asset.from_dict, info, deadline, keys[1])
                 if asset.ref is None:
                     asset.id = asset_id  # what was confirmed is known, also where the answer leaves it out
                 return asset
@@ -113,7 +113,7 @@ def send_file(
 
 
 def _put(
-    context: Context, file: Upload, url: str, on_progress: Progress | None, about: Call, deadline: float | None
+    context: Context, file: Upload, url: str, on_progress: Progress | None, info: CallInfo, deadline: float | None
 ) -> Flow[APIError | None]:
     """Send the bytes to storage; return its refusal where another session, or an earlier call's upload, may mend it.
 
@@ -123,14 +123,14 @@ def _put(
     headers = (("Content-Type", file.media_type), ("Content-Length", str(file.size)))
     request = Request("PUT", "", headers, file, foreign_url=url, on_progress=on_progress)
     try:
-        yield from exchange(context, request, about, deadline, _stored)
+        yield from send_with_retries(context, request, info, deadline, _stored)
     except APIError as refused:
         # Storage's own words repeat the signature: only its status is told.
         problem = type(refused)(
-            f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
+            f"{info.doing}: storage answered {refused.status}. {what_next(info, refused.status >= 500)}",
             status=refused.status,
             request_id=refused.request_id,
-            idempotency_key=about.idempotency_key,
+            idempotency_key=info.idempotency_key,
         )
         if refused.status not in _EXPIRED:
             raise problem from None
@@ -142,7 +142,7 @@ def _stored(answer: Response) -> bool:
     return True
 
 
-def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, str]:
+def _checked(session: AssetUpload, info: CallInfo, is_local: bool) -> tuple[str, str]:
     """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
     asset_id, url = session.asset_id, session.upload_url
     if not (
@@ -152,9 +152,9 @@ def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, st
         and _may_be_sent_to(url, is_local)
     ):
         raise DecodeError(
-            f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
+            f"{info.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
             "upload_url that begins with https://. Nothing was sent there.",
-            idempotency_key=about.idempotency_key,
+            idempotency_key=info.idempotency_key,
         )
     return asset_id, url
 
@@ -182,14 +182,16 @@ def _may_be_sent_to(url: str, is_local: bool) -> bool:
 
 def get(context: Context, asset_id: str | UUID | None) -> Flow[Asset]:
     """Return an asset with a freshly signed URL."""
-    with limits_named("asset_id"):
-        operation = get_asset.operation(given(asset_id, "asset_id"))
-    about = Call(f"getting asset {asset_id}")
-    return (yield from call(context, operation, Asset.from_dict, about, context.call_deadline(None)))
+    with translate_limits("asset_id"):
+        operation = get_asset.operation(require_id(asset_id, "asset_id"))
+    info = CallInfo(f"getting asset {asset_id}")
+    return (yield from send_for_model(context, operation, Asset.from_dict, info, context.call_deadline(None)))
 
 
 def types(context: Context) -> Flow[list[AssetTypeRow]]:
     """Return what may be uploaded."""
-    request = request_of(list_asset_types.operation())
-    rows = yield from exchange(context, request, Call("listing asset types"), context.call_deadline(None), read_items)
+    request = build_request(list_asset_types.operation())
+    rows = yield from send_with_retries(
+        context, request, CallInfo("listing asset types"), context.call_deadline(None), read_items
+    )
     return [AssetTypeRow.from_dict(row) for row in rows]

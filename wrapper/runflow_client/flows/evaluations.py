@@ -34,19 +34,19 @@ from ..runtime.files.uploads import Upload
 from . import polling as waiting
 from .assets import send_file
 from .base.arguments import (
+    annotate,
     checked_callback,
     checked_key,
     checked_poll,
     checked_timeout,
-    given,
-    limits_named,
-    noted,
     or_unset,
+    require_id,
+    translate_limits,
 )
-from .base.context import DEFAULT_TIMEOUT, Context, sooner
+from .base.context import DEFAULT_TIMEOUT, Context, earliest
 from .base.policies import PollPolicy
-from .base.responses import Call, cleaned, read_items, read_json
-from .base.retrying import call, exchange, request_of
+from .base.responses import CallInfo, read_items, read_json, redacted
+from .base.retrying import build_request, send_for_model, send_with_retries
 from .base.steps import Flow, Response, load
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def submit(context: Context, submission: Submission) -> Flow[Evaluation]:
     try:
         return (yield from _submitting(context, submission, key, None, waits=False))
     except BaseException as ended:
-        noted(ended, _left_behind(key, None), key=key)
+        annotate(ended, _left_behind(key, None), key=key)
         raise
 
 
@@ -117,16 +117,16 @@ def _submitting(
     context: Context, submission: Submission, key: str, deadline: float | None, *, waits: bool
 ) -> Flow[Evaluation]:
     until = context.call_deadline(deadline)
-    about = Call("submitting an image", idempotency_key=key)
+    info = CallInfo("submitting an image", idempotency_key=key)
     # At the default timeout the files come on top of it, each with the time that a slow line needs.
     waits_for_files = context.timeout == DEFAULT_TIMEOUT
     body = yield from _body_of(context, submission, key, deadline if waits_for_files else until)
-    with limits_named():
+    with translate_limits():
         operation = submit_evaluation.operation(body=body)
     if waits_for_files:
         until = context.call_deadline(deadline)
-    evaluation = yield from call(context, operation, lambda data: _submitted(data, key, waits), about, until)
-    context.log(one_line(f"submitted evaluation {context.scrub(str(evaluation.id))[:_LONGEST_NAME]}"))
+    evaluation = yield from send_for_model(context, operation, lambda data: _submitted(data, key, waits), info, until)
+    context.log(one_line(f"submitted evaluation {context.redact(str(evaluation.id))[:_LONGEST_NAME]}"))
     return evaluation
 
 
@@ -134,7 +134,7 @@ def _submitted(data: dict[str, Any], key: str, waits: bool) -> Evaluation:
     evaluation = Evaluation.from_dict(data)
     if isinstance(evaluation.id, str) and evaluation.id:
         if waits:
-            waiting.look_at(evaluation, key)  # refuses an id that cannot be asked for
+            waiting.poll_operation(evaluation, key)  # refuses an id that cannot be asked for
         return evaluation
     raise DecodeError(
         "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
@@ -147,7 +147,7 @@ def _body_of(
     context: Context, submission: Submission, key: str, deadline: float | None
 ) -> Flow[SubmitEvaluationRequest]:
     references = _checked_references(submission.reference_images)
-    with limits_named():
+    with translate_limits():
         # Once without the images: what is too long is said before a file is read or sent.
         _request_model(submission, "https://x", [_reference(reference, "https://x") for reference in references])
     images = [("image", submission.image)]
@@ -163,18 +163,18 @@ def _body_of(
         for one in loaded:
             if not isinstance(one, str):
                 one.close()
-    with limits_named():
+    with translate_limits():
         rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
         return _request_model(submission, urls[0], rows)
 
 
 def _uploaded(context: Context, file: Upload, key: str, deadline: float | None) -> Flow[str]:
     """Return the reference that stands for a file in a request, once it is uploaded."""
-    until = sooner(context.deadline(context.upload_seconds(file.size)), deadline)
+    until = earliest(context.deadline(context.upload_seconds(file.size)), deadline)
     # Of the content alone: the same image from a temporary file of another name must not count as other content.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
-    about = Call(f"uploading {file.named}", idempotency_key=key)
-    asset = yield from send_file(context, file, about, until)
+    info = CallInfo(f"uploading {file.label}", idempotency_key=key)
+    asset = yield from send_file(context, file, info, until)
     return str(asset.ref)
 
 
@@ -247,10 +247,10 @@ def get(context: Context, evaluation_id: str | UUID | None, embed: Sequence[str]
     names = list(names)
     if not all(isinstance(name, str) and name.isascii() for name in names):
         raise InvalidRequestError('embed must be a list of names, as in ["judges"], or empty', argument="embed")
-    with limits_named():
-        operation = get_evaluation.operation(given(evaluation_id, "evaluation_id"), embed=",".join(names) or UNSET)
-    about = Call(f"getting evaluation {evaluation_id}", str(evaluation_id))
-    return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))
+    with translate_limits():
+        operation = get_evaluation.operation(require_id(evaluation_id, "evaluation_id"), embed=",".join(names) or UNSET)
+    info = CallInfo(f"getting evaluation {evaluation_id}", str(evaluation_id))
+    return send_for_model(context, operation, Evaluation.from_dict, info, context.call_deadline(None))
 
 
 def wait(
@@ -270,7 +270,7 @@ def wait(
     try:
         return (yield from waiting.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
     except BaseException as ended:
-        noted(ended, _goes_on(known.id))
+        annotate(ended, _goes_on(known.id))
         raise
 
 
@@ -300,22 +300,22 @@ def evaluate(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, idempotency_key=key
         )
         if last.status_code == "failed":
-            raise cleaned(EvaluationFailedError(last), context.scrub)
+            raise redacted(EvaluationFailedError(last), context.redact)
         return last
     except BaseException as ended:
-        noted(ended, _left_behind(key, pending), key=key, evaluation_id=None if pending is None else pending.id)
+        annotate(ended, _left_behind(key, pending), key=key, evaluation_id=None if pending is None else pending.id)
         raise
 
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     """Return the evaluations of a run, all pages of them."""
-    with limits_named():
-        operation = list_run_evaluations.operation(given(run_id, "run_id"))
-    about = Call(f"listing the evaluations of run {run_id}")
+    with translate_limits():
+        operation = list_run_evaluations.operation(require_id(run_id, "run_id"))
+    info = CallInfo(f"listing the evaluations of run {run_id}")
     deadline = context.call_deadline(None)
     found: list[Evaluation] = []
     for _ in range(_MOST_PAGES):
-        rows, cursor = yield from exchange(context, request_of(operation), about, deadline, _page)
+        rows, cursor = yield from send_with_retries(context, build_request(operation), info, deadline, _page)
         found.extend(rows)
         if cursor is None or ("pq", cursor) in operation.query:
             break
@@ -342,17 +342,17 @@ def _page(answer: Response) -> tuple[list[Evaluation], str | None] | None:
 
 def job_classes(context: Context) -> Flow[list[EvaluationJobClassRow]]:
     """Return the job classes with their prices."""
-    request = request_of(list_evaluation_job_classes.operation())
-    about = Call("listing job classes")
-    rows = yield from exchange(context, request, about, context.call_deadline(None), read_items)
+    request = build_request(list_evaluation_job_classes.operation())
+    info = CallInfo("listing job classes")
+    rows = yield from send_with_retries(context, request, info, context.call_deadline(None), read_items)
     return [EvaluationJobClassRow.from_dict(row) for row in rows]
 
 
 def statuses(context: Context) -> Flow[list[EvaluationStatusRow]]:
     """Return the statuses that an evaluation can have."""
-    request = request_of(list_evaluation_statuses.operation())
-    about = Call("listing statuses")
-    rows = yield from exchange(context, request, about, context.call_deadline(None), read_items)
+    request = build_request(list_evaluation_statuses.operation())
+    info = CallInfo("listing statuses")
+    rows = yield from send_with_retries(context, request, info, context.call_deadline(None), read_items)
     return [EvaluationStatusRow.from_dict(row) for row in rows]
 
 
@@ -386,13 +386,13 @@ def _feedback(
     run_id: str | UUID | None,
 ) -> Flow[Evaluation]:
     operation: Operation[Any]
-    with limits_named():
+    with translate_limits():
         body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=or_unset(reason))
-        evaluation = given(evaluation_id, "evaluation_id")
+        evaluation = require_id(evaluation_id, "evaluation_id")
         if run_id is None:
             operation = set_evaluation_feedback.operation(evaluation, body=body)
         else:
             operation = set_run_evaluation_feedback.operation(run_id, evaluation, body=body)
     doing = "clearing the rating of" if is_positive is None else "rating"
-    about = Call(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
-    return call(context, operation, Evaluation.from_dict, about, context.call_deadline(None))
+    info = CallInfo(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
+    return send_for_model(context, operation, Evaluation.from_dict, info, context.call_deadline(None))

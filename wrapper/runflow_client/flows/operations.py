@@ -10,8 +10,8 @@ from runflow_api.types import Operation
 from ..errors import InvalidRequestError
 from .base.arguments import checked_key
 from .base.context import Context
-from .base.responses import Call, read_json
-from .base.retrying import exchange, key_of, request_of
+from .base.responses import CallInfo, read_json
+from .base.retrying import build_request, key_of, send_with_retries
 from .base.steps import Flow, Response
 
 R = TypeVar("R")
@@ -46,5 +46,5 @@ def _send(context: Context, operation: Operation[Any], read: Callable[[Response]
     key = key_of(operation)
     if key is None and operation.method.upper() == "POST":
         key = context.new_key()
-    about = Call(f"sending {operation.operation_id}", idempotency_key=None if key is None else checked_key(key))
-    return exchange(context, request_of(operation, key), about, context.call_deadline(None), read)
+    info = CallInfo(f"sending {operation.operation_id}", idempotency_key=None if key is None else checked_key(key))
+    return send_with_retries(context, build_request(operation, key), info, context.call_deadline(None), read)

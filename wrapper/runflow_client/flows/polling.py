@@ -17,9 +17,9 @@ from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowErr
 from ..models.evaluation import Evaluation
 from .base.context import Context
 from .base.policies import PollPolicy
-from .base.responses import Call, cleaned, error_of, is_success, read_object, request_id, retry_after
-from .base.retrying import request_of
-from .base.steps import Flow, NoAnswer, Response, report, send, sleep
+from .base.responses import CallInfo, error_from, is_success, read_object, redacted, request_id, retry_after
+from .base.retrying import build_request
+from .base.steps import Flow, RequestFailure, Response, report, send, sleep
 
 EMBEDS = ("judges", "action", "gate_failures")
 
@@ -29,7 +29,7 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.25, 5.0
 
 
 @dataclass(slots=True)
-class _Watch:
+class _PollState:
     """What a wait has seen so far."""
 
     status: Any
@@ -37,7 +37,7 @@ class _Watch:
     request_id: str | None = None
     problem: RunflowError | None = None
     not_found_since: float | None = None
-    slowest_look: float | None = None
+    slowest_poll: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -80,9 +80,9 @@ def wait(
         WaitTimeoutError: the time was up first.
         APIError: a look was refused in a way that looking again will not mend.
     """
-    operation = look_at(known)
-    about = Call(f"waiting for evaluation {known.id}", known.id, idempotency_key)
-    watch = _Watch(known.status_code)
+    operation = poll_operation(known)
+    info = CallInfo(f"waiting for evaluation {known.id}", known.id, idempotency_key)
+    state = _PollState(known.status_code)
     started, pause = context.now(), None
     if known.status_code is not None:
         yield from report(on_update, known)
@@ -90,35 +90,35 @@ def wait(
     if known.status_code is not None and not known.is_terminal:
         next_look += poll.first
     while True:
-        last_look = _last_look(deadline, started, watch)
+        last_look = _last_poll(deadline, started, state)
         is_last = last_look is not None and next_look >= last_look
         yield from _sleep_until(context, last_look if is_last and last_look is not None else next_look)
-        answer = yield from _look(context, operation, watch, deadline)
-        changed = _take(context, watch, answer, about)
+        answer = yield from _poll_once(context, operation, state, deadline)
+        changed = _apply(context, state, answer, info)
         if changed and on_update is not None:
-            yield from report(on_update, watch.last_seen(known))
-        if watch.has_ended:
-            return watch.last_seen(known)
-        if is_last or not _leaves_time(context, watch, deadline):
-            problem = "" if watch.problem is None else str(watch.problem)
-            late = WaitTimeoutError(watch.last_seen(known), last_problem=problem)
-            late.request_id = None if watch.problem is None else watch.problem.request_id
-            raise cleaned(late, context.scrub)
+            yield from report(on_update, state.last_seen(known))
+        if state.has_ended:
+            return state.last_seen(known)
+        if is_last or not _leaves_time(context, state, deadline):
+            problem = "" if state.problem is None else str(state.problem)
+            late = WaitTimeoutError(state.last_seen(known), last_problem=problem)
+            late.request_id = None if state.problem is None else state.problem.request_id
+            raise redacted(late, context.redact)
         pause = poll.pause_after(pause)
         next_look = context.now() + max(pause, retry_after(answer) or 0.0)
 
 
-def _last_look(deadline: float | None, started: float, watch: _Watch) -> float | None:
+def _last_poll(deadline: float | None, started: float, state: _PollState) -> float | None:
     """Return when the last look has to start so that it is answered by the deadline, judging by the slowest look so far."""
     if deadline is None:
         return None
-    margin = max(_SHORTEST_MARGIN, 2 * (watch.slowest_look or _FIRST_GUESS))
+    margin = max(_SHORTEST_MARGIN, 2 * (state.slowest_poll or _FIRST_GUESS))
     return deadline - min(margin, _LONGEST_MARGIN, (deadline - started) / 2)
 
 
-def _leaves_time(context: Context, watch: _Watch, deadline: float | None) -> bool:
+def _leaves_time(context: Context, state: _PollState, deadline: float | None) -> bool:
     """Tell whether a look that starts now can be expected to be answered by the deadline."""
-    return deadline is None or deadline - context.now() > (watch.slowest_look or 0.0)
+    return deadline is None or deadline - context.now() > (state.slowest_poll or 0.0)
 
 
 def _sleep_until(context: Context, time: float) -> Flow[None]:
@@ -127,7 +127,7 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
         yield from sleep(seconds)
 
 
-def look_at(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
+def poll_operation(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
     """Return what asks for an evaluation.
 
     Raises:
@@ -152,44 +152,44 @@ def look_at(known: Evaluation, idempotency_key: str | None = None) -> Operation[
         ) from None
 
 
-def _look(
-    context: Context, operation: Operation[Any], watch: _Watch, deadline: float | None
-) -> Flow[Response | NoAnswer]:
+def _poll_once(
+    context: Context, operation: Operation[Any], state: _PollState, deadline: float | None
+) -> Flow[Response | RequestFailure]:
     began = context.now()
-    answer = yield from send(request_of(operation), context.attempt_deadline(deadline))
+    answer = yield from send(build_request(operation), context.attempt_deadline(deadline))
     if isinstance(answer, Response):
-        watch.slowest_look = max(watch.slowest_look or 0.0, context.now() - began)
+        state.slowest_poll = max(state.slowest_poll or 0.0, context.now() - began)
     return answer
 
 
-def _take(context: Context, watch: _Watch, answer: Response | NoAnswer, about: Call) -> bool:
+def _apply(context: Context, state: _PollState, answer: Response | RequestFailure, info: CallInfo) -> bool:
     """Note what a look has shown and tell whether the status is a new one; raise what ends the wait."""
     data = read_object(answer) if isinstance(answer, Response) and is_success(answer) else None
-    named = request_id(answer, context.scrub) if isinstance(answer, Response) else None
-    if data is not None and not _is_of(data, about):
+    named = request_id(answer, context.redact) if isinstance(answer, Response) else None
+    if data is not None and not _is_of(data, info):
         # A cache in between may mix answers up; another picture's verdict must not pass for this one's.
-        watch.problem = DecodeError(f"{about.doing}: the server answered another evaluation", request_id=named)
+        state.problem = DecodeError(f"{info.doing}: the server answered another evaluation", request_id=named)
         return False
     if data is not None:
-        watch.problem, watch.not_found_since, watch.request_id = None, None, named
-        before, watch.status, watch.data = watch.status, data.get("status_code"), data
-        return bool(before != watch.status)
-    watch.problem = error_of(answer, about, context.scrub)
-    if isinstance(watch.problem, NotFoundError):
+        state.problem, state.not_found_since, state.request_id = None, None, named
+        before, state.status, state.data = state.status, data.get("status_code"), data
+        return bool(before != state.status)
+    state.problem = error_from(answer, info, context.redact)
+    if isinstance(state.problem, NotFoundError):
         # Just after a submit a replica of the server may not know the evaluation yet.
-        watch.not_found_since = context.now() if watch.not_found_since is None else watch.not_found_since
-        if context.now() - watch.not_found_since >= _NOT_FOUND_GRACE:
-            raise watch.problem
-    elif isinstance(answer, Response) and not is_success(answer) and not _passes(answer.status):
-        raise watch.problem
+        state.not_found_since = context.now() if state.not_found_since is None else state.not_found_since
+        if context.now() - state.not_found_since >= _NOT_FOUND_GRACE:
+            raise state.problem
+    elif isinstance(answer, Response) and not is_success(answer) and not _is_transient(answer.status):
+        raise state.problem
     return False
 
 
-def _is_of(data: dict[str, Any], about: Call) -> bool:
+def _is_of(data: dict[str, Any], info: CallInfo) -> bool:
     answered = data.get("id")
-    return not isinstance(answered, str) or answered.lower() == str(about.evaluation_id).lower()
+    return not isinstance(answered, str) or answered.lower() == str(info.evaluation_id).lower()
 
 
-def _passes(status: int) -> bool:
+def _is_transient(status: int) -> bool:
     """Tell whether a status is a fault that may have passed by the next look."""
     return status >= 500 or status in (408, 425, 429)

@@ -11,10 +11,10 @@ from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
 from runflow_api.models.evaluation_issue import EvaluationIssue
 from runflow_api.models.evaluation_judge import EvaluationJudge
 
-from .._redaction import scrubber
+from .._redaction import redactor
 
 T = TypeVar("T")
-_SCRUB = scrubber(())
+_REDACT = redactor(())
 
 
 class Verdict(StrEnum):
@@ -121,6 +121,6 @@ def _of_type(value: Any, kind: type[T]) -> list[T]:
 
 
 def _cell(value: Any) -> str:
-    text = _SCRUB(value) if isinstance(value, str) else ""
+    text = _REDACT(value) if isinstance(value, str) else ""
     text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair could not be shown
     return escape(text if len(text) <= 300 else text[:299] + "…")

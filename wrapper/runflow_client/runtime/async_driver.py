@@ -9,11 +9,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from ..flows.base.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
+from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .transport.wire import AsyncTransport, BodyFailedError, closed_error, lost, scrubbed, wire_request
+from .transport.wire import AsyncTransport, BodyFailedError, closed_error, failure_from, http_request, redacted
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class AsyncDriver:
             flow.throw(interruption)
             raise
 
-    async def _do(self, step: Step) -> Answer:
+    async def _do(self, step: Step) -> StepResult:
         match step:
             case Send():
                 return await self._send(step)
@@ -70,18 +70,18 @@ class AsyncDriver:
                     await answer
         return None
 
-    async def _send(self, step: Send) -> Response | NoAnswer:
+    async def _send(self, step: Send) -> Response | RequestFailure:
         try:
-            answer = await self.transport.exchange(wire_request(self.configuration, step.request), step.deadline)
+            answer = await self.transport.send(http_request(self.configuration, step.request), step.deadline)
         except OSError as error:
-            answer = lost(error)
+            answer = failure_from(error)
         except BodyFailedError as failed:
             raise failed.cause from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return scrubbed(answer, self.configuration)
+        return redacted(answer, self.configuration)
 
 
 async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:

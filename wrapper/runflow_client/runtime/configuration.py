@@ -11,7 +11,7 @@ from types import NoneType
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._redaction import Scrub, Secret, scrubber
+from .._redaction import Redact, Secret, redactor
 from ..errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
@@ -38,7 +38,7 @@ class Configuration:
     organization_id: str | None
     default_headers: Mapping[str, str] = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False)
-    scrub: Scrub = field(repr=False)
+    redact: Redact = field(repr=False)
 
     @property
     def is_local(self) -> bool:
@@ -121,7 +121,7 @@ def _configured(
         organization_id=organization or None,
         default_headers=dict(default_headers or {}),
         headers=tuple(headers),
-        scrub=scrubber([secret, *others]),
+        redact=redactor([secret, *others]),
     )
 
 

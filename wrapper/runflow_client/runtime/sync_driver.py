@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ..flows.base.steps import Answer, Flow, Load, NoAnswer, Open, Response, Send, Sleep, Step
+from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .transport.wire import BodyFailedError, Transport, closed_error, lost, scrubbed, wire_request
+from .transport.wire import BodyFailedError, Transport, closed_error, failure_from, http_request, redacted
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class SyncDriver:
             flow.throw(interruption)
             raise
 
-    def _do(self, step: Step) -> Answer:
+    def _do(self, step: Step) -> StepResult:
         match step:
             case Send():
                 return self._send(step)
@@ -61,15 +61,15 @@ class SyncDriver:
                 step.on_update(step.evaluation)
         return None
 
-    def _send(self, step: Send) -> Response | NoAnswer:
+    def _send(self, step: Send) -> Response | RequestFailure:
         try:
-            answer = self.transport.exchange(wire_request(self.configuration, step.request), step.deadline)
+            answer = self.transport.send(http_request(self.configuration, step.request), step.deadline)
         except OSError as error:
-            answer = lost(error)
+            answer = failure_from(error)
         except BodyFailedError as failed:
             raise failed.cause from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return scrubbed(answer, self.configuration)
+        return redacted(answer, self.configuration)

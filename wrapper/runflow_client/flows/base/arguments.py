@@ -18,7 +18,7 @@ _ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_byte
 
 
 @contextmanager
-def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
+def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
     """Turn a limit that the generated layer found broken into an error that names the caller's own argument.
 
     Args:
@@ -34,7 +34,7 @@ def limits_named(id_argument: str = "evaluation_id") -> Iterator[None]:
         ) from None
 
 
-def noted(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
+def annotate(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
     """Let what ends a call say what it leaves behind.
 
     Called in an `except`, and no context manager: an interruption at the very end of a `with` would never reach it.
@@ -57,7 +57,7 @@ def or_unset(value: Any) -> Any:
     return UNSET if value is None else value
 
 
-def given(value: str | UUID | None, argument: str) -> str | UUID:
+def require_id(value: str | UUID | None, argument: str) -> str | UUID:
     """Return an id that is not None, as the `id` of an answer may be by its type."""
     if value is None:
         raise InvalidRequestError(f"{argument} is None: pass the id that the API answered", argument=argument)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..._redaction import Scrub
+from ..._redaction import Redact
 from .policies import RetryPolicy
 
 DEFAULT_TIMEOUT = 60.0
@@ -31,9 +31,9 @@ class Context:
     """
 
     now: Callable[[], float] = field(repr=False)
-    chance: Callable[[], float] = field(repr=False)
+    random: Callable[[], float] = field(repr=False)
     new_key: Callable[[], str] = field(repr=False)
-    scrub: Scrub = field(repr=False)
+    redact: Redact = field(repr=False)
     log: Callable[[str], None] = field(repr=False)
     retries: RetryPolicy
     timeout: float | None
@@ -46,7 +46,7 @@ class Context:
 
     def call_deadline(self, deadline: float | None) -> float | None:
         """Return by when one call must end: within the client's timeout, and not after this deadline."""
-        return sooner(self.deadline(self.timeout), deadline)
+        return earliest(self.deadline(self.timeout), deadline)
 
     def upload_seconds(self, size: int) -> float | None:
         """Return the seconds that an upload may take: the client's own timeout, or by default what a slow line needs."""
@@ -54,10 +54,10 @@ class Context:
 
     def attempt_deadline(self, deadline: float | None, size: int = 0) -> float | None:
         """Return by when one attempt must end: within the policy's limit, or what a slow line needs for so many bytes."""
-        return sooner(self.now() + max(self.retries.attempt_timeout, size / _SLOWEST_UPLOAD), deadline)
+        return earliest(self.now() + max(self.retries.attempt_timeout, size / _SLOWEST_UPLOAD), deadline)
 
 
-def sooner(one: float | None, other: float | None) -> float | None:
+def earliest(one: float | None, other: float | None) -> float | None:
     """Return the earlier of two deadlines, where None is none."""
     if one is None or other is None:
         return one if other is None else other

@@ -65,9 +65,9 @@ class RetryPolicy:
                 f"RetryPolicy.attempts must be a whole number, not {self.attempts!r}", argument="attempts"
             )
 
-    def pause(self, attempt: int, chance: float) -> float:
+    def pause(self, attempt: int, random: float) -> float:
         """Return the seconds to pause after the attempt of this number (from 1), given a chance from 0 to 1."""
-        return chance * min(self.longest_pause, self.first_pause * 2.0 ** min(attempt - 1, 60))
+        return random * min(self.longest_pause, self.first_pause * 2.0 ** min(attempt - 1, 60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ... import errors
-from ..._redaction import Scrub, one_line, scrub_json
-from .steps import Loss, NoAnswer, Response
+from ..._redaction import Redact, one_line, redact_json
+from .steps import FailureKind, RequestFailure, Response
 
 R = TypeVar("R", bound=errors.RunflowError)
 
-_LATER = frozenset({408, 425, 429})
-_NEVER_LATER = frozenset({501, 505})
+_RETRYABLE = frozenset({408, 425, 429})
+_NOT_RETRYABLE = frozenset({501, 505})
 _MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
 _TEXT_LIMIT = 2_000
@@ -47,7 +47,7 @@ _ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CallInfo:
     """What an error says of the call that it ended.
 
     Args:
@@ -63,37 +63,37 @@ class Call:
     takes_key: bool = True
 
 
-def is_success(answer: Response | NoAnswer) -> bool:
+def is_success(answer: Response | RequestFailure) -> bool:
     return isinstance(answer, Response) and 200 <= answer.status < 300
 
 
-def may_have_acted(answer: Response | NoAnswer) -> bool:
+def may_have_been_processed(answer: Response | RequestFailure) -> bool:
     """Tell whether the server may have acted although its answer is no success."""
-    if isinstance(answer, NoAnswer):
-        return answer.maybe_received
+    if isinstance(answer, RequestFailure):
+        return answer.may_have_been_received
     return answer.status == 408 or answer.status >= 500
 
 
-def is_worth_retrying(answer: Response | NoAnswer, *, outcome_unknown: bool) -> bool:
+def is_worth_retrying(answer: Response | RequestFailure, *, outcome_unknown: bool) -> bool:
     """Tell whether to send the same request again.
 
     Args:
         answer: the last answer.
         outcome_unknown: whether an attempt before it may have been acted on, which makes a 409 "still being worked on".
     """
-    if isinstance(answer, NoAnswer):
-        return answer.loss is not Loss.UNSENDABLE
+    if isinstance(answer, RequestFailure):
+        return answer.kind is not FailureKind.UNSENDABLE
     if answer.status == 409:
         return outcome_unknown
-    return answer.status in _LATER or (answer.status >= 500 and answer.status not in _NEVER_LATER)
+    return answer.status in _RETRYABLE or (answer.status >= 500 and answer.status not in _NOT_RETRYABLE)
 
 
-def retry_after(answer: Response | NoAnswer) -> float | None:
+def retry_after(answer: Response | RequestFailure) -> float | None:
     """Return the seconds that the server asks to wait; None where it does not, or not in a way that can be read.
 
     An HTTP date is read against the answer's own `Date`, so that a wrong clock on either side does no harm.
     """
-    if isinstance(answer, NoAnswer):
+    if isinstance(answer, RequestFailure):
         return None
     text = answer.headers.get("retry-after", "").strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
@@ -110,10 +110,10 @@ def _seconds_until(date: str, now: str) -> float | None:
         return None
 
 
-def request_id(answer: Response, scrub: Scrub) -> str | None:
+def request_id(answer: Response, redact: Redact) -> str | None:
     """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
     name = answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
-    return scrub(name)[:_MESSAGE_LIMIT] if name else None
+    return redact(name)[:_MESSAGE_LIMIT] if name else None
 
 
 def read_object(answer: Response) -> dict[str, Any] | None:
@@ -130,8 +130,8 @@ def read_items(answer: Response) -> list[dict[str, Any]] | None:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
 
 
-def error_of(
-    answer: Response | NoAnswer, call: Call, scrub: Scrub, *, outcome_unknown: bool = False
+def error_from(
+    answer: Response | RequestFailure, info: CallInfo, redact: Redact, *, outcome_unknown: bool = False
 ) -> errors.RunflowError:
     """Return the error that this answer stands for; of a success, that its body is not what was promised.
 
@@ -141,67 +141,67 @@ def error_of(
         scrub: cuts secrets out of the server's words.
         outcome_unknown: whether an attempt, an earlier one perhaps, may have been acted on.
     """
-    if isinstance(answer, NoAnswer):
-        return _no_answer(answer, call, outcome_unknown)
+    if isinstance(answer, RequestFailure):
+        return _no_answer(answer, info, outcome_unknown)
     if is_success(answer):
-        return _undecodable(answer, call, scrub)
-    return _api_error(answer, call, scrub, outcome_unknown)
+        return _undecodable(answer, info, redact)
+    return _api_error(answer, info, redact, outcome_unknown)
 
 
-def _no_answer(answer: NoAnswer, call: Call, outcome_unknown: bool) -> errors.RunflowError:
-    kind = errors.RequestTimeoutError if answer.loss is Loss.TIMEOUT else errors.ConnectionFailedError
-    text = f"{call.doing}: {answer.loss.value}"
+def _no_answer(answer: RequestFailure, info: CallInfo, outcome_unknown: bool) -> errors.RunflowError:
+    kind = errors.RequestTimeoutError if answer.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
+    text = f"{info.doing}: {answer.kind.value}"
     if answer.reason:
         text += f" ({answer.reason})"
     return kind(
-        f"{text}. {what_next(call, answer.maybe_received or outcome_unknown)}",
-        evaluation_id=call.evaluation_id,
-        idempotency_key=call.idempotency_key,
+        f"{text}. {what_next(info, answer.may_have_been_received or outcome_unknown)}",
+        evaluation_id=info.evaluation_id,
+        idempotency_key=info.idempotency_key,
     )
 
 
-def what_next(call: Call, maybe_received: bool) -> str:
+def what_next(info: CallInfo, may_have_been_received: bool) -> str:
     """Return the sentence that tells how to go on after a call whose outcome is not known, or that did not happen."""
-    if call.idempotency_key is None:
+    if info.idempotency_key is None:
         return "It is safe to call again."
-    received = "The server may have acted on it" if maybe_received else "The server has not acted on it"
-    if not call.takes_key:
-        return f"{received}; calling again may do it twice." if maybe_received else f"{received}: call again."
+    received = "The server may have acted on it" if may_have_been_received else "The server has not acted on it"
+    if not info.takes_key:
+        return f"{received}; calling again may do it twice." if may_have_been_received else f"{received}: call again."
     return (
-        f"{received}; to go on, call again with idempotency_key={call.idempotency_key!r} and the same arguments, "
+        f"{received}; to go on, call again with idempotency_key={info.idempotency_key!r} and the same arguments, "
         "so that nothing is billed twice."
     )
 
 
-def _undecodable(answer: Response, call: Call, scrub: Scrub) -> errors.DecodeError:
-    kind = one_line(scrub(answer.headers.get("content-type", "no content type"))[:80])
+def _undecodable(answer: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
+    kind = one_line(redact(answer.headers.get("content-type", "no content type"))[:80])
     text = (
-        f"{call.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
+        f"{info.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
         f"({kind}, {len(answer.body)} bytes)."
     )
-    if call.idempotency_key is not None:
-        text += " " + what_next(call, True)
+    if info.idempotency_key is not None:
+        text += " " + what_next(info, True)
     return errors.DecodeError(
         text,
-        evaluation_id=call.evaluation_id,
-        idempotency_key=call.idempotency_key,
-        request_id=request_id(answer, scrub),
+        evaluation_id=info.evaluation_id,
+        idempotency_key=info.idempotency_key,
+        request_id=request_id(answer, redact),
     )
 
 
-def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool) -> errors.APIError:
+def _api_error(answer: Response, info: CallInfo, redact: Redact, outcome_unknown: bool) -> errors.APIError:
     # No envelope is longer, and the time to read it in counts too.
-    body = scrub_json(read_json(answer.body), scrub) if len(answer.body) <= _LONGEST_ENVELOPE else None
+    body = redact_json(read_json(answer.body), redact) if len(answer.body) <= _LONGEST_ENVELOPE else None
     if body is None:
-        body = _text_of(answer.body, scrub)
+        body = _text_of(answer.body, redact)
     code, message, details = _read_envelope(body)
     kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
-    text = f"{call.doing}: the server answered {answer.status}"
+    text = f"{info.doing}: the server answered {answer.status}"
     text += f" {code[:_NAME_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
-    advice = _advice(answer.status, call, outcome_unknown)
+    advice = _advice(answer.status, info, outcome_unknown)
     error = kind(
         one_line(f"{text.rstrip('.')}. {advice}".strip()),
         status=answer.status,
@@ -209,40 +209,40 @@ def _api_error(answer: Response, call: Call, scrub: Scrub, outcome_unknown: bool
         message=message,
         errors=details,
         body=body,
-        evaluation_id=call.evaluation_id,
-        idempotency_key=call.idempotency_key,
-        request_id=request_id(answer, scrub),
+        evaluation_id=info.evaluation_id,
+        idempotency_key=info.idempotency_key,
+        request_id=request_id(answer, redact),
     )
     if isinstance(error, errors.RateLimitError):
         error.retry_after = retry_after(answer)
     return error
 
 
-def _text_of(body: bytes, scrub: Scrub) -> str:
+def _text_of(body: bytes, redact: Redact) -> str:
     """Return the beginning of a body that is no JSON."""
-    text = scrub(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
+    text = redact(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
     if len(body) > 2 * _TEXT_LIMIT:
         # The cut may have gone through the key, and half a key is not found: the last word goes.
         text = re.sub(r"(?<!\S)\S+\Z", "", text)
     return text[:_TEXT_LIMIT]
 
 
-def _advice(status: int, call: Call, outcome_unknown: bool) -> str:
-    if status >= 500 or status in _LATER:
+def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
+    if status >= 500 or status in _RETRYABLE:
         received = outcome_unknown or status not in (425, 429)
-        return _ADVICE.get(status, "The trouble is the server's.") + " " + what_next(call, received)
-    if outcome_unknown and call.idempotency_key is not None:
+        return _ADVICE.get(status, "The trouble is the server's.") + " " + what_next(info, received)
+    if outcome_unknown and info.idempotency_key is not None:
         # Above all a 409 now says no more than that an earlier attempt is still being worked on.
         advice = "" if status == 409 else _ADVICE.get(status, "")
-        return f"{advice} No answer came to an earlier attempt. {what_next(call, True)}".strip()
+        return f"{advice} No answer came to an earlier attempt. {what_next(info, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")
 
 
-def cleaned(error: R, scrub: Scrub) -> R:
+def redacted(error: R, redact: Redact) -> R:
     """Return an error without what a server may have hidden in the names that its text repeats."""
-    error.args = tuple(one_line(scrub(part)) for part in error.args)
+    error.args = tuple(one_line(redact(part)) for part in error.args)
     return error
 
 

@@ -10,20 +10,20 @@ from urllib.parse import urlencode
 
 from runflow_api.types import Operation
 
-from ..._redaction import Scrub
+from ..._redaction import Redact
 from ...errors import DecodeError, InvalidRequestError
 from .context import Context
 from .responses import (
-    Call,
-    error_of,
+    CallInfo,
+    error_from,
     is_success,
     is_worth_retrying,
-    may_have_acted,
+    may_have_been_processed,
     read_object,
     request_id,
     retry_after,
 )
-from .steps import Flow, NoAnswer, Request, Response, send, sleep
+from .steps import Flow, Request, RequestFailure, Response, send, sleep
 
 R = TypeVar("R")
 _KEY_HEADER = "Idempotency-Key"
@@ -35,7 +35,7 @@ def derived_key(key: str, *purpose: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, "\n".join((key, *purpose))))
 
 
-def request_of(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
+def build_request(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
     """Return the request that an operation stands for."""
     target = operation.path + (f"?{urlencode(operation.query)}" if operation.query else "")
     headers = [("Accept", "application/json"), *operation.headers]
@@ -64,11 +64,11 @@ def _encode(operation: Operation[Any]) -> bytes:
         ) from None
 
 
-def call(
+def send_for_model(
     context: Context,
     operation: Operation[Any],
     model: Callable[[dict[str, Any]], R],
-    about: Call,
+    info: CallInfo,
     deadline: float | None,
     key: str | None = None,
 ) -> Flow[R]:
@@ -87,11 +87,11 @@ def call(
         data = read_object(answer)
         return None if data is None else model(data)
 
-    return exchange(context, request_of(operation, key or about.idempotency_key), about, deadline, read)
+    return send_with_retries(context, build_request(operation, key or info.idempotency_key), info, deadline, read)
 
 
-def exchange(
-    context: Context, request: Request, about: Call, deadline: float | None, read: Callable[[Response], R | None]
+def send_with_retries(
+    context: Context, request: Request, info: CallInfo, deadline: float | None, read: Callable[[Response], R | None]
 ) -> Flow[R]:
     """Send a request until it is answered, and return what is read from the answer.
 
@@ -114,20 +114,20 @@ def exchange(
         # What an earlier attempt may have deleted is not there any more.
         is_gone = outcome_unknown and request.method == "DELETE" and _status(answer) == 404
         if isinstance(answer, Response) and (is_success(answer) or is_gone):
-            value = _read(read, answer, context.scrub)
+            value = _read(read, answer, context.redact)
             if value is not None:
                 return value
-            raise error_of(answer, about, context.scrub)
+            raise error_from(answer, info, context.redact)
         if not is_worth_retrying(answer, outcome_unknown=outcome_unknown):
-            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
-        outcome_unknown = outcome_unknown or may_have_acted(answer)
+            raise error_from(answer, info, context.redact, outcome_unknown=outcome_unknown)
+        outcome_unknown = outcome_unknown or may_have_been_processed(answer)
         pause = _pause(context, answer, attempt)
         if pause is None or (deadline is not None and context.now() + pause >= deadline):
-            raise error_of(answer, about, context.scrub, outcome_unknown=outcome_unknown)
+            raise error_from(answer, info, context.redact, outcome_unknown=outcome_unknown)
         yield from sleep(pause)
 
 
-def _read(read: Callable[[Response], R | None], answer: Response, scrub: Scrub) -> R | None:
+def _read(read: Callable[[Response], R | None], answer: Response, redact: Redact) -> R | None:
     try:
         return read(answer)
     except (
@@ -135,11 +135,11 @@ def _read(read: Callable[[Response], R | None], answer: Response, scrub: Scrub) 
     ):  # nested deeper than any answer; the JSON parser itself bounds it, but not where every model fits
         return None
     except DecodeError as error:
-        error.request_id = request_id(answer, scrub)
+        error.request_id = request_id(answer, redact)
         raise
 
 
-def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float | None:
+def _pause(context: Context, answer: Response | RequestFailure, attempt: int) -> float | None:
     """Return the seconds to pause before the next attempt, None where there is to be none."""
     policy = context.retries
     if attempt >= policy.attempts:
@@ -147,8 +147,8 @@ def _pause(context: Context, answer: Response | NoAnswer, attempt: int) -> float
     asked = retry_after(answer)
     if asked is not None and asked > policy.longest_retry_after:
         return None
-    return max(asked or 0.0, policy.pause(attempt, context.chance()))
+    return max(asked or 0.0, policy.pause(attempt, context.random()))
 
 
-def _status(answer: Response | NoAnswer) -> int | None:
+def _status(answer: Response | RequestFailure) -> int | None:
     return answer.status if isinstance(answer, Response) else None

@@ -50,7 +50,7 @@ class Response:
     body: bytes = field(repr=False)
 
 
-class Loss(Enum):
+class FailureKind(Enum):
     """How an answer came to be missing."""
 
     NOT_CONNECTED = "the connection could not be made"
@@ -61,7 +61,7 @@ class Loss(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
+class RequestFailure:
     """An answer that did not arrive.
 
     Args:
@@ -70,9 +70,9 @@ class NoAnswer:
         maybe_received: whether the server may have acted on the request.
     """
 
-    loss: Loss
+    kind: FailureKind
     reason: str
-    maybe_received: bool
+    may_have_been_received: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +134,14 @@ class Report:
 
 
 Step: TypeAlias = Send | Sleep | Load | Open | Report
-Answer: TypeAlias = Response | NoAnswer | Upload | str | None
+StepResult: TypeAlias = Response | RequestFailure | Upload | str | None
 T = TypeVar("T")
-Flow: TypeAlias = Generator[Step, Answer, T]
+Flow: TypeAlias = Generator[Step, StepResult, T]
 
 
-def send(request: Request, deadline: float | None) -> Flow[Response | NoAnswer]:
+def send(request: Request, deadline: float | None) -> Flow[Response | RequestFailure]:
     answer = yield Send(request, deadline)
-    assert isinstance(answer, (Response, NoAnswer))
+    assert isinstance(answer, (Response, RequestFailure))
     return answer
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from .uploads import SNIFFED, Upload, open_upload, refuse, sniff
+from .uploads import SNIFFED, Upload, argument_error, open_upload, sniff
 
 ImageSource: TypeAlias = str | Path | bytes | BinaryIO
 
@@ -64,7 +64,7 @@ def load(image: ImageSource, argument: str) -> str | Upload:
     if isinstance(image, str):
         return _checked_text(image, argument)
     if not isinstance(image, (bytes, bytearray, memoryview, os.PathLike)) and not hasattr(image, "read"):
-        raise refuse(argument, f"it must be {_FORMS}, not {type(image).__name__}")
+        raise argument_error(argument, f"it must be {_FORMS}, not {type(image).__name__}")
     upload = open_upload(image, argument, image_only=True)
     try:
         if upload.size > INLINE_LIMIT:
@@ -83,17 +83,19 @@ def _checked_text(image: str, argument: str) -> str:
         return _checked_data_uri(image, argument)
     if _ASSET.fullmatch(image) or _WEB.fullmatch(image):
         if not image.isprintable():
-            raise refuse(argument, "the address holds a control character or another that no address can hold")
+            raise argument_error(argument, "the address holds a control character or another that no address can hold")
         return image
     if re.match(r"[a-z][a-z0-9+.-]+:", image, re.IGNORECASE):
         scheme = image.partition(":")[0].lower()[:20]
-        raise refuse(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
-    raise refuse(argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}")
+        raise argument_error(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
+    raise argument_error(
+        argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}"
+    )
 
 
 def _checked_data_uri(image: str, argument: str) -> str:
     if len(image) > DATA_URI_LIMIT:
-        raise refuse(
+        raise argument_error(
             argument,
             f"the data URI has {len(image):,} characters, at most {DATA_URI_LIMIT:,} are taken; pass a pathlib.Path or "
             "bytes, which are uploaded where they are large",
@@ -101,10 +103,12 @@ def _checked_data_uri(image: str, argument: str) -> str:
     head, _, payload = image.partition(",")
     if head.lower().endswith(";base64"):
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", payload) or len(payload) % 4:
-            raise refuse(argument, "the data URI is empty, or not valid base64 in groups of 4 characters")
-        said, found = head[5:].partition(";")[0].lower(), sniff(base64.b64decode(payload[:88]))
-        if said in SNIFFED and found != said:
-            raise refuse(argument, f"the data URI says {said}, but its content is {found or 'no known image'}")
+            raise argument_error(argument, "the data URI is empty, or not valid base64 in groups of 4 characters")
+        declared, found = head[5:].partition(";")[0].lower(), sniff(base64.b64decode(payload[:88]))
+        if declared in SNIFFED and found != declared:
+            raise argument_error(
+                argument, f"the data URI says {declared}, but its content is {found or 'no known image'}"
+            )
     elif not payload or not payload.isascii() or not payload.isprintable():
-        raise refuse(argument, "the data URI is empty, or holds characters that a URI cannot hold")
+        raise argument_error(argument, "the data URI is empty, or holds characters that a URI cannot hold")
     return image

@@ -45,7 +45,7 @@ _BRANDS = {
 SNIFFED = frozenset({*(kind for _, kind in _SIGNATURES), *_BRANDS.values(), "image/webp"})
 
 
-def refuse(argument: str, text: str) -> InvalidRequestError:
+def argument_error(argument: str, text: str) -> InvalidRequestError:
     return InvalidRequestError(f"{argument}: {text}", argument=argument)
 
 
@@ -82,7 +82,7 @@ class Upload:
     size: int
     media_type: str
     filename: str
-    named: str
+    label: str
     argument: str
     file: BinaryIO = field(repr=False)
     start: int = field(default=0, repr=False)
@@ -91,29 +91,29 @@ class Upload:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     closed: bool = field(default=False, repr=False)
 
-    def read_at(self, place: int, size: int) -> bytes:
+    def read_at(self, offset: int, size: int) -> bytes:
         """Return up to so many bytes from a place between its start and its end.
 
         Raises:
             InvalidRequestError: the file cannot be read, or has become shorter.
         """
         # A thread that an earlier, timed-out attempt left behind may still be reading.
-        with _readable(self.argument, self.named), self.lock:
-            self.file.seek(self.start + place)
-            data = self.file.read(min(size, self.size - place))
+        with _readable(self.argument, self.label), self.lock:
+            self.file.seek(self.start + offset)
+            data = self.file.read(min(size, self.size - offset))
             if self.closed and not self.owned:
                 self._put_back()
         if not data:
-            raise refuse(self.argument, f"{self.named} has become shorter while it was sent")
-        _check_reads_bytes(data, self.argument, self.named)
+            raise argument_error(self.argument, f"{self.label} has become shorter while it was sent")
+        _check_reads_bytes(data, self.argument, self.label)
         return data
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield its bytes from the start, in pieces of at most so many."""
-        place = 0
-        while place < self.size:
-            data = self.read_at(place, size)
-            place += len(data)
+        offset = 0
+        while offset < self.size:
+            data = self.read_at(offset, size)
+            offset += len(data)
             yield data
 
     def hash(self) -> None:
@@ -173,28 +173,30 @@ def open_upload(
     Raises:
         InvalidRequestError: it cannot be read, is empty, over 50 MiB, or not of the type that it has to be.
     """
-    named = _named(source, argument)
-    file, start, owned = _opened(source, argument, named)
+    label = _label(source, argument)
+    file, start, owned = _opened(source, argument, label)
     try:
-        with _readable(argument, named):
+        with _readable(argument, label):
             size = operator.index(file.seek(0, os.SEEK_END)) - start
             if size <= 0:
-                raise refuse(argument, f"{named} is empty")
+                raise argument_error(argument, f"{label} is empty")
             if size > UPLOAD_LIMIT:
-                raise refuse(argument, f"{named} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken")
+                raise argument_error(
+                    argument, f"{label} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken"
+                )
             file.seek(start)
             head = _first_bytes(file)
             own_name = filename or _own_name(source)
-        kind = _media_type(head, argument, named, media_type, image_only)
+        kind = _media_type(head, argument, label, media_type, image_only)
     except BaseException:
         if owned:
             file.close()
         raise
     name = own_name or f"image.{kind.rpartition('/')[2]}"
-    return Upload(size, kind, name, named, argument, file, start, owned)
+    return Upload(size, kind, name, label, argument, file, start, owned)
 
 
-def _named(source: Any, argument: str) -> str:
+def _label(source: Any, argument: str) -> str:
     given = f"the given {type(source).__name__}"
     if not isinstance(source, os.PathLike):
         return given
@@ -202,28 +204,28 @@ def _named(source: Any, argument: str) -> str:
         return f"the file {os.fspath(source)!r}"
 
 
-def _opened(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
+def _opened(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
     """Return a file that can be read from anywhere, where in it the source begins, and whether it is ours to close."""
-    with _readable(argument, named):
+    with _readable(argument, label):
         if isinstance(source, (bytes, bytearray, memoryview)):
             return io.BytesIO(source), 0, True
         if not isinstance(source, os.PathLike):
-            return _opened_file(source, argument, named)
+            return _opened_file(source, argument, label)
         if not stat.S_ISREG(os.stat(source).st_mode):
             what = "a directory" if os.path.isdir(source) else "not a regular file"
-            raise refuse(argument, f"{named} is {what}")
+            raise argument_error(argument, f"{label} is {what}")
         return open(source, "rb"), 0, True
 
 
-def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int, bool]:
-    _check_reads_bytes(source.read(0), argument, named)
+def _opened_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
+    _check_reads_bytes(source.read(0), argument, label)
     if hasattr(source, "seekable") and source.seekable():
         return source, source.tell(), False
     from tempfile import TemporaryFile  # loads much, and is hardly ever needed
 
     copy = TemporaryFile()  # noqa: SIM115 - closed with the upload
     try:
-        _copy(source, copy, argument, named)
+        _copy(source, copy, argument, label)
     except BaseException:
         copy.close()
         raise
@@ -231,7 +233,7 @@ def _opened_file(source: Any, argument: str, named: str) -> tuple[BinaryIO, int,
 
 
 @contextlib.contextmanager
-def _readable(argument: str, named: str) -> Iterator[None]:
+def _readable(argument: str, label: str) -> Iterator[None]:
     """Make what goes wrong with a file an error that names it."""
     try:
         yield
@@ -239,7 +241,7 @@ def _readable(argument: str, named: str) -> Iterator[None]:
         raise
     except Exception as error:  # a ZIP archive's member, a cut gzip file, a download: each raises errors of its own
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
-        raise refuse(argument, f"{named} cannot be read: {reason}") from None
+        raise argument_error(argument, f"{label} cannot be read: {reason}") from None
 
 
 def _first_bytes(file: BinaryIO) -> bytes:
@@ -250,46 +252,48 @@ def _first_bytes(file: BinaryIO) -> bytes:
     return head
 
 
-def _check_reads_bytes(read: Any, argument: str, named: str) -> None:
+def _check_reads_bytes(read: Any, argument: str, label: str) -> None:
     if isinstance(read, bytes):
         return
     if read is None:
-        raise refuse(argument, f"{named} does not block and has nothing to read yet: pass the bytes once all are there")
+        raise argument_error(
+            argument, f"{label} does not block and has nothing to read yet: pass the bytes once all are there"
+        )
     if hasattr(read, "__await__"):
         if hasattr(read, "close"):
             read.close()  # or Python warns of a coroutine that was never awaited
-        raise refuse(argument, f"{named} has to be awaited to be read: pass the bytes, `await file.read()`")
+        raise argument_error(argument, f"{label} has to be awaited to be read: pass the bytes, `await file.read()`")
     if isinstance(read, str):
-        raise refuse(argument, f"{named} gives text instead of bytes: open it in binary mode ('rb')")
-    raise refuse(argument, f"{named} gives {type(read).__name__} instead of bytes")
+        raise argument_error(argument, f"{label} gives text instead of bytes: open it in binary mode ('rb')")
+    raise argument_error(argument, f"{label} gives {type(read).__name__} instead of bytes")
 
 
-def _copy(source: Any, copy: Any, argument: str, named: str) -> None:
+def _copy(source: Any, copy: Any, argument: str, label: str) -> None:
     """Copy what can be read only once, at most one byte more than is taken."""
     while copy.tell() <= UPLOAD_LIMIT:
         data = source.read(min(_COPY_CHUNK, UPLOAD_LIMIT + 1 - copy.tell()))
-        _check_reads_bytes(data, argument, named)
+        _check_reads_bytes(data, argument, label)
         if not data:
             return
         copy.write(data)
 
 
-def _media_type(head: bytes, argument: str, named: str, said: str | None, image_only: bool) -> str:
+def _media_type(head: bytes, argument: str, label: str, declared: str | None, image_only: bool) -> str:
     found = sniff(head)
-    if found is None and (image_only or said is None):
+    if found is None and (image_only or declared is None):
         more = "" if image_only else "; say what it is with mime_type="
-        raise refuse(
+        raise argument_error(
             argument,
-            f"{named} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
+            f"{label} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
             f"by their content, never by their name{more}",
         )
-    if not isinstance(said, (str, NoneType)):
-        raise refuse("mime_type", f"it must be a str, not {type(said).__name__}")
-    if said is not None and not _MEDIA_TYPE.fullmatch(said):
-        raise refuse("mime_type", "it must be a media type such as image/png, without parameters")
-    if said is not None and found is not None and said.lower() != found:
-        raise refuse("mime_type", f"{named} is {found} by its content, not {said!r}; leave mime_type out")
-    return found or str(said)
+    if not isinstance(declared, (str, NoneType)):
+        raise argument_error("mime_type", f"it must be a str, not {type(declared).__name__}")
+    if declared is not None and not _MEDIA_TYPE.fullmatch(declared):
+        raise argument_error("mime_type", "it must be a media type such as image/png, without parameters")
+    if declared is not None and found is not None and declared.lower() != found:
+        raise argument_error("mime_type", f"{label} is {found} by its content, not {declared!r}; leave mime_type out")
+    return found or str(declared)
 
 
 def _looks_like(head: bytes) -> str:

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 
 from ...errors import ConfigurationError
-from ...flows.base.steps import Loss, NoAnswer, Response
+from ...flows.base.steps import FailureKind, RequestFailure, Response
 from ..clock import Clock
 from .async_network import ClosingBackend
 from .wire import (
     CHUNK,
-    LONGEST_ANSWER,
+    LONGEST_RESPONSE,
     BodyFailedError,
-    WireRequest,
+    HTTPRequest,
+    already_read,
     closed_error,
     environment_proxy,
-    lost,
+    failure_from,
     origin_of,
     pool_options,
-    read_before,
-    response_of,
+    response_from,
     ssl_context,
     too_large,
 )
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..files.uploads import Upload
 
 
-class _OneLoop:
+class _LoopGuard:
     """Holds a client to the event loop of its first request: connections cannot move to another."""
 
     def __init__(self) -> None:
@@ -60,15 +60,17 @@ class _OneLoop:
         self._loop = asyncio.get_running_loop()
 
 
-async def _within(exchange: Coroutine[Any, Any, Response | NoAnswer], left: float | None) -> Response | NoAnswer:
+async def _within(
+    send: Coroutine[Any, Any, Response | RequestFailure], left: float | None
+) -> Response | RequestFailure:
     try:
         async with asyncio.timeout(left):
-            return await exchange
+            return await send
     except TimeoutError as error:
-        return lost(error, Loss.TIMEOUT)
+        return failure_from(error, FailureKind.TIMEOUT)
 
 
-def _content_of(request: WireRequest) -> bytes | AsyncIterator[bytes] | None:
+def _content_of(request: HTTPRequest) -> bytes | AsyncIterator[bytes] | None:
     """Return a body as httpcore and httpx take it: whole, or in pieces that a thread reads, with the progress told after each."""
     body = request.body
     return body if body is None or isinstance(body, bytes) else _pieces(body, request.on_progress)
@@ -101,36 +103,36 @@ class AsyncPoolTransport:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._loop = _OneLoop()
+        self._loop = _LoopGuard()
         self._closed = False
         self._ssl_context: ssl.SSLContext | None = None
         self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
-    async def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         pool = self._pool_of(request)
         left = None if deadline is None else deadline - self._clock.now()
         try:
             return await _within(self._exchange(pool, request), left)
         except httpcore.TimeoutException as error:
-            return lost(error, Loss.TIMEOUT)
+            return failure_from(error, FailureKind.TIMEOUT)
         except (httpcore.ConnectError, httpcore.ProxyError, httpcore.UnsupportedProtocol) as error:
-            return lost(error, Loss.NOT_CONNECTED, maybe_received=False)
+            return failure_from(error, FailureKind.NOT_CONNECTED, may_have_been_received=False)
         except httpcore.LocalProtocolError as error:
-            return lost(error, Loss.UNSENDABLE, maybe_received=False)
+            return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            return lost(error)
+            return failure_from(error)
 
-    async def _exchange(self, pool: httpcore.AsyncConnectionPool, request: WireRequest) -> Response | NoAnswer:
+    async def _exchange(self, pool: httpcore.AsyncConnectionPool, request: HTTPRequest) -> Response | RequestFailure:
         content = _content_of(request)
         async with pool.stream(request.method, request.url, headers=request.headers, content=content) as response:
             body = bytearray()
             async for chunk in response.aiter_stream():
                 body += chunk
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > LONGEST_RESPONSE:
                     return too_large()
-            return response_of(response.status, response.headers, bytes(body))
+            return response_from(response.status, response.headers, bytes(body))
 
-    def _pool_of(self, request: WireRequest) -> httpcore.AsyncConnectionPool:
+    def _pool_of(self, request: HTTPRequest) -> httpcore.AsyncConnectionPool:
         if self._closed:
             raise closed_error()
         self._loop.enter()
@@ -174,10 +176,10 @@ class AsyncHttpxTransport:
     def __init__(self, client: httpx.AsyncClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._loop = _OneLoop()
+        self._loop = _LoopGuard()
         self._closed = False
 
-    async def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         import httpx
 
         if self._closed or self._client.is_closed:
@@ -187,16 +189,16 @@ class AsyncHttpxTransport:
         try:
             return await _within(self._exchange(request), left)
         except httpx.TimeoutException as error:
-            return lost(error, Loss.TIMEOUT)
+            return failure_from(error, FailureKind.TIMEOUT)
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            return lost(error, Loss.NOT_CONNECTED, maybe_received=False)
+            return failure_from(error, FailureKind.NOT_CONNECTED, may_have_been_received=False)
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             # The last two: a host that a server names in a presigned URL, and that no host can be called.
-            return lost(error, Loss.UNSENDABLE, maybe_received=False)
+            return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         except (httpx.RequestError, httpx.StreamError, OSError) as error:
-            return lost(error)
+            return failure_from(error)
 
-    async def _exchange(self, request: WireRequest) -> Response | NoAnswer:
+    async def _exchange(self, request: HTTPRequest) -> Response | RequestFailure:
         import httpx
 
         # Made without the client's own headers, cookies and parameters: a presigned URL is to be given none of them.
@@ -209,14 +211,14 @@ class AsyncHttpxTransport:
         )
         response = await self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
-            if (read := read_before(response)) is not None:
+            if (read := already_read(response)) is not None:
                 return read
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > LONGEST_RESPONSE:
                     return too_large()
-            return response_of(response.status_code, response.headers.raw, bytes(body))
+            return response_from(response.status_code, response.headers.raw, bytes(body))
         finally:
             await response.aclose()
 

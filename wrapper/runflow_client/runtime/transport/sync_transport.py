@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from ...flows.base.steps import Loss, NoAnswer, Response
+from ...flows.base.steps import FailureKind, RequestFailure, Response
 from ..clock import Clock
 from .sync_network import DeadlineBackend, TimeLeft
 from .wire import (
-    LONGEST_ANSWER,
-    WireRequest,
+    LONGEST_RESPONSE,
+    HTTPRequest,
+    already_read,
     closed_error,
     content_of,
     environment_proxy,
-    lost,
+    failure_from,
     origin_of,
     pool_options,
-    read_before,
-    response_of,
+    response_from,
     ssl_context,
     too_large,
 )
@@ -54,26 +54,26 @@ class PoolTransport:
         self._lock = threading.Lock()
         self._pools: dict[str, httpcore.ConnectionPool] = {}
 
-    def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         pool = self._pool_of(request)
         # A callback of this very request (`on_progress`) may send another one in between.
         outer, self._time_left.deadline = self._time_left.deadline, deadline
         try:
             return self._exchange(pool, request)
         except (httpcore.ConnectTimeout, httpcore.PoolTimeout) as error:
-            return lost(error, Loss.TIMEOUT, maybe_received=False)
+            return failure_from(error, FailureKind.TIMEOUT, may_have_been_received=False)
         except httpcore.TimeoutException as error:
-            return lost(error, Loss.TIMEOUT)
+            return failure_from(error, FailureKind.TIMEOUT)
         except (httpcore.ConnectError, httpcore.ProxyError, httpcore.UnsupportedProtocol) as error:
-            return lost(error, Loss.NOT_CONNECTED, maybe_received=False)
+            return failure_from(error, FailureKind.NOT_CONNECTED, may_have_been_received=False)
         except httpcore.LocalProtocolError as error:
-            return lost(error, Loss.UNSENDABLE, maybe_received=False)
+            return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            return lost(error)
+            return failure_from(error)
         finally:
             self._time_left.deadline = outer
 
-    def _exchange(self, pool: httpcore.ConnectionPool, request: WireRequest) -> Response | NoAnswer:
+    def _exchange(self, pool: httpcore.ConnectionPool, request: HTTPRequest) -> Response | RequestFailure:
         wait = {"timeout": {"pool": self._time_left.seconds(httpcore.PoolTimeout)}}
         content = content_of(request)
         with pool.stream(
@@ -82,11 +82,11 @@ class PoolTransport:
             body = bytearray()
             for chunk in response.iter_stream():
                 body += chunk
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > LONGEST_RESPONSE:
                     return too_large()
-            return response_of(response.status, response.headers, bytes(body))
+            return response_from(response.status, response.headers, bytes(body))
 
-    def _pool_of(self, request: WireRequest) -> httpcore.ConnectionPool:
+    def _pool_of(self, request: HTTPRequest) -> httpcore.ConnectionPool:
         if os.getpid() != self._process:
             _INHERITED.append(self._pools)
             self._start()
@@ -138,29 +138,29 @@ class HttpxTransport:
         self._clock = clock
         self._closed = False
 
-    def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         import httpx
 
         if self._closed or self._client.is_closed:
             raise closed_error()
         left = None if deadline is None else deadline - self._clock.now()
         if left is not None and left <= 0:
-            return NoAnswer(Loss.TIMEOUT, "", False)
+            return RequestFailure(FailureKind.TIMEOUT, "", False)
         try:
             return self._exchange(request, deadline, left)
         except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            return lost(error, Loss.TIMEOUT, maybe_received=False)
+            return failure_from(error, FailureKind.TIMEOUT, may_have_been_received=False)
         except httpx.TimeoutException as error:
-            return lost(error, Loss.TIMEOUT)
+            return failure_from(error, FailureKind.TIMEOUT)
         except (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol) as error:
-            return lost(error, Loss.NOT_CONNECTED, maybe_received=False)
+            return failure_from(error, FailureKind.NOT_CONNECTED, may_have_been_received=False)
         except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeError) as error:
             # The last two: a host that a server names in a presigned URL, and that no host can be called.
-            return lost(error, Loss.UNSENDABLE, maybe_received=False)
+            return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         except (httpx.RequestError, httpx.StreamError, OSError) as error:
-            return lost(error)
+            return failure_from(error)
 
-    def _exchange(self, request: WireRequest, deadline: float | None, left: float | None) -> Response | NoAnswer:
+    def _exchange(self, request: HTTPRequest, deadline: float | None, left: float | None) -> Response | RequestFailure:
         import httpx
 
         # Made without the client's own headers, cookies and parameters: a presigned URL is to be given none of them.
@@ -173,16 +173,16 @@ class HttpxTransport:
         )
         response = self._client.send(sent, stream=True, auth=None, follow_redirects=False)
         try:
-            if (read := read_before(response)) is not None:
+            if (read := already_read(response)) is not None:
                 return read
             body = bytearray()
             for chunk in response.iter_raw():
                 body += chunk
-                if len(body) > LONGEST_ANSWER:
+                if len(body) > LONGEST_RESPONSE:
                     return too_large()
                 if deadline is not None and self._clock.now() > deadline:
-                    return NoAnswer(Loss.TIMEOUT, "", True)
-            return response_of(response.status_code, response.headers.raw, bytes(body))
+                    return RequestFailure(FailureKind.TIMEOUT, "", True)
+            return response_from(response.status_code, response.headers.raw, bytes(body))
         finally:
             response.close()
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import ConfigurationError
-from ...flows.base.steps import Loss, NoAnswer, Request, Response
+from ...flows.base.steps import FailureKind, Request, RequestFailure, Response
 from ..configuration import Configuration, is_loopback
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..files.uploads import Upload
 
-LONGEST_ANSWER = 32 * 1_048_576
+LONGEST_RESPONSE = 32 * 1_048_576
 """Bytes, compressed or not; a full evaluation weighs about 45 kB."""
 
 CHUNK = 65_536
@@ -26,7 +26,7 @@ _GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
-class WireRequest:
+class HTTPRequest:
     """A request with its origin and, where it goes to the API, the key; for a transport and nowhere else."""
 
     method: str
@@ -44,7 +44,7 @@ class WireRequest:
 class Transport(Protocol):
     """Sends one request and reads its whole answer by a deadline; an OSError that it raises counts as a lost answer."""
 
-    def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer: ...
+    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure: ...
 
     def close(self) -> None: ...
 
@@ -52,34 +52,38 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """The same for asyncio."""
 
-    async def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer: ...
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure: ...
 
     async def aclose(self) -> None: ...
 
 
-def wire_request(configuration: Configuration, request: Request) -> WireRequest:
+def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
     if request.foreign_url is not None:
-        return WireRequest(
+        return HTTPRequest(
             request.method, request.foreign_url, list(request.headers), request.body, request.on_progress
         )
     headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
-    return WireRequest(request.method, configuration.base_url + request.target, headers, request.body)
+    return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
 
 
-def lost(error: BaseException, loss: Loss = Loss.BROKEN, *, maybe_received: bool = True) -> NoAnswer:
+def failure_from(
+    error: BaseException, kind: FailureKind = FailureKind.BROKEN, *, may_have_been_received: bool = True
+) -> RequestFailure:
     """Return the loss that an exception of the layer below means, without the exception: its frames hold the key."""
     words = str(error).strip()
-    return NoAnswer(loss, f"{type(error).__name__}: {words}" if words else type(error).__name__, maybe_received)
+    return RequestFailure(
+        kind, f"{type(error).__name__}: {words}" if words else type(error).__name__, may_have_been_received
+    )
 
 
-def scrubbed(answer: Response | NoAnswer, configuration: Configuration) -> Response | NoAnswer:
-    if isinstance(answer, NoAnswer):
-        return NoAnswer(answer.loss, configuration.scrub(answer.reason)[:300], answer.maybe_received)
+def redacted(answer: Response | RequestFailure, configuration: Configuration) -> Response | RequestFailure:
+    if isinstance(answer, RequestFailure):
+        return RequestFailure(answer.kind, configuration.redact(answer.reason)[:300], answer.may_have_been_received)
     return answer
 
 
-def response_of(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: bytes) -> Response | NoAnswer:
+def response_from(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: bytes) -> Response | RequestFailure:
     """Return the answer with its body decompressed, within the limit."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw_headers}
     if headers.get("content-encoding", "").strip().lower() not in ("gzip", "x-gzip") or not raw_body:
@@ -88,25 +92,25 @@ def response_of(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: b
     return Response(status, headers, body) if isinstance(body, bytes) else body
 
 
-def _unpacked(packed: bytes) -> bytes | NoAnswer:
+def _unpacked(packed: bytes) -> bytes | RequestFailure:
     """Return what a gzip body holds: its members one after the other (RFC 1952, section 2.2), without what follows them."""
     body = b""
     while True:
         unpacker = zlib.decompressobj(wbits=31)
         try:
-            body += unpacker.decompress(packed, LONGEST_ANSWER + 1 - len(body))
+            body += unpacker.decompress(packed, LONGEST_RESPONSE + 1 - len(body))
         except zlib.error as error:
-            return lost(error)
-        if len(body) > LONGEST_ANSWER:
+            return failure_from(error)
+        if len(body) > LONGEST_RESPONSE:
             return too_large()
         if not unpacker.eof:
-            return NoAnswer(Loss.BROKEN, "the compressed body ends too early", True)
+            return RequestFailure(FailureKind.BROKEN, "the compressed body ends too early", True)
         packed = unpacker.unused_data
         if not packed.startswith(_GZIP):
             return body
 
 
-def read_before(response: Any) -> Response | None:
+def already_read(response: Any) -> Response | None:
     """Return what a hook of the caller's httpx client has read already (httpx then streams it no more), else None."""
     if not response.is_stream_consumed:
         return None
@@ -114,8 +118,8 @@ def read_before(response: Any) -> Response | None:
     return Response(response.status_code, headers, response.content)
 
 
-def too_large() -> NoAnswer:
-    return NoAnswer(Loss.TOO_LARGE, f"over {LONGEST_ANSWER:,} bytes", True)
+def too_large() -> RequestFailure:
+    return RequestFailure(FailureKind.TOO_LARGE, f"over {LONGEST_RESPONSE:,} bytes", True)
 
 
 def origin_of(url: str) -> str:
@@ -201,7 +205,7 @@ class BodyFailedError(Exception):
         self.cause = cause
 
 
-def content_of(request: WireRequest) -> bytes | Iterator[bytes] | None:
+def content_of(request: HTTPRequest) -> bytes | Iterator[bytes] | None:
     """Return a body as httpcore and httpx take it: whole, or in pieces with the progress told after each."""
     body = request.body
     return body if body is None or isinstance(body, bytes) else _pieces(body, request.on_progress)

@@ -6,11 +6,11 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...flows.base.steps import Loss, NoAnswer, Response
+from ...flows.base.steps import FailureKind, RequestFailure, Response
 from ..service.service import Sandbox
 
 if TYPE_CHECKING:
-    from ...runtime.transport.wire import WireRequest
+    from ...runtime.transport.wire import HTTPRequest
 
 # Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.answer`).
 _LONGEST_SILENCE = 60.0
@@ -22,7 +22,7 @@ class SandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         """Have a request answered.
 
         Args:
@@ -39,7 +39,7 @@ class SandboxTransport:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                answer: Response | NoAnswer = stop.value
+                answer: Response | RequestFailure = stop.value
                 return answer
             self._sandbox.clock.sleep(seconds)
 
@@ -53,14 +53,14 @@ class AsyncSandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def exchange(self, request: WireRequest, deadline: float | None) -> Response | NoAnswer:
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
         """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
         steps = _exchange(self._sandbox, request, deadline)
         while True:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                answer: Response | NoAnswer = stop.value
+                answer: Response | RequestFailure = stop.value
                 return answer
             await self._sandbox.clock.sleep_async(seconds)
 
@@ -69,8 +69,8 @@ class AsyncSandboxTransport:
 
 
 def _exchange(
-    sandbox: Sandbox, request: WireRequest, deadline: float | None
-) -> Generator[float, None, Response | NoAnswer]:
+    sandbox: Sandbox, request: HTTPRequest, deadline: float | None
+) -> Generator[float, None, Response | RequestFailure]:
     """Go through one exchange, yielding the seconds that pass: half of them before the request is handled."""
     parts = urlsplit(request.url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -96,5 +96,7 @@ def _travel(sandbox: Sandbox, seconds: float, deadline: float | None) -> Generat
     return seconds <= left
 
 
-def _too_late(*, handled: bool) -> NoAnswer:
-    return NoAnswer(Loss.TIMEOUT, "the deadline came before the sandbox's answer", maybe_received=handled)
+def _too_late(*, handled: bool) -> RequestFailure:
+    return RequestFailure(
+        FailureKind.TIMEOUT, "the deadline came before the sandbox's answer", may_have_been_received=handled
+    )
