@@ -93,11 +93,11 @@ def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
 ) -> None:
     monkeypatch.setattr(mutation, "WORK", tmp_path)
     group = mutation.Group(
-        modules=("flows/base/policies.py",), tests=("test_policies_and_redaction.py",), without=("one", "two")
+        modules=("flows/base/policies.py",), tests=("flows/base/test_policies.py",), without=("one", "two")
     )
     folder = mutation.stage("some", group)
     assert (folder / "src" / "runflow_client" / "flows" / "base" / "policies.py").exists()
-    assert (folder / "tests" / "wrapper" / "test_policies_and_redaction.py").exists()
+    assert (folder / "tests" / "wrapper" / "flows/base/test_policies.py").exists()
     assert (folder / "selection").read_text(encoding="utf-8") == "tests\n-k\nnot one and not two"
     found, stats = folder / "mutants" / "src" / "policies.py.meta", folder / "mutants" / "mutmut-stats.json"
     found.parent.mkdir(parents=True)
