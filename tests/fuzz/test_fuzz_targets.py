@@ -69,7 +69,7 @@ def test_seeded_variations_keep_the_property(name: str) -> None:
         ("answers", "models.evaluation._of_type", lambda value, kind: value or []),
         ("answers", "models.evaluation._REDACT", str),
         ("asset_answers", "flows.assets._may_be_sent_to", lambda url, is_local: True),
-        ("asset_answers", "flows.evaluations._LONGEST_NAME", None),
+        ("asset_answers", "flows.submitting._LONGEST_NAME", None),
         ("callback_bodies", "callbacks.signatures._fault_of_match", lambda body, signature, secrets: None),
         ("callback_bodies", "callbacks.signatures._SHOWABLE", re.compile(r"(?s).*")),
         ("credentials", "runtime.configuration._check_header", lambda name, value: None),

@@ -14,6 +14,7 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PICTURE = "https://example.com/a.png"
@@ -108,7 +109,7 @@ def test_evaluating(
         if waits:
             ended = player.run(flows.wait(player.context, ID, **options))
         else:
-            submission = flows.Submission(image=PICTURE, task_type="headshot")
+            submission = EvaluationRequest(image=PICTURE, task_type="headshot")
             ended = player.run(flows.evaluate(player.context, submission, **options))
     except errors.RunflowError as error:
         check_error(error, player.heard, about=ID if waits else None, secret=KEY)

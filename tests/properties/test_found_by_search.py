@@ -16,6 +16,8 @@ from playing import Player, answer, keys_of
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows import polling as waiting
+from runflow_client.flows import submitting
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.async_driver import AsyncDriver
 from runflow_client.runtime.files import uploads
 from runflow_client.runtime.sync_driver import SyncDriver
@@ -25,15 +27,15 @@ ID = "0193f0a0-0000-7000-8000-000000000001"
 ONCE = RetryPolicy(attempts=1)
 
 
-def submission(picture: Any = "https://example.com/a.png") -> flows.Submission:
-    return flows.Submission(image=picture, task_type=TASK, idempotency_key="mine")
+def submission(picture: Any = "https://example.com/a.png") -> EvaluationRequest:
+    return EvaluationRequest(image=picture, task_type=TASK, idempotency_key="mine")
 
 
 @pytest.mark.parametrize("odd", [None, "", 5])
 def test_an_answer_without_an_id_is_named_by_its_request(odd: Any) -> None:
     player = Player([answer(202, {"id": odd}, x_request_id="req-7")])
     with pytest.raises(errors.DecodeError) as caught:
-        player.run(flows.submit(player.context, submission()))
+        player.run(submitting.submit(player.context, submission()))
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-7", "mine")
 
 
@@ -48,7 +50,7 @@ def test_an_id_that_cannot_be_asked_for_is_named_by_its_request() -> None:
 def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
     player = Player([answer(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
     with pytest.raises(errors.DecodeError) as caught:
-        player.run(flows.submit(player.context, submission(large_picture())))
+        player.run(submitting.submit(player.context, submission(large_picture())))
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-8", "mine")
 
 
@@ -67,7 +69,7 @@ def test_a_session_whose_id_cannot_be_asked_for_is_the_servers_fault_and_named_b
 def test_storage_that_refuses_is_named_by_its_request() -> None:
     sandbox = Sandbox()
     sandbox.faults.on("PUT", "*", faults.refuse(418, headers={"X-Request-Id": "req-9"}))
-    with sandbox.client() as client, pytest.raises(errors.APIError, match="storage answered 418") as caught:
+    with sandbox.client() as client, pytest.raises(errors.APIError, match="storage responded with 418") as caught:
         client.evaluations.submit(large_picture(), TASK)
     assert caught.value.request_id == "req-9"
 
@@ -131,7 +133,7 @@ def test_a_server_that_writes_the_id_in_capitals_does_not_change_it(status: str)
     player = Player(
         [answer(202, {"id": ID, "status_code": "pending"}), answer(200, {"id": ID.upper(), "status_code": status})]
     )
-    submission = flows.Submission(image="https://example.com/a.png", task_type="headshot")
+    submission = EvaluationRequest(image="https://example.com/a.png", task_type="headshot")
     with pytest.raises(errors.RunflowError) as caught:
         player.run(flows.evaluate(player.context, submission, timeout=1.0, poll=PollPolicy(), on_update=None))
     assert caught.value.evaluation_id == ID
@@ -157,7 +159,7 @@ def test_ctrl_c_between_two_steps_is_told_to_the_flow() -> None:
     flow: Any = Flow()
     driver: Any = SyncDriver.__new__(SyncDriver)
     driver.closed = False
-    driver._do = lambda step: None
+    driver.perform = lambda step: None
     with pytest.raises(KeyboardInterrupt) as caught:
         driver.run(flow)
     assert flow.told is caught.value
@@ -209,7 +211,7 @@ def test_a_thread_that_cannot_open_the_file_of_a_cancelled_task_says_nothing(mon
         complaints: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
         async with Sandbox().async_client() as client:
-            task = asyncio.create_task(client.evaluations.submit(small_picture(), TASK))
+            task = asyncio.create_task(client.evaluations.submit(Path("some.png"), TASK))
             while not begun.is_set():
                 await asyncio.sleep(0.001)
             task.cancel()
@@ -232,13 +234,15 @@ def test_a_file_whose_flow_never_heard_of_it_is_closed_with_its_last_reference(t
 
 
 def test_the_state_of_a_wait_shows_no_answer() -> None:
-    assert "s3cr3t" not in repr(waiting._PollState("running", {"generated_image_url": "https://x.example/?s3cr3t"}))
+    assert "s3cr3t" not in repr(waiting._PollState("running", 0, {"generated_image_url": "https://x.example/?s3cr3t"}))
 
 
 def test_a_minted_key_is_the_same_on_every_attempt_and_on_the_error() -> None:
     player = Player([answer(503)])
     with pytest.raises(errors.ServerError) as caught:
-        player.run(flows.submit(player.context, flows.Submission(image="https://example.com/a.png", task_type=TASK)))
+        player.run(
+            submitting.submit(player.context, EvaluationRequest(image="https://example.com/a.png", task_type=TASK))
+        )
     assert len(player.requests) == 5
     assert keys_of(player.requests) == {caught.value.idempotency_key}
 
@@ -256,7 +260,7 @@ def test_the_async_driver_too_tells_its_flow_of_an_interruption() -> None:
 
     driver: Any = AsyncDriver.__new__(AsyncDriver)
     driver.closed = False
-    driver._do = interrupted
+    driver.perform = interrupted
     running = driver.run(flow())
     with pytest.raises(KeyboardInterrupt) as caught:
         running.send(None)

@@ -13,6 +13,7 @@ from interrupting import Interrupted, Interruption, interrupt, lines, passes, st
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.steps import Response
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.sandbox import faults
 
@@ -92,12 +93,14 @@ def test_ctrl_c_at_any_line(case: Case, how: Interruption) -> None:
 def test_a_flow_that_is_abandoned_at_any_step_leaves_no_file_open(case: Case, count: int) -> None:
     opened: list[Upload] = []
     with World(replace(case, kind="sync")) as world:
-        submission = flows.Submission(image=case.picture, task_type=TASK, idempotency_key=case.given_key)
-        flow = flows.evaluate(world.client._context, submission, timeout=600.0, poll=PollPolicy(), on_update=None)
+        submission = EvaluationRequest(image=case.picture, task_type=TASK, idempotency_key=case.given_key)
+        flow = flows.evaluate(
+            world.client._session.context, submission, timeout=600.0, poll=PollPolicy(), on_update=None
+        )
         try:
             step = next(flow)
             for _ in range(count):
-                answer = world.client._driver._do(step)
+                answer = world.client._session._driver.perform(step)
                 if isinstance(answer, Upload):
                     opened.append(answer)
                 step = flow.send(answer)

@@ -19,7 +19,7 @@ from operations import OPERATIONS, Operation
 
 from runflow_client import errors
 from runflow_client.callbacks import parse
-from runflow_client.flows.evaluations import Submission
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.sandbox import faults
 
 QUERY = "X-Signature=Qu3ryS3cr3tOfTheStore"
@@ -122,9 +122,9 @@ def check_shown(thing: Any) -> None:
 
 def check_objects(world: World) -> None:
     client = world.client
-    for thing in (client, client._context, client._driver.configuration, *vars(client).values()):
+    for thing in (client, client._session.context, client._session._driver.configuration, *vars(client).values()):
         check(f"{thing!r} {thing!s}", KEY)
-    check_shown(Submission(image=small_picture(), task_type="headshot", idempotency_key="mine"))
+    check_shown(EvaluationRequest(image=small_picture(), task_type="headshot", idempotency_key="mine"))
 
 
 def check_outcome(outcome: Any) -> None:

@@ -13,7 +13,9 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 TARGET = f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
@@ -94,8 +96,8 @@ class Watched(Player):
         return given
 
 
-def submission() -> flows.Submission:
-    return flows.Submission(image="https://example.com/a.png", task_type="headshot")
+def submission() -> EvaluationRequest:
+    return EvaluationRequest(image="https://example.com/a.png", task_type="headshot")
 
 
 def asked_by(given: Response | RequestFailure) -> float | None:
@@ -236,7 +238,7 @@ def test_a_call_is_tried_again_where_it_may_be_and_nowhere_else(
     outcome: Any
     try:
         outcome = player.run(
-            flows.submit(player.context, submission()) if submits else flows.get(player.context, ID, ())
+            submitting.submit(player.context, submission()) if submits else flows.get(player.context, ID, ())
         )
     except errors.RunflowError as error:
         outcome = error

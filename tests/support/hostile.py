@@ -290,7 +290,7 @@ class World:
         self.before = (set(threading.enumerate()), open_files())
         self.runner = asyncio.Runner() if case.kind == "async" else None
         self.client = self.new_client()
-        driver = self.client._driver
+        driver = self.client._session._driver
         self.ear = (SyncEar if self.runner is None else AsyncEar)(driver.transport)
         driver.transport = self.ear
 

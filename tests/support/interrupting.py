@@ -81,7 +81,7 @@ class Interrupted:
 def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Interrupted:
     """Make a call that is interrupted; a call that ends earlier is not."""
     seen = Interrupted()
-    ways = {"asleep": _asleep, "pass": _is_transient, "line": _lines}
+    ways = {"asleep": _asleep, "pass": _loop_passes, "line": _lines}
     with _steps(world, how, seen), ways.get(how.where, _nowhere)(world, how, seen):
         try:
             seen.outcome = work()
@@ -100,8 +100,8 @@ def _nowhere(world: World, how: Interruption, seen: Interrupted) -> Iterator[Non
 @contextmanager
 def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
     """Watch every step, and interrupt before or after one."""
-    driver, number = world.client._driver, -1
-    original = driver._do
+    driver, number = world.client._session._driver, -1
+    original = driver.perform
 
     def before() -> bool:
         nonlocal number
@@ -128,11 +128,11 @@ def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]
             raise KeyboardInterrupt
         return after(step, await original(step))
 
-    driver._do = do_sync if world.runner is None else do_async
+    driver.perform = do_sync if world.runner is None else do_async
     try:
         yield
     finally:
-        del driver._do
+        del driver.perform
 
 
 def id_of(world: World) -> str | None:
@@ -169,7 +169,7 @@ def _asleep(world: World, how: Interruption, seen: Interrupted) -> Iterator[None
 
 
 @contextmanager
-def _is_transient(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
+def _loop_passes(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
     """Cancel the task of a call after so many passes of the event loop."""
     assert world.runner is not None
     original = world.run

@@ -10,7 +10,7 @@ from typing import Any
 from runflow_api.api.account import get_health
 from runflow_api.api.webhooks import create_callback_secret
 from runflow_api.models.create_callback_secret_request import CreateCallbackSecretRequest
-from runflow_client.runtime.files.images import ReferenceImage
+from runflow_client.models.images import ReferenceImage
 
 _LABEL = CreateCallbackSecretRequest(label="mine")
 ID = "0193f0a0-0000-7000-8000-000000000001"

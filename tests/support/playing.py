@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from runflow_client._redaction import redactor
+from runflow_client.events import EvaluationSubmitted, Event
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import (
+    Checkpoint,
     FailureKind,
     Flow,
     Load,
@@ -54,9 +57,10 @@ class Player:
         self.now = 1_000.0
         self.requests: list[Request] = []
         self.times: list[float] = []
-        self.deadlines: list[float | None] = []
+        self.deadlines: list[float] = []
         self.sleeps: list[float] = []
-        self.log: list[str] = []
+        self.events: list[Event] = []
+        self.checkpoints: list[Checkpoint] = []
         self._random = settings.pop("random", 1.0)
         new_key = settings.pop("new_key", "minted-key")
         self.context = Context(
@@ -64,31 +68,37 @@ class Player:
             random=lambda: self._random,
             new_key=lambda: new_key,
             redact=redactor([]),
-            log=self.log.append,
+            notify=self.events.append,
             retries=settings.pop("retries", RetryPolicy()),
-            timeout=settings.pop("timeout", 60.0),
+            timeout=math.inf if (seconds_of_call := settings.pop("timeout", 60.0)) is None else seconds_of_call,
             is_local=settings.pop("is_local", False),
             takes_coroutines=settings.pop("takes_coroutines", True),
         )
         assert not settings
 
     def run(self, flow: Flow[T]) -> T:
-        reply: StepResult = None
+        outcome: StepResult = None
         try:
             while True:
-                step = flow.send(reply)
-                reply = self._do(step)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                outcome = self._do(step)
         except BaseException as interruption:
             flow.throw(interruption)  # as the drivers do
             raise
 
+    @property
+    def submitted(self) -> list[str]:
+        """The ids of the evaluations that were submitted, as events name them."""
+        return [event.evaluation_id for event in self.events if isinstance(event, EvaluationSubmitted)]
+
     def _do(self, step: object) -> StepResult:
         match step:
-            case Send(request, deadline):
-                return self._send(request, deadline)
+            case Send(request, deadline, attempt_timeout):
+                return self._send(request, min(deadline, self.now + attempt_timeout))
             case Sleep(seconds):
                 self.sleeps.append(seconds)
                 self.now += seconds
@@ -98,9 +108,11 @@ class Player:
                 return uploads.open_to_send(source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 on_update(evaluation)
+            case Checkpoint():
+                self.checkpoints.append(step)
         return None
 
-    def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
+    def _send(self, request: Request, deadline: float) -> Response | RequestFailure:
         number = len(self.requests)
         self.requests.append(request)
         self.times.append(self.now)
@@ -109,7 +121,7 @@ class Player:
             reply = self._replies[min(number, len(self._replies) - 1)]
         else:
             reply = self._replies(request, number)
-        left = float("inf") if deadline is None else deadline - self.now
+        left = deadline - self.now
         if reply is TIMED_OUT or self._seconds > left:
             self.now += min(left, 1e9)
             return TIMED_OUT

@@ -12,9 +12,10 @@ from playing import Player, answer
 
 from runflow_client import Evaluation, errors
 from runflow_client._redaction import Secret, redactor, safe_id
-from runflow_client.flows import evaluations
+from runflow_client.flows import submitting
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import Response
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.transport.wire import response_from
 
 KEY = "rf_live_abcdefghijkl"
@@ -85,7 +86,7 @@ def test_a_code_of_any_length_is_kept_but_not_shown_whole() -> None:
 
 def test_half_a_surrogate_pair_does_not_make_an_error_unprintable() -> None:
     found = error(answer(400, b'{"code": "a\\ud800", "message": "b\\udfff"}'))
-    assert str(found).encode("utf-8") == b"submitting an image: the server answered 400 a : b ."
+    assert str(found).encode("utf-8") == b"submitting an image: the server responded with 400 a : b ."
     assert str(pickle.loads(pickle.dumps(found))) == str(found)
 
 
@@ -103,9 +104,9 @@ def test_an_evaluations_odd_id_or_code_is_not_repeated_in_an_error(odd: Any) -> 
 
 def test_the_id_that_is_logged_is_cleaned_and_stays_on_its_line() -> None:
     player = Player([answer(202, {"id": "https://x.example/?sig=s\nfalse line"})])
-    submission = evaluations.Submission(image="https://x.example/a.png", task_type="t")
-    player.run(evaluations.submit(player.context, submission))
-    assert player.log == ["submitted evaluation https://x.example/?[query cut] false line"]
+    submission = EvaluationRequest(image="https://x.example/a.png", task_type="t")
+    player.run(submitting.submit(player.context, submission))
+    assert player.submitted == ["https://x.example/?[query cut] false line"]
 
 
 def test_the_table_for_notebooks_shows_no_address_whole_and_is_bounded() -> None:

@@ -13,14 +13,24 @@ import pytest
 from playing import answer
 
 import runflow_client
-from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
+from runflow_client import (
+    AsyncRunflow,
+    Evaluation,
+    EvaluationRequest,
+    PollPolicy,
+    ReferenceImage,
+    RetryPolicy,
+    Runflow,
+    callbacks,
+    errors,
+)
 from runflow_client._redaction import Secret, redactor
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
 from runflow_client.models.asset import Asset
 from runflow_client.models.callback_secret import CallbackSecret
 from runflow_client.runtime.files.uploads import open_upload
-from runflow_client.sandbox import Sandbox, SandboxServer
+from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 KEY = "rf_live_K3yOfTheCaller"
 WEBHOOK = "whsec_W3bh00k"
@@ -91,7 +101,24 @@ def every_callback() -> Iterator[Any]:
         yield raised(lambda signature=signature: callbacks.verify(b"{}", signature, WEBHOOK), callbacks.SignatureError)
 
 
+def every_event() -> Iterator[Any]:
+    seen: list[Any] = []
+    with Sandbox(keys=[KEY]).client(hooks=[seen.append], retries=RetryPolicy(first_pause=0.01)) as client:
+        client.evaluations.evaluate(sharp_picture(), "headshot", callback_url=f"https://a.example/?{QUERY}")
+    return iter(seen)
+
+
 PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
+    "__version__": lambda: iter([runflow_client.__version__]),
+    "Asset": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
+    "CallbackSecret": lambda: iter([CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]),
+    "EvaluationRequest": lambda: iter(
+        [
+            EvaluationRequest(image, "headshot", callback_url=f"https://a.example?{QUERY}")
+            for image in (IMAGE, URL, PNG, Path(PIXELS), io.BytesIO(PNG))
+        ]
+    ),
+    "events": every_event,
     "Runflow": lambda: clients(Runflow),
     "AsyncRunflow": lambda: clients(AsyncRunflow),
     "Evaluation": lambda: iter([Evaluation.from_dict(ANSWER), Evaluation(generated_image_url=IMAGE)]),
@@ -105,10 +132,6 @@ PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "callbacks": every_callback,
     "errors": every_error,
     # Not of the top level, but a user holds them.
-    "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
-    "callback_secrets": lambda: iter(
-        [CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]
-    ),
     "sandbox": lambda: iter([Sandbox(keys=[KEY]), SandboxServer(Sandbox(keys=[KEY]))]),
 }
 

@@ -3,18 +3,19 @@ error of ours. A submit whose answer names no id is an error that carries the ke
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Generator
 from typing import Any
 
 from fuzz_targets.properties import play, response
 from runflow_client import Evaluation, errors
-from runflow_client.flows import assets, evaluations
+from runflow_client.flows import assets, submitting
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.responses import CallInfo
 from runflow_client.flows.base.steps import Flow, Send
-from runflow_client.flows.evaluations import Submission
 from runflow_client.models.asset import Asset
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.uploads import open_to_send
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
@@ -34,13 +35,13 @@ def check(data: bytes) -> None:
 
 
 def _submit(context: Context) -> Flow[Evaluation]:
-    submission = Submission(image="https://example.com/a.png", task_type="headshot", idempotency_key="my-key")
-    return evaluations.submit(context, submission)
+    submission = EvaluationRequest(image="https://example.com/a.png", task_type="headshot", idempotency_key="my-key")
+    return submitting.submit(context, submission)
 
 
 def _upload(context: Context) -> Flow[Asset]:
     about = CallInfo("uploading a picture", idempotency_key="my-key")
-    return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), about, None))
+    return _watched(assets.send_file(context, open_to_send(PICTURE, "source", None, None), about, math.inf))
 
 
 def _watched(flow: Flow[Asset]) -> Generator[Any, Any, Asset]:
@@ -48,8 +49,8 @@ def _watched(flow: Flow[Asset]) -> Generator[Any, Any, Asset]:
     try:
         while True:
             step = flow.send(reply)
-            if isinstance(step, Send) and step.request.foreign_url is not None:
-                assert _SAFE.fullmatch(step.request.foreign_url), step.request.foreign_url
+            if isinstance(step, Send) and step.request.presigned_url is not None:
+                assert _SAFE.fullmatch(step.request.presigned_url), step.request.presigned_url
             reply = yield step
     except StopIteration as end:
         return end.value

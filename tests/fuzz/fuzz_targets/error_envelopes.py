@@ -23,7 +23,7 @@ def check(data: bytes) -> None:
     answer = response(data, status=400)
     error = error_from(answer, CallInfo("submitting an image", "e-1", "my-key"), REDACT)
     assert_sound(error)
-    assert str(error).startswith("submitting an image: the server answered")
+    assert str(error).startswith("submitting an image: the server responded with")
     assert (error.evaluation_id, error.idempotency_key) == ("e-1", "my-key")
     shown = repr((str(error), vars(error)))
     if _PREFIX.encode() not in data.replace(KEY.encode(), b""):

@@ -55,7 +55,7 @@ def play(flow: Callable[[Context], Flow[Any]], answer: Response) -> Any:
         assert_sound(error)
         return error
     finally:
-        for line in player.log:
+        for line in map(repr, player.events):
             assert len(line) <= LONGEST_LINE and line.isprintable()
             assert_hidden(line)
 

@@ -46,12 +46,12 @@ def test_a_copy_has_other_options_and_the_same_connections(server: SandboxServer
         copy = client.with_options(
             timeout=5, retries=RetryPolicy(attempts=2), organization_id=None, default_headers={"X-B": "2"}
         )
-        assert copy._driver.transport is client._driver.transport
-        assert (copy._context.timeout, copy._context.retries.attempts) == (5.0, 2)
-        assert (client._context.timeout, client._context.retries.attempts) == (60.0, 5)
-        sent = dict(copy._driver.configuration.headers_with_key(()))
+        assert copy._session._transport is client._session._transport
+        assert (copy._session.context.timeout, copy._session.context.retries.attempts) == (5.0, 2)
+        assert (client._session.context.timeout, client._session.context.retries.attempts) == (60.0, 5)
+        sent = dict(copy._session.configuration.headers_with_key(()))
         assert (sent.get("X-A"), sent["X-B"], "X-Organization-Id" in sent) == (None, "2", False)
-        assert dict(client._driver.configuration.headers_with_key(()))["X-Organization-Id"] == "org-1"
+        assert dict(client._session.configuration.headers_with_key(()))["X-Organization-Id"] == "org-1"
         assert copy.evaluations.submit(PICTURE, "headshot").id
         with pytest.raises(errors.ConfigurationError):
             client.with_options(timeout=-1)
@@ -216,7 +216,8 @@ def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tm
     code = "from runflow_client import Runflow\nwith Runflow() as client: print(client.account.balance().balance)"
     folder = tmp_path / "runflow"
     folder.mkdir()
-    places = {"XDG_CONFIG_HOME": str(tmp_path), "RUNFLOW_BASE_URL": server.url, "RUNFLOW_API_KEY": ""}
+    places = {"XDG_CONFIG_HOME": str(tmp_path), "RUNFLOW_BASE_URL": server.url}
+    assert "is set but empty" in python(code, **places, RUNFLOW_API_KEY="").stderr
     assert "no API key" in python(code, **places).stderr
     (folder / "credentials.json").write_text(json.dumps({"api_key": KEY}))
     assert python(code, **places).returncode == 0

@@ -162,7 +162,7 @@ def test_after_a_lost_answer_no_error_says_that_nothing_happened_or_asks_for_a_n
     with RawServer(losing_the_first(http(status))) as server, pytest.raises(errors.APIError) as caught:
         call(server.url, "evaluations.submit", PNG, "t", attempts=3)
     text = str(caught.value)
-    assert "may have acted" in text and f"idempotency_key={caught.value.idempotency_key!r}" in text
+    assert "may have processed" in text and f"idempotency_key={caught.value.idempotency_key!r}" in text
     assert "new key" not in text
 
 

@@ -154,7 +154,7 @@ def test_an_expired_url_is_renewed(call: Call, server: SandboxServer) -> None:
 @both
 def test_urls_that_are_always_refused_end_in_an_error_with_the_key(call: Call) -> None:
     with SandboxServer(Sandbox(upload_seconds=-5)) as expired:
-        with pytest.raises(errors.PermissionDeniedError, match="storage answered 403") as caught:
+        with pytest.raises(errors.PermissionDeniedError, match="storage responded with 403") as caught:
             call(expired.url, "evaluations.submit", large_picture(), "headshot", idempotency_key="mine")
     assert caught.value.idempotency_key == "mine"
     assert caught.value.body is None

@@ -133,7 +133,7 @@ def test_what_storage_says_is_not_repeated(call: Call) -> None:
     with RawServer(answering(http(403, page))) as storage:
         first = session(f"{storage.url}/put?signature=s3cr3t-signature")
         with RawServer(answering(first, gone, first, gone, first, gone)) as server:
-            with pytest.raises(errors.PermissionDeniedError, match="storage answered 403") as caught:
+            with pytest.raises(errors.PermissionDeniedError, match="storage responded with 403") as caught:
                 call(server.url, "assets.upload", large_picture())
     assert "s3cr3t" not in f"{caught.value!r} {caught.value} {caught.value.body!r} {caught.value.__dict__}"
 
@@ -230,7 +230,7 @@ def never_ends(connection: socket.socket, over: threading.Event) -> None:
 
 @both
 def test_a_body_without_end_is_cut_off(call: Call) -> None:
-    with RawServer(never_ends) as server, pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
+    with RawServer(never_ends) as server, pytest.raises(errors.ConnectionFailedError, match="larger than any response"):
         call(server.url, "evaluations.get", ID)
 
 
@@ -239,7 +239,7 @@ def test_a_decompression_bomb_is_not_unpacked(call: Call) -> None:
     bomb = gzip.compress(bytes(400_000_000), 6)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with RawServer(answering(http(200, bomb, "Content-Encoding: gzip"))) as server:
-        with pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
+        with pytest.raises(errors.ConnectionFailedError, match="larger than any response"):
             call(server.url, "evaluations.get", ID)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 150_000, "kibibytes; the bomb would have taken 400,000"

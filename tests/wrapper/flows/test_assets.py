@@ -12,10 +12,11 @@ import pytest
 from playing import LOST, Player, answer, keys_of
 
 from runflow_client import errors
-from runflow_client.flows import assets, evaluations
+from runflow_client.flows import assets, submitting
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
 from runflow_client.models.asset import Asset
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.images import INLINE_LIMIT
 from runflow_client.runtime.files.uploads import Upload
 
@@ -31,7 +32,7 @@ Reply = Response | RequestFailure
 
 def server(session: Reply = SESSION, storage: Reply = STORED, confirmation: Reply = CONFIRMED) -> Callable[..., Reply]:
     def reply(request: Request, number: int) -> Reply:
-        if request.foreign_url is not None:
+        if request.presigned_url is not None:
             return storage
         return confirmation if "confirm" in request.target else session
 
@@ -63,7 +64,7 @@ def test_a_file_goes_up_in_three_steps() -> None:
     assert json.loads(opening.body) == {"filename": "a.png", "mime_type": "image/png", "size_bytes": len(PNG)}
     assert ID in confirming.target
     assert json.loads(confirming.body) == {"folder_id": FOLDER}
-    assert (put.method, put.target, put.foreign_url) == ("PUT", "", URL)
+    assert (put.method, put.target, put.presigned_url) == ("PUT", "", URL)
     assert put.headers == (("Content-Type", "image/png"), ("Content-Length", str(len(PNG))))
     assert isinstance(put.body, Upload)
     assert put.on_progress == told.append
@@ -114,7 +115,7 @@ def test_a_url_that_storage_no_longer_takes_is_renewed_twice_and_then_told(statu
     assert len(player.requests) == 9
     assert caught.value.status == status
     assert caught.value.idempotency_key == "minted-key"
-    assert f"storage answered {status}" in str(caught.value)
+    assert f"storage responded with {status}" in str(caught.value)
     assert "s3cr3t" not in f"{caught.value} {caught.value.body}"
     assert caught.value.__cause__ is None
 
@@ -122,7 +123,7 @@ def test_a_url_that_storage_no_longer_takes_is_renewed_twice_and_then_told(statu
 @pytest.mark.parametrize("status", [402, 405, 409, 412, 413, 501, 507])
 def test_what_another_session_does_not_mend_is_told_at_once(status: int) -> None:
     player = Player(server(storage=answer(status)), retries=RetryPolicy(attempts=1))
-    with pytest.raises(errors.APIError, match=f"storage answered {status}") as caught:
+    with pytest.raises(errors.APIError, match=f"storage responded with {status}") as caught:
         upload(player)
     assert (len(player.requests), caught.value.status) == (2, status)
     assert caught.value.idempotency_key == "minted-key"
@@ -184,7 +185,7 @@ def test_a_file_goes_over_https_alone_and_to_this_machine_only_where_the_api_is_
     player = Player(server(answer(201, {"asset_id": ID, "upload_url": url})), is_local=is_local)
     if fine:
         assert upload(player).id == ID
-        assert player.requests[1].foreign_url == url
+        assert player.requests[1].presigned_url == url
         return
     with pytest.raises(errors.DecodeError, match="no session that can be used") as caught:
         upload(player)
@@ -261,8 +262,8 @@ def test_a_large_image_of_an_evaluation_is_uploaded_before_it_is_submitted() -> 
         return server()(request, number)
 
     player = Player(reply)
-    submission = evaluations.Submission(image=PNG + bytes(INLINE_LIMIT), task_type="headshot", idempotency_key="mine")
-    assert player.run(evaluations.submit(player.context, submission)).id == ID
+    submission = EvaluationRequest(image=PNG + bytes(INLINE_LIMIT), task_type="headshot", idempotency_key="mine")
+    assert player.run(submitting.submit(player.context, submission)).id == ID
     submit = player.requests[-1]
     assert isinstance(submit.body, bytes)
     assert json.loads(submit.body)["generated_image_url"] == f"runflow://assets/{ID}"

@@ -10,9 +10,10 @@ import pytest
 from playing import LOST, Player, Replies, answer
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
-from runflow_client.flows import assets, evaluations
+from runflow_client.flows import assets, submitting
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
 from runflow_client.models.asset import Asset
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-0000000000aa"
@@ -26,7 +27,7 @@ def server(
     session: Response = SESSION, storage: Response | RequestFailure | None = None, confirmation: Response | None = None
 ) -> Replies:
     def reply(request: Request, number: int) -> Response | RequestFailure:
-        if request.foreign_url is not None:
+        if request.presigned_url is not None:
             return storage or answer(200)
         if request.target == "/v1/evaluations":
             return answer(202, {"id": ID, "status_code": "pending"})
@@ -41,8 +42,8 @@ def upload(player: Player, source: Any = PNG, **changes: Any) -> Asset:
 
 
 def submit(player: Player, **changes: Any) -> Any:
-    submission = evaluations.Submission(**{"image": LARGE, "task_type": "headshot", **changes})
-    return player.run(evaluations.submit(player.context, submission))
+    submission = EvaluationRequest(**{"image": LARGE, "task_type": "headshot", **changes})
+    return player.run(submitting.submit(player.context, submission))
 
 
 def keys(player: Player) -> list[str]:
@@ -121,7 +122,7 @@ def test_a_refusal_by_storage_says_whether_it_may_have_acted(
         start(player)
     acted = status >= 500
     assert str(caught.value) == (
-        f"uploading {named}: storage answered {status}. The server {'may have' if acted else 'has not'} acted on it"
+        f"uploading {named}: storage responded with {status}. The server {'may have' if acted else 'has not'} processed the request"
         f"{unknown if acted else known}"
     )
     assert (caught.value.request_id, caught.value.idempotency_key) == ("r-7", "minted-key")
@@ -131,8 +132,9 @@ def test_a_lost_upload_says_that_another_may_be_a_second_one() -> None:
     with pytest.raises(errors.ConnectionFailedError) as caught:
         upload(Player([LOST], retries=RetryPolicy(attempts=1)))
     assert str(caught.value) == (
-        "uploading the given bytes: the connection broke before the answer was whole (reset). The server may have acted "
-        "on it; calling again may do it twice."
+        "uploading the given bytes: the connection broke before the response was whole (reset), after 1 attempt in 0.1 s. "
+        "The server may have processed "
+        "the request; calling again may do it twice."
     )
 
 
@@ -149,7 +151,7 @@ def test_a_session_that_cannot_be_used_says_what_it_must_hold(session: Any) -> N
     with pytest.raises(errors.DecodeError) as caught:
         upload(Player(server(answer(201, session))))
     assert str(caught.value) == (
-        "uploading the given bytes: the server opened no session that can be used: its answer must hold an asset_id and "
+        "uploading the given bytes: the server opened no session that can be used: its response must hold an asset_id and "
         "an upload_url that begins with https://. Nothing was sent there."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from playing import Player, answer
 
 from runflow_client import PollPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
 from runflow_client.flows.base.steps import Flow, Load, Report, Send, Sleep
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = answer(202, {"id": ID, "status_code": "pending"})
@@ -18,12 +21,12 @@ SUBMITTING = "An image was being submitted under idempotency_key='minted-key': s
 WAITING = f"Evaluation {ID} goes on at the server: wait('{ID}') to go on waiting."
 
 
-def submission(**changes: Any) -> flows.Submission:
-    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+def submission(**changes: Any) -> EvaluationRequest:
+    return EvaluationRequest(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
 
 
-def submitting(player: Player) -> Flow[Any]:
-    return flows.submit(player.context, submission())
+def submit_flow(player: Player) -> Flow[Any]:
+    return submitting.submit(player.context, submission())
 
 
 def evaluating(player: Player, on_update: Callable[[Any], Any] | None = None) -> Flow[Any]:
@@ -44,8 +47,8 @@ def advanced(flow: Flow[Any], to: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("start", "step", "note"),
     [
-        (submitting, Load, SUBMITTING),
-        (submitting, Send, SUBMITTING),
+        (submit_flow, Load, SUBMITTING),
+        (submit_flow, Send, SUBMITTING),
         (evaluating, Load, SUBMITTING),
         (evaluating, Send, SUBMITTING),
         (evaluating, Sleep, WAITING),
@@ -66,7 +69,7 @@ def test_an_interruption_says_how_to_go_on(
 @pytest.mark.parametrize(
     ("start", "step", "evaluation_id", "key"),
     [
-        (submitting, Load, None, "minted-key"),
+        (submit_flow, Load, None, "minted-key"),
         (evaluating, Load, None, "minted-key"),
         (evaluating, Send, None, "minted-key"),
         (evaluating, Sleep, ID, "minted-key"),
@@ -135,8 +138,10 @@ def test_a_listener_that_cannot_be_called_is_named_before_anything_is_sent(start
     assert player.requests == []
 
 
-def test_a_minted_key_is_the_callers_to_see() -> None:
-    own = submission()
+def test_request_submitted_twice_gets_two_keys() -> None:
+    own, keys = submission(), iter(["first", "second"])
     player = Player([PENDING])
-    player.run(flows.submit(player.context, own))
-    assert own.idempotency_key == "minted-key"
+    context = replace(player.context, new_key=lambda: next(keys))
+    for _ in range(2):
+        player.run(submitting.submit(context, own))
+    assert [dict(request.headers)["Idempotency-Key"] for request in player.requests] == ["first", "second"]

@@ -16,7 +16,7 @@ from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses
 from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
-from runflow_client.flows import account, assets, evaluations
+from runflow_client.flows import account, assets, callback_secrets, evaluations
 from runflow_client.flows import operations as sending
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
@@ -28,43 +28,43 @@ REFUSED = answer(403, {"code": "FORBIDDEN"})
 
 ASKING: dict[str, tuple[Callable[[Context], Flow[Any]], str, str, Any, str]] = {
     "create secret": (
-        lambda context: account.create_secret(context, "main"),
+        lambda context: callback_secrets.create(context, "main"),
         "POST",
         "/v1/callback-secrets",
         {"label": "main"},
         "creating a callback secret",
     ),
     "get secret": (
-        lambda context: account.get_secret(context, ID),
+        lambda context: callback_secrets.get(context, ID),
         "GET",
         f"/v1/callback-secrets/{ID}",
         None,
         f"getting callback secret {ID}",
     ),
     "relabel secret": (
-        lambda context: account.update_secret(context, ID, "new", None),
+        lambda context: callback_secrets.update(context, ID, "new", None),
         "PATCH",
         f"/v1/callback-secrets/{ID}",
         {"label": "new"},
         f"changing callback secret {ID}",
     ),
     "retire secret": (
-        lambda context: account.update_secret(context, ID, None, False),
+        lambda context: callback_secrets.update(context, ID, None, False),
         "PATCH",
         f"/v1/callback-secrets/{ID}",
         {"is_current": False},
         f"changing callback secret {ID}",
     ),
     "delete secret": (
-        lambda context: account.delete_secret(context, ID),
+        lambda context: callback_secrets.delete(context, ID),
         "DELETE",
         f"/v1/callback-secrets/{ID}",
         None,
         f"deleting callback secret {ID}",
     ),
-    "me": (account.me, "GET", "/v1/auth/me", None, "asking whose key this is"),
+    "me": (account.me, "GET", "/v1/auth/me", None, "getting the account of the key"),
     "balance": (account.balance, "GET", "/v1/billing/balance", None, "getting the balance"),
-    "health": (account.health, "GET", "/v1/health", None, "asking for the service's health"),
+    "health": (account.health, "GET", "/v1/health", None, "getting the service's health"),
     "job classes": (evaluations.job_classes, "GET", "/v1/evaluations/job-classes", None, "listing job classes"),
     "statuses": (evaluations.statuses, "GET", "/v1/evaluations/statuses", None, "listing statuses"),
     "get asset": (lambda context: assets.get(context, ID), "GET", f"/v1/assets/{ID}", None, f"getting asset {ID}"),
@@ -124,7 +124,7 @@ def test_a_method_sends_its_operation_and_names_it_when_it_is_refused(name: str)
     assert (request.method, request.target) == (method, target)
     sent = request.body if request.body is None else json.loads(_bytes(request))
     assert sent == body
-    assert str(caught.value).startswith(f"{doing}: the server answered 403 FORBIDDEN")
+    assert str(caught.value).startswith(f"{doing}: the server responded with 403 FORBIDDEN")
     assert player.deadlines == [1_007.0], "the client's own timeout is the shorter one"
     evaluation_id = ID if f"evaluation {ID}" in doing else None
     assert caught.value.evaluation_id == evaluation_id
@@ -143,26 +143,26 @@ def test_answers_are_read_as_what_they_are() -> None:
         player = Player([answer(200, body)])
         return player.run(flow(player.context))
 
-    assert ask(lambda context: account.create_secret(context, "a"), {"id": ID, "label": "a"}).label == "a"
-    assert ask(lambda context: account.get_secret(context, ID), {"id": ID}).id == ID
-    assert ask(lambda context: account.update_secret(context, ID, "b", True), {"label": "b"}).label == "b"
+    assert ask(lambda context: callback_secrets.create(context, "a"), {"id": ID, "label": "a"}).label == "a"
+    assert ask(lambda context: callback_secrets.get(context, ID), {"id": ID}).id == ID
+    assert ask(lambda context: callback_secrets.update(context, ID, "b", True), {"label": "b"}).label == "b"
     assert ask(account.balance, {"balance": "12.5"}).balance == "12.5"
     assert ask(account.health, {"status": "ok"}).status == "ok"
     assert ask(account.me, {"x": 1}).to_dict()["x"] == 1
     assert [row.code for row in ask(evaluations.statuses, [{"code": "new"}, 5])] == ["new"]
     assert [row.code for row in ask(evaluations.job_classes, {"items": [{"code": "x"}]})] == ["x"]
-    assert ask(lambda context: account.delete_secret(context, ID), None) is None
+    assert ask(lambda context: callback_secrets.delete(context, ID), None) is None
 
 
 @pytest.mark.parametrize(
     "flow",
     [
-        lambda context: account.get_secret(context, "no uuid"),
-        lambda context: account.get_secret(context, None),
-        lambda context: account.update_secret(context, None, "a", None),
-        lambda context: account.update_secret(context, "no uuid", "a", None),
-        lambda context: account.delete_secret(context, ""),
-        lambda context: account.delete_secret(context, None),
+        lambda context: callback_secrets.get(context, "no uuid"),
+        lambda context: callback_secrets.get(context, None),
+        lambda context: callback_secrets.update(context, None, "a", None),
+        lambda context: callback_secrets.update(context, "no uuid", "a", None),
+        lambda context: callback_secrets.delete(context, ""),
+        lambda context: callback_secrets.delete(context, None),
     ],
 )
 def test_a_secrets_id_that_is_none_is_called_id(flow: Callable[[Context], Flow[Any]]) -> None:
@@ -175,7 +175,7 @@ def test_a_secrets_id_that_is_none_is_called_id(flow: Callable[[Context], Flow[A
 def test_a_change_that_changes_nothing_is_refused() -> None:
     player = Player([])
     with pytest.raises(errors.InvalidRequestError, match="^nothing to change: give label or is_current$") as caught:
-        player.run(account.update_secret(player.context, ID, None, None))
+        player.run(callback_secrets.update(player.context, ID, None, None))
     assert caught.value.argument == "label"
 
 
@@ -250,7 +250,7 @@ def test_an_id_that_is_none_is_called_as_the_caller_calls_it(flow: Callable[[Con
 def test_a_secret_may_be_made_twice_and_its_error_says_so() -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
-        player.run(account.create_secret(player.context, "main"))
+        player.run(callback_secrets.create(player.context, "main"))
     assert "idempotency_key" not in str(caught.value)
 
 

@@ -9,8 +9,9 @@ from playing import LOST, TIMED_OUT, Player, answer
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.policies import PollPolicy
-from runflow_client.flows.base.steps import Report, Request, Response, Send, Sleep
+from runflow_client.flows.base.steps import Checkpoint, Report, Request, Response, Send, Sleep
 from runflow_client.models.evaluation import Evaluation, Verdict
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = {"id": ID, "status_code": "pending"}
@@ -24,7 +25,7 @@ def wait(player: Player, on: Any = ID, timeout: float | None = 600.0, on_update:
 
 
 def evaluate(player: Player, timeout: float | None = 600.0, **changes: Any) -> Evaluation:
-    submission = flows.Submission(image="https://example.com/a.png", task_type="headshot", **changes)
+    submission = EvaluationRequest(image="https://example.com/a.png", task_type="headshot", **changes)
     return player.run(flows.evaluate(player.context, submission, timeout=timeout, poll=PollPolicy(), on_update=None))
 
 
@@ -136,7 +137,7 @@ def test_the_last_look_comes_close_to_the_deadline() -> None:
 
 
 def test_a_wait_that_no_look_answered_can_still_be_gone_on_with() -> None:
-    with pytest.raises(errors.WaitTimeoutError, match="never seen.*no answer came in time") as caught:
+    with pytest.raises(errors.WaitTimeoutError, match="never seen.*no response came in time") as caught:
         wait(Player([TIMED_OUT]), timeout=30.0)
     assert caught.value.evaluation.id == ID
     assert wait(Player([answer(200, DONE)]), caught.value.evaluation).verdict is Verdict.PASSED
@@ -201,12 +202,14 @@ def test_a_waiting_evaluate_holds_no_image() -> None:
 
     picture = Image(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
     kept = weakref.ref(picture) if hasattr(picture, "__weakref__") else None
-    submission = flows.Submission(image=picture, task_type="t")
+    submission = EvaluationRequest(image=picture, task_type="t")
     flow = flows.evaluate(Player([]).context, submission, timeout=60.0, poll=PollPolicy(), on_update=None)
     next(flow)
-    flow.send("data:image/png;base64,AAAA")
-    step = flow.send(Response(202, {}, b'{"id": "%s", "status_code": "pending"}' % ID.encode()))
-    assert isinstance(step, Sleep)
+    assert isinstance(flow.send("data:image/png;base64,AAAA"), Checkpoint)
+    assert isinstance(flow.send(None), Send)
+    submitted = flow.send(Response(202, {}, b'{"id": "%s", "status_code": "pending"}' % ID.encode()))
+    assert isinstance(submitted, Checkpoint)
+    assert isinstance(flow.send(None), Sleep)
     del picture, submission
     gc.collect()
     assert kept is None or kept() is None

@@ -10,6 +10,8 @@ from playing import LOST, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = answer(202, {"id": ID, "status_code": "pending"})
@@ -17,12 +19,12 @@ RUNNING = answer(200, {"id": ID, "status_code": "running"})
 DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True})
 
 
-def submission(**changes: Any) -> flows.Submission:
-    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+def submission(**changes: Any) -> EvaluationRequest:
+    return EvaluationRequest(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
 
 
 def submit(player: Player, **changes: Any) -> Evaluation:
-    return player.run(flows.submit(player.context, submission(**changes)))
+    return player.run(submitting.submit(player.context, submission(**changes)))
 
 
 def wait(player: Player, timeout: float | None, known: Any = ID, **poll: float) -> Evaluation:
@@ -50,11 +52,11 @@ def test_an_evaluation_known_to_run_is_looked_at_after_the_first_pause_and_one_t
 @pytest.mark.parametrize(
     ("timeout", "seconds", "last"),
     [
-        (100.0, 0.0, 99.0),  # nothing measured yet weighs half a second, twice
-        (100.0, 0.1, 99.75),  # a quarter of a second at the least
-        (100.0, 0.5, 99.0),  # twice the slowest look
+        (100.0, 0.0, 99.9),  # a tenth of a second at the least
+        (100.0, 0.1, 99.8),  # twice the slowest poll
+        (100.0, 0.5, 99.0),
         (100.0, 4.0, 95.0),  # five seconds at the most
-        (1.0, 0.0, 0.5),  # half of the whole at the most
+        (1.0, 0.0, 0.9),  # the first poll comes after half of the whole at the latest, and leaves time for another
     ],
 )
 def test_the_last_look_starts_as_long_before_the_deadline_as_a_look_may_take(
@@ -69,10 +71,18 @@ def test_the_last_look_starts_as_long_before_the_deadline_as_a_look_may_take(
 
 
 def test_a_look_that_falls_on_the_time_of_the_last_one_is_the_last() -> None:
-    player = Player([RUNNING], seconds=0.0)
+    player = Player([RUNNING], seconds=0.5)
     with pytest.raises(errors.WaitTimeoutError):
         wait(player, 10.0, Evaluation(id=ID, status_code="running"), first=9, then=0.1, longest=0.1, growth=1)
     assert player.times == [1_009.0]
+
+
+@pytest.mark.parametrize(("timeout", "times"), [(1.0, [0.5, 0.9]), (2.0, [1.0, 1.9]), (3.2, [2.2, 3.1])])
+def test_quick_last_poll_leaves_time_for_another(timeout: float, times: list[float]) -> None:
+    player = Player([RUNNING], seconds=0.0)
+    with pytest.raises(errors.WaitTimeoutError):
+        wait(player, timeout, Evaluation(id=ID, status_code="running"), first=5, then=5, longest=5, growth=1)
+    assert player.times == pytest.approx([1_000.0 + time for time in times])
 
 
 def test_short_pauses_stay_short() -> None:
@@ -86,7 +96,7 @@ def test_a_look_that_cannot_be_answered_in_time_is_not_begun() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(player, 10.0)
     assert player.now <= 1_010.0
-    assert "no answer came in time" in str(caught.value)
+    assert "no response came in time" in str(caught.value)
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(9.999, False), (10.0, True)])
@@ -119,9 +129,8 @@ def test_the_error_of_a_wait_carries_id_and_key_and_the_last_problem() -> None:
     assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "minted-key", "running")
     assert str(error) == (
         f"evaluation {ID} had not ended when the time was up (last seen: running; the last look failed: waiting for "
-        f"evaluation {ID}: the server answered 503: busy. The trouble is the server's. The server may have acted on it; "
-        "to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
-        "twice.). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
+        f"evaluation {ID}: the server responded with 503: busy. The server failed. It is safe to call "
+        "again.). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
     )
 
 
@@ -129,7 +138,9 @@ def test_the_error_of_a_wait_carries_id_and_key_and_the_last_problem() -> None:
 def test_a_refusal_while_an_evaluate_waits_carries_id_and_key(status: int) -> None:
     player = Player([PENDING, answer(status)])
     flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
-    with pytest.raises(errors.APIError, match=f"^waiting for evaluation {ID}: the server answered {status}") as caught:
+    with pytest.raises(
+        errors.APIError, match=f"^waiting for evaluation {ID}: the server responded with {status}"
+    ) as caught:
         player.run(flow)
     assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
 
@@ -161,7 +172,9 @@ def test_an_id_that_cannot_be_asked_for_is_told_with_the_key_and_what_not_to_do(
         player.run(flow)
     error = caught.value
     assert (error.evaluation_id, error.idempotency_key, error.request_id) == ("odd", "minted-key", "r-1")
-    assert str(error).startswith("the server took the image, but the id that it answered cannot be asked for: ")
+    assert str(error).startswith(
+        "the server accepted the image, but the evaluation id in its response cannot be asked for: "
+    )
     assert str(error).endswith(". Submit it under no other idempotency key, or it may be billed twice.")
 
 
@@ -169,7 +182,7 @@ def test_an_answer_that_is_another_evaluations_is_a_problem_of_this_one() -> Non
     player = Player([answer(200, {"id": "other", "status_code": "completed"})])
     seen: list[Any] = []
     flow = flows.wait(player.context, ID, timeout=10.0, poll=PollPolicy(), on_update=seen.append)
-    with pytest.raises(errors.WaitTimeoutError, match="the server answered another evaluation"):
+    with pytest.raises(errors.WaitTimeoutError, match="the response is about another evaluation"):
         player.run(flow)
     assert seen == []
 
@@ -214,6 +227,6 @@ def test_an_accepted_submit_without_an_id_carries_its_key_and_its_request() -> N
         submit(player, idempotency_key="mine")
     assert (caught.value.idempotency_key, caught.value.request_id) == ("mine", "r-1")
     assert str(caught.value) == (
-        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
+        "submitting an image: the server accepted it, but the response names no evaluation id. Call again with "
         "idempotency_key='mine' and the same arguments, so that nothing is billed twice."
     )

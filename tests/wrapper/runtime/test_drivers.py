@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
+import math
 import threading
 import traceback
 from collections.abc import Callable
@@ -123,7 +124,7 @@ def test_every_step_is_done_and_answered(run: Run, tmp_path: Path) -> None:
     line, clock = Line(DONE), Still()
     answers = run(
         asking(
-            Send(Request("GET", "/v1/x"), 17.0),
+            Send(Request("some_operation", "GET", "/v1/x"), 17.0),
             Sleep(2.5),
             Load("https://a.example/x.png", "image"),
             Load(PNG, "image"),
@@ -162,7 +163,9 @@ def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None
 
 @both
 def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: Run) -> None:
-    (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(OSError("rf_hidden " + "x " * 300)), Still())
+    (answer,) = run(
+        asking(Send(Request("some_operation", "GET", "/"), math.inf)), Line(OSError("rf_hidden " + "x " * 300)), Still()
+    )
     assert isinstance(answer, RequestFailure)
     assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
     assert answer.reason.startswith("OSError: [secret cut] x x")
@@ -172,15 +175,15 @@ def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: R
 @both
 def test_a_loss_that_a_transport_tells_is_passed_on_without_the_key(run: Run) -> None:
     told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
-    (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(told), Still())
-    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False)
+    (answer,) = run(asking(Send(Request("some_operation", "GET", "/"), math.inf)), Line(told), Still())
+    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False, "https://api.example")
 
 
 @both
 def test_what_the_making_of_a_body_raised_is_raised_itself(run: Run) -> None:
     problem = ValueError("the caller's own")
     with pytest.raises(ValueError, match="the caller's own") as caught:
-        run(asking(Send(Request("PUT", "/"), None)), Line(BodyFailedError(problem)), Still())
+        run(asking(Send(Request("some_operation", "PUT", "/"), math.inf)), Line(BodyFailedError(problem)), Still())
     assert caught.value is problem
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -192,7 +195,7 @@ def test_an_interruption_inside_a_request_shows_no_frame_that_holds_the_key(run:
     interruption = kind("stop")
     interruption.__cause__ = interruption.__context__ = OSError("rf_hidden")
     with pytest.raises(kind) as caught:
-        run(asking(Send(Request("GET", "/"), None)), Line(interruption), Still())
+        run(asking(Send(Request("some_operation", "GET", "/"), math.inf)), Line(interruption), Still())
     assert caught.value is interruption
     assert interruption.__cause__ is interruption.__context__ is None
     frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(interruption.__traceback__)]
@@ -206,7 +209,7 @@ def test_a_flow_has_its_say_when_it_is_interrupted(run: Run) -> None:
     def flow() -> Flow[None]:
         try:
             yield Sleep(1)
-            yield Send(Request("GET", "/"), None)
+            yield Send(Request("some_operation", "GET", "/"), math.inf)
         except KeyboardInterrupt as interruption:
             said.append(interruption)
             interruption.add_note("go on under the key")
@@ -226,17 +229,6 @@ def test_what_a_flow_raises_is_raised_once(run: Run) -> None:
 
     with pytest.raises(errors.DecodeError, match="odd"):
         run(flow(), Line(DONE), Still())
-
-
-@both
-def test_a_closed_client_starts_no_flow(run: Run) -> None:
-    flow = asking(Sleep(1))
-    line, clock = Line(DONE), Still()
-    with pytest.raises(errors.ConfigurationError, match="this client is closed"):
-        run(flow, line, clock, closed=True)
-    assert (line.sent, clock.slept) == ([], [])
-    with pytest.raises(StopIteration):
-        next(flow)
 
 
 def test_a_coroutine_function_is_awaited_as_a_callback() -> None:
@@ -287,7 +279,7 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
 def test_a_flow_that_would_go_on_after_an_interruption_is_left(run: Run) -> None:
     def flow() -> Flow[None]:
         try:
-            yield Send(Request("GET", "/"), None)
+            yield Send(Request("some_operation", "GET", "/"), math.inf)
         except KeyboardInterrupt:
             yield Sleep(1)
 
@@ -315,7 +307,7 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
         driver = AsyncDriver(CONFIGURATION, AsyncLine(Line(DONE)), Still())
-        task = asyncio.create_task(driver.run(asking(Load(PNG, "image"))))
+        task = asyncio.create_task(driver.run(asking(Load(Path("some.png"), "image"))))
         await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import math
+from typing import TypeVar, assert_never
 
-from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
+from ..flows.base.steps import (
+    Checkpoint,
+    Flow,
+    Load,
+    Open,
+    Report,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+    Step,
+    StepResult,
+)
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .transport.wire import BodyFailedError, Transport, closed_error, failure_from, http_request, redacted
+from .outcomes import callback_error, finished
+from .transport.wire import BodyFailedError, Transport, failure_from, http_request
 
 T = TypeVar("T")
 
 
 class SyncDriver:
-    """Does a flow's steps, one after the other.
+    """Performs the steps of flows.
 
     Args:
-        configuration: what is sent with every request.
-        transport: sends it.
+        configuration: the settings that are sent with every request.
+        transport: sends requests.
         clock: lets time pass.
     """
 
@@ -28,26 +42,25 @@ class SyncDriver:
         self.configuration = configuration
         self.transport = transport
         self.clock = clock
-        self.closed = False
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
-        if self.closed:
-            flow.close()
-            raise closed_error()
+        outcome: StepResult = None
         try:
-            step = next(flow)
             while True:
-                step = flow.send(self._do(step))
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        except BaseException as interruption:
-            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
-            flow.throw(interruption)
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                outcome = self.perform(step)
+        except BaseException as error:
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            flow.throw(error)
             raise
 
-    def _do(self, step: Step) -> StepResult:
+    def perform(self, step: Step) -> StepResult:
+        """Perform one step and return its outcome."""
         match step:
             case Send():
                 return self._send(step)
@@ -57,19 +70,28 @@ class SyncDriver:
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
                 return uploads.open_to_send(source, argument, filename, media_type)
+            case Report(on_update, evaluation):
+                try:
+                    on_update(evaluation)
+                except StopIteration as stop:
+                    raise callback_error("on_update", stop) from stop
+            case Checkpoint():
+                pass
             case _:
-                step.on_update(step.evaluation)
+                assert_never(step)
         return None
 
     def _send(self, step: Send) -> Response | RequestFailure:
+        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
+        request = http_request(self.configuration, step.request)
         try:
-            answer = self.transport.send(http_request(self.configuration, step.request), step.deadline)
+            outcome = self.transport.send(request, None if deadline == math.inf else deadline)
         except OSError as error:
-            answer = failure_from(error)
+            outcome = failure_from(error)
         except BodyFailedError as failed:
-            raise failed.cause from None
+            raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return redacted(answer, self.configuration)
+        return finished(outcome, request, self.configuration)

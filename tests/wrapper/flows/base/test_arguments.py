@@ -10,6 +10,8 @@ from playing import Player
 
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 
@@ -17,7 +19,7 @@ ID = "0193f0a0-0000-7000-8000-000000000001"
 def sub(**changes: Any) -> None:
     player = Player([])
     submission: dict[str, Any] = {"image": "https://a.example/x.png", "task_type": "headshot", **changes}
-    player.run(flows.submit(player.context, flows.Submission(**submission)))
+    player.run(submitting.submit(player.context, EvaluationRequest(**submission)))
 
 
 def rate(thumb: Any) -> None:
@@ -105,7 +107,7 @@ SITUATIONS: list[Any] = [
         lambda: wait(timeout=0),
         errors.InvalidRequestError,
         "timeout",
-        "timeout must be a number of seconds above 0, or None for no limit, not 0; to look once, use get()",
+        "timeout must be a number of seconds above 0, or None for no limit, not 0; to read the evaluation once, use get()",
     ),
     (
         lambda: wait(poll=5),
@@ -118,14 +120,14 @@ SITUATIONS: list[Any] = [
         lambda: wait(Evaluation()),
         errors.InvalidRequestError,
         "evaluation_or_id",
-        "this evaluation has no id to wait for: pass one that the API answered, or its id",
+        "this evaluation has no id to wait for: pass one that the API returned, or its id",
     ),
     *(
         (
             lambda odd=odd: wait(Evaluation(id=odd)),
             errors.InvalidRequestError,
             "evaluation_or_id",
-            "this evaluation has no id to wait for: pass one that the API answered, or its id",
+            "this evaluation has no id to wait for: pass one that the API returned, or its id",
         )
         for odd in ("", 5)
     ),
@@ -139,7 +141,7 @@ SITUATIONS: list[Any] = [
         lambda: get(None),
         errors.InvalidRequestError,
         "evaluation_id",
-        "evaluation_id is None: pass the id that the API answered",
+        "evaluation_id is None: pass the id that the API returned",
     ),
     (
         lambda: get(embed="judges"),
@@ -151,7 +153,7 @@ SITUATIONS: list[Any] = [
         lambda: get("x"),
         errors.InvalidRequestError,
         "evaluation_id",
-        "evaluation_id: id: needs a UUID (8-4-4-4-12 hexadecimal digits), found another string of 1 character",
+        "evaluation_id: needs a UUID (8-4-4-4-12 hexadecimal digits), found another string of 1 character",
     ),
 ]
 

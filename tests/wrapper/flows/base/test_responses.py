@@ -27,165 +27,167 @@ SITUATIONS: list[Any] = [
         lambda: err(answer(401), KEYED),
         errors.AuthenticationError,
         None,
-        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+        "submitting an image: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
         lambda: err(answer(402), KEYED),
         errors.InsufficientCreditError,
         None,
-        "submitting an image: the server answered 402. Top up the organization's credit, then submit "
+        "submitting an image: the server responded with 402. Top up the organization's credit, then submit "
         "again under the same idempotency key.",
     ),
     (
         lambda: err(answer(403), KEYED),
         errors.PermissionDeniedError,
         None,
-        "submitting an image: the server answered 403. Give the key the scope that the message names, or "
+        "submitting an image: the server responded with 403. Give the key the scope that the message names, or "
         "use another key or organization.",
     ),
     (
         lambda: err(answer(404), KEYED),
         errors.NotFoundError,
         None,
-        "submitting an image: the server answered 404. Check the id and the organization; another "
-        "organization's things read as not found.",
+        "submitting an image: the server responded with 404. Check the id and the organization; another "
+        "organization's objects read as not found.",
     ),
     (
         lambda: err(answer(409), KEYED),
         errors.ConflictError,
         None,
-        "submitting an image: the server answered 409. If the idempotency key was used for other "
+        "submitting an image: the server responded with 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
         lambda: err(answer(422), KEYED),
         errors.UnprocessableError,
         None,
-        "submitting an image: the server answered 422. Correct the named fields.",
+        "submitting an image: the server responded with 422. Correct the named fields.",
     ),
     (
         lambda: err(answer(429), KEYED),
         errors.RateLimitError,
         None,
-        "submitting an image: the server answered 429. Send fewer requests. The server has not acted on "
-        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "submitting an image: the server responded with 429. Send fewer requests. The server has not processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
     (
         lambda: err(answer(425), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 425. The trouble is the server's. The server has not "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 425. The server failed. The server has not "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
         lambda: err(answer(408), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 408. The trouble is the server's. The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 408. The server failed. The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
         lambda: err(answer(500), KEYED),
         errors.ServerError,
         None,
-        "submitting an image: the server answered 500. The trouble is the server's. The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 500. The server failed. The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
         lambda: err(answer(302), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 302. Redirects are not followed: check the base URL.",
+        "submitting an image: the server responded with 302. Redirects are not followed: check the base URL.",
     ),
-    (lambda: err(answer(418), KEYED), errors.APIError, None, "submitting an image: the server answered 418."),
+    (lambda: err(answer(418), KEYED), errors.APIError, None, "submitting an image: the server responded with 418."),
     (
         lambda: err(answer(429), PLAIN),
         errors.RateLimitError,
         None,
-        "getting evaluation e-1: the server answered 429. Send fewer requests. It is safe to call again.",
+        "getting evaluation e-1: the server responded with 429. Send fewer requests. It is safe to call again.",
     ),
     (
         lambda: err(answer(429), MINTED),
         errors.RateLimitError,
         None,
-        "creating a callback secret: the server answered 429. Send fewer requests. The server has not "
-        "acted on it: call again.",
+        "creating a callback secret: the server responded with 429. Send fewer requests. The server has not "
+        "processed the request: call again.",
     ),
     (
         lambda: err(answer(500), PLAIN),
         errors.ServerError,
         None,
-        "getting evaluation e-1: the server answered 500. The trouble is the server's. It is safe to call again.",
+        "getting evaluation e-1: the server responded with 500. The server failed. It is safe to call again.",
     ),
     (
         lambda: err(answer(500), MINTED),
         errors.ServerError,
         None,
-        "creating a callback secret: the server answered 500. The trouble is the server's. The server "
-        "may have acted on it; calling again may do it twice.",
+        "creating a callback secret: the server responded with 500. The server failed. The server "
+        "may have processed the request; calling again may do it twice.",
     ),
     (
         lambda: err(answer(401), KEYED, True),
         errors.AuthenticationError,
         None,
-        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
-        "No answer came to an earlier attempt. The server may have acted on it; to go on, call again "
+        "submitting an image: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
+        "An earlier attempt got no response. The server may have processed the request; to go on, call again "
         "with idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(answer(409), KEYED, True),
         errors.ConflictError,
         None,
-        "submitting an image: the server answered 409. No answer came to an earlier attempt. The server "
-        "may have acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, "
+        "submitting an image: the server responded with 409. An earlier attempt got no response. The server "
+        "may have processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, "
         "so that nothing is billed twice.",
     ),
     (
         lambda: err(answer(429), KEYED, True),
         errors.RateLimitError,
         None,
-        "submitting an image: the server answered 429. Send fewer requests. The server may have acted on "
-        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "submitting an image: the server responded with 429. Send fewer requests. The server may have processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
     (
         lambda: err(answer(409), PLAIN, True),
         errors.ConflictError,
         None,
-        "getting evaluation e-1: the server answered 409. If the idempotency key was used for other "
+        "getting evaluation e-1: the server responded with 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
         lambda: err(answer(401), PLAIN, True),
         errors.AuthenticationError,
         None,
-        "getting evaluation e-1: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+        "getting evaluation e-1: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made (reset by peer). The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the connection could not be made (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.BROKEN, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection broke before the answer was whole (reset by peer). The "
-        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "submitting an image: the connection broke before the response was whole (reset by peer), after 1 attempt in 0.0 s. The "
+        "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "reset by peer", True), KEYED),
         errors.RequestTimeoutError,
         None,
-        "submitting an image: no answer came in time (reset by peer). The server may have acted on it; "
+        "submitting an image: no response came in time (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have processed the request; "
         "to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
@@ -193,23 +195,25 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TOO_LARGE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the answer was larger than any answer should be (reset by peer). The "
-        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "submitting an image: the response was larger than any response should be (reset by peer), after 1 attempt in 0.0 s. The "
+        "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.UNSENDABLE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the request could not be sent (reset by peer). The server may have acted "
-        "on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing "
+        "submitting an image: the request could not be sent (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing "
         "is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made. The server has not acted on it; to go "
+        "submitting an image: the connection could not be made, after 1 attempt in 0.0 s. "
+        "The server has not processed the request; to go "
         "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
         "twice.",
     ),
@@ -217,7 +221,8 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED, True),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made. The server may have acted on it; to go "
+        "submitting an image: the connection could not be made, after 1 attempt in 0.0 s. "
+        "The server may have processed the request; to go "
         "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
         "twice.",
     ),
@@ -225,41 +230,43 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), PLAIN),
         errors.RequestTimeoutError,
         None,
-        "getting evaluation e-1: no answer came in time. It is safe to call again.",
+        "getting evaluation e-1: no response came in time, after 1 attempt in 0.0 s. It is safe to call again.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no answer came in time. The server may have acted on it; calling "
+        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "The server may have processed the request; calling "
         "again may do it twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", False), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no answer came in time. The server has not acted on it: call again.",
+        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "The server has not processed the request: call again.",
     ),
     (
         lambda: err(answer(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
         errors.DecodeError,
         None,
-        "submitting an image: the server answered 200, but its body is not a JSON object as promised "
-        "(text/html; charset=utf-8, 6 bytes). The server may have acted on it; to go on, call again with "
+        "submitting an image: the server responded with 200, but its body is not a JSON object as promised "
+        "(text/html; charset=utf-8, 6 bytes). The server may have processed the request; to go on, call again with "
         "idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(answer(204, b"", content_type="t" * 100), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server answered 204, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 204, but its body is not a JSON object as promised "
         "(tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt, 0 bytes).",
     ),
     (
         lambda: err(answer(200, b"12"), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server answered 200, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 200, but its body is not a JSON object as promised "
         "(no content type, 2 bytes).",
     ),
     (
@@ -283,14 +290,14 @@ SITUATIONS: list[Any] = [
         ),
         errors.UnprocessableError,
         None,
-        "getting evaluation e-1: the server answered 422 VALIDATION: bad fields... [body.a: short; b: "
+        "getting evaluation e-1: the server responded with 422 VALIDATION: bad fields... [body.a: short; b: "
         "long; c; d; e: [encoded data cut]]. Correct the named fields.",
     ),
     (
         lambda: err(answer(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
         errors.APIError,
         None,
-        "getting evaluation e-1: the server answered 418 "
+        "getting evaluation e-1: the server responded with 418 "
         "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC: "
         "[encoded data cut].",
     ),

@@ -11,21 +11,23 @@ from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.responses import CallInfo
 from runflow_client.flows.base.retrying import send_for_model
 from runflow_client.models.evaluation import Evaluation
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = {"id": ID, "status_code": "pending"}
 
 
-def submission(**changes: Any) -> flows.Submission:
-    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+def submission(**changes: Any) -> EvaluationRequest:
+    return EvaluationRequest(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
 
 
 def submit(player: Player, **changes: Any) -> Evaluation:
-    return player.run(flows.submit(player.context, submission(**changes)))
+    return player.run(submitting.submit(player.context, submission(**changes)))
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 599])
@@ -221,7 +223,7 @@ def test_every_documented_status_has_its_class_and_advice() -> None:
         with pytest.raises(kind) as caught:
             submit(Player([answer(status)]))
         assert type(caught.value) is kind
-        assert len(str(caught.value)) > len(f"submitting an image: the server answered {status}. ")
+        assert len(str(caught.value)) > len(f"submitting an image: the server responded with {status}. ")
 
 
 def test_the_error_of_a_call_pickles_with_all_that_it_carries() -> None:
@@ -268,11 +270,11 @@ def test_an_idempotency_key_that_no_header_can_carry_is_refused(key: Any) -> Non
 def test_submitting_logs_one_line_with_the_id() -> None:
     player = Player([answer(202, PENDING)])
     submit(player)
-    assert player.log == [f"submitted evaluation {ID}"]
+    assert player.submitted == [f"{ID}"]
 
 
 def test_an_interruption_while_submitting_says_under_which_key_to_go_on() -> None:
-    flow = flows.submit(Player([]).context, submission(idempotency_key="mine"))
+    flow = submitting.submit(Player([]).context, submission(idempotency_key="mine"))
     next(flow)
     flow.send("https://example.com/a.png")
     with pytest.raises(KeyboardInterrupt) as caught:
@@ -334,6 +336,6 @@ def too_deep(data: dict[str, Any]) -> Any:
 
 def test_an_answer_that_no_model_can_hold_is_a_decode_error() -> None:
     player = Player([answer(200, {})])
-    flow = send_for_model(player.context, get_evaluation.operation(ID), too_deep, CallInfo("getting it"), None)
+    flow = send_for_model(player.context, get_evaluation.operation(ID), too_deep, CallInfo("getting it"), math.inf)
     with pytest.raises(errors.DecodeError, match="getting it"):
         player.run(flow)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
 from runflow_client.flows.base.arguments import translate_limits
-from runflow_client.flows.base.context import earliest
 from runflow_client.flows.base.responses import CallInfo
-from runflow_client.flows.base.retrying import build_request, derived_key, send_with_retries
+from runflow_client.flows.base.retrying import build_request, derive_key, send_with_retries
 from runflow_client.flows.base.steps import Load, Request, RequestFailure, Response
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -27,8 +29,8 @@ DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def submission(**changes: Any) -> flows.Submission:
-    return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
+def submission(**changes: Any) -> EvaluationRequest:
+    return EvaluationRequest(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
 
 
 def storing(*others: Response) -> Replies:
@@ -36,7 +38,7 @@ def storing(*others: Response) -> Replies:
     left = list(others)
 
     def reply(request: Request, number: int) -> Response:
-        if request.foreign_url is None and "/v1/evaluations" in request.target:
+        if request.presigned_url is None and "/v1/evaluations" in request.target:
             return left.pop(0)
         return answer(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
 
@@ -44,15 +46,7 @@ def storing(*others: Response) -> Replies:
 
 
 def submit(player: Player, **changes: Any) -> Evaluation:
-    return player.run(flows.submit(player.context, submission(**changes)))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "first"),
-    [(None, None, None), (1.0, None, 1.0), (None, 2.0, 2.0), (1.0, 2.0, 1.0), (2.0, 1.0, 1.0)],
-)
-def test_the_earlier_of_two_deadlines_counts(one: float | None, other: float | None, first: float | None) -> None:
-    assert earliest(one, other) == first
+    return player.run(submitting.submit(player.context, submission(**changes)))
 
 
 @pytest.mark.parametrize(("timeout", "attempts"), [(0.75, 2), (0.5, 1), (0.501, 2)])
@@ -83,7 +77,7 @@ def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
     player = Player([before, answer(status)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
-    assert ("No answer came to an earlier attempt" in str(caught.value)) == unknown
+    assert ("An earlier attempt got no response" in str(caught.value)) == unknown
 
 
 def test_an_error_without_advice_of_its_own_still_says_how_to_go_on() -> None:
@@ -91,8 +85,8 @@ def test_an_error_without_advice_of_its_own_still_says_how_to_go_on() -> None:
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == (
-        "submitting an image: the server answered 418. No answer came to an earlier attempt. The server may have acted on "
-        "it; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
+        "submitting an image: the server responded with 418. An earlier attempt got no response. The server may have processed "
+        "the request; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
         "twice."
     )
 
@@ -102,17 +96,17 @@ def test_a_message_of_the_server_ends_with_one_full_stop(message: str) -> None:
     player = Player([answer(418, {"message": message})])
     with pytest.raises(errors.APIError) as caught:
         submit(player)
-    assert str(caught.value) == "submitting an image: the server answered 418: No X."
+    assert str(caught.value) == "submitting an image: the server responded with 418: No X."
 
 
 def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
     player = Player([LOST, NOT_CONNECTED, answer(409), PENDING])
     assert submit(player).id == ID
     player = Player([LOST, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
-    with pytest.raises(errors.ConnectionFailedError, match="may have acted on it"):
+    with pytest.raises(errors.ConnectionFailedError, match="may have processed the request"):
         submit(player)
     player = Player([NOT_CONNECTED], retries=RetryPolicy(attempts=2))
-    with pytest.raises(errors.ConnectionFailedError, match="has not acted on it"):
+    with pytest.raises(errors.ConnectionFailedError, match="has not processed the request"):
         submit(player)
 
 
@@ -121,7 +115,11 @@ def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
 def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: RequestFailure) -> None:
     player = Player([before, answer(404)])
     flow = send_with_retries(
-        player.context, Request(method, "/x"), CallInfo("deleting"), None, lambda found: found.status
+        player.context,
+        Request("some_operation", method, "/x"),
+        CallInfo("deleting"),
+        math.inf,
+        lambda found: found.status,
     )
     if method == "DELETE" and before is LOST:
         assert player.run(flow) == 404
@@ -134,7 +132,13 @@ def test_a_delete_that_is_never_answered_ends_as_one() -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=3))
     with pytest.raises(errors.ConnectionFailedError):
         player.run(
-            send_with_retries(player.context, Request("DELETE", "/x"), CallInfo("deleting"), None, lambda found: True)
+            send_with_retries(
+                player.context,
+                Request("some_operation", "DELETE", "/x"),
+                CallInfo("deleting"),
+                math.inf,
+                lambda found: True,
+            )
         )
     assert len(player.requests) == 3
 
@@ -174,9 +178,9 @@ def test_a_request_is_json_under_one_key() -> None:
 
 
 def test_a_derived_key_depends_on_every_part_and_their_order() -> None:
-    keys = {derived_key(*parts) for parts in (("a", "b"), ("b", "a"), ("a", "b", "c"), ("a",), ("ab",), ("a\nb", "c"))}
+    keys = {derive_key(*parts) for parts in (("a", "b"), ("b", "a"), ("a", "b", "c"), ("a",), ("ab",), ("a\nb", "c"))}
     assert len(keys) == 5, "a key with a line break in it cannot be sent"
-    assert derived_key("a", "b") == "ab92d2de-6f95-5a83-a01f-a74563a42194"
+    assert derive_key("a", "b") == "ab92d2de-6f95-5a83-a01f-a74563a42194"
 
 
 @pytest.mark.parametrize(("timeout", "deadlines"), [(60.0, [120.0, 120.0, 120.0, 60.0]), (61.0, [61.0] * 4)])
@@ -216,7 +220,7 @@ def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the
     path.write_bytes(PNG + bytes(INLINE_LIMIT))
     player = Player([answer(403)])
     with pytest.raises(
-        errors.PermissionDeniedError, match=f"^uploading the file '{path}': the server answered 403"
+        errors.PermissionDeniedError, match=f"^uploading the file '{path}': the server responded with 403"
     ) as caught:
         submit(player, image=path, idempotency_key="mine")
     assert caught.value.idempotency_key == "mine"
@@ -239,7 +243,7 @@ def test_a_field_of_an_error_is_told_in_two_hundred_characters() -> None:
 def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place() -> None:
     references = [ReferenceImage("https://example.com/r.png", kind="identity", description="a face")] * 2
     player = Player([PENDING])
-    flow = flows.submit(player.context, submission(reference_images=references))
+    flow = submitting.submit(player.context, submission(reference_images=references))
     names = []
     step: Any = next(flow)
     while isinstance(step, Load):
@@ -285,10 +289,10 @@ def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
 @pytest.mark.parametrize(
     ("field", "argument", "text"),
     [
-        ("generated_image_url", "image", "image: generated_image_url: is odd"),
-        ("url", "image", "image: url: is odd"),
-        ("size_bytes", "source", "source: size_bytes: is odd"),
-        ("id", "asset_id", "asset_id: id: is odd"),
+        ("generated_image_url", "image", "image: is odd"),
+        ("url", "image", "image: is odd"),
+        ("size_bytes", "source", "source: is odd"),
+        ("id", "asset_id", "asset_id: is odd"),
         ("run_id", "run_id", "run_id: is odd"),
     ],
 )
@@ -344,7 +348,7 @@ def test_a_callback_goes_over_https_or_to_this_machine(url: Any, fine: bool) -> 
 def test_the_log_line_names_the_id_cleaned_and_in_short() -> None:
     player = Player([answer(202, {"id": "https://a.example/?q" + "!" * 300 + "\n", "status_code": "pending"})])
     submit(player)
-    assert player.log == ["submitted evaluation https://a.example/?[query cut] "]
+    assert player.submitted == ["https://a.example/?[query cut] "]
     player = Player([answer(202, {"id": "x!" * 300})])
     submit(player)
-    assert player.log == ["submitted evaluation " + "x!" * 100]
+    assert player.submitted == ["" + "x!" * 100]

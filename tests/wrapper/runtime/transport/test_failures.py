@@ -1,4 +1,4 @@
-"""What an exception of the layers below means: was the request surely not received, or may the server have acted on it?"""
+"""What an exception of the layers below means: was the request surely not received, or may the server have processed the request?"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def upload(data: bytes) -> Upload:
 
 
 def test_a_request_to_the_api_gets_origin_key_and_headers() -> None:
-    request = Request("PUT", "/v1/x?a=b", (("Accept", "application/json"), ("X-Team", "red")), b"{}")
+    request = Request("some_operation", "PUT", "/v1/x?a=b", (("Accept", "application/json"), ("X-Team", "red")), b"{}")
     sent = wire.http_request(CONFIGURATION, request)
     assert (sent.method, sent.url, sent.body) == ("PUT", "https://api.example/base/v1/x?a=b", b"{}")
     assert sent.on_progress is None
@@ -46,12 +46,18 @@ def test_a_request_elsewhere_gets_nothing_but_what_it_names() -> None:
     told: list[Any] = []
     file = upload(b"data")
     request = Request(
-        "PUT", "", (("Content-Type", "image/png"),), file, foreign_url="https://s.example/p", on_progress=told.append
+        "store_file",
+        "PUT",
+        "",
+        (("Content-Type", "image/png"),),
+        file,
+        presigned_url="https://s.example/p",
+        on_progress=told.append,
     )
     sent = wire.http_request(CONFIGURATION, request)
     assert sent == HTTPRequest("PUT", "https://s.example/p", [("Content-Type", "image/png")], file, told.append)
     assert repr(sent) == "HTTPRequest(method='PUT')"
-    assert repr(request) == "Request(method='PUT', target='')"
+    assert repr(request) == "Request(operation='store_file', method='PUT', target='')"
 
 
 @pytest.mark.parametrize(
@@ -181,18 +187,6 @@ def test_thirty_two_mebibytes_are_the_longest_answer() -> None:
 )
 def test_connections_are_kept_by_origin(url: str, origin: str) -> None:
     assert wire.origin_of(url) == origin
-
-
-def test_a_loss_is_told_without_secrets_and_in_short() -> None:
-    failure_from = wire.failure_from(OSError("Bearer rf_hidden at https://s.example/p?signature=1"))
-    answer = wire.redacted(failure_from, CONFIGURATION)
-    assert answer == RequestFailure(
-        FailureKind.BROKEN, "OSError: Bearer [secret cut] at https://s.example/p?[query cut]", True
-    )
-    long = wire.redacted(RequestFailure(FailureKind.TIMEOUT, "no " * 200, False), CONFIGURATION)
-    assert long == RequestFailure(FailureKind.TIMEOUT, "no " * 100, False)
-    whole = Response(200, {}, b"rf_hidden")
-    assert wire.redacted(whole, CONFIGURATION) is whole
 
 
 def test_a_pool_keeps_twenty_of_a_hundred_connections_for_five_seconds() -> None:

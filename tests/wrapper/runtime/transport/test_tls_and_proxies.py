@@ -66,7 +66,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_key(ask: Ask, monkeypatch: py
     ):
         ask(secured(server.url))
     assert asked == []
-    assert "The server has not acted on it" not in str(caught.value)
+    assert "The server has not processed the request" not in str(caught.value)
 
 
 @both

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from ..files.uploads import Upload
+    from ...flows.base.steps import LocalFile
 
 
 class _LoopGuard:
@@ -76,7 +76,7 @@ def _content_of(request: HTTPRequest) -> bytes | AsyncIterator[bytes] | None:
     return body if body is None or isinstance(body, bytes) else _pieces(body, request.on_progress)
 
 
-async def _pieces(body: Upload, on_progress: Callable[[int, int], Any] | None) -> AsyncIterator[bytes]:
+async def _pieces(body: LocalFile, on_progress: Callable[[int, int], Any] | None) -> AsyncIterator[bytes]:
     place = 0
     while place < body.size:
         try:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..._urls import is_loopback
 from ...errors import ConfigurationError
-from ...flows.base.steps import FailureKind, Request, RequestFailure, Response
-from ..configuration import Configuration, is_loopback
+from ...flows.base.steps import FailureKind, LocalFile, Request, RequestFailure, Response
+from ..configuration import Configuration
 
 if TYPE_CHECKING:
     import ssl
 
-    from ..files.uploads import Upload
 
 LONGEST_RESPONSE = 32 * 1_048_576
 """Bytes, compressed or not; a full evaluation weighs about 45 kB."""
@@ -32,7 +32,7 @@ class HTTPRequest:
     method: str
     url: str = field(repr=False)
     headers: list[tuple[str, str]] = field(repr=False)
-    body: bytes | Upload | None = field(repr=False)
+    body: bytes | LocalFile | None = field(repr=False)
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
 
     def whole_body(self) -> bytes:
@@ -59,9 +59,9 @@ class AsyncTransport(Protocol):
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
-    if request.foreign_url is not None:
+    if request.presigned_url is not None:
         return HTTPRequest(
-            request.method, request.foreign_url, list(request.headers), request.body, request.on_progress
+            request.method, request.presigned_url, list(request.headers), request.body, request.on_progress
         )
     headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
     return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
@@ -75,12 +75,6 @@ def failure_from(
     return RequestFailure(
         kind, f"{type(error).__name__}: {words}" if words else type(error).__name__, may_have_been_received
     )
-
-
-def redacted(answer: Response | RequestFailure, configuration: Configuration) -> Response | RequestFailure:
-    if isinstance(answer, RequestFailure):
-        return RequestFailure(answer.kind, configuration.redact(answer.reason)[:300], answer.may_have_been_received)
-    return answer
 
 
 def response_from(status: int, raw_headers: list[tuple[bytes, bytes]], raw_body: bytes) -> Response | RequestFailure:
@@ -211,7 +205,7 @@ def content_of(request: HTTPRequest) -> bytes | Iterator[bytes] | None:
     return body if body is None or isinstance(body, bytes) else _pieces(body, request.on_progress)
 
 
-def _pieces(body: Upload, on_progress: Callable[[int, int], Any] | None) -> Iterator[bytes]:
+def _pieces(body: LocalFile, on_progress: Callable[[int, int], Any] | None) -> Iterator[bytes]:
     place = 0
     while place < body.size:
         try:

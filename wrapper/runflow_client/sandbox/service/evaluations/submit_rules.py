@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ....runtime.configuration import is_loopback
+from ...._urls import is_loopback
 from ..._replies import field_error, unprocessable
 from ...judges.media import is_image_source
 
