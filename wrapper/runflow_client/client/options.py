@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from runflow_api.types import UNSET
@@ -35,10 +35,7 @@ def checked_retries(retries: Any) -> RetryPolicy:
 
 
 def checked_hooks(hooks: Any) -> tuple[Callable[[Event], object], ...]:
-    listed = tuple(hooks) if isinstance(hooks, Iterable) and not isinstance(hooks, (str, bytes)) else (hooks,)
-    for hook in listed:
-        if not callable(hook) or listed == (hooks,):
-            raise ConfigurationError(
-                f"hooks must be a list of functions that take one event, not {type(hook).__name__}"
-            )
-    return listed
+    listed: list[Any] = list(hooks) if isinstance(hooks, (list, tuple, set, frozenset)) else [None]
+    if not all(callable(hook) for hook in listed):
+        raise ConfigurationError("hooks must be a list of functions that take one event, as in hooks=[print]")
+    return tuple(listed)
