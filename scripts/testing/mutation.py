@@ -74,7 +74,7 @@ GROUPS: Mapping[str, Group] = {
             "test_errors.py",
             "test_redaction.py",
         ),
-        without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
+        without=("test_callbacks_import_neither_httpx_nor_generated_layer",),
     ),
     "runtime": Group(
         modules=("runtime/*_driver.py", "runtime/clock.py", "runtime/transport/*.py"),
@@ -84,7 +84,7 @@ GROUPS: Mapping[str, Group] = {
             "client/test_client.py",
             "client/test_configuration_errors.py",
         ),
-        without=("interpreter_ends_at_once", "a_forked_child_has_connections_of_its_own", "credentials_file_last"),
+        without=("interpreter_exits", "forked_child_has_own_connection_pool", "credentials_file_last"),
     ),
 }
 

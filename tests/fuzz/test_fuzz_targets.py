@@ -43,7 +43,7 @@ def variations(seeds: list[bytes], words: list[bytes], random: random.Random) ->
 @pytest.mark.parametrize(
     "file", [file for files in SEEDS.values() for file in files], ids=lambda file: f"{file.parent.name}/{file.name}"
 )
-def test_a_corpus_input_keeps_its_targets_property(file: Path) -> None:
+def test_corpus_input_satisfies_target_property(file: Path) -> None:
     TARGETS[file.parent.name](file.read_bytes())
 
 
@@ -59,7 +59,7 @@ def run(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_seeded_variations_keep_the_property(name: str) -> None:
+def test_seeded_variations_satisfy_target_property(name: str) -> None:
     run(name)
 
 
@@ -82,13 +82,13 @@ def test_seeded_variations_keep_the_property(name: str) -> None:
         ("retry_after", "flows.base.responses._LONGEST_RETRY_AFTER", float("inf")),
     ],
 )
-def test_a_planted_defect_is_found(name: str, place: str, defect: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planted_defect_is_detected(name: str, place: str, defect: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"runflow_client.{place}", defect)
     with pytest.raises(Exception) as caught:
         run(name)
     assert any("the input was" in note for note in caught.value.__notes__)
 
 
-def test_every_target_has_a_corpus_and_every_corpus_a_target() -> None:
+def test_every_target_has_corpus_and_every_corpus_has_target() -> None:
     assert {folder.name for folder in fuzz.CORPUS.iterdir()} == set(TARGETS)
     assert all(SEEDS.values())

@@ -43,7 +43,7 @@ def refused_by_storage(world: World) -> bool:
 
 @searched(150)
 @given(cases(), st.lists(st.booleans(), min_size=1, max_size=_TURNS))
-def test_a_caller_who_goes_on_with_what_the_error_holds_never_has_two(case: Case, turns: list[bool]) -> None:
+def test_repeated_call_with_key_or_id_makes_one_evaluation(case: Case, turns: list[bool]) -> None:
     with World(case) as world:
         outcome, key, evaluation_id = goes_on(world, turns)
         assert world.sandbox.evaluations <= 1
@@ -61,9 +61,7 @@ def test_a_caller_who_goes_on_with_what_the_error_holds_never_has_two(case: Case
 
 @searched(60, long=0.5)
 @given(cases(), st.lists(st.sampled_from([FORGOTTEN, FORGOTTEN, *DROPS, FINE]), max_size=6), st.integers(1, _TURNS))
-def test_a_key_that_the_server_forgets_costs_one_more_each_time_and_no_more(
-    case: Case, row: list[Any], turns: int
-) -> None:
+def test_forgotten_key_costs_at_most_one_more_evaluation(case: Case, row: list[Any], turns: int) -> None:
     with World(replace(case, schedule=((SUBMIT, tuple(row)),))) as world:
         goes_on(world, [False] * turns)
         assert world.sandbox.evaluations <= 1 + row.count(FORGOTTEN)

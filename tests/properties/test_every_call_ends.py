@@ -22,7 +22,9 @@ def time_for(case: Case, operation: Operation) -> float | None:
 
 @searched(200)
 @given(cases(), st.sampled_from(OPERATIONS), st.lists(mishaps, max_size=12))
-def test_any_call_with_anything_in_its_way(case: Case, operation: Operation, faults: list[Mishap]) -> None:
+def test_every_operation_with_any_faults_ends_by_its_deadline(
+    case: Case, operation: Operation, faults: list[Mishap]
+) -> None:
     with World(replace(case, schedule=())) as world:
         known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
         world.sandbox.faults.extend([entry.fault for entry in faults])
@@ -38,7 +40,7 @@ def test_any_call_with_anything_in_its_way(case: Case, operation: Operation, fau
 
 @searched(100)
 @given(cases())
-def test_a_wait_ends_by_its_deadline(case: Case) -> None:
+def test_wait_with_any_faults_ends_by_its_deadline(case: Case) -> None:
     with World(replace(case, large=False)) as world:
         known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
         for kind, row in case.schedule:

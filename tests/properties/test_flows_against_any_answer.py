@@ -92,7 +92,7 @@ class Listening(Player):
     st.integers(1, 5),
     st.booleans(),
 )
-def test_evaluating(
+def test_flow_with_arbitrary_responses_returns_evaluation_or_raises_library_error(
     row: list[Response | RequestFailure],
     took: float,
     timeout: float,

@@ -30,14 +30,14 @@ def submission(picture: Any = "https://example.com/a.png") -> flows.Submission:
 
 
 @pytest.mark.parametrize("odd", [None, "", 5])
-def test_an_answer_without_an_id_is_named_by_its_request(odd: Any) -> None:
+def test_submit_response_without_id_raises_error_with_request_id(odd: Any) -> None:
     player = Player([answer(202, {"id": odd}, x_request_id="req-7")])
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flows.submit(player.context, submission()))
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-7", "mine")
 
 
-def test_an_id_that_cannot_be_asked_for_is_named_by_its_request() -> None:
+def test_unusable_evaluation_id_raises_error_with_request_id() -> None:
     player = Player([answer(202, {"id": "0"}, x_request_id="req-6")])
     options: Any = {"timeout": 5.0, "poll": PollPolicy(), "on_update": None}
     with pytest.raises(errors.DecodeError) as caught:
@@ -45,7 +45,7 @@ def test_an_id_that_cannot_be_asked_for_is_named_by_its_request() -> None:
     assert (caught.value.request_id, caught.value.evaluation_id) == ("req-6", "0")
 
 
-def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
+def test_invalid_upload_session_raises_error_with_request_id() -> None:
     player = Player([answer(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flows.submit(player.context, submission(large_picture())))
@@ -53,7 +53,7 @@ def test_an_upload_session_that_is_none_is_named_by_its_request() -> None:
 
 
 @pytest.mark.parametrize("odd", ["../x", "", "a b", "\ud800", 5, None])
-def test_a_session_whose_id_cannot_be_asked_for_is_the_servers_fault_and_named_by_its_request(odd: Any) -> None:
+def test_unusable_asset_id_raises_decode_error_with_request_id(odd: Any) -> None:
     sandbox = Sandbox()
     sandbox.faults.on("POST", "/v1/asset-uploads", faults.show(asset_id=odd), faults.show(asset_id=odd))
     with sandbox.client() as client:
@@ -64,7 +64,7 @@ def test_a_session_whose_id_cannot_be_asked_for_is_the_servers_fault_and_named_b
     assert all(request.method == "POST" for request in sandbox.requests), "nothing was sent to storage"
 
 
-def test_storage_that_refuses_is_named_by_its_request() -> None:
+def test_storage_error_carries_request_id() -> None:
     sandbox = Sandbox()
     sandbox.faults.on("PUT", "*", faults.refuse(418, headers={"X-Request-Id": "req-9"}))
     with sandbox.client() as client, pytest.raises(errors.APIError, match="storage answered 418") as caught:
@@ -72,7 +72,7 @@ def test_storage_that_refuses_is_named_by_its_request() -> None:
     assert caught.value.request_id == "req-9"
 
 
-def test_an_asset_that_was_confirmed_keeps_its_id_where_the_answer_leaves_it_out() -> None:
+def test_confirmed_asset_keeps_id_missing_from_response() -> None:
     sandbox = Sandbox()
     sandbox.faults.on("POST", "/v1/asset-uploads/*", faults.show(id=None))
     with sandbox.client() as client:
@@ -81,7 +81,7 @@ def test_an_asset_that_was_confirmed_keeps_its_id_where_the_answer_leaves_it_out
 
 
 @pytest.mark.parametrize("odd", [5, "", None, ["x"]])
-def test_a_look_that_tells_an_odd_id_loses_no_evaluation(odd: Any) -> None:
+def test_poll_response_with_invalid_id_keeps_evaluation_id(odd: Any) -> None:
     player = Player([answer(200, {"id": odd, "status_code": "running"})])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(
@@ -98,7 +98,7 @@ def test_a_look_that_tells_an_odd_id_loses_no_evaluation(odd: Any) -> None:
         answer(200, x_request_id="req-5"),
     ],
 )
-def test_a_wait_that_ends_at_a_look_that_failed_names_its_request(last: Any) -> None:
+def test_wait_timeout_after_failed_poll_carries_its_request_id(last: Any) -> None:
     player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="req-4"), last])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(flows.wait(player.context, ID, timeout=20.0, poll=PollPolicy(), on_update=None))
@@ -111,7 +111,7 @@ class Interrupts(logging.Handler):
 
 
 @pytest.mark.parametrize("method", ["submit", "evaluate"])
-def test_ctrl_c_while_the_submit_is_logged_leaves_the_key(method: str) -> None:
+def test_ctrl_c_during_submit_logging_notes_key(method: str) -> None:
     log, handler = logging.getLogger("runflow_client"), Interrupts()
     level = log.level
     log.addHandler(handler)
@@ -127,7 +127,7 @@ def test_ctrl_c_while_the_submit_is_logged_leaves_the_key(method: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["running", "failed"])
-def test_a_server_that_writes_the_id_in_capitals_does_not_change_it(status: str) -> None:
+def test_id_in_upper_case_response_keeps_requested_form(status: str) -> None:
     player = Player(
         [answer(202, {"id": ID, "status_code": "pending"}), answer(200, {"id": ID.upper(), "status_code": status})]
     )
@@ -137,7 +137,7 @@ def test_a_server_that_writes_the_id_in_capitals_does_not_change_it(status: str)
     assert caught.value.evaluation_id == ID
 
 
-def test_ctrl_c_between_two_steps_is_told_to_the_flow() -> None:
+def test_ctrl_c_between_steps_is_thrown_into_flow() -> None:
     class Flow:
         """Stands for a flow whose driver is interrupted when it hands it an answer."""
 
@@ -164,9 +164,7 @@ def test_ctrl_c_between_two_steps_is_told_to_the_flow() -> None:
     assert caught.value.__notes__ == ["the flow's note"]
 
 
-def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_opened_for_cancelled_task_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(large_picture())
     opened: list[uploads.Upload] = []
@@ -195,7 +193,7 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
     assert opened[0].file.closed
 
 
-def test_a_thread_that_cannot_open_the_file_of_a_cancelled_task_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_load_for_cancelled_task_reports_no_loop_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def fails(*arguments: Any) -> str:
@@ -222,7 +220,7 @@ def test_a_thread_that_cannot_open_the_file_of_a_cancelled_task_says_nothing(mon
     asyncio.run(main())
 
 
-def test_a_file_whose_flow_never_heard_of_it_is_closed_with_its_last_reference(tmp_path: Path) -> None:
+def test_unclaimed_upload_closes_file_with_last_reference(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(large_picture())
     upload = uploads.open_to_send(path, "image", None, None)
@@ -231,11 +229,11 @@ def test_a_file_whose_flow_never_heard_of_it_is_closed_with_its_last_reference(t
     assert file.closed
 
 
-def test_the_state_of_a_wait_shows_no_answer() -> None:
+def test_poll_state_repr_hides_response() -> None:
     assert "s3cr3t" not in repr(waiting._PollState("running", {"generated_image_url": "https://x.example/?s3cr3t"}))
 
 
-def test_a_minted_key_is_the_same_on_every_attempt_and_on_the_error() -> None:
+def test_generated_key_is_same_on_every_attempt_and_error() -> None:
     player = Player([answer(503)])
     with pytest.raises(errors.ServerError) as caught:
         player.run(flows.submit(player.context, flows.Submission(image="https://example.com/a.png", task_type=TASK)))
@@ -243,7 +241,7 @@ def test_a_minted_key_is_the_same_on_every_attempt_and_on_the_error() -> None:
     assert keys_of(player.requests) == {caught.value.idempotency_key}
 
 
-def test_the_async_driver_too_tells_its_flow_of_an_interruption() -> None:
+def test_async_driver_throws_interruption_into_flow() -> None:
     def flow() -> Generator[Any, Any, None]:
         try:
             yield "a step"

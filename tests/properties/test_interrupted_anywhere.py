@@ -54,20 +54,20 @@ def play(case: Case, how: Interruption) -> None:
 
 @searched(100)
 @given(cases(), steps)
-def test_ctrl_c_at_any_step(case: Case, how: Interruption) -> None:
+def test_ctrl_c_at_any_step_notes_key_or_id(case: Case, how: Interruption) -> None:
     play(case, how)
 
 
 @searched(100)
 @given(cases(), passes)
-def test_a_task_cancelled_at_any_await(case: Case, how: Interruption) -> None:
+def test_task_cancelled_at_any_await_notes_key_or_id(case: Case, how: Interruption) -> None:
     play(replace(case, kind="async"), how)
 
 
 @pytest.mark.parametrize(
     "answer", [mishap(faults.html_page, 200), mishap(faults.show, id=None), mishap(faults.show, id="odd")]
 )
-def test_ctrl_c_at_every_line_of_a_call_that_ends_with_an_error_leaves_its_key(answer: Mishap) -> None:
+def test_ctrl_c_at_any_line_of_failing_call_notes_key(answer: Mishap) -> None:
     """The search found the end of a `with`, where Ctrl-C took the place of error and note, and an error without its key."""
     case = Case(schedule=((SUBMIT, (answer,)),))
     number, fired = -1, True
@@ -83,13 +83,13 @@ def test_ctrl_c_at_every_line_of_a_call_that_ends_with_an_error_leaves_its_key(a
 
 @searched(60)
 @given(cases(), lines)
-def test_ctrl_c_at_any_line(case: Case, how: Interruption) -> None:
+def test_ctrl_c_at_any_line_notes_key_or_id(case: Case, how: Interruption) -> None:
     play(case, how)
 
 
 @searched(60)
 @given(cases(), st.integers(0, 20))
-def test_a_flow_that_is_abandoned_at_any_step_leaves_no_file_open(case: Case, count: int) -> None:
+def test_flow_closed_at_any_step_leaves_no_file_open(case: Case, count: int) -> None:
     opened: list[Upload] = []
     with World(replace(case, kind="sync")) as world:
         submission = flows.Submission(image=case.picture, task_type=TASK, idempotency_key=case.given_key)

@@ -100,7 +100,7 @@ class SocketWorld(World):
 
 @searched(12, long=0.06)
 @given(real_cases(), st.lists(st.booleans(), min_size=1, max_size=3))
-def test_one_evaluation_in_time_and_nothing_left_open(case: Case, turns: list[bool]) -> None:
+def test_faults_over_sockets_leave_one_evaluation_and_nothing_open(case: Case, turns: list[bool]) -> None:
     with SocketWorld(case, slack=_SLACK) as world:
         key, evaluation_id, outcome = case.given_key, None, None
         for with_id in turns:
@@ -122,7 +122,7 @@ def test_one_evaluation_in_time_and_nothing_left_open(case: Case, turns: list[bo
 
 @searched(8, long=0.03)
 @given(real_cases())
-def test_a_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
+def test_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
     with SocketWorld(replace(case, schedule=(), large=False), slack=_SLACK) as world:
         known = world.run(lambda: world.calm().evaluations.submit(case.picture, "headshot")).id
         for kind, row in case.schedule:
@@ -172,7 +172,7 @@ def _is_collecting(frame: FrameType | None) -> bool:
 
 @searched(8, long=0.03)
 @given(real_cases(), seconds(0.0, 0.3))
-def test_ctrl_c_at_any_time_over_sockets(case: Case, after: float) -> None:
+def test_ctrl_c_over_sockets_at_any_time_allows_continuation(case: Case, after: float) -> None:
     with SocketWorld(replace(case, kind="sync", given_key="mine"), slack=_SLACK) as world:
         with warnings.catch_warnings():
             # A socket that is nobody's yet when Ctrl-C comes is closed by the collector, which says so.
@@ -184,7 +184,7 @@ def test_ctrl_c_at_any_time_over_sockets(case: Case, after: float) -> None:
 
 @searched(8, long=0.03)
 @given(real_cases(), seconds(0.0, 0.3))
-def test_a_task_cancelled_at_any_time_over_sockets(case: Case, after: float) -> None:
+def test_task_cancelled_over_sockets_at_any_time_allows_continuation(case: Case, after: float) -> None:
     with SocketWorld(replace(case, kind="async", given_key="mine"), slack=_SLACK) as world:
 
         async def cancelled() -> Any:

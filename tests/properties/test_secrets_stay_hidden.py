@@ -139,7 +139,7 @@ def check_outcome(outcome: Any) -> None:
 
 @searched(100)
 @given(cases(st.just(FINE)), schedules(st.one_of(echoing(), st.sampled_from(DROPS)), longest=4))
-def test_an_evaluation_against_a_server_that_echoes(case: Case, schedule: Any) -> None:
+def test_evaluate_with_echoed_secrets_shows_none(case: Case, schedule: Any) -> None:
     with overheard() as lines, World(replace(case, schedule=schedule, from_path=False)) as world:
         check_outcome(world.evaluate())
         check_objects(world)
@@ -148,7 +148,7 @@ def test_an_evaluation_against_a_server_that_echoes(case: Case, schedule: Any) -
 
 @searched(100)
 @given(cases(st.just(FINE)), st.sampled_from(OPERATIONS), st.lists(echoing(), min_size=1, max_size=5))
-def test_any_call_against_a_server_that_echoes(case: Case, operation: Operation, row: list[Mishap]) -> None:
+def test_every_operation_with_echoed_secrets_shows_none(case: Case, operation: Operation, row: list[Mishap]) -> None:
     with overheard() as lines, World(replace(case, schedule=(), from_path=False)) as world:
         known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
         world.sandbox.faults.extend([entry.fault for entry in row])
@@ -167,7 +167,7 @@ def test_any_call_against_a_server_that_echoes(case: Case, operation: Operation,
     st.one_of(st.none(), st.text(max_size=80), st.just(f"sha256={WEBHOOK}"), st.just(WEBHOOK)),
     st.sampled_from([WEBHOOK, [WEBHOOK], [WEBHOOK, "other"], "", [], [f" {WEBHOOK} "], [None], WEBHOOK.encode()]),
 )
-def test_a_refused_callback_tells_no_secret(body: bytes, signature: str | None, secrets: Any) -> None:
+def test_rejected_callback_shows_no_secret(body: bytes, signature: str | None, secrets: Any) -> None:
     try:
         parse(body, signature, secrets)
     except errors.RunflowError as error:

@@ -142,7 +142,7 @@ class Wait:
 @given(
     rows(looks, 4), seconds(0.0, 3.0), seconds(3.1, 300.0), st.sampled_from(["an id", "an evaluation", "a submission"])
 )
-def test_a_wait_ends_where_it_may_and_nowhere_else(
+def test_wait_ends_exactly_where_poll_rules_allow(
     row: list[Response | RequestFailure], took: float, timeout: float, given_is: str
 ) -> None:
     submits = given_is == "a submission"
@@ -227,7 +227,7 @@ class Attempts:
     st.sampled_from([1.0, 1.0, 60.0, 100_000.0]),
     st.booleans(),
 )
-def test_a_call_is_tried_again_where_it_may_be_and_nowhere_else(
+def test_request_is_retried_exactly_where_retry_rules_allow(
     row: list[Response | RequestFailure], took: float, timeout: float, attempts: int, longest: float, submits: bool
 ) -> None:
     policy = RetryPolicy(attempts=attempts, longest_retry_after=longest)

@@ -156,45 +156,45 @@ def rule_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("component", "name", "expected"), LISTED, ids=[f"{c}.{n}" for c, n, _ in LISTED])
-def test_a_listed_field_has_its_type_and_limits(
+def test_listed_field_has_documented_type_and_limits(
     component: str, name: str, expected: dict[str, Any], schemas: dict[str, Any]
 ) -> None:
     assert rule_of(schemas[component]["properties"][name]) == expected
 
 
-def test_an_enum_begins_with_the_values_of_the_pages_in_their_order(schemas: dict[str, Any]) -> None:
+def test_enum_starts_with_documented_values_in_page_order(schemas: dict[str, Any]) -> None:
     listed = {NAMED[name]: rule["values"] for name, rule in PAGES["submit"]["answer"].items() if "values" in rule}
     assert len(listed) == 4
     assert {name: schemas[name]["enum"][: len(values)] for name, values in listed.items()} == listed
 
 
-def test_what_the_pages_require_is_required_and_nothing_else(schemas: dict[str, Any]) -> None:
+def test_required_fields_equal_those_of_pages(schemas: dict[str, Any]) -> None:
     for component, page in SENT.items():
         listed = [name for name, rule in PAGES[page]["request"].items() if rule.get("required")]
         assert schemas[component]["required"] == listed
 
 
-def test_both_pages_list_the_same_answer() -> None:
+def test_both_pages_list_same_response() -> None:
     assert PAGES["submit"]["answer"] == PAGES["feedback"]["answer"]
 
 
-def test_the_contract_adds_no_field_to_the_lists(schemas: dict[str, Any]) -> None:
+def test_contract_adds_no_field_to_page_lists(schemas: dict[str, Any]) -> None:
     added = {component: set(schemas[component]["properties"]) - set(table) for component, table in TABLES.items()}
     assert {component: names for component, names in added.items() if names} == ADDED
 
 
-def test_fields_stand_in_the_order_of_the_pages(schemas: dict[str, Any]) -> None:
+def test_fields_keep_page_order(schemas: dict[str, Any]) -> None:
     for component, table in TABLES.items():
         added = ADDED.get(component, set())
         assert [name for name in schemas[component]["properties"] if name not in added] == list(table), component
 
 
-def test_every_component_of_another_page_has_its_table(schemas: dict[str, Any]) -> None:
+def test_every_documented_component_has_table(schemas: dict[str, Any]) -> None:
     documented = {name for name, schema in schemas.items() if schema["x-provenance"] == "documented"}
     assert documented - {"ErrorResponse"} == set(DOCUMENTED)
 
 
-def test_what_no_page_shows_is_marked_inferred(schemas: dict[str, Any]) -> None:
+def test_undocumented_components_are_marked_inferred(schemas: dict[str, Any]) -> None:
     guessed = {"EvaluationStatusRow", "EvaluationJobClassRow", "AssetTypeRow"}
     lists = {"EvaluationStatusList", "EvaluationJobClassList", "AssetTypeList"}
     inferred = {name for name, schema in schemas.items() if schema["x-provenance"] == "inferred"}
@@ -203,12 +203,12 @@ def test_what_no_page_shows_is_marked_inferred(schemas: dict[str, Any]) -> None:
     assert {schemas["EvaluationList"]["properties"][name]["x-provenance"] for name in cursors} == {"inferred"}
 
 
-def test_what_the_pages_leave_open_is_marked_inferred(schemas: dict[str, Any]) -> None:
+def test_untyped_page_fields_are_marked_inferred(schemas: dict[str, Any]) -> None:
     assert schemas["Evaluation"]["properties"]["parent_evaluation"]["x-provenance"] == "inferred"
     assert schemas["RunLog"]["properties"]["run"]["x-provenance"] == "inferred"
 
 
-def test_the_parameters_of_the_pages_are_there(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+def test_page_parameters_are_in_contract(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
     for page in PAGES.values():
         method, path = page["operation"].split()
         found = map(resolve, spec["paths"][path][method.lower()]["parameters"])

@@ -30,13 +30,13 @@ def reachable(roots: Any, schemas: dict[str, Any]) -> set[str]:
     return found
 
 
-def test_request_schemas_are_exactly_those_that_are_sent(operations: Placed, schemas: dict[str, Any]) -> None:
+def test_request_marker_is_on_exactly_sent_schemas(operations: Placed, schemas: dict[str, Any]) -> None:
     sent = reachable([operation.get("requestBody") for _, operation in operations], schemas)
     marked = {name for name, schema in schemas.items() if schema.get("x-request")}
     assert marked == sent - {"JsonObject"}  # the free-form object goes both ways and has no limits
 
 
-def test_no_request_schema_is_answered(operations: Placed, schemas: dict[str, Any]) -> None:
+def test_no_request_schema_is_in_response(operations: Placed, schemas: dict[str, Any]) -> None:
     answered = reachable([operation["responses"] for _, operation in operations], schemas)
     assert [name for name in answered if schemas[name].get("x-request")] == []
 
@@ -46,14 +46,14 @@ def test_every_schema_is_used(spec: dict[str, Any], schemas: dict[str, Any]) -> 
     assert used == set(schemas)
 
 
-def test_answers_are_lenient(schemas: dict[str, Any]) -> None:
+def test_response_schemas_require_nothing_and_allow_unknown_fields(schemas: dict[str, Any]) -> None:
     for name, schema in schemas.items():
         if schema["type"] == "object" and not schema.get("x-request"):
             assert "required" not in schema, name
             assert schema["additionalProperties"] is True, name
 
 
-def test_every_leaf_of_an_answer_may_be_null(
+def test_every_response_field_accepts_null(
     schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
 ) -> None:
     for name, schema in schemas.items():
@@ -62,7 +62,7 @@ def test_every_leaf_of_an_answer_may_be_null(
             assert errors_in(nulls, {"$ref": PREFIX + name}) == []
 
 
-def test_every_answer_may_be_empty_and_may_bring_news(
+def test_every_response_accepts_empty_object_and_unknown_field(
     schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
 ) -> None:
     for name, schema in schemas.items():
@@ -71,7 +71,7 @@ def test_every_answer_may_be_empty_and_may_bring_news(
             assert errors_in({"not_listed_yet": [1]}, {"$ref": PREFIX + name}) == []
 
 
-def test_limits_stand_in_requests_only(all_schemas: Placed, schemas: dict[str, Any]) -> None:
+def test_limits_are_in_requests_only(all_schemas: Placed, schemas: dict[str, Any]) -> None:
     limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
     limited = {place for place, schema in all_schemas if limits & set(schema)}
     in_answers = {place for place in limited if not schemas[place.split("/")[0]].get("x-request")}
@@ -79,7 +79,7 @@ def test_limits_stand_in_requests_only(all_schemas: Placed, schemas: dict[str, A
     assert in_answers == {"Evaluation/cost", "Balance/balance", "Balance/low_balance_threshold"}
 
 
-def test_what_may_hold_an_image_or_a_signed_url_is_secret(all_schemas: Placed) -> None:
+def test_image_and_signed_url_fields_are_marked_secret(all_schemas: Placed) -> None:
     secret = {place for place, schema in all_schemas if schema.get("x-secret")}
     assert {
         "SubmitEvaluationRequest/generated_image_url",
@@ -96,7 +96,7 @@ def test_what_may_hold_an_image_or_a_signed_url_is_secret(all_schemas: Placed) -
     } <= secret
 
 
-def test_limits_hold_at_the_limit_and_break_one_beyond(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+def test_submit_limits_accept_limit_and_reject_one_more(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     submit = {"$ref": f"{PREFIX}SubmitEvaluationRequest"}
     least = {"generated_image_url": "runflow://assets/1", "task_type": "t"}
     longest = {"task_type": 100, "task_description": 4_000, "generation_prompt": 10_000, "client_ref": 255,
@@ -111,7 +111,7 @@ def test_limits_hold_at_the_limit_and_break_one_beyond(errors_in: Callable[[Any,
     assert errors_in({**least, "run_id": "not-a-uuid"}, submit) != []
 
 
-def test_feedback_must_say_its_thumb_even_when_it_takes_it_back(
+def test_feedback_requires_is_positive_also_when_null(
     errors_in: Callable[[Any, dict[str, Any]], list[str]],
 ) -> None:
     feedback = {"$ref": f"{PREFIX}SetEvaluationFeedbackRequest"}
@@ -123,7 +123,7 @@ def test_feedback_must_say_its_thumb_even_when_it_takes_it_back(
     assert errors_in({"is_positive": True, "reason": "x" * 2_001}, feedback) != []
 
 
-def test_an_upload_is_limited_in_name_type_and_size(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+def test_upload_limits_apply_to_name_type_and_size(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     upload = {"$ref": f"{PREFIX}CreateAssetUploadRequest"}
     least = {"filename": "a", "mime_type": "b", "size_bytes": 1}
     most = {"filename": "a" * 500, "mime_type": "b" * 255, "size_bytes": 50 * 1024 * 1024}
@@ -137,7 +137,7 @@ def test_an_upload_is_limited_in_name_type_and_size(errors_in: Callable[[Any, di
         assert errors_in({name: value for name, value in least.items() if name != field}, upload) != [], field
 
 
-def test_a_confirmation_may_say_nothing(
+def test_confirmation_body_is_optional(
     errors_in: Callable[[Any, dict[str, Any]], list[str]], operations: Placed
 ) -> None:
     confirmation = {"$ref": f"{PREFIX}ConfirmAssetUploadRequest"}
@@ -148,7 +148,7 @@ def test_a_confirmation_may_say_nothing(
     assert optional == {"confirm_asset_upload"}
 
 
-def test_the_label_of_a_callback_secret_is_limited(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
+def test_callback_secret_label_is_limited(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     for name in ("CreateCallbackSecretRequest", "UpdateCallbackSecretRequest"):
         request = {"$ref": f"{PREFIX}{name}"}
         assert errors_in({"label": "x" * 255}, request) == []
@@ -157,7 +157,7 @@ def test_the_label_of_a_callback_secret_is_limited(errors_in: Callable[[Any, dic
         assert errors_in({}, request) == []
 
 
-def test_a_list_is_the_documented_envelope(schemas: dict[str, Any]) -> None:
+def test_list_schemas_are_documented_envelope(schemas: dict[str, Any]) -> None:
     lists = {name: schema["properties"] for name, schema in schemas.items() if name.endswith("List")}
     assert {name: fields["items"]["items"]["$ref"].removeprefix(PREFIX) for name, fields in lists.items()} == {
         "EvaluationList": "Evaluation",

@@ -28,7 +28,7 @@ def error(response: Response) -> Any:
 @pytest.mark.parametrize(
     "piece", ["data:", "a.", "a://", "data:a;", "data:a;b", "a", "a" * 255 + "!", "://", "?", "://?"]
 )
-def test_a_long_text_is_cleaned_in_one_pass(piece: str) -> None:
+def test_million_character_text_is_redacted_in_one_pass(piece: str) -> None:
     """Read again from each character, these million characters would take hours."""
     REDACT("data:" + piece * (1_000_000 // len(piece)))
     REDACT(piece * (1_000_000 // len(piece)))
@@ -43,21 +43,21 @@ def test_a_long_text_is_cleaned_in_one_pass(piece: str) -> None:
         "x" * 99 + "://x.example?sig",
     ],
 )
-def test_the_query_of_an_address_is_cut_whatever_stands_before_it(address: str) -> None:
+def test_query_of_url_is_redacted_after_any_prefix(address: str) -> None:
     assert "sig" not in REDACT(f"see {address} there")
     assert REDACT(f"see {address} there").endswith("?[query cut] there")
 
 
-def test_an_address_without_a_query_stays() -> None:
+def test_url_without_query_is_unchanged() -> None:
     assert redactor([])("see https://x.example/a there") == "see https://x.example/a there"
 
 
-def test_an_image_is_cut_with_any_media_type() -> None:
+def test_image_data_is_redacted_with_any_media_type() -> None:
     for head in ("data:image/svg+xml;charset=utf-8;base64,", "DATA:,", "data:;base64,", f"data:{'x' * 300};base64,"):
         assert "AAAA" not in REDACT(f"got {head}{'A' * 300} there")
 
 
-def test_the_key_is_not_shown_by_half_where_a_text_is_cut() -> None:
+def test_shortened_text_shows_no_part_of_api_key() -> None:
     for filler in range(3_960, 4_001):
         body = f"data:image/png;base64,{'A' * (filler - 22)} {KEY} and more"
         found = error(answer(401, body.encode()))
@@ -65,25 +65,25 @@ def test_the_key_is_not_shown_by_half_where_a_text_is_cut() -> None:
         assert found.body.startswith("[image data ")
 
 
-def test_headers_that_echo_the_key_are_cleaned_and_cut() -> None:
+def test_headers_echoing_api_key_are_redacted_and_shortened() -> None:
     for status in (200, 400):
         found = error(answer(status, b"x", x_request_id=f"id-{KEY}-{'y ' * 500}", content_type=f"text/{KEY}"))
         assert found.request_id.startswith("id-[secret cut]-y ") and len(found.request_id) <= 500
         assert KEY not in str(found)
 
 
-def test_an_id_or_a_code_is_shown_where_it_is_a_plain_word() -> None:
+def test_safe_id_shows_only_plain_words() -> None:
     assert safe_id("Some_ID-1:2.3") == "Some_ID-1:2.3"
     assert safe_id("a b") == safe_id("") == safe_id("x" * 81) == safe_id("https://x.example/?s") == safe_id(5) == "'…'"
 
 
-def test_a_code_of_any_length_is_kept_but_not_shown_whole() -> None:
+def test_long_error_code_is_kept_and_shortened_in_message() -> None:
     found = error(answer(400, {"code": "C " * 50_000}))
     assert len(found.code) == 100_000
     assert len(str(found)) < 400
 
 
-def test_half_a_surrogate_pair_does_not_make_an_error_unprintable() -> None:
+def test_lone_surrogate_leaves_error_printable() -> None:
     found = error(answer(400, b'{"code": "a\\ud800", "message": "b\\udfff"}'))
     assert str(found).encode("utf-8") == b"submitting an image: the server answered 400 a : b ."
     assert str(pickle.loads(pickle.dumps(found))) == str(found)
@@ -92,7 +92,7 @@ def test_half_a_surrogate_pair_does_not_make_an_error_unprintable() -> None:
 @pytest.mark.parametrize(
     "odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800", ["a"], 7]
 )
-def test_an_evaluations_odd_id_or_code_is_not_repeated_in_an_error(odd: Any) -> None:
+def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
     evaluation = Evaluation.from_dict({"id": odd, "status_code": odd, "failure_code": odd})
     for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
         assert "evaluation '…'" in str(found)
@@ -101,14 +101,14 @@ def test_an_evaluations_odd_id_or_code_is_not_repeated_in_an_error(odd: Any) -> 
     assert safe_id("e-1") == "e-1"
 
 
-def test_the_id_that_is_logged_is_cleaned_and_stays_on_its_line() -> None:
+def test_logged_id_is_redacted_and_on_one_line() -> None:
     player = Player([answer(202, {"id": "https://x.example/?sig=s\nfalse line"})])
     submission = evaluations.Submission(image="https://x.example/a.png", task_type="t")
     player.run(evaluations.submit(player.context, submission))
     assert player.log == ["submitted evaluation https://x.example/?[query cut] false line"]
 
 
-def test_the_table_for_notebooks_shows_no_address_whole_and_is_bounded() -> None:
+def test_notebook_table_hides_queries_and_is_bounded() -> None:
     odd = "\ud800 https://x.example/?sig=s data:image/png;base64,AAAA " + "x" * 10_000
     for status in (odd, {"url": odd}, None):
         text = Evaluation.from_dict({"id": odd, "status_code": status, "judges": [{"name": odd}]})._repr_html_()
@@ -116,7 +116,7 @@ def test_the_table_for_notebooks_shows_no_address_whole_and_is_bounded() -> None
         assert len(text.encode("utf-8")) < 2_000
 
 
-def test_a_score_of_too_many_digits_is_none() -> None:
+def test_score_of_too_many_digits_is_none() -> None:
     evaluation = Evaluation.from_dict(
         json.loads('{"status_code": "completed", "weighted_pass_rate": %s}' % ("9" * 400))
     )
@@ -125,7 +125,7 @@ def test_a_score_of_too_many_digits_is_none() -> None:
 
 
 @pytest.mark.parametrize("tail", [b"", b"\x00" * 8])
-def test_a_gzip_body_of_several_members_is_read_whole(tail: bytes) -> None:
+def test_gzip_body_of_several_members_is_read_whole(tail: bytes) -> None:
     packed = gzip.compress(b'{"id":') + gzip.compress(b' "e"}') + tail
     found = response_from(200, [(b"Content-Encoding", b"gzip")], packed)
     assert isinstance(found, Response)

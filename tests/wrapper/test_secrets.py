@@ -122,14 +122,14 @@ def texts(thing: Any) -> str:
     return found
 
 
-def test_every_public_name_is_looked_at() -> None:
+def test_secret_check_covers_every_public_name() -> None:
     assert set(runflow_client.__all__) <= set(PUBLIC)
     seen = {type(error).__name__ for error in every_error()}
     assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "these two are only ever their subclasses"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_no_text_of_it_tells_a_secret(name: str) -> None:
+def test_public_object_text_shows_no_secret(name: str) -> None:
     things = list(PUBLIC[name]())
     assert things
     for thing in things:
@@ -138,7 +138,7 @@ def test_no_text_of_it_tells_a_secret(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_no_pickle_of_it_holds_a_key_or_a_callback_secret(name: str) -> None:
+def test_public_object_pickle_holds_no_secret(name: str) -> None:
     for thing in PUBLIC[name]():
         try:
             pickled = pickle.dumps(thing)

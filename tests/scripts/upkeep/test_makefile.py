@@ -52,7 +52,7 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def test_test_runs_pytest_with_both_environments(project: Path) -> None:
+def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
     done = make("test", "ARGS=-k wait", folder=project, python=project / "system/bin/python")
     assert last_line(done) == f".venv in {project}: -m pytest -k wait [] [{project}/.venv-generate/bin/python]"
     assert f"system in {project}: -I scripts/upkeep/environments.py dev" in done.stdout
@@ -74,12 +74,12 @@ def test_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("coverage", ".venv in {}: -m coverage report"),
     ],
 )
-def test_a_target_runs_its_script_in_its_environment(project: Path, target: str, expected: str) -> None:
+def test_target_runs_its_script_in_its_environment(project: Path, target: str, expected: str) -> None:
     done = make(target, folder=project, python=project / "system/bin/python")
     assert last_line(done).startswith(f"{expected.format(project)} [")
 
 
-def test_another_folder_makes_no_difference(project: Path, tmp_path: Path) -> None:
+def test_target_works_from_another_folder(project: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     python = project / "system/bin/python"
@@ -88,20 +88,20 @@ def test_another_folder_makes_no_difference(project: Path, tmp_path: Path) -> No
         assert last_line(done).startswith(f".venv in {project}: -m scripts.upkeep.check")
 
 
-def test_without_a_target_the_targets_are_listed(project: Path) -> None:
+def test_no_target_lists_targets(project: Path) -> None:
     done = make(folder=project, python="no-such-python")
     assert done.returncode == 0
     for target in ("demo", "test", "check", "generate", "check-generated", "lock", "help", "clean"):
         assert f"make {target} " in done.stdout
 
 
-def test_an_interpreter_that_is_not_there_is_named(project: Path) -> None:
+def test_missing_interpreter_is_named(project: Path) -> None:
     done = make("test", folder=project, python="no-such-python")
     assert done.returncode != 0
     assert "no-such-python was not found" in done.stderr
 
 
-def test_an_interpreter_that_is_too_old_is_named_with_its_version(project: Path) -> None:
+def test_old_interpreter_is_named_with_its_version(project: Path) -> None:
     old = write_program(project / "old/python", '#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.2\nexit 1\n')
     done = make("test", folder=project, python=old)
     assert done.returncode != 0
@@ -109,7 +109,7 @@ def test_an_interpreter_that_is_too_old_is_named_with_its_version(project: Path)
     assert "pytest" not in done.stdout
 
 
-def test_an_environment_that_cannot_be_made_ends_the_target(project: Path) -> None:
+def test_failed_environment_stops_target(project: Path) -> None:
     broken = write_program(
         project / "broken/python", '#!/bin/sh\ncase "$*" in *environments.py*) exit 1 ;; esac\nexit 0\n'
     )
@@ -118,7 +118,7 @@ def test_an_environment_that_cannot_be_made_ends_the_target(project: Path) -> No
     assert "pytest" not in done.stdout
 
 
-def test_clean_leaves_nothing_that_make_made(project: Path) -> None:
+def test_clean_removes_everything_make_created(project: Path) -> None:
     for name in ("wrapper/package/__pycache__", "build", ".ruff_cache", ".fuzz/findings"):
         (project / name).mkdir(parents=True)
     assert make("clean", folder=project, python="no-such-python").returncode == 0

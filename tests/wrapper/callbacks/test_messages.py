@@ -303,7 +303,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "words"), SITUATIONS)
-def test_a_refused_callback_says_whose_mistake_it_is_and_what_to_do(
+def test_rejected_callback_message_names_cause_and_remedy(
     situation: Callable[[], Any], kind: type[errors.RunflowError], words: str
 ) -> None:
     with pytest.raises(kind) as caught:

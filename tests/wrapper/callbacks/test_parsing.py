@@ -25,7 +25,7 @@ def unreadable(body: bytes) -> str:
     return str(caught.value)
 
 
-def test_the_fields_of_a_callback_are_those_of_its_body() -> None:
+def test_callback_fields_come_from_body() -> None:
     callback = callbacks.parse(BODY, BY_CURRENT, CURRENT)
     assert callback == Callback(
         event="evaluation.completed",
@@ -53,7 +53,7 @@ def test_the_fields_of_a_callback_are_those_of_its_body() -> None:
         ({}, None, None),
     ],
 )
-def test_the_id_and_the_status_are_found_under_either_name(
+def test_id_and_status_are_read_under_either_name(
     payload: dict[str, Any], evaluation_id: str | None, status: str | None
 ) -> None:
     callback = read({"event": "evaluation.failed", **payload})
@@ -61,7 +61,7 @@ def test_the_id_and_the_status_are_found_under_either_name(
 
 
 @pytest.mark.parametrize("client_ref", [None, 7, ["a"]])
-def test_a_label_that_is_no_text_is_none_and_stays_in_raw(client_ref: Any) -> None:
+def test_client_ref_of_other_type_is_none_and_in_raw(client_ref: Any) -> None:
     callback = read({"event": "e", "client_ref": client_ref})
     assert callback.client_ref is None
     assert callback.raw["client_ref"] == client_ref
@@ -75,7 +75,7 @@ def test_unknown_events_and_fields_are_kept() -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"event":"a","event":"b"}', b'\n {"event":"b","x":NaN}\r\n'])
-def test_json_that_only_a_pedant_refuses_is_read(body: bytes) -> None:
+def test_duplicate_keys_and_nan_are_accepted(body: bytes) -> None:
     assert callbacks.parse(body, signed(body), CURRENT).event == "b"
 
 
@@ -101,7 +101,7 @@ def test_json_that_only_a_pedant_refuses_is_read(body: bytes) -> None:
         (b'{"event": ""}', "empty `event`"),
     ],
 )
-def test_a_signed_body_that_cannot_be_read_is_told_apart_from_a_wrong_signature(body: bytes, told: str) -> None:
+def test_unreadable_signed_body_raises_payload_error(body: bytes, told: str) -> None:
     text = unreadable(body)
     assert text.startswith("the signature is right, but the body ")
     assert told in text
@@ -115,7 +115,7 @@ def test_a_signed_body_that_cannot_be_read_is_told_apart_from_a_wrong_signature(
         lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["event", "id", "status", "x"]), inner),
     ).map(lambda value: json.dumps(value).encode())
 )
-def test_a_signed_body_of_any_content_is_a_callback_or_a_payload_error(body: bytes) -> None:
+def test_any_signed_body_gives_callback_or_payload_error(body: bytes) -> None:
     try:
         callback = callbacks.parse(body, signed(body), CURRENT)
     except PayloadError:
@@ -128,12 +128,12 @@ def test_a_signed_body_of_any_content_is_a_callback_or_a_payload_error(body: byt
 @pytest.mark.parametrize(
     "value", ["https://b.example/a.png?X-Signature=s", "data:image/png;base64,AAAA", "a" * 500, "\ud800\n"]
 )
-def test_a_repr_is_short_and_shows_no_url_and_no_image(value: str) -> None:
+def test_callback_repr_is_short_without_url_or_image(value: str) -> None:
     callback = read({"event": value, "id": value, "status": value, "client_ref": value, "generated_image_url": value})
     assert repr(callback) == "Callback(event='…', evaluation_id='…', status='…')"
 
 
-def test_a_repr_names_event_id_and_status() -> None:
+def test_callback_repr_names_event_id_and_status() -> None:
     assert repr(callbacks.parse(BODY, BY_CURRENT, CURRENT)) == (
         "Callback(event='evaluation.completed', evaluation_id='01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10', status='completed')"
     )
@@ -141,7 +141,7 @@ def test_a_repr_names_event_id_and_status() -> None:
     assert repr(read({"event": "e"})) == "Callback(event='e', evaluation_id=None, status=None)"
 
 
-def test_a_callback_is_frozen_pickles_and_can_be_put_into_a_set() -> None:
+def test_callback_is_frozen_picklable_and_hashable() -> None:
     callback = callbacks.parse(BODY, BY_CURRENT, CURRENT)
     for again in (pickle.loads(pickle.dumps(callback)), copy.deepcopy(callback)):
         assert again == callback

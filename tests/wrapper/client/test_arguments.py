@@ -88,7 +88,7 @@ class ReadsWhole:
         ("assets.upload", (PNG,), {"on_progress": 3}, "on_progress"),
     ],
 )
-def test_what_is_of_the_wrong_kind_is_named_before_anything_is_sent(
+def test_argument_of_wrong_type_is_named_before_sending(
     call: Call, path: str, arguments: tuple[Any, ...], options: dict[str, Any], argument: str
 ) -> None:
     asked: list[bytes] = []
@@ -99,7 +99,7 @@ def test_what_is_of_the_wrong_kind_is_named_before_anything_is_sent(
 
 
 @both
-def test_the_same_file_object_can_be_submitted_again(call: Call) -> None:
+def test_file_object_can_be_submitted_twice(call: Call) -> None:
     file = io.BytesIO(b"before" + PNG)
     file.seek(6)
     asked: list[bytes] = []
@@ -111,7 +111,7 @@ def test_the_same_file_object_can_be_submitted_again(call: Call) -> None:
 
 
 @both
-def test_a_file_that_can_only_be_read_is_taken(call: Call) -> None:
+def test_file_with_read_only_is_accepted(call: Call) -> None:
     class OnlyReads:
         def __init__(self) -> None:
             self.read = io.BytesIO(PNG).read
@@ -135,7 +135,7 @@ def test_a_file_that_can_only_be_read_is_taken(call: Call) -> None:
         {"timeout": 10**400},
     ],
 )
-def test_an_option_that_cannot_be_used_is_a_configuration_error(kind: Any, options: dict[str, Any]) -> None:
+def test_invalid_client_option_raises_configuration_error(kind: Any, options: dict[str, Any]) -> None:
     with pytest.raises(errors.ConfigurationError):
         kind(KEY, **options)
 
@@ -144,7 +144,7 @@ def test_an_option_that_cannot_be_used_is_a_configuration_error(kind: Any, optio
     "make", [Runflow, AsyncRunflow, Runflow("rf_x").with_options, AsyncRunflow("rf_x").with_options]
 )
 @pytest.mark.parametrize("options", [{"api_key": KEY + "\n"}, {"api_key": KEY, "default_headers": {"a b": "c"}}])
-def test_the_key_is_not_in_the_traceback_of_a_refused_configuration(make: Any, options: dict[str, Any]) -> None:
+def test_rejected_configuration_traceback_hides_api_key(make: Any, options: dict[str, Any]) -> None:
     with pytest.raises(errors.ConfigurationError) as caught:
         make(**options)
     text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
@@ -153,7 +153,7 @@ def test_the_key_is_not_in_the_traceback_of_a_refused_configuration(make: Any, o
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "", None])
-def test_a_user_without_a_home_is_told_of_the_missing_key(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+def test_missing_home_raises_no_api_key_error(monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.delenv("RUNFLOW_API_KEY", raising=False)
     monkeypatch.delenv("HOME") if home is None else monkeypatch.setenv("HOME", home)
@@ -167,7 +167,7 @@ def test_a_user_without_a_home_is_told_of_the_missing_key(monkeypatch: pytest.Mo
 
 
 @both
-def test_policies_may_be_as_patient_as_a_float_can_say(call: Call) -> None:
+def test_policies_accept_very_large_floats(call: Call) -> None:
     retries = RetryPolicy(attempt_timeout=1e300, first_pause=1e300, longest_pause=1e300)
     with RawServer(answering(PENDING)) as server:
         with Runflow(KEY, base_url=server.url, timeout=None, retries=retries) as client:
@@ -177,7 +177,7 @@ def test_policies_may_be_as_patient_as_a_float_can_say(call: Call) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, "get_health", get_health, ID])
-def test_what_is_no_operation_is_said_before_anything_is_sent(odd: Any) -> None:
+def test_invalid_operation_is_rejected_before_sending(odd: Any) -> None:
     async def sends_async() -> None:
         async with Sandbox().async_client() as client:
             await client.send(odd)
@@ -194,7 +194,7 @@ def test_what_is_no_operation_is_said_before_anything_is_sent(odd: Any) -> None:
     assert sandbox.requests == []
 
 
-def test_an_async_client_outside_of_asyncio_says_so() -> None:
+def test_async_client_outside_asyncio_raises_configuration_error() -> None:
     call = AsyncRunflow(KEY).account.health()
     with pytest.raises(errors.ConfigurationError, match="asyncio"):
         call.send(None)
@@ -202,7 +202,7 @@ def test_an_async_client_outside_of_asyncio_says_so() -> None:
 
 @pytest.mark.parametrize("name", ["nowhere.pem", "junk.pem"])
 @both
-def test_certificates_that_cannot_be_read_are_named(
+def test_unreadable_certificate_file_is_named(
     call: Call, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "junk.pem").write_text("no certificate")
@@ -211,7 +211,7 @@ def test_certificates_that_cannot_be_read_are_named(
         call("https://127.0.0.1:1", "account.health")
 
 
-def test_a_hook_that_reads_the_answer_first_does_no_harm() -> None:
+def test_response_hook_that_reads_body_is_allowed() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"id": ID})
 
@@ -230,7 +230,7 @@ def test_a_hook_that_reads_the_answer_first_does_no_harm() -> None:
 
 
 @both
-def test_the_same_image_under_another_name_is_the_same_submit(call: Call, tmp_path: Path) -> None:
+def test_same_image_under_other_name_is_same_submit(call: Call, tmp_path: Path) -> None:
     with SandboxServer(Sandbox()) as server:
         ids = set()
         for name in ("tmp_a.png", "tmp_b.png"):
@@ -241,14 +241,14 @@ def test_the_same_image_under_another_name_is_the_same_submit(call: Call, tmp_pa
 
 @both
 @pytest.mark.parametrize("proxy", ["http://[::1", "http://proxy:notaport"])
-def test_a_proxy_that_cannot_be_read_is_named(call: Call, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_proxy_url_is_named(call: Call, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.setenv("NO_PROXY", "")
     with pytest.raises(errors.ConfigurationError, match="proxy"):
         call("https://api.example.com", "account.health")
 
 
-def test_a_sync_client_refuses_coroutine_functions_before_anything_is_sent() -> None:
+def test_sync_client_rejects_coroutine_functions_before_sending() -> None:
     async def never_awaited(*told: object) -> None: ...
 
     sandbox = Sandbox()

@@ -23,26 +23,26 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("timeout", [0, -1, math.nan, "5", True])
-def test_a_timeout_that_is_no_time_is_refused(kind: Any, timeout: Any) -> None:
+def test_invalid_client_timeout_is_rejected(kind: Any, timeout: Any) -> None:
     with pytest.raises(errors.ConfigurationError, match="timeout must be a number of seconds above 0"):
         kind("k", timeout=timeout)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_retries_are_a_policy(kind: Any) -> None:
+def test_retries_of_other_type_are_rejected(kind: Any) -> None:
     with pytest.raises(errors.ConfigurationError, match="retries must be a RetryPolicy, not int"):
         kind("k", retries=3)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("other", [object(), "https://proxy.example"])
-def test_another_http_client_is_refused_by_its_type(kind: Any, other: Any) -> None:
+def test_http_client_of_other_type_is_rejected(kind: Any, other: Any) -> None:
     with pytest.raises(errors.ConfigurationError, match=f"not {type(other).__name__}"):
         kind("k", http_client=other)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_client_is_not_pickled(kind: Any) -> None:
+def test_client_cannot_be_pickled(kind: Any) -> None:
     client = kind("rf_hidden")
     with pytest.raises(TypeError, match="make one in each process") as caught:
         pickle.dumps(client)
@@ -50,12 +50,12 @@ def test_a_client_is_not_pickled(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("make", ["client", "async_client"])
-def test_a_sandboxs_client_takes_no_connection_of_ones_own(make: str) -> None:
+def test_sandbox_client_rejects_http_client(make: str) -> None:
     with pytest.raises(TypeError, match="takes no http_client"):
         getattr(Sandbox(), make)(http_client=None)
 
 
-def test_an_async_client_takes_plain_functions_as_callbacks() -> None:
+def test_async_client_accepts_plain_function_as_callback() -> None:
     seen: list[Any] = []
 
     async def main() -> None:
@@ -67,7 +67,7 @@ def test_an_async_client_takes_plain_functions_as_callbacks() -> None:
     assert seen
 
 
-def test_a_coroutine_function_is_refused_in_a_thread_and_awaited_in_a_task() -> None:
+def test_coroutine_callback_is_rejected_by_sync_and_awaited_by_async() -> None:
     seen: list[Any] = []
 
     async def look(evaluation: Any) -> None:
@@ -101,7 +101,7 @@ class Vanishing(io.BytesIO):
         return data
 
 
-def test_a_file_that_fails_while_it_is_sent_ends_the_upload_with_its_reason() -> None:
+def test_file_read_error_during_upload_is_raised_with_reason() -> None:
     with RawServer(answering(http(200))) as storage:
         session = http(
             201, b'{"asset_id": "0193f0a0-0000-7000-8000-0000000000aa", "upload_url": "%s/put"}' % storage.url.encode()
@@ -119,7 +119,7 @@ def test_a_file_that_fails_while_it_is_sent_ends_the_upload_with_its_reason() ->
                 asyncio.run(main())
 
 
-def test_an_async_client_leaves_a_callers_own_client_open_and_notices_when_it_is_closed() -> None:
+def test_async_client_leaves_http_client_open_and_detects_its_closing() -> None:
     async def main() -> None:
         with RawServer(answering(http(200, b'{"status": "ok"}'))) as server:
             async with httpx.AsyncClient(headers={"X-Own": "1"}) as own:

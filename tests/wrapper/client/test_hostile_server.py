@@ -47,7 +47,7 @@ both = pytest.mark.parametrize("call", [in_thread, in_task])
 
 
 @both
-def test_the_main_job(call: Call, server: SandboxServer) -> None:
+def test_evaluate_returns_verdict_and_feedback_is_stored(call: Call, server: SandboxServer) -> None:
     good = call(server.url, "evaluate", sharp_picture(), "headshot", poll=FAST, client_ref="a")
     bad = call(server.url, "evaluate", io.BytesIO(blurred_picture()), "headshot", poll=FAST)
     assert (good.verdict, bad.verdict) == (Verdict.PASSED, Verdict.REJECTED)
@@ -62,7 +62,7 @@ def test_the_main_job(call: Call, server: SandboxServer) -> None:
 
 @both
 @pytest.mark.parametrize("fault", [faults.drop_before, faults.drop_after, faults.reply(503), faults.reply(520)])
-def test_a_lost_submit_makes_one_evaluation_under_one_key(call: Call, server: SandboxServer, fault: Any) -> None:
+def test_lost_submit_response_makes_one_evaluation_under_one_key(call: Call, server: SandboxServer, fault: Any) -> None:
     server.faults.extend([fault, fault])
     ended = call(server.url, "evaluate", sharp_picture(), "headshot", poll=FAST)
     assert ended.verdict is Verdict.PASSED
@@ -74,7 +74,7 @@ def test_a_lost_submit_makes_one_evaluation_under_one_key(call: Call, server: Sa
 
 
 @both
-def test_a_caller_goes_on_with_the_key_of_the_error_and_never_has_two(call: Call, server: SandboxServer) -> None:
+def test_submit_with_key_of_error_makes_no_second_evaluation(call: Call, server: SandboxServer) -> None:
     server.faults.extend([faults.drop_after] * 5)
     with pytest.raises(errors.ConnectionFailedError) as caught:
         call(server.url, "submit", sharp_picture(), "headshot")
@@ -85,7 +85,7 @@ def test_a_caller_goes_on_with_the_key_of_the_error_and_never_has_two(call: Call
 
 
 @both
-def test_a_used_key_with_other_content_is_a_conflict(call: Call, server: SandboxServer) -> None:
+def test_used_key_with_other_content_raises_conflict_error(call: Call, server: SandboxServer) -> None:
     call(server.url, "submit", sharp_picture(), "headshot", idempotency_key="mine")
     with pytest.raises(errors.ConflictError) as caught:
         call(server.url, "submit", sharp_picture(), "product", idempotency_key="mine")
@@ -109,7 +109,7 @@ def test_a_used_key_with_other_content_is_a_conflict(call: Call, server: Sandbox
         faults.reply(404),
     ],
 )
-def test_a_wait_survives_a_passing_fault(call: Call, server: SandboxServer, fault: Any) -> None:
+def test_wait_tolerates_transient_failure(call: Call, server: SandboxServer, fault: Any) -> None:
     pending = call(server.url, "submit", sharp_picture(), "headshot")
     server.faults.append(fault)
     assert call(server.url, "wait", pending, poll=FAST).verdict is Verdict.PASSED
@@ -117,7 +117,7 @@ def test_a_wait_survives_a_passing_fault(call: Call, server: SandboxServer, faul
 
 @both
 @pytest.mark.parametrize("status", [302, 499])
-def test_a_status_that_will_not_pass_ends_the_wait(call: Call, server: SandboxServer, status: int) -> None:
+def test_permanent_error_status_ends_wait(call: Call, server: SandboxServer, status: int) -> None:
     pending = call(server.url, "submit", sharp_picture(), "headshot")
     server.faults.append(faults.reply(status, {"location": "https://elsewhere.invalid/"}))
     with pytest.raises(errors.APIError) as caught:
@@ -126,7 +126,7 @@ def test_a_status_that_will_not_pass_ends_the_wait(call: Call, server: SandboxSe
 
 
 @both
-def test_a_deadline_inside_a_request_is_kept(call: Call, server: SandboxServer) -> None:
+def test_wait_deadline_interrupts_running_request(call: Call, server: SandboxServer) -> None:
     pending = call(server.url, "submit", sharp_picture(), "headshot")
     server.faults.extend([faults.delay(30)] * 3)
     with pytest.raises(errors.WaitTimeoutError) as caught:
@@ -137,7 +137,7 @@ def test_a_deadline_inside_a_request_is_kept(call: Call, server: SandboxServer) 
 
 
 @both
-def test_junk_is_failed_and_not_rejected(call: Call, server: SandboxServer) -> None:
+def test_invalid_image_content_fails_and_is_not_rejected(call: Call, server: SandboxServer) -> None:
     with pytest.raises(errors.EvaluationFailedError) as caught:
         call(server.url, "evaluate", b"\x89PNG\r\n\x1a\n" + b"junk" * 50, "headshot", poll=FAST)
     assert caught.value.evaluation.failure_code == "invalid_media"
@@ -145,9 +145,7 @@ def test_junk_is_failed_and_not_rejected(call: Call, server: SandboxServer) -> N
 
 
 @both
-def test_four_reference_images_are_taken_and_five_refused_before_anything_is_sent(
-    call: Call, server: SandboxServer
-) -> None:
+def test_fifth_reference_image_is_rejected_before_sending(call: Call, server: SandboxServer) -> None:
     reference = ReferenceImage(sharp_picture(), kind="identity", description="her")
     assert call(server.url, "submit", sharp_picture(), "headshot", reference_images=[reference] * 4).id
     sent = len(server.sandbox.requests)
@@ -169,7 +167,7 @@ def test_four_reference_images_are_taken_and_five_refused_before_anything_is_sen
         ("job_class", 50),
     ],
 )
-def test_lengths_are_checked_before_anything_is_sent(
+def test_text_over_limit_is_rejected_before_sending(
     call: Call, server: SandboxServer, argument: str, limit: int
 ) -> None:
     arguments: dict[str, Any] = {"task_type": "headshot", argument: "x" * (limit + 1)}
@@ -180,7 +178,9 @@ def test_lengths_are_checked_before_anything_is_sent(
 
 
 @both
-def test_a_wrong_key_is_named_as_such(call: Call, server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_api_key_raises_authentication_error(
+    call: Call, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.sandbox.keys = ("rf_other",)
     with pytest.raises(errors.AuthenticationError, match="RUNFLOW_API_KEY") as caught:
         call(server.url, "submit", sharp_picture(), "headshot")
@@ -196,7 +196,7 @@ def ctrl_c_is_heard() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("ctrl_c_is_heard")
-def test_ctrl_c_while_waiting_leaves_the_client_usable_and_tells_the_id(server: SandboxServer) -> None:
+def test_ctrl_c_during_wait_notes_id_and_leaves_client_usable(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
         before = threading.active_count()
@@ -211,7 +211,7 @@ def test_ctrl_c_while_waiting_leaves_the_client_usable_and_tells_the_id(server: 
 
 
 @pytest.mark.usefixtures("ctrl_c_is_heard")
-def test_ctrl_c_inside_a_request_leaves_the_client_usable_and_shows_no_key(server: SandboxServer) -> None:
+def test_ctrl_c_during_request_hides_key_and_leaves_client_usable(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
         server.faults.append(faults.delay(20))
@@ -227,9 +227,7 @@ def test_ctrl_c_inside_a_request_leaves_the_client_usable_and_shows_no_key(serve
 
 
 @pytest.mark.parametrize("inside_a_request", [False, True])
-def test_a_cancelled_task_leaves_the_client_usable_and_tells_the_id(
-    server: SandboxServer, inside_a_request: bool
-) -> None:
+def test_cancelled_task_notes_id_and_leaves_client_usable(server: SandboxServer, inside_a_request: bool) -> None:
     async def main() -> None:
         async with AsyncRunflow(KEY, base_url=server.url) as client:
             pending = await client.evaluations.submit(sharp_picture(), "headshot")
@@ -262,7 +260,7 @@ def without_this_test(text: str) -> str:
     return "\n".join(kept)
 
 
-def test_what_a_callback_raises_ends_the_call_and_tells_the_id(server: SandboxServer) -> None:
+def test_exception_from_on_update_ends_call_and_notes_id(server: SandboxServer) -> None:
     def fails(evaluation: Evaluation) -> None:
         raise ZeroDivisionError
 
@@ -271,7 +269,7 @@ def test_what_a_callback_raises_ends_the_call_and_tells_the_id(server: SandboxSe
     assert "goes on at the server" in caught.value.__notes__[0]
 
 
-def test_an_async_client_takes_coroutine_functions_as_callbacks(server: SandboxServer) -> None:
+def test_async_client_awaits_coroutine_callback(server: SandboxServer) -> None:
     seen: list[Any] = []
 
     async def remember(evaluation: Evaluation) -> None:
@@ -284,7 +282,7 @@ def test_an_async_client_takes_coroutine_functions_as_callbacks(server: SandboxS
 
 
 @both
-def test_the_key_is_in_no_repr_log_line_message_or_traceback(
+def test_api_key_is_in_no_repr_log_message_or_traceback(
     call: Call, server: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     echo = (
@@ -308,7 +306,7 @@ def test_the_key_is_in_no_repr_log_line_message_or_traceback(
     assert not [record for record in caplog.records if record.name == "httpx"]
 
 
-def test_clients_show_neither_key_nor_secrets_and_are_not_pickled() -> None:
+def test_client_repr_hides_secrets_and_client_is_not_pickled() -> None:
     import pickle
 
     with Runflow("rf_live_hidden", default_headers={"X-Proxy-Token": "hidden2"}) as client:
@@ -319,7 +317,7 @@ def test_clients_show_neither_key_nor_secrets_and_are_not_pickled() -> None:
             pickle.dumps(client)
 
 
-def test_both_clients_have_the_same_methods_and_arguments() -> None:
+def test_sync_and_async_clients_have_same_methods_and_arguments() -> None:
     from runflow_client.client.resources.async_evaluations import AsyncEvaluations
     from runflow_client.client.resources.sync_evaluations import Evaluations
 
@@ -329,7 +327,7 @@ def test_both_clients_have_the_same_methods_and_arguments() -> None:
         assert inspect.iscoroutinefunction(other) and not inspect.iscoroutinefunction(one)
 
 
-def test_a_callers_own_http_client_is_used_and_left_open(server: SandboxServer) -> None:
+def test_custom_http_client_is_used_and_left_open(server: SandboxServer) -> None:
     import httpx
 
     with httpx.Client() as mine:
@@ -346,7 +344,7 @@ def test_a_callers_own_http_client_is_used_and_left_open(server: SandboxServer) 
     asyncio.run(main())
 
 
-def test_the_wrong_kind_of_http_client_is_refused() -> None:
+def test_sync_http_client_is_rejected_by_async_client() -> None:
     import httpx
 
     with httpx.Client() as mine, pytest.raises(errors.ConfigurationError, match="AsyncClient"):

@@ -61,7 +61,7 @@ def says(status: int = 200, **body: Any) -> Any:
     ],
     ids=["data", "parameters", "types", "dots", "schemes", "runs"],
 )
-def test_a_long_text_is_cleaned_in_time_that_grows_with_its_length_alone(text: str) -> None:
+def test_redaction_of_repetitive_long_text_takes_linear_time(text: str) -> None:
     # Read anew from each of its characters, the shortest of these would take minutes: pytest's own limit is the judge.
     redactor([Secret(KEY)])(text)
 
@@ -76,12 +76,12 @@ def test_a_long_text_is_cleaned_in_time_that_grows_with_its_length_alone(text: s
         ("a" * 256 + "==." + "b" * 255, "[encoded data cut]." + "b" * 255),
     ],
 )
-def test_queries_and_image_data_are_cut_wherever_they_stand(text: str, redacted: str) -> None:
+def test_queries_and_image_data_are_redacted_anywhere_in_text(text: str, redacted: str) -> None:
     assert redactor([])(text) == redacted
 
 
 @both
-def test_an_error_body_of_many_megabytes_is_shown_in_short(call: Call) -> None:
+def test_large_error_body_is_shortened(call: Call) -> None:
     body = b'{"message": "' + b"a." * 1_000_000 + b'"}'
     with RawServer(answering(http(400, body))) as server, pytest.raises(errors.APIError) as caught:
         call(server.url, "evaluations.get", ID)
@@ -89,7 +89,7 @@ def test_an_error_body_of_many_megabytes_is_shown_in_short(call: Call) -> None:
 
 
 @both
-def test_an_error_can_be_printed_whatever_characters_the_server_sent(call: Call) -> None:
+def test_error_with_control_characters_is_printable(call: Call) -> None:
     body = b'{"message": "\\ud800 \\u001b[31m\\nERROR forged"}'
     with RawServer(answering(http(400, body))) as server, pytest.raises(errors.APIError) as caught:
         call(server.url, "evaluations.get", ID)
@@ -107,7 +107,7 @@ def test_an_error_can_be_printed_whatever_characters_the_server_sent(call: Call)
     ],
     ids=["content type", "request id", "status", "failure code"],
 )
-def test_a_key_that_the_server_gives_back_is_cut(call: Call, script: Any, path: str) -> None:
+def test_echoed_api_key_is_redacted_from_error(call: Call, script: Any, path: str) -> None:
     arguments: tuple[Any, ...] = (PNG, "t") if path.endswith("evaluate") else (ID,)
     options = {} if path.endswith("get") else {"timeout": 0.2, "poll": SOON}
     with RawServer(script) as server, pytest.raises(errors.RunflowError) as caught:
@@ -118,14 +118,14 @@ def test_a_key_that_the_server_gives_back_is_cut(call: Call, script: Any, path: 
 
 
 @both
-def test_the_log_line_of_a_submit_is_one_line_without_the_key(call: Call, caplog: pytest.LogCaptureFixture) -> None:
+def test_submit_log_is_one_line_without_api_key(call: Call, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "runflow_client"), RawServer(says(202, id=f"x\n{KEY}")) as server:
         call(server.url, "evaluations.submit", PNG, "t")
     assert [record.getMessage() for record in caplog.records] == ["submitted evaluation x [secret cut]"]
 
 
 @both
-def test_an_answer_without_an_id_does_not_lose_what_is_waited_for(call: Call) -> None:
+def test_poll_response_without_id_keeps_evaluation_id(call: Call) -> None:
     with RawServer(says()) as server, pytest.raises(errors.WaitTimeoutError) as caught:
         call(server.url, "evaluations.wait", ID, timeout=0.2, poll=SOON)
     assert caught.value.evaluation_id == caught.value.evaluation.id == ID
@@ -134,7 +134,7 @@ def test_an_answer_without_an_id_does_not_lose_what_is_waited_for(call: Call) ->
 
 
 @both
-def test_an_id_that_cannot_be_asked_for_is_told_with_the_key(call: Call) -> None:
+def test_unusable_evaluation_id_is_reported_with_idempotency_key(call: Call) -> None:
     with (
         RawServer(says(202, id="eval_77", status_code="pending")) as server,
         pytest.raises(errors.DecodeError) as caught,
@@ -158,7 +158,7 @@ def losing_the_first(*later: bytes) -> Any:
 
 @both
 @pytest.mark.parametrize("status", [409, 429, 403])
-def test_after_a_lost_answer_no_error_says_that_nothing_happened_or_asks_for_a_new_key(call: Call, status: int) -> None:
+def test_error_after_lost_response_keeps_key_and_warns_of_processing(call: Call, status: int) -> None:
     with RawServer(losing_the_first(http(status))) as server, pytest.raises(errors.APIError) as caught:
         call(server.url, "evaluations.submit", PNG, "t", attempts=3)
     text = str(caught.value)
@@ -167,7 +167,7 @@ def test_after_a_lost_answer_no_error_says_that_nothing_happened_or_asks_for_a_n
 
 
 @both
-def test_what_an_unanswered_attempt_has_deleted_counts_as_deleted(call: Call) -> None:
+def test_delete_with_lost_response_accepts_404(call: Call) -> None:
     with RawServer(losing_the_first(http(404))) as server:
         assert call(server.url, "callback_secrets.delete", ID, attempts=2) is None
     with RawServer(answering(http(404))) as server, pytest.raises(errors.NotFoundError):
@@ -176,7 +176,7 @@ def test_what_an_unanswered_attempt_has_deleted_counts_as_deleted(call: Call) ->
 
 @both
 @pytest.mark.parametrize(("path", "argument"), [("assets.upload", PNG), ("callback_secrets.create", "label")])
-def test_no_error_asks_for_an_argument_that_a_method_does_not_have(call: Call, path: str, argument: Any) -> None:
+def test_error_names_no_argument_missing_from_method(call: Call, path: str, argument: Any) -> None:
     with RawServer(answering(http(503))) as server, pytest.raises(errors.ServerError) as caught:
         call(server.url, path, argument)
     assert "idempotency_key=" not in str(caught.value)
@@ -184,12 +184,12 @@ def test_no_error_asks_for_an_argument_that_a_method_does_not_have(call: Call, p
 
 @both
 @pytest.mark.parametrize("cursor", ["http://[::1", "\ud800"])
-def test_a_cursor_that_cannot_be_read_ends_a_list(call: Call, cursor: str) -> None:
+def test_unreadable_cursor_ends_list(call: Call, cursor: str) -> None:
     with RawServer(says(items=[{"id": ID}], next=cursor)) as server:
         assert {row.id for row in call(server.url, "evaluations.for_run", ID)} == {ID}
 
 
-def test_pages_that_trickle_in_end_by_the_clients_timeout() -> None:
+def test_slow_pages_end_by_client_timeout() -> None:
     counter = iter(range(1_000_000))
 
     def play(connection: socket.socket, over: threading.Event) -> None:
@@ -207,5 +207,5 @@ def test_pages_that_trickle_in_end_by_the_clients_timeout() -> None:
     assert time.monotonic() - began < 1.5
 
 
-def test_a_score_that_no_float_can_hold_is_none() -> None:
+def test_score_beyond_float_range_is_none() -> None:
     assert Evaluation.from_dict({"weighted_pass_rate": 10**400}).score is None

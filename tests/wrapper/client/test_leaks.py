@@ -28,7 +28,7 @@ def says_nothing(connection: socket.socket, over: threading.Event) -> None:
     over.wait(5)
 
 
-def test_a_tls_handshake_that_is_never_answered_leaves_no_socket() -> None:
+def test_unanswered_tls_handshake_leaves_no_socket() -> None:
     async def main(url: str) -> None:
         async with AsyncRunflow("rf_x", base_url=url, timeout=0.1, retries=ONE_TRY) as client:
             with pytest.raises(errors.RequestTimeoutError):
@@ -41,7 +41,7 @@ def test_a_tls_handshake_that_is_never_answered_leaves_no_socket() -> None:
     assert [str(warning.message) for warning in seen] == []
 
 
-def test_a_file_that_was_opened_for_a_cancelled_call_is_closed() -> None:
+def test_file_copied_for_cancelled_call_is_closed() -> None:
     class SlowPipe(io.BytesIO):
         def seekable(self) -> bool:
             return False
@@ -65,7 +65,7 @@ def test_a_file_that_was_opened_for_a_cancelled_call_is_closed() -> None:
     assert [str(warning.message) for warning in seen] == []
 
 
-def test_a_reader_left_behind_does_not_mix_its_place_into_the_next() -> None:
+def test_concurrent_reads_of_one_upload_keep_their_offsets() -> None:
     class SlowToSeek(io.BytesIO):
         """Lets another thread in between a seek and its read."""
 
@@ -84,7 +84,7 @@ def test_a_reader_left_behind_does_not_mix_its_place_into_the_next() -> None:
     assert set(read) == {content[:400]}
 
 
-def test_closing_a_client_ends_the_calls_of_other_threads_and_keeps_their_key() -> None:
+def test_closing_client_ends_calls_of_other_threads_with_key() -> None:
     with RawServer(says_nothing) as server:
         client = Runflow("rf_x", base_url=server.url, timeout=10, retries=RetryPolicy(first_pause=0.01))
         threading.Timer(0.1, client.close).start()
@@ -95,7 +95,7 @@ def test_closing_a_client_ends_the_calls_of_other_threads_and_keeps_their_key() 
     assert time.monotonic() - began < 5
 
 
-def test_a_call_from_within_on_progress_leaves_the_upload_its_own_time() -> None:
+def test_nested_call_in_on_progress_keeps_upload_deadline() -> None:
     place: list[str] = []
 
     def api(connection: socket.socket, over: threading.Event) -> None:

@@ -60,7 +60,7 @@ OPERATIONS = {
 }
 
 
-def test_no_operation_of_the_contract_is_without_a_method() -> None:
+def test_every_contract_operation_has_method() -> None:
     assert set(CALLS) == set(OPERATIONS), "give each operation a method on both clients, and a line in CALLS"
 
 
@@ -71,7 +71,7 @@ async def called(client: Any, path: str, arguments: tuple[Any, ...], options: di
 
 
 @pytest.mark.parametrize("kind", ["client", "async_client"])
-def test_every_method_sends_its_operation_and_reads_the_answer(kind: str) -> None:
+def test_every_method_sends_its_operation_and_reads_response(kind: str) -> None:
     sandbox = Sandbox()
     known: dict[str, Any] = {}
 
@@ -103,7 +103,7 @@ def test_every_method_sends_its_operation_and_reads_the_answer(kind: str) -> Non
     assert len({request.idempotency_key for request in keyed}) == len(keyed)
 
 
-def test_a_secret_is_in_no_repr_and_no_pickle() -> None:
+def test_callback_secret_is_in_no_repr_or_pickle() -> None:
     import copy
     import pickle
 
@@ -118,7 +118,7 @@ def test_a_secret_is_in_no_repr_and_no_pickle() -> None:
 
 
 @pytest.mark.parametrize("kind", ["client", "async_client"])
-def test_any_operation_of_the_generated_layer_can_be_sent(kind: str) -> None:
+def test_any_generated_operation_can_be_sent(kind: str) -> None:
     sandbox = Sandbox()
 
     async def main() -> None:
@@ -150,7 +150,7 @@ def test_any_operation_of_the_generated_layer_can_be_sent(kind: str) -> None:
     asyncio.run(main())
 
 
-def test_a_bare_list_passes_for_a_page() -> None:
+def test_bare_list_is_read_as_page() -> None:
     from runflow_client.sandbox import faults
 
     sandbox = Sandbox()

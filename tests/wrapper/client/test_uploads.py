@@ -74,7 +74,7 @@ def steps(server: SandboxServer) -> list[str]:
 
 
 @both
-def test_a_large_picture_is_uploaded_and_judged(call: Call, server: SandboxServer, tmp_path: Path) -> None:
+def test_large_image_is_uploaded_and_evaluated(call: Call, server: SandboxServer, tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(large_picture())
     evaluation = call(server.url, "evaluations.evaluate", path, "headshot", poll=FAST)
@@ -83,7 +83,7 @@ def test_a_large_picture_is_uploaded_and_judged(call: Call, server: SandboxServe
 
 
 @both
-def test_large_reference_images_are_uploaded_too(call: Call, server: SandboxServer) -> None:
+def test_large_reference_images_are_uploaded(call: Call, server: SandboxServer) -> None:
     references = [ReferenceImage(large_picture(1)), ReferenceImage(sharp_picture()), ReferenceImage(large_picture(2))]
     call(server.url, "evaluations.submit", large_picture(), "headshot", reference_images=references)
     assert steps(server) == ["asset-uploads", "put", "confirmations"] * 3 + ["evaluations"]
@@ -92,7 +92,7 @@ def test_large_reference_images_are_uploaded_too(call: Call, server: SandboxServ
 @both
 @pytest.mark.parametrize("step", ["asset-uploads", "put", "confirmations", "evaluations"])
 @pytest.mark.parametrize("fault", [faults.drop_before, faults.drop_after, faults.reply(503)])
-def test_a_lost_answer_of_any_step_is_asked_for_again_and_nothing_is_made_twice(
+def test_lost_response_of_any_upload_step_is_retried_without_duplicates(
     call: Call, server: SandboxServer, step: str, fault: faults.Fault
 ) -> None:
     done: list[bool] = []
@@ -118,7 +118,7 @@ def test_a_lost_answer_of_any_step_is_asked_for_again_and_nothing_is_made_twice(
 
 
 @both
-def test_the_same_key_and_content_again_is_the_same_evaluation(call: Call, server: SandboxServer) -> None:
+def test_repeated_key_and_content_return_same_evaluation(call: Call, server: SandboxServer) -> None:
     first = call(server.url, "evaluations.submit", large_picture(), "headshot", idempotency_key="mine")
     again = call(server.url, "evaluations.submit", large_picture(), "headshot", idempotency_key="mine")
     assert first.id == again.id
@@ -126,7 +126,7 @@ def test_the_same_key_and_content_again_is_the_same_evaluation(call: Call, serve
 
 
 @both
-def test_other_content_under_the_same_key_never_passes_for_the_first(call: Call, server: SandboxServer) -> None:
+def test_other_content_under_used_key_raises_conflict_error(call: Call, server: SandboxServer) -> None:
     call(server.url, "evaluations.submit", large_picture(), "headshot", idempotency_key="mine")
     other = bytearray(large_picture())
     other[-100] ^= 1
@@ -136,7 +136,7 @@ def test_other_content_under_the_same_key_never_passes_for_the_first(call: Call,
 
 
 @both
-def test_an_expired_url_is_renewed(call: Call, server: SandboxServer) -> None:
+def test_expired_upload_url_is_renewed(call: Call, server: SandboxServer) -> None:
     puts: list[bool] = []
 
     def first_put(request: faults.SeenRequest) -> faults.Fault | None:
@@ -152,7 +152,7 @@ def test_an_expired_url_is_renewed(call: Call, server: SandboxServer) -> None:
 
 
 @both
-def test_urls_that_are_always_refused_end_in_an_error_with_the_key(call: Call) -> None:
+def test_repeatedly_expired_upload_url_raises_error_with_key(call: Call) -> None:
     with SandboxServer(Sandbox(upload_seconds=-5)) as expired:
         with pytest.raises(errors.PermissionDeniedError, match="storage answered 403") as caught:
             call(expired.url, "evaluations.submit", large_picture(), "headshot", idempotency_key="mine")
@@ -162,7 +162,7 @@ def test_urls_that_are_always_refused_end_in_an_error_with_the_key(call: Call) -
 
 
 @pytest.mark.parametrize("kind", ["client", "async_client"])
-def test_going_on_after_a_crash_when_the_url_has_long_expired(kind: str) -> None:
+def test_repeated_submit_after_url_expiry_makes_one_evaluation(kind: str) -> None:
     sandbox = Sandbox(upload_seconds=10, evaluation_seconds=5)
 
     async def main() -> None:
@@ -187,7 +187,7 @@ def test_going_on_after_a_crash_when_the_url_has_long_expired(kind: str) -> None
 
 
 @both
-def test_progress_is_told_up_to_the_last_byte(call: Call, server: SandboxServer) -> None:
+def test_progress_is_reported_up_to_last_byte(call: Call, server: SandboxServer) -> None:
     told: list[tuple[int, int]] = []
     call(server.url, "assets.upload", large_picture(), on_progress=lambda sent, size: told.append((sent, size)))
     size = len(large_picture())
@@ -196,7 +196,7 @@ def test_progress_is_told_up_to_the_last_byte(call: Call, server: SandboxServer)
     assert len(told) > 10
 
 
-def test_progress_may_be_a_coroutine_function(server: SandboxServer) -> None:
+def test_coroutine_on_progress_is_awaited(server: SandboxServer) -> None:
     told: list[int] = []
 
     async def tell(sent: int, size: int) -> None:
@@ -209,9 +209,7 @@ def test_progress_may_be_a_coroutine_function(server: SandboxServer) -> None:
 
 @both
 @pytest.mark.parametrize("error", [ZeroDivisionError, OSError, KeyboardInterrupt])
-def test_what_a_progress_callback_raises_ends_the_upload(
-    call: Call, server: SandboxServer, error: type[BaseException]
-) -> None:
+def test_exception_from_on_progress_ends_upload(call: Call, server: SandboxServer, error: type[BaseException]) -> None:
     def fails(sent: int, size: int) -> None:
         raise error("mine")
 
@@ -221,7 +219,7 @@ def test_what_a_progress_callback_raises_ends_the_upload(
 
 
 @both
-def test_fifty_mebibytes_go_up_without_being_held_in_memory(call: Call, server: SandboxServer, tmp_path: Path) -> None:
+def test_fifty_mebibyte_upload_is_streamed(call: Call, server: SandboxServer, tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.write(large_picture())
@@ -236,7 +234,7 @@ def test_fifty_mebibytes_go_up_without_being_held_in_memory(call: Call, server: 
 
 
 @both
-def test_a_byte_over_fifty_mebibytes_is_refused_before_anything_is_sent(
+def test_file_over_fifty_mebibytes_is_rejected_before_sending(
     call: Call, server: SandboxServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "large.png"
@@ -265,7 +263,7 @@ def test_a_byte_over_fifty_mebibytes_is_refused_before_anything_is_sent(
         ((None,), {}, "NoneType"),
     ],
 )
-def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
+def test_invalid_upload_is_rejected_before_sending(
     call: Call, server: SandboxServer, arguments: Any, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(errors.InvalidRequestError, match=words):
@@ -274,7 +272,7 @@ def test_what_cannot_be_uploaded_is_refused_before_anything_is_sent(
 
 
 @both
-def test_the_name_of_the_file_goes_along(call: Call, server: SandboxServer, tmp_path: Path) -> None:
+def test_file_name_is_sent_with_upload(call: Call, server: SandboxServer, tmp_path: Path) -> None:
     path = tmp_path / "Größe 1.png"
     path.write_bytes(sharp_picture())
     assert call(server.url, "assets.upload", path).name == "Größe 1.png"
@@ -289,7 +287,7 @@ def stops_reading(connection: socket.socket, over: threading.Event) -> None:
 
 
 @both
-def test_storage_that_stops_reading_is_left_at_the_deadline(call: Call, tmp_path: Path) -> None:
+def test_storage_that_stops_reading_is_abandoned_at_deadline(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.write(large_picture())
@@ -308,7 +306,7 @@ def test_storage_that_stops_reading_is_left_at_the_deadline(call: Call, tmp_path
 
 
 @both
-def test_an_evaluation_with_an_upload_keeps_its_own_deadline(call: Call) -> None:
+def test_evaluate_with_upload_ends_by_its_deadline(call: Call) -> None:
     def waits(connection: socket.socket, over: threading.Event) -> None:
         read_request(connection)
         over.wait(20)

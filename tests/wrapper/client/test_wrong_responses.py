@@ -50,7 +50,7 @@ def large_picture() -> bytes:
 
 @both
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed_and_gets_no_key(call: Call, status: int) -> None:
+def test_redirect_is_not_followed_and_gets_no_api_key(call: Call, status: int) -> None:
     asked: list[bytes] = []
     with (
         RawServer(answering(http(200, b"{}"), requests=asked)) as elsewhere,
@@ -67,7 +67,7 @@ def session(url: str) -> bytes:
 
 
 @both
-def test_a_presigned_url_elsewhere_gets_the_file_and_no_key(call: Call) -> None:
+def test_presigned_url_of_other_origin_gets_file_without_api_key(call: Call) -> None:
     api: list[bytes] = []
     stored: list[bytes] = []
     confirmed = http(201, json.dumps({"id": ID}).encode())
@@ -104,7 +104,7 @@ def test_a_presigned_url_elsewhere_gets_the_file_and_no_key(call: Call) -> None:
         5,
     ],
 )
-def test_a_presigned_url_that_must_not_be_used_gets_nothing(call: Call, url: Any) -> None:
+def test_invalid_presigned_url_gets_no_request(call: Call, url: Any) -> None:
     asked: list[bytes] = []
     with (
         RawServer(answering(session(url), requests=asked)) as server,
@@ -118,7 +118,7 @@ def test_a_presigned_url_that_must_not_be_used_gets_nothing(call: Call, url: Any
 
 @both
 @pytest.mark.parametrize("asset_id", ["../evaluations", "a/b", "", None, 7, "x\r\ny"])
-def test_an_asset_id_that_would_lead_elsewhere_is_refused(call: Call, asset_id: Any) -> None:
+def test_asset_id_with_path_characters_is_rejected(call: Call, asset_id: Any) -> None:
     asked: list[bytes] = []
     answer = http(201, json.dumps({"asset_id": asset_id, "upload_url": "https://storage.invalid/put"}).encode())
     with RawServer(answering(answer, requests=asked)) as server, pytest.raises(errors.RunflowError):
@@ -127,7 +127,7 @@ def test_an_asset_id_that_would_lead_elsewhere_is_refused(call: Call, asset_id: 
 
 
 @both
-def test_what_storage_says_is_not_repeated(call: Call) -> None:
+def test_storage_error_text_is_not_repeated(call: Call) -> None:
     page = b"<Error><Code>SignatureDoesNotMatch</Code><StringToSign>s3cr3t-signature</StringToSign></Error>"
     gone = http(404, b'{"code": "NOT_FOUND"}')
     with RawServer(answering(http(403, page))) as storage:
@@ -142,7 +142,7 @@ def test_what_storage_says_is_not_repeated(call: Call) -> None:
 @pytest.mark.parametrize(
     "evaluation_id", ["", ".", "..", "a/b", "%2e%2e", f"{ID}%2f", f"{ID}\n", f"{ID}?x", f" {ID}", "é"]
 )
-def test_ids_that_would_lead_elsewhere_are_refused(call: Call, evaluation_id: str) -> None:
+def test_ids_with_path_characters_are_rejected(call: Call, evaluation_id: str) -> None:
     asked: list[bytes] = []
     with RawServer(answering(http(200, b"{}"), requests=asked)) as server:
         for path in (
@@ -166,7 +166,7 @@ EVIL = "x\r\nX-Evil: 1\r\n\r\nGET /v1/evil HTTP/1.1\r\n"
 
 
 @both
-def test_no_argument_can_add_a_header_or_a_request(call: Call) -> None:
+def test_arguments_cannot_inject_header_or_request(call: Call) -> None:
     asked: list[bytes] = []
     pending = http(202, json.dumps({"id": ID, "status_code": "pending"}).encode())
     with RawServer(answering(pending, requests=asked)) as server:
@@ -198,7 +198,7 @@ def test_no_argument_can_add_a_header_or_a_request(call: Call) -> None:
         "https://é.example",
     ],
 )
-def test_a_callback_url_that_the_api_would_not_call_is_refused(call: Call, url: Any) -> None:
+def test_invalid_callback_url_is_rejected_before_sending(call: Call, url: Any) -> None:
     asked: list[bytes] = []
     with RawServer(answering(http(202, b"{}"), requests=asked)) as server:
         with pytest.raises(errors.InvalidRequestError, match="callback_url"):
@@ -207,7 +207,7 @@ def test_a_callback_url_that_the_api_would_not_call_is_refused(call: Call, url: 
 
 
 @pytest.mark.parametrize("length", [2_048, 2_049])
-def test_a_callback_url_has_at_most_2048_characters(length: int) -> None:
+def test_callback_url_over_2048_characters_is_rejected(length: int) -> None:
     url = "http://127.0.0.1/" + "x" * (length - 17)
     answer = http(202, json.dumps({"id": ID}).encode())
     with RawServer(answering(answer)) as server:
@@ -229,13 +229,13 @@ def never_ends(connection: socket.socket, over: threading.Event) -> None:
 
 
 @both
-def test_a_body_without_end_is_cut_off(call: Call) -> None:
+def test_endless_response_body_is_cut_off(call: Call) -> None:
     with RawServer(never_ends) as server, pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
         call(server.url, "evaluations.get", ID)
 
 
 @both
-def test_a_decompression_bomb_is_not_unpacked(call: Call) -> None:
+def test_decompression_bomb_is_not_unpacked(call: Call) -> None:
     bomb = gzip.compress(bytes(400_000_000), 6)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with RawServer(answering(http(200, bomb, "Content-Encoding: gzip"))) as server:
@@ -246,7 +246,7 @@ def test_a_decompression_bomb_is_not_unpacked(call: Call) -> None:
 
 
 @both
-def test_a_compressed_answer_is_read_and_a_broken_one_is_a_lost_answer(call: Call) -> None:
+def test_gzip_response_is_read_and_broken_gzip_is_request_failure(call: Call) -> None:
     whole = gzip.compress(json.dumps({"id": ID, "task_type": "t" * 10_000}).encode())
     with RawServer(answering(http(200, whole, "Content-Encoding: gzip"))) as server:
         assert call(server.url, "evaluations.get", ID).id == ID
@@ -257,7 +257,7 @@ def test_a_compressed_answer_is_read_and_a_broken_one_is_a_lost_answer(call: Cal
 
 
 @both
-def test_json_nested_too_deep_is_a_clear_error(call: Call) -> None:
+def test_deeply_nested_json_raises_library_error(call: Call) -> None:
     for deep in (b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000):
         for status, kind in ((200, errors.DecodeError), (422, errors.UnprocessableError)):
             with RawServer(answering(http(status, deep))) as server, pytest.raises(kind):
@@ -266,7 +266,7 @@ def test_json_nested_too_deep_is_a_clear_error(call: Call) -> None:
 
 @both
 @pytest.mark.parametrize("path", ["evaluations.get", "evaluations.wait"])
-def test_models_nested_as_deep_as_the_parser_goes_are_read_or_a_clear_error(call: Call, path: str) -> None:
+def test_deeply_nested_models_are_read_or_raise_library_error(call: Call, path: str) -> None:
     outcomes = set()
     for depth in (50, 700, 850, 900, 925, 950, 975, 990):
         data = b'{"status_code": "completed", "parent_evaluation":' * depth + b"{}" + b"}" * depth
@@ -281,7 +281,7 @@ def test_models_nested_as_deep_as_the_parser_goes_are_read_or_a_clear_error(call
 
 
 @both
-def test_a_million_list_items_are_read_within_bounds(call: Call) -> None:
+def test_million_list_items_are_read_with_bounded_memory(call: Call) -> None:
     rows = b'{"id": "%s", "judges": [' % ID.encode() + b",".join([b"null"] * 1_000_000) + b"]}"
     with RawServer(answering(http(200, rows))) as server:
         tracemalloc.start()
@@ -294,7 +294,7 @@ def test_a_million_list_items_are_read_within_bounds(call: Call) -> None:
 
 
 @both
-def test_pages_that_never_end_are_left_after_a_while(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_pages_stop_at_page_limit(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runflow_client.flows.evaluations._MOST_PAGES", 30)
     asked: list[bytes] = []
     counter = iter(range(10_000))
@@ -311,7 +311,7 @@ def test_pages_that_never_end_are_left_after_a_while(call: Call, monkeypatch: py
 
 
 @both
-def test_all_pages_of_a_run_are_read_in_either_way_of_naming_the_next(call: Call) -> None:
+def test_run_pages_are_read_by_cursor_or_url(call: Call) -> None:
     asked: list[bytes] = []
     pages = [
         http(200, json.dumps({"items": [{"id": ID}, None], "next": "cursor 1"}).encode()),

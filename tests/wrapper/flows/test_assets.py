@@ -51,7 +51,7 @@ def key(request: Request) -> str | None:
     return dict(request.headers).get("Idempotency-Key")
 
 
-def test_a_file_goes_up_in_three_steps() -> None:
+def test_upload_sends_session_put_and_confirmation() -> None:
     player = Player(server())
     told: list[Any] = []
     asset = upload(player, io.BytesIO(PNG), filename="a.png", folder_id=FOLDER, on_progress=told.append)
@@ -69,13 +69,13 @@ def test_a_file_goes_up_in_three_steps() -> None:
     assert put.on_progress == told.append
 
 
-def test_without_a_folder_the_confirmation_says_nothing() -> None:
+def test_confirmation_without_folder_has_no_body() -> None:
     player = Player(server())
     upload(player)
     assert player.requests[2].body is None
 
 
-def test_the_keys_derive_from_the_callers_key_the_content_and_the_step() -> None:
+def test_upload_keys_derive_from_key_content_and_step() -> None:
     def keys(source: bytes) -> list[str | None]:
         player = Player(server())
         upload(player, source)
@@ -89,14 +89,14 @@ def test_the_keys_derive_from_the_callers_key_the_content_and_the_step() -> None
     assert not set(keys(PNG + b"!")) & {first[0], first[2]}
 
 
-def test_another_session_goes_under_other_keys() -> None:
+def test_second_upload_session_uses_other_keys() -> None:
     gone = answer(404)
     player = Player(in_turn(SESSION, answer(403), gone, SESSION, STORED, CONFIRMED))
     assert upload(player).id == ID
     assert len({key(request) for request in player.requests}) == 5, "the PUTs have none"
 
 
-def test_a_lost_answer_of_each_step_is_asked_for_again_under_the_same_key() -> None:
+def test_lost_response_of_each_step_is_retried_under_same_key() -> None:
     player = Player(in_turn(LOST, SESSION, LOST, STORED, LOST, CONFIRMED))
     assert upload(player).id == ID
     assert player.requests[0] == player.requests[1]
@@ -106,7 +106,7 @@ def test_a_lost_answer_of_each_step_is_asked_for_again_under_the_same_key() -> N
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_a_url_that_storage_no_longer_takes_is_renewed_twice_and_then_told(status: int) -> None:
+def test_rejected_upload_url_is_renewed_twice_then_raised(status: int) -> None:
     player = Player(server(storage=answer(status, b"<Secret>s3cr3t</Secret>"), confirmation=answer(404)))
     file = io.BytesIO(PNG)
     with pytest.raises(errors.APIError) as caught:
@@ -120,7 +120,7 @@ def test_a_url_that_storage_no_longer_takes_is_renewed_twice_and_then_told(statu
 
 
 @pytest.mark.parametrize("status", [402, 405, 409, 412, 413, 501, 507])
-def test_what_another_session_does_not_mend_is_told_at_once(status: int) -> None:
+def test_storage_error_unrelated_to_url_is_raised_immediately(status: int) -> None:
     player = Player(server(storage=answer(status)), retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.APIError, match=f"storage answered {status}") as caught:
         upload(player)
@@ -128,20 +128,20 @@ def test_what_another_session_does_not_mend_is_told_at_once(status: int) -> None
     assert caught.value.idempotency_key == "minted-key"
 
 
-def test_a_file_that_an_earlier_call_had_stored_is_confirmed_although_its_url_has_expired() -> None:
+def test_stored_file_is_confirmed_after_url_expiry() -> None:
     player = Player(server(storage=answer(403)))
     assert upload(player).id == ID
     assert len(player.requests) == 3
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 410, 422])
-def test_a_confirmation_that_finds_no_file_after_a_refusal_opens_another_session(status: int) -> None:
+def test_unconfirmed_file_after_storage_error_opens_new_session(status: int) -> None:
     player = Player(in_turn(SESSION, answer(403), answer(status), SESSION, STORED, CONFIRMED))
     assert upload(player).id == ID
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_a_confirmation_that_is_refused_otherwise_ends_the_upload(status: int) -> None:
+def test_other_confirmation_error_ends_upload(status: int) -> None:
     player = Player(in_turn(SESSION, answer(403), answer(status)))
     with pytest.raises(errors.APIError) as caught:
         upload(player)
@@ -149,7 +149,7 @@ def test_a_confirmation_that_is_refused_otherwise_ends_the_upload(status: int) -
     assert "storage" not in str(caught.value)
 
 
-def test_a_confirmation_that_is_refused_after_the_file_was_stored_ends_the_upload() -> None:
+def test_confirmation_error_after_stored_file_ends_upload() -> None:
     player = Player(server(confirmation=answer(404)))
     with pytest.raises(errors.NotFoundError) as caught:
         upload(player)
@@ -178,9 +178,7 @@ def test_a_confirmation_that_is_refused_after_the_file_was_stored_ends_the_uploa
         (7, False, False),
     ],
 )
-def test_a_file_goes_over_https_alone_and_to_this_machine_only_where_the_api_is_on_it(
-    url: Any, is_local: bool, fine: bool
-) -> None:
+def test_upload_url_must_be_https_or_loopback_with_local_api(url: Any, is_local: bool, fine: bool) -> None:
     player = Player(server(answer(201, {"asset_id": ID, "upload_url": url})), is_local=is_local)
     if fine:
         assert upload(player).id == ID
@@ -193,7 +191,7 @@ def test_a_file_goes_over_https_alone_and_to_this_machine_only_where_the_api_is_
 
 
 @pytest.mark.parametrize("asset_id", [None, 5, ""])
-def test_a_session_without_an_asset_is_refused(asset_id: Any) -> None:
+def test_upload_session_without_asset_id_is_rejected(asset_id: Any) -> None:
     player = Player(server(answer(201, {"asset_id": asset_id, "upload_url": URL})))
     with pytest.raises(errors.RunflowError):
         upload(player)
@@ -204,20 +202,20 @@ def test_a_session_without_an_asset_is_refused(asset_id: Any) -> None:
     ("size", "timeout", "seconds"),
     [(100, 60.0, 120.0), (31_457_280, 60.0, 120.0), (41_943_040, 60.0, 160.0), (41_943_040, 61.0, 61.0)],
 )
-def test_an_upload_has_the_time_that_a_slow_line_needs(size: int, timeout: float, seconds: float) -> None:
+def test_upload_deadline_grows_with_size_at_default_timeout(size: int, timeout: float, seconds: float) -> None:
     player = Player([LOST], timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000, attempts=1))
     with pytest.raises(errors.ConnectionFailedError):
         upload(player, PNG + bytes(size - len(PNG)))
     assert player.deadlines == [1_000.0 + seconds]
 
 
-def test_an_upload_without_a_limit_has_each_attempts_own() -> None:
+def test_upload_without_timeout_keeps_attempt_timeouts() -> None:
     player = Player(server(), seconds=0.0, timeout=None)
     upload(player, PNG + bytes(26_214_400 - len(PNG)))
     assert player.deadlines == [1_020.0, 1_100.0, 1_020.0]
 
 
-def test_the_file_is_closed_however_the_upload_ends() -> None:
+def test_file_is_closed_after_success_and_failure() -> None:
     for player in (Player(server()), Player([answer(500)]), Player(server(storage=answer(413)))):
         context = player.context
         flow = assets.upload(context, PNG, filename=None, mime_type=None, folder_id=None, on_progress=None)
@@ -232,7 +230,7 @@ def test_the_file_is_closed_however_the_upload_ends() -> None:
         assert file.file.closed
 
 
-def test_a_text_is_never_read_as_a_path() -> None:
+def test_str_source_is_never_read_as_path() -> None:
     player = Player([])
     with pytest.raises(errors.InvalidRequestError, match="never read as a path") as caught:
         upload(player, "a.png")
@@ -243,7 +241,7 @@ def test_a_text_is_never_read_as_a_path() -> None:
 @pytest.mark.parametrize(
     ("name", "sent"), [("/", "image.png"), ("/home/me/a.png", "a.png"), (7, "image.png"), (Path("b/c.png"), "c.png")]
 )
-def test_a_file_is_called_as_its_own_name_says_or_after_its_type(name: Any, sent: str) -> None:
+def test_upload_filename_comes_from_file_name_or_type(name: Any, sent: str) -> None:
     source: Any = io.BytesIO(PNG)
     named: Any = type("Named", (io.BytesIO,), {"name": name})(PNG)
     for file, expected in ((named, sent), (source, "image.png")):
@@ -254,7 +252,7 @@ def test_a_file_is_called_as_its_own_name_says_or_after_its_type(name: Any, sent
         assert json.loads(body)["filename"] == expected
 
 
-def test_a_large_image_of_an_evaluation_is_uploaded_before_it_is_submitted() -> None:
+def test_large_image_is_uploaded_before_submit() -> None:
     def reply(request: Request, number: int) -> Reply:
         if request.target == "/v1/evaluations":
             return answer(202, {"id": ID, "status_code": "pending"})
@@ -271,11 +269,11 @@ def test_a_large_image_of_an_evaluation_is_uploaded_before_it_is_submitted() -> 
 
 
 @pytest.mark.parametrize("asset", [{}, {"id": None}, {"id": ""}])
-def test_an_asset_whose_confirmation_names_no_id_has_that_of_its_session(asset: dict[str, Any]) -> None:
+def test_asset_without_confirmed_id_gets_session_id(asset: dict[str, Any]) -> None:
     assert upload(Player(server(confirmation=answer(200, asset)))).ref == f"runflow://assets/{ID}"
 
 
-def test_an_asset_and_the_types_are_read() -> None:
+def test_get_and_types_read_responses() -> None:
     player = Player([CONFIRMED])
     assert player.run(assets.get(player.context, ID)).id == ID
     assert player.requests[0].target == f"/v1/assets/{ID}"

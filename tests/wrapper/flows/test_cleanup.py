@@ -53,7 +53,7 @@ def advanced(flow: Flow[Any], to: type[Any]) -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError])
-def test_an_interruption_says_how_to_go_on(
+def test_interruption_notes_how_to_continue(
     start: Callable[[Player], Flow[Any]], step: type[Any], note: str, kind: type[BaseException]
 ) -> None:
     flow = start(Player([]))
@@ -73,7 +73,7 @@ def test_an_interruption_says_how_to_go_on(
         (waiting, Send, None, None),
     ],
 )
-def test_an_error_of_our_own_is_given_the_key_and_the_id_that_it_lacks(
+def test_library_error_gets_missing_key_and_id(
     start: Callable[[Player], Flow[Any]], step: type[Any], evaluation_id: str | None, key: str | None
 ) -> None:
     flow = start(Player([]))
@@ -84,7 +84,7 @@ def test_an_error_of_our_own_is_given_the_key_and_the_id_that_it_lacks(
     assert not hasattr(caught.value, "__notes__")
 
 
-def test_an_error_of_our_own_keeps_the_key_and_the_id_that_it_has() -> None:
+def test_library_error_keeps_own_key_and_id() -> None:
     flow = evaluating(Player([]))
     advanced(flow, Sleep)
     with pytest.raises(errors.DecodeError) as caught:
@@ -93,7 +93,7 @@ def test_an_error_of_our_own_keeps_the_key_and_the_id_that_it_has() -> None:
 
 
 @pytest.mark.parametrize("step", [Load, Send, Sleep])
-def test_a_flow_that_is_closed_ends_in_silence(step: type[Any]) -> None:
+def test_closed_flow_ends_without_error(step: type[Any]) -> None:
     flow = evaluating(Player([]))
     advanced(flow, step)
     flow.close()
@@ -101,7 +101,7 @@ def test_a_flow_that_is_closed_ends_in_silence(step: type[Any]) -> None:
         next(flow)
 
 
-def test_an_evaluate_shows_every_state_and_its_failure_carries_key_and_id() -> None:
+def test_evaluate_reports_every_status_and_failure_carries_ids() -> None:
     seen: list[Any] = []
     failed = answer(200, {"id": ID, "status_code": "failed", "failure_code": "invalid_media"})
     player = Player([PENDING, answer(200, {"id": ID, "status_code": "running"}), failed])
@@ -111,7 +111,7 @@ def test_an_evaluate_shows_every_state_and_its_failure_carries_key_and_id() -> N
     assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
 
 
-def test_an_evaluate_without_a_listener_reports_nothing() -> None:
+def test_evaluate_without_on_update_reports_nothing() -> None:
     flow = evaluating(Player([]))
     step: Any = next(flow)
     kinds = []
@@ -123,7 +123,7 @@ def test_an_evaluate_without_a_listener_reports_nothing() -> None:
 
 
 @pytest.mark.parametrize("start", [flows.evaluate, flows.wait])
-def test_a_listener_that_cannot_be_called_is_named_before_anything_is_sent(start: Any) -> None:
+def test_invalid_on_update_and_poll_are_rejected_before_sending(start: Any) -> None:
     player = Player([])
     what: Any = submission() if start is flows.evaluate else ID
     with pytest.raises(errors.InvalidRequestError, match="^on_update must be a function, not int$") as caught:
@@ -135,7 +135,7 @@ def test_a_listener_that_cannot_be_called_is_named_before_anything_is_sent(start
     assert player.requests == []
 
 
-def test_a_minted_key_is_the_callers_to_see() -> None:
+def test_generated_key_is_visible_to_caller() -> None:
     own = submission()
     player = Player([PENDING])
     player.run(flows.submit(player.context, own))

@@ -115,7 +115,7 @@ ASKING: dict[str, tuple[Callable[[Context], Flow[Any]], str, str, Any, str]] = {
 
 
 @pytest.mark.parametrize("name", ASKING)
-def test_a_method_sends_its_operation_and_names_it_when_it_is_refused(name: str) -> None:
+def test_method_sends_its_request_and_error_names_operation(name: str) -> None:
     flow, method, target, body, doing = ASKING[name]
     player = Player([REFUSED], timeout=7.0)
     with pytest.raises(errors.PermissionDeniedError) as caught:
@@ -138,7 +138,7 @@ def _bytes(request: Request) -> bytes:
     return request.body
 
 
-def test_answers_are_read_as_what_they_are() -> None:
+def test_responses_are_read_as_their_models() -> None:
     def ask(flow: Callable[[Context], Flow[Any]], body: Any) -> Any:
         player = Player([answer(200, body)])
         return player.run(flow(player.context))
@@ -165,21 +165,21 @@ def test_answers_are_read_as_what_they_are() -> None:
         lambda context: account.delete_secret(context, None),
     ],
 )
-def test_a_secrets_id_that_is_none_is_called_id(flow: Callable[[Context], Flow[Any]]) -> None:
+def test_invalid_secret_id_error_names_argument_id(flow: Callable[[Context], Flow[Any]]) -> None:
     player = Player([])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flow(player.context))
     assert caught.value.argument == "id"
 
 
-def test_a_change_that_changes_nothing_is_refused() -> None:
+def test_secret_update_without_change_is_rejected() -> None:
     player = Player([])
     with pytest.raises(errors.InvalidRequestError, match="^nothing to change: give label or is_current$") as caught:
         player.run(account.update_secret(player.context, ID, None, None))
     assert caught.value.argument == "label"
 
 
-def test_pages_are_read_until_there_is_no_next() -> None:
+def test_pages_are_read_until_no_next_cursor() -> None:
     pages = [
         answer(200, {"items": [{"id": "1"}, 5], "next": "abc"}),
         answer(200, {"items": [{"id": "2"}], "next": "https://api.example/x?pq=def&z=1"}),
@@ -192,7 +192,7 @@ def test_pages_are_read_until_there_is_no_next() -> None:
     assert [request.target.partition("pq=")[2] for request in player.requests] == ["", "abc", "def", "ghi"]
 
 
-def test_pages_that_never_end_are_left_after_a_thousand() -> None:
+def test_endless_pages_stop_after_thousand() -> None:
     def reply(request: Request, number: int) -> Response:
         return answer(200, {"items": [{"id": ID}], "next": f"c{number}"})
 
@@ -200,7 +200,7 @@ def test_pages_that_never_end_are_left_after_a_thousand() -> None:
     assert len(player.run(evaluations.for_run(player.context, RUN))) == len(player.requests) == 1_000
 
 
-def test_a_page_that_was_read_before_ends_the_list() -> None:
+def test_repeated_cursor_ends_list() -> None:
     page = answer(200, {"items": [{"id": "1"}], "next": "again"})
     player = Player([page])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 2
@@ -216,13 +216,13 @@ def test_a_page_that_was_read_before_ends_the_list() -> None:
         ("a/b?c", "a%2Fb%3Fc"),
     ],
 )
-def test_a_cursor_is_read_from_a_url_or_taken_as_it_is(cursor: str, asked: str) -> None:
+def test_cursor_is_read_from_url_or_used_directly(cursor: str, asked: str) -> None:
     player = Player([answer(200, {"items": [], "next": cursor}), answer(200, [{"id": "1"}])])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 1
     assert player.requests[1].target.partition("pq=")[2] == asked
 
 
-def test_all_pages_together_have_the_time_of_one_call() -> None:
+def test_all_pages_share_one_deadline() -> None:
     player = Player([answer(200, {"items": [], "next": str(number)}) for number in range(100)], seconds=3.0)
     with pytest.raises(errors.RequestTimeoutError):
         player.run(evaluations.for_run(player.context, RUN))
@@ -239,7 +239,7 @@ def test_all_pages_together_have_the_time_of_one_call() -> None:
         (lambda context: evaluations.clear_feedback(context, ID, "x"), "run_id"),
     ],
 )
-def test_an_id_that_is_none_is_called_as_the_caller_calls_it(flow: Callable[[Context], Any], argument: str) -> None:
+def test_invalid_id_error_names_callers_argument(flow: Callable[[Context], Any], argument: str) -> None:
     player = Player([])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flow(player.context))
@@ -247,21 +247,21 @@ def test_an_id_that_is_none_is_called_as_the_caller_calls_it(flow: Callable[[Con
     assert str(caught.value).startswith(argument)
 
 
-def test_a_secret_may_be_made_twice_and_its_error_says_so() -> None:
+def test_secret_creation_failure_warns_of_duplicate() -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
         player.run(account.create_secret(player.context, "main"))
     assert "idempotency_key" not in str(caught.value)
 
 
-def test_an_evaluation_is_read_as_it_is_now() -> None:
+def test_get_returns_current_evaluation() -> None:
     player = Player([answer(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
     found = player.run(evaluations.get(player.context, ID, ("judges", "action")))
     assert (found.id, found.status_code, found.client_ref) == (ID, "running", "c")
     assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction"
 
 
-def test_an_operation_with_several_answers_is_read_by_the_status() -> None:
+def test_operation_with_several_responses_is_read_by_status() -> None:
     readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
     operation = evolve(get_health.operation(), answers=readers)
     for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
@@ -270,20 +270,20 @@ def test_an_operation_with_several_answers_is_read_by_the_status() -> None:
 
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])
-def test_a_page_without_a_cursor_is_the_last(end: dict[str, Any]) -> None:
+def test_page_without_cursor_is_last(end: dict[str, Any]) -> None:
     player = Player([answer(200, {"items": [{"id": "1"}], **end})])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 1
     assert len(player.requests) == 1
 
 
 @pytest.mark.parametrize("body", [{"items": None}, {"items": {}}, {}, "text", b"<html>"])
-def test_a_page_that_is_none_is_a_decode_error(body: Any) -> None:
+def test_invalid_page_raises_decode_error(body: Any) -> None:
     player = Player([answer(200, body)])
     with pytest.raises(errors.DecodeError, match=RUN):
         player.run(evaluations.for_run(player.context, RUN))
 
 
-def test_any_operation_is_sent_a_post_under_a_key() -> None:
+def test_sent_post_operation_gets_generated_key() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
     player = Player([LOST, answer(202, {"id": ID})])
     assert player.run(sending.send(player.context, submit_evaluation.operation(body=body))).id == ID
@@ -294,7 +294,7 @@ def test_any_operation_is_sent_a_post_under_a_key() -> None:
     assert caught.value.idempotency_key == "minted-key"
 
 
-def test_what_is_no_operation_is_refused_with_what_is_taken() -> None:
+def test_invalid_operation_is_rejected_with_example() -> None:
     odd: Any = "GET /v1/health"
     for send in (sending.send, sending.send_raw):
         player = Player([])
@@ -307,7 +307,7 @@ def test_what_is_no_operation_is_refused_with_what_is_taken() -> None:
         assert player.requests == []
 
 
-def test_an_operations_own_key_is_kept_and_checked() -> None:
+def test_operations_own_key_is_kept_and_validated() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
     player = Player([REFUSED])
     with pytest.raises(errors.PermissionDeniedError) as caught:
@@ -319,14 +319,14 @@ def test_an_operations_own_key_is_kept_and_checked() -> None:
     assert refused.value.argument == "idempotency_key"
 
 
-def test_what_is_no_post_goes_without_a_key() -> None:
+def test_sent_get_operation_has_no_key() -> None:
     player = Player([answer(200, {"status": "ok"})], timeout=7.0)
     assert player.run(sending.send(player.context, get_health.operation())).status == "ok"
     assert keys_of(player.requests) == set()
     assert player.deadlines == [1_007.0]
 
 
-def test_a_sent_operations_answer_is_read_by_its_status_or_as_the_first_documented_one() -> None:
+def test_response_of_sent_operation_is_read_by_documented_status() -> None:
     for status in (200, 203):
         player = Player([answer(status, [{"code": "a"}, {"code": "b"}])])
         page = player.run(sending.send(player.context, list_evaluation_statuses.operation()))
@@ -339,7 +339,7 @@ def test_a_sent_operations_answer_is_read_by_its_status_or_as_the_first_document
             player.run(sending.send(player.context, get_balance.operation()))
 
 
-def test_a_raw_answer_comes_as_it_is() -> None:
+def test_raw_response_is_returned_unchanged() -> None:
     reply = answer(200, b"<html>", x="y")
     player = Player([reply])
     assert player.run(sending.send_raw(player.context, get_evaluation.operation(uuid.UUID(ID)))) is reply

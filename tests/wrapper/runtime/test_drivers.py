@@ -115,7 +115,7 @@ def asking(*steps: Any) -> Flow[list[StepResult]]:
 
 
 @both
-def test_every_step_is_done_and_answered(run: Run, tmp_path: Path) -> None:
+def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(PNG)
     seen: list[Any] = []
@@ -148,7 +148,7 @@ def test_every_step_is_done_and_answered(run: Run, tmp_path: Path) -> None:
 
 
 @both
-def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None:
+def test_load_error_names_callers_argument(run: Run) -> None:
     for step, argument in (
         (Load(b"text", "image"), "image"),
         (Load("a.png", "reference_images[2].image"), "reference_images[2].image"),
@@ -161,7 +161,7 @@ def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None
 
 
 @both
-def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: Run) -> None:
+def test_os_error_from_transport_becomes_redacted_request_failure(run: Run) -> None:
     (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(OSError("rf_hidden " + "x " * 300)), Still())
     assert isinstance(answer, RequestFailure)
     assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
@@ -170,14 +170,14 @@ def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: R
 
 
 @both
-def test_a_loss_that_a_transport_tells_is_passed_on_without_the_key(run: Run) -> None:
+def test_request_failure_from_transport_is_redacted(run: Run) -> None:
     told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
     (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(told), Still())
     assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False)
 
 
 @both
-def test_what_the_making_of_a_body_raised_is_raised_itself(run: Run) -> None:
+def test_body_error_is_raised_unwrapped(run: Run) -> None:
     problem = ValueError("the caller's own")
     with pytest.raises(ValueError, match="the caller's own") as caught:
         run(asking(Send(Request("PUT", "/"), None)), Line(BodyFailedError(problem)), Still())
@@ -188,7 +188,7 @@ def test_what_the_making_of_a_body_raised_is_raised_itself(run: Run) -> None:
 
 @both
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
-def test_an_interruption_inside_a_request_shows_no_frame_that_holds_the_key(run: Run, kind: Any) -> None:
+def test_interruption_during_request_keeps_no_frame_with_key(run: Run, kind: Any) -> None:
     interruption = kind("stop")
     interruption.__cause__ = interruption.__context__ = OSError("rf_hidden")
     with pytest.raises(kind) as caught:
@@ -200,7 +200,7 @@ def test_an_interruption_inside_a_request_shows_no_frame_that_holds_the_key(run:
 
 
 @both
-def test_a_flow_has_its_say_when_it_is_interrupted(run: Run) -> None:
+def test_interruption_is_thrown_into_flow(run: Run) -> None:
     said: list[BaseException] = []
 
     def flow() -> Flow[None]:
@@ -219,7 +219,7 @@ def test_a_flow_has_its_say_when_it_is_interrupted(run: Run) -> None:
 
 
 @both
-def test_what_a_flow_raises_is_raised_once(run: Run) -> None:
+def test_flow_exception_is_raised_once(run: Run) -> None:
     def flow() -> Flow[None]:
         yield Sleep(1)
         raise errors.DecodeError("odd")
@@ -229,7 +229,7 @@ def test_what_a_flow_raises_is_raised_once(run: Run) -> None:
 
 
 @both
-def test_a_closed_client_starts_no_flow(run: Run) -> None:
+def test_closed_driver_starts_no_flow(run: Run) -> None:
     flow = asking(Sleep(1))
     line, clock = Line(DONE), Still()
     with pytest.raises(errors.ConfigurationError, match="this client is closed"):
@@ -239,7 +239,7 @@ def test_a_closed_client_starts_no_flow(run: Run) -> None:
         next(flow)
 
 
-def test_a_coroutine_function_is_awaited_as_a_callback() -> None:
+def test_coroutine_on_update_is_awaited() -> None:
     seen: list[Any] = []
 
     async def look(evaluation: Evaluation) -> None:
@@ -250,9 +250,7 @@ def test_a_coroutine_function_is_awaited_as_a_callback() -> None:
     assert seen == ["e-1"]
 
 
-def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_opened_for_cancelled_task_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG + bytes(2_000_000))
     opened: list[Upload] = []
@@ -284,7 +282,7 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
 
 
 @both
-def test_a_flow_that_would_go_on_after_an_interruption_is_left(run: Run) -> None:
+def test_flow_continuing_after_interruption_is_stopped(run: Run) -> None:
     def flow() -> Flow[None]:
         try:
             yield Send(Request("GET", "/"), None)
@@ -298,9 +296,7 @@ def test_a_flow_that_would_go_on_after_an_interruption_is_left(run: Run) -> None
 
 
 @pytest.mark.parametrize("outcome", ["a text", OSError("gone")])
-def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
-    outcome: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load_without_file_for_cancelled_task_is_ignored(outcome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     complaints: list[Any] = []
 
@@ -328,7 +324,7 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
     assert complaints == []
 
 
-def test_a_transport_that_was_closed_sends_nothing() -> None:
+def test_closed_transport_sends_nothing() -> None:
     request = HTTPRequest("GET", "http://127.0.0.1:1/", [], None)
     transport = PoolTransport(SystemClock())
     transport.close()
@@ -344,7 +340,7 @@ def test_a_transport_that_was_closed_sends_nothing() -> None:
         asyncio.run(main())
 
 
-def test_a_file_is_read_in_the_callers_own_context() -> None:
+def test_file_is_read_in_callers_context() -> None:
     variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="")
     seen: list[str] = []
 

@@ -245,7 +245,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_a_refused_setting_or_file_is_named_with_what_is_taken(
+def test_rejected_setting_or_file_message_names_accepted_values(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:

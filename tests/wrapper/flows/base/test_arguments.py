@@ -157,7 +157,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_a_refused_argument_is_named_with_what_is_taken(
+def test_rejected_argument_message_names_argument_and_accepted_values(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:

@@ -13,7 +13,7 @@ from runflow_client._redaction import Secret, redact_json, redactor
 
 @pytest.mark.parametrize("policy", [RetryPolicy, PollPolicy])
 @pytest.mark.parametrize("value", [0, -1, 0.0, math.nan, math.inf, "5", None, True, 10**400])
-def test_a_figure_that_is_no_number_above_zero_is_refused_by_its_name(policy: Any, value: Any) -> None:
+def test_policy_value_not_above_zero_is_rejected_by_name(policy: Any, value: Any) -> None:
     for name in policy.__dataclass_fields__:
         with pytest.raises(errors.InvalidRequestError, match=f"^{policy.__name__}.{name} must be a number") as caught:
             policy(**{name: value})
@@ -21,39 +21,39 @@ def test_a_figure_that_is_no_number_above_zero_is_refused_by_its_name(policy: An
         assert repr(value) in str(caught.value)
 
 
-def test_figures_just_above_zero_are_taken() -> None:
+def test_policy_values_just_above_zero_are_accepted() -> None:
     assert RetryPolicy(attempts=1, attempt_timeout=0.001, first_pause=1e-9).attempts == 1
     assert PollPolicy(first=0.001, then=1, longest=1, growth=1).growth == 1
 
 
-def test_attempts_are_a_whole_number() -> None:
+def test_fractional_attempts_are_rejected() -> None:
     policy: Any = RetryPolicy
     with pytest.raises(errors.InvalidRequestError, match="attempts must be a whole number, not 1.5") as caught:
         policy(attempts=1.5)
     assert caught.value.argument == "attempts"
 
 
-def test_pauses_between_looks_do_not_shrink() -> None:
+def test_poll_growth_below_one_is_rejected() -> None:
     with pytest.raises(errors.InvalidRequestError, match="growth must be at least 1, not 0.99") as caught:
         PollPolicy(growth=0.99)
     assert caught.value.argument == "growth"
 
 
-def test_the_defaults_are_those_of_the_docstrings() -> None:
+def test_policy_defaults_match_docstrings() -> None:
     assert RetryPolicy() == RetryPolicy(
         attempts=5, attempt_timeout=20.0, first_pause=0.5, longest_pause=8.0, longest_retry_after=60.0
     )
     assert PollPolicy() == PollPolicy(first=5.0, then=3.0, longest=3.8, growth=1.05)
 
 
-def test_the_longest_pauses_before_another_attempt_double() -> None:
+def test_retry_pause_limits_double() -> None:
     policy = RetryPolicy(first_pause=1, longest_pause=1e30)
     assert [policy.pause(attempt, 1.0) for attempt in (1, 2, 3, 4)] == [1, 2, 4, 8]
     assert policy.pause(4, 0.25) == 2
     assert policy.pause(61, 1.0) == policy.pause(62, 1.0) == policy.pause(10**6, 1.0) == 2.0**60
 
 
-def test_pauses_between_looks_grow_up_to_the_longest() -> None:
+def test_poll_pauses_grow_up_to_longest() -> None:
     policy = PollPolicy(first=1, then=2, longest=5, growth=1.5)
     assert policy.pauses(6) == [1, 2, 3, 4.5, 5, 5]
     assert policy.pauses(1) == [1]
@@ -62,7 +62,7 @@ def test_pauses_between_looks_grow_up_to_the_longest() -> None:
     assert PollPolicy(then=1.23456, longest=9).pauses(3) == [5.0, 1.235, 1.296]
 
 
-def test_a_secret_shows_itself_only_when_asked_and_does_not_travel() -> None:
+def test_secret_is_masked_and_cannot_be_pickled_or_copied() -> None:
     secret = Secret("rf_hidden")
     assert secret.reveal() == "rf_hidden"
     assert f"{secret} {secret!r} {[secret]}" == "Secret('…') Secret('…') [Secret('…')]"
@@ -90,11 +90,11 @@ def test_a_secret_shows_itself_only_when_asked_and_does_not_travel() -> None:
         ("", ""),
     ],
 )
-def test_secrets_image_data_and_queries_are_cut_out_of_a_text(text: str, redacted: str) -> None:
+def test_secrets_image_data_and_queries_are_redacted_from_text(text: str, redacted: str) -> None:
     assert redactor([Secret("rf_hidden"), Secret(""), Secret("second-secret")])(text) == redacted
 
 
-def test_every_string_of_decoded_json_is_cleaned_names_too() -> None:
+def test_every_string_and_key_of_json_is_redacted() -> None:
     redact = redactor([Secret("rf_hidden")])
     value = {"rf_hidden": ["rf_hidden", {"a": "x rf_hidden"}], 5: None, "n": 1.5, "t": True}
     assert redact_json(value, redact) == {
@@ -105,7 +105,7 @@ def test_every_string_of_decoded_json_is_cleaned_names_too() -> None:
     }
 
 
-def test_what_is_nested_deeper_than_any_error_is_left_out() -> None:
+def test_json_below_twenty_levels_is_dropped() -> None:
     value: Any = "rf_hidden"
     for _ in range(25):
         value = [{"a": value}]

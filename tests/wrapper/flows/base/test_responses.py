@@ -298,7 +298,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
+def test_error_message_names_operation_cause_and_remedy(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -317,13 +317,13 @@ def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
         RequestFailure(FailureKind.TIMEOUT, "", True),
     ],
 )
-def test_an_error_carries_what_is_known_of_its_call(call: CallInfo, reply: Response | RequestFailure) -> None:
+def test_error_carries_ids_of_its_call(call: CallInfo, reply: Response | RequestFailure) -> None:
     error = error_from(reply, call, redactor([]))
     assert (error.evaluation_id, error.idempotency_key) == (call.evaluation_id, call.idempotency_key)
     assert error.request_id == ("r-1" if isinstance(reply, Response) else None)
 
 
-def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
+def test_request_id_is_read_from_two_headers_and_redacted() -> None:
     redact = redactor([Secret("rf_hidden")])
     for headers, name in (
         ({"x_request_id": "r-1", "runflow_request_id": "r-2"}, "r-1"),
@@ -335,7 +335,7 @@ def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
         assert error_from(answer(404, None, **headers), PLAIN, redact).request_id == name
 
 
-def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
+def test_api_error_carries_status_code_message_and_body() -> None:
     body = {"code": "C", "message": " words ", "errors": [{"loc": ["a"], "msg": "b"}, "odd"], "more": 1}
     error = error_from(answer(422, body), PLAIN, redactor([]))
     assert isinstance(error, errors.APIError)
@@ -354,21 +354,21 @@ def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
         (300, errors.APIError),
     ],
 )
-def test_the_kind_of_an_error_is_that_of_its_status(status: int, kind: type[errors.APIError]) -> None:
+def test_error_class_follows_status(status: int, kind: type[errors.APIError]) -> None:
     assert type(error_from(answer(status), PLAIN, redactor([]))) is kind
 
 
 @pytest.mark.parametrize(("status", "advised"), [(299, False), (300, True), (399, True), (400, False)])
-def test_every_redirect_points_to_the_base_url(status: int, advised: bool) -> None:
+def test_redirect_error_advises_checking_base_url(status: int, advised: bool) -> None:
     assert ("check the base URL" in str(error_from(answer(status), PLAIN, redactor([])))) == advised
 
 
 @pytest.mark.parametrize("status", [200, 299])
-def test_a_success_is_only_an_error_for_its_body(status: int) -> None:
+def test_success_status_gives_decode_error(status: int) -> None:
     assert isinstance(error_from(answer(status), PLAIN, redactor([])), errors.DecodeError)
 
 
-def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
+def test_non_json_body_is_kept_as_shortened_text() -> None:
     def body(raw: bytes) -> Any:
         error = error_from(answer(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
         assert isinstance(error, errors.APIError)
@@ -383,7 +383,7 @@ def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
     assert body(b"ab " + b"!" * 3_998) == "ab "
 
 
-def test_an_envelope_of_a_mebibyte_is_read_and_a_longer_one_is_text() -> None:
+def test_error_body_over_one_mebibyte_is_not_parsed() -> None:
     for size, code in ((1_048_576, "C"), (1_048_577, None)):
         raw = b'{"code": "C", "message": "' + b"m " * 524_288
         raw = raw[: size - 2] + b'"}'

@@ -29,7 +29,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 599])
-def test_a_status_that_says_later_is_tried_again_with_the_same_bytes_and_key(status: int) -> None:
+def test_transient_status_is_retried_with_same_bytes_and_key(status: int) -> None:
     player = Player([answer(status), answer(202, PENDING)])
     assert submit(player).id == ID
     first, second = player.requests
@@ -39,7 +39,7 @@ def test_a_status_that_says_later_is_tried_again_with_the_same_bytes_and_key(sta
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 404, 405, 409, 413, 422, 451, 499, 501, 505])
-def test_a_status_that_means_no_is_not_tried_again(status: int) -> None:
+def test_permanent_status_is_not_retried(status: int) -> None:
     player = Player([answer(status)])
     with pytest.raises(errors.APIError) as caught:
         submit(player)
@@ -49,26 +49,26 @@ def test_a_status_that_means_no_is_not_tried_again(status: int) -> None:
 
 
 @pytest.mark.parametrize("kind", [LOST, NOT_CONNECTED, TIMED_OUT])
-def test_a_lost_answer_is_asked_for_again_under_the_same_key(kind: Any) -> None:
+def test_request_failure_is_retried_under_same_key(kind: Any) -> None:
     player = Player([kind, kind, answer(202, PENDING)])
     assert submit(player, idempotency_key="mine").id == ID
     assert keys_of(player.requests) == {"mine"}
     assert len(player.requests) == 3
 
 
-def test_a_409_after_a_lost_answer_is_the_first_attempt_still_being_worked_on() -> None:
+def test_409_after_lost_response_is_retried() -> None:
     player = Player([LOST, answer(409, {"code": "CONFLICT", "message": "busy"}), answer(202, PENDING)])
     assert submit(player).id == ID
 
 
-def test_a_409_after_an_attempt_that_was_surely_not_received_is_a_conflict() -> None:
+def test_409_after_failed_connection_raises_conflict_error() -> None:
     player = Player([NOT_CONNECTED, answer(409, {"code": "CONFLICT", "message": "other body"})])
     with pytest.raises(errors.ConflictError, match="CONFLICT: other body"):
         submit(player)
     assert len(player.requests) == 2
 
 
-def test_pauses_double_up_to_the_longest_and_are_drawn_from_zero() -> None:
+def test_retry_pauses_double_up_to_longest_and_start_at_zero() -> None:
     longest = Player([answer(503)], random=1.0, retries=RetryPolicy(attempts=8))
     with pytest.raises(errors.ServerError):
         submit(longest)
@@ -79,7 +79,7 @@ def test_pauses_double_up_to_the_longest_and_are_drawn_from_zero() -> None:
     assert shortest.sleeps == [0.0, 0.0, 0.0, 0.0]
 
 
-def test_attempts_end_where_the_policy_says() -> None:
+def test_single_attempt_policy_sends_once() -> None:
     player = Player([answer(503)], retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.ServerError) as caught:
         submit(player)
@@ -105,7 +105,7 @@ def test_attempts_end_where_the_policy_says() -> None:
         ({"retry_after": "61"}, None),
     ],
 )
-def test_retry_after_is_honoured_where_it_is_sane(headers: dict[str, str], pause: float | None) -> None:
+def test_valid_retry_after_is_honoured_up_to_limit(headers: dict[str, str], pause: float | None) -> None:
     player = Player([answer(429, **headers), answer(202, PENDING)], timeout=None)
     if pause is None:
         with pytest.raises(errors.RateLimitError):
@@ -116,7 +116,7 @@ def test_retry_after_is_honoured_where_it_is_sane(headers: dict[str, str], pause
         assert player.sleeps == [pause]
 
 
-def test_a_longer_retry_after_raises_at_once_and_is_told() -> None:
+def test_retry_after_beyond_limit_raises_immediately_with_its_value() -> None:
     player = Player([answer(429, {"code": "RATE_LIMITED", "message": "slow"}, retry_after="36000")])
     with pytest.raises(errors.RateLimitError) as caught:
         submit(player)
@@ -124,7 +124,7 @@ def test_a_longer_retry_after_raises_at_once_and_is_told() -> None:
     assert player.sleeps == []
 
 
-def test_a_call_with_its_retries_ends_by_the_clients_timeout() -> None:
+def test_call_with_retries_ends_by_client_timeout() -> None:
     player = Player([TIMED_OUT], timeout=30.0)
     began = player.now
     with pytest.raises(errors.RequestTimeoutError) as caught:
@@ -134,7 +134,7 @@ def test_a_call_with_its_retries_ends_by_the_clients_timeout() -> None:
     assert caught.value.idempotency_key == "minted-key"
 
 
-def test_no_pause_begins_that_could_not_end_before_the_deadline() -> None:
+def test_no_retry_pause_extends_beyond_deadline() -> None:
     player = Player([answer(503)], timeout=1.0, random=1.0)
     with pytest.raises(errors.ServerError):
         submit(player)
@@ -145,7 +145,7 @@ def test_no_pause_begins_that_could_not_end_before_the_deadline() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>hello</html>", b"[]", b"null", b'"text"', b"12", b'{"id": ', b"\xff\xfe"]
 )
-def test_a_success_without_a_json_object_is_a_decode_error_that_keeps_the_key(body: bytes) -> None:
+def test_success_without_json_object_raises_decode_error_with_key(body: bytes) -> None:
     player = Player([answer(202, body, content_type="text/html", x_request_id="r-1")])
     with pytest.raises(errors.DecodeError, match="not a JSON object") as caught:
         submit(player)
@@ -155,13 +155,13 @@ def test_a_success_without_a_json_object_is_a_decode_error_that_keeps_the_key(bo
 
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 12}, {"id": ""}, {"status_code": "pending"}])
-def test_an_accepted_submit_that_names_no_id_is_a_decode_error(body: dict[str, Any]) -> None:
+def test_submit_response_without_id_raises_decode_error(body: dict[str, Any]) -> None:
     with pytest.raises(errors.DecodeError, match="names no evaluation id") as caught:
         submit(Player([answer(202, body)]))
     assert caught.value.idempotency_key == "minted-key"
 
 
-def test_json_nested_too_deep_is_a_decode_error() -> None:
+def test_deeply_nested_json_raises_decode_error() -> None:
     with pytest.raises(errors.DecodeError):
         submit(Player([answer(202, b'{"a":' * 100_000)]))
 
@@ -190,7 +190,7 @@ def test_json_nested_too_deep_is_a_decode_error() -> None:
         (None, None, "", ""),
     ],
 )
-def test_every_shape_of_an_error_body_is_read(body: Any, code: str | None, message: str, field: str) -> None:
+def test_every_error_body_shape_is_read(body: Any, code: str | None, message: str, field: str) -> None:
     with pytest.raises(errors.UnprocessableError) as caught:
         submit(Player([answer(422, body)]))
     error = caught.value
@@ -199,7 +199,7 @@ def test_every_shape_of_an_error_body_is_read(body: Any, code: str | None, messa
     assert all(isinstance(row, dict) for row in error.errors)
 
 
-def test_an_html_error_page_is_told_by_its_status_and_kept_as_text() -> None:
+def test_html_error_page_is_kept_as_text_outside_message() -> None:
     page = b"<html><title>502 Bad Gateway</title>" + b"x " * 5_000
     with pytest.raises(errors.ServerError) as caught:
         submit(Player([answer(502, page)], retries=RetryPolicy(attempts=1)))
@@ -208,7 +208,7 @@ def test_an_html_error_page_is_told_by_its_status_and_kept_as_text() -> None:
     assert len(caught.value.body) == 2_000
 
 
-def test_every_documented_status_has_its_class_and_advice() -> None:
+def test_every_documented_status_has_error_class_and_advice() -> None:
     kinds = {
         401: errors.AuthenticationError,
         402: errors.InsufficientCreditError,
@@ -224,7 +224,7 @@ def test_every_documented_status_has_its_class_and_advice() -> None:
         assert len(str(caught.value)) > len(f"submitting an image: the server answered {status}. ")
 
 
-def test_the_error_of_a_call_pickles_with_all_that_it_carries() -> None:
+def test_error_of_call_pickles_with_all_fields() -> None:
     with pytest.raises(errors.RateLimitError) as caught:
         submit(Player([answer(429, {"code": "RATE_LIMITED"}, retry_after="3600", x_request_id="r-9")]))
     again = pickle.loads(pickle.dumps(caught.value))
@@ -234,7 +234,7 @@ def test_the_error_of_a_call_pickles_with_all_that_it_carries() -> None:
     assert (again.retry_after, again.request_id, again.idempotency_key) == (3600.0, "r-9", "minted-key")
 
 
-def test_the_request_says_what_the_caller_said_and_leaves_out_the_rest() -> None:
+def test_submit_body_holds_only_given_arguments() -> None:
     player = Player([answer(202, PENDING)])
     submit(player, generation_prompt="a face", input_attributes={"style": "corporate"}, client_ref="é\ud800")
     (request,) = player.requests
@@ -250,7 +250,7 @@ def test_the_request_says_what_the_caller_said_and_leaves_out_the_rest() -> None
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, object(), {1, 2}, b"bytes"])
-def test_attributes_that_json_cannot_say_are_refused_before_anything_is_sent(value: object) -> None:
+def test_input_attributes_not_json_are_rejected_before_sending(value: object) -> None:
     player = Player([answer(202, PENDING)])
     with pytest.raises(errors.InvalidRequestError, match="JSON"):
         submit(player, input_attributes={"a": value})
@@ -258,20 +258,20 @@ def test_attributes_that_json_cannot_say_are_refused_before_anything_is_sent(val
 
 
 @pytest.mark.parametrize("key", ["", "a\nb", "é", 5, "\x00"])
-def test_an_idempotency_key_that_no_header_can_carry_is_refused(key: Any) -> None:
+def test_idempotency_key_invalid_in_header_is_rejected(key: Any) -> None:
     player = Player([answer(202, PENDING)])
     with pytest.raises(errors.InvalidRequestError, match="idempotency_key"):
         submit(player, idempotency_key=key)
     assert player.requests == []
 
 
-def test_submitting_logs_one_line_with_the_id() -> None:
+def test_submit_logs_one_line_with_id() -> None:
     player = Player([answer(202, PENDING)])
     submit(player)
     assert player.log == [f"submitted evaluation {ID}"]
 
 
-def test_an_interruption_while_submitting_says_under_which_key_to_go_on() -> None:
+def test_interruption_during_submit_notes_idempotency_key() -> None:
     flow = flows.submit(Player([]).context, submission(idempotency_key="mine"))
     next(flow)
     flow.send("https://example.com/a.png")
@@ -280,7 +280,7 @@ def test_an_interruption_while_submitting_says_under_which_key_to_go_on() -> Non
     assert any("idempotency_key='mine'" in note for note in caught.value.__notes__)
 
 
-def test_a_put_off_feedback_is_repeated_without_a_key() -> None:
+def test_feedback_is_retried_without_key() -> None:
     player = Player([LOST, answer(200, {**PENDING, "feedback_is_positive": True})])
     rated = player.run(flows.set_feedback(player.context, ID, True, None, None))
     assert rated.feedback_is_positive is True
@@ -288,7 +288,7 @@ def test_a_put_off_feedback_is_repeated_without_a_key() -> None:
     assert player.requests[0].body == b'{"is_positive":true}'
 
 
-def test_clearing_feedback_sends_an_explicit_null() -> None:
+def test_clear_feedback_sends_explicit_null() -> None:
     player = Player([answer(200, PENDING)])
     player.run(flows.clear_feedback(player.context, ID, None))
     (request,) = player.requests
@@ -297,7 +297,7 @@ def test_clearing_feedback_sends_an_explicit_null() -> None:
 
 
 @pytest.mark.parametrize("thumb", [None, 1, "yes"])
-def test_a_thumb_that_is_no_bool_is_refused_and_none_names_clear_feedback(thumb: Any) -> None:
+def test_feedback_of_other_type_is_rejected(thumb: Any) -> None:
     player = Player([answer(200, PENDING)])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flows.set_feedback(player.context, ID, thumb, None, None))
@@ -306,7 +306,7 @@ def test_a_thumb_that_is_no_bool_is_refused_and_none_names_clear_feedback(thumb:
 
 
 @pytest.mark.parametrize(("reason", "fine"), [("", False), ("x", True), ("x" * 2_000, True), ("x" * 2_001, False)])
-def test_a_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
+def test_feedback_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
     player = Player([answer(200, PENDING)])
     flow = lambda: player.run(flows.set_feedback(player.context, ID, False, reason, None))  # noqa: E731
     if fine:
@@ -319,7 +319,7 @@ def test_a_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
 
 
 @pytest.mark.parametrize("evaluation_id", ["", "..", "a/b", "%2f", "not-a-uuid", f"{ID}\n", None, 5])
-def test_an_id_that_is_no_uuid_is_refused_before_anything_is_sent(evaluation_id: Any) -> None:
+def test_id_not_uuid_is_rejected_before_sending(evaluation_id: Any) -> None:
     player = Player([answer(200, PENDING)])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flows.get(player.context, evaluation_id, ()))
@@ -332,7 +332,7 @@ def too_deep(data: dict[str, Any]) -> Any:
     return too_deep(data)
 
 
-def test_an_answer_that_no_model_can_hold_is_a_decode_error() -> None:
+def test_response_too_deep_for_model_raises_decode_error() -> None:
     player = Player([answer(200, {})])
     flow = send_for_model(player.context, get_evaluation.operation(ID), too_deep, CallInfo("getting it"), None)
     with pytest.raises(errors.DecodeError, match="getting it"):

@@ -51,12 +51,12 @@ def submit(player: Player, **changes: Any) -> Evaluation:
     ("one", "other", "first"),
     [(None, None, None), (1.0, None, 1.0), (None, 2.0, 2.0), (1.0, 2.0, 1.0), (2.0, 1.0, 1.0)],
 )
-def test_the_earlier_of_two_deadlines_counts(one: float | None, other: float | None, first: float | None) -> None:
+def test_earliest_returns_earlier_of_two_deadlines(one: float | None, other: float | None, first: float | None) -> None:
     assert earliest(one, other) == first
 
 
 @pytest.mark.parametrize(("timeout", "attempts"), [(0.75, 2), (0.5, 1), (0.501, 2)])
-def test_a_pause_that_ends_at_the_deadline_is_not_begun(timeout: float, attempts: int) -> None:
+def test_retry_pause_ending_at_deadline_is_not_started(timeout: float, attempts: int) -> None:
     player = Player([answer(503)], seconds=0.0, timeout=timeout, retries=RetryPolicy(first_pause=0.5))
     with pytest.raises(errors.ServerError):
         submit(player)
@@ -64,7 +64,7 @@ def test_a_pause_that_ends_at_the_deadline_is_not_begun(timeout: float, attempts
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 3])
-def test_as_many_attempts_are_made_as_the_policy_says(attempts: int) -> None:
+def test_attempt_count_equals_policy(attempts: int) -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=attempts))
     with pytest.raises(errors.ConnectionFailedError):
         submit(player)
@@ -77,7 +77,7 @@ def test_as_many_attempts_are_made_as_the_policy_says(attempts: int) -> None:
     ("before", "unknown"),
     [(LOST, True), (NOT_CONNECTED, False), (answer(408), True), (answer(500), True), (answer(429), False)],
 )
-def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
+def test_error_says_whether_earlier_attempt_may_have_been_processed(
     before: Response | RequestFailure, unknown: bool, status: int
 ) -> None:
     player = Player([before, answer(status)], retries=RetryPolicy(attempts=2))
@@ -86,7 +86,7 @@ def test_an_error_says_whether_any_attempt_may_have_been_acted_on(
     assert ("No answer came to an earlier attempt" in str(caught.value)) == unknown
 
 
-def test_an_error_without_advice_of_its_own_still_says_how_to_go_on() -> None:
+def test_error_without_own_advice_names_idempotency_key() -> None:
     player = Player([LOST, answer(418)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
@@ -98,14 +98,14 @@ def test_an_error_without_advice_of_its_own_still_says_how_to_go_on() -> None:
 
 
 @pytest.mark.parametrize("message", ["No X.", "No X", "No X..."])
-def test_a_message_of_the_server_ends_with_one_full_stop(message: str) -> None:
+def test_server_message_ends_with_one_full_stop(message: str) -> None:
     player = Player([answer(418, {"message": message})])
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == "submitting an image: the server answered 418: No X."
 
 
-def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
+def test_unknown_outcome_of_attempt_persists_over_later_attempts() -> None:
     player = Player([LOST, NOT_CONNECTED, answer(409), PENDING])
     assert submit(player).id == ID
     player = Player([LOST, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
@@ -118,7 +118,7 @@ def test_what_is_not_known_after_one_attempt_stays_unknown() -> None:
 
 @pytest.mark.parametrize("method", ["DELETE", "GET"])
 @pytest.mark.parametrize("before", [LOST, NOT_CONNECTED])
-def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: RequestFailure) -> None:
+def test_404_counts_as_deleted_only_after_lost_delete_response(method: str, before: RequestFailure) -> None:
     player = Player([before, answer(404)])
     flow = send_with_retries(
         player.context, Request(method, "/x"), CallInfo("deleting"), None, lambda found: found.status
@@ -130,7 +130,7 @@ def test_only_what_may_have_been_deleted_counts_as_deleted(method: str, before: 
             player.run(flow)
 
 
-def test_a_delete_that_is_never_answered_ends_as_one() -> None:
+def test_unanswered_delete_raises_connection_failed_error() -> None:
     player = Player([LOST], retries=RetryPolicy(attempts=3))
     with pytest.raises(errors.ConnectionFailedError):
         player.run(
@@ -139,7 +139,7 @@ def test_a_delete_that_is_never_answered_ends_as_one() -> None:
     assert len(player.requests) == 3
 
 
-def test_a_header_date_without_a_clock_beside_it_asks_for_nothing() -> None:
+def test_retry_after_date_without_date_header_is_ignored() -> None:
     for date in ({}, {"date": "soon"}):
         player = Player([answer(503, retry_after="Sat, 21 Nov 2026 10:00:09 GMT", **date), PENDING])
         submit(player)
@@ -147,20 +147,20 @@ def test_a_header_date_without_a_clock_beside_it_asks_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("asked", ["1.5", " 1.5 ", "1.50", "001.5"])
-def test_a_retry_after_may_have_a_fraction(asked: str) -> None:
+def test_retry_after_accepts_fraction(asked: str) -> None:
     player = Player([answer(503, retry_after=asked), PENDING])
     submit(player)
     assert player.sleeps == [1.5]
 
 
 @pytest.mark.parametrize("odd", [".", "1.2.3", "1e3", "٣", "+5", "1,5", "0x10"])
-def test_a_retry_after_that_is_no_plain_number_is_none(odd: str) -> None:
+def test_retry_after_not_plain_number_is_ignored(odd: str) -> None:
     player = Player([answer(503, retry_after=odd), PENDING])
     submit(player)
     assert player.sleeps == [0.5]
 
 
-def test_a_request_is_json_under_one_key() -> None:
+def test_built_request_has_json_headers_and_one_key() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
     operation = submit_evaluation.operation(body=body, idempotency_key="old")
     request = build_request(operation, "new")
@@ -173,14 +173,14 @@ def test_a_request_is_json_under_one_key() -> None:
     assert (bare.method, bare.body, bare.headers) == ("GET", None, (("Accept", "application/json"),))
 
 
-def test_a_derived_key_depends_on_every_part_and_their_order() -> None:
+def test_derived_key_depends_on_parts_and_order() -> None:
     keys = {derived_key(*parts) for parts in (("a", "b"), ("b", "a"), ("a", "b", "c"), ("a",), ("ab",), ("a\nb", "c"))}
     assert len(keys) == 5, "a key with a line break in it cannot be sent"
     assert derived_key("a", "b") == "ab92d2de-6f95-5a83-a01f-a74563a42194"
 
 
 @pytest.mark.parametrize(("timeout", "deadlines"), [(60.0, [120.0, 120.0, 120.0, 60.0]), (61.0, [61.0] * 4)])
-def test_files_have_a_time_of_their_own_at_the_default_timeout(timeout: float, deadlines: list[float]) -> None:
+def test_uploads_have_own_deadline_at_default_timeout(timeout: float, deadlines: list[float]) -> None:
     player = Player(storing(PENDING), seconds=0.0, timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000))
     submit(player, image=PNG + bytes(INLINE_LIMIT))
     assert player.deadlines == [1_000.0 + seconds for seconds in deadlines]
@@ -191,7 +191,7 @@ def test_files_have_a_time_of_their_own_at_the_default_timeout(timeout: float, d
     [(60.0, 7.0, 7.0), (61.0, 7.0, 7.0), (7.0, 600.0, 7.0), (60.0, None, 60.0), (7.0, None, 7.0), (None, 7.0, 7.0)],
 )
 @pytest.mark.parametrize("image", ["https://example.com/a.png", PNG + bytes(INLINE_LIMIT)])
-def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
+def test_submit_inside_evaluate_uses_earlier_deadline(
     client: float | None, evaluate: float | None, seconds: float, image: Any
 ) -> None:
     player = Player(storing(PENDING, DONE), seconds=0.0, timeout=client, retries=RetryPolicy(attempt_timeout=1_000))
@@ -204,14 +204,14 @@ def test_a_submit_within_an_evaluate_keeps_the_lesser_time(
     assert submitted == 1_000.0 + seconds
 
 
-def test_all_files_and_the_submit_share_a_clients_own_time() -> None:
+def test_uploads_and_submit_share_custom_client_timeout() -> None:
     player = Player(storing(PENDING), seconds=1.0, timeout=30.0, retries=RetryPolicy(attempt_timeout=1_000))
     large = PNG + bytes(INLINE_LIMIT)
     submit(player, image=large, reference_images=[ReferenceImage(large + b"!")])
     assert player.deadlines == [1_030.0] * 7
 
 
-def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the_file(tmp_path: Path) -> None:
+def test_uploaded_image_is_named_by_type_and_errors_name_file(tmp_path: Path) -> None:
     path = tmp_path / "secret name.png"
     path.write_bytes(PNG + bytes(INLINE_LIMIT))
     player = Player([answer(403)])
@@ -225,7 +225,7 @@ def test_an_image_is_uploaded_under_a_name_of_its_type_alone_and_errors_name_the
     assert json.loads(body)["filename"] == "image.png"
 
 
-def test_a_field_of_an_error_is_told_in_two_hundred_characters() -> None:
+def test_error_field_text_is_cut_at_two_hundred_characters() -> None:
     for detail, shown in (
         ({"loc": ["a"], "msg": "b " * 200}, "a: " + "b " * 98 + "b"),
         ({"msg": "b " * 200}, "b " * 100),
@@ -236,7 +236,7 @@ def test_a_field_of_an_error_is_told_in_two_hundred_characters() -> None:
         assert f"422 [{shown}]. " in str(caught.value)
 
 
-def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place() -> None:
+def test_images_are_loaded_before_sending_and_named_by_position() -> None:
     references = [ReferenceImage("https://example.com/r.png", kind="identity", description="a face")] * 2
     player = Player([PENDING])
     flow = flows.submit(player.context, submission(reference_images=references))
@@ -254,7 +254,7 @@ def test_every_image_is_loaded_before_the_first_is_sent_and_named_by_its_place()
     ]
 
 
-def test_everything_that_a_caller_says_is_sent_under_its_own_name() -> None:
+def test_every_submit_argument_is_sent_under_its_name() -> None:
     player = Player([PENDING])
     said: dict[str, Any] = {
         "task_type": "headshot",
@@ -274,7 +274,7 @@ def test_everything_that_a_caller_says_is_sent_under_its_own_name() -> None:
     assert keys_of(player.requests) == {"mine"}
 
 
-def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
+def test_omitted_reference_fields_are_not_sent() -> None:
     player = Player([PENDING])
     submit(player, reference_images=[ReferenceImage("https://example.com/r.png")])
     body = player.requests[0].body
@@ -292,13 +292,13 @@ def test_what_is_not_said_of_a_reference_is_not_sent() -> None:
         ("run_id", "run_id", "run_id: is odd"),
     ],
 )
-def test_a_limit_of_the_contract_names_the_callers_own_argument(field: str, argument: str, text: str) -> None:
+def test_contract_limit_error_names_callers_argument(field: str, argument: str, text: str) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught, translate_limits("asset_id"):
         raise LimitError(field, "is odd")
     assert (str(caught.value), caught.value.argument) == (text, argument)
 
 
-def test_a_reference_that_breaks_a_limit_is_told_before_a_file_is_looked_at() -> None:
+def test_reference_limits_are_checked_before_reading_files() -> None:
     odd: Any = ReferenceImage("https://example.com/r.png", kind=5)
     for references, argument in (([odd], "kind"), ([ReferenceImage(PNG)] * 5, "reference_images")):
         with pytest.raises(errors.InvalidRequestError) as caught:
@@ -307,7 +307,7 @@ def test_a_reference_that_breaks_a_limit_is_told_before_a_file_is_looked_at() ->
 
 
 @pytest.mark.parametrize("references", [["x"], "x", b"x", 5])
-def test_references_are_a_list_of_reference_images(references: Any) -> None:
+def test_reference_images_of_other_type_are_rejected(references: Any) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         submit(Player([]), reference_images=references)
     assert caught.value.argument == "reference_images"
@@ -330,7 +330,7 @@ def test_references_are_a_list_of_reference_images(references: Any) -> None:
         (b"https://a.example", False),
     ],
 )
-def test_a_callback_goes_over_https_or_to_this_machine(url: Any, fine: bool) -> None:
+def test_callback_url_must_be_https_or_loopback(url: Any, fine: bool) -> None:
     player = Player([PENDING])
     if fine:
         assert submit(player, callback_url=url).id == ID
@@ -341,7 +341,7 @@ def test_a_callback_goes_over_https_or_to_this_machine(url: Any, fine: bool) -> 
     assert player.requests == []
 
 
-def test_the_log_line_names_the_id_cleaned_and_in_short() -> None:
+def test_submit_log_redacts_and_shortens_id() -> None:
     player = Player([answer(202, {"id": "https://a.example/?q" + "!" * 300 + "\n", "status_code": "pending"})])
     submit(player)
     assert player.log == ["submitted evaluation https://a.example/?[query cut] "]
