@@ -82,7 +82,7 @@ GROUPS: Mapping[str, Group] = {
             "runtime/test_drivers.py",
             "runtime/transport",
             "client/test_client.py",
-            "client/test_configuration_errors.py",
+            "client/test_client_options.py",
         ),
         without=("interpreter_exits", "forked_child_has_own_connection_pool", "credentials_file_last"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import hostile
+import fault_injection
 import pytest
 
 from runflow_client.sandbox.service.assets import spool
@@ -20,4 +20,4 @@ def _uploads_in_memory() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _pictures_on_the_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
-    hostile.lay_out(tmp_path_factory.mktemp("pictures"))
+    fault_injection.lay_out(tmp_path_factory.mktemp("pictures"))

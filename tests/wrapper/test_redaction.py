@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from playing import Player, answer
+from player import Player, answer
 
 from runflow_client import Evaluation, errors
 from runflow_client._redaction import Secret, redactor, safe_id

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playing import Player
+from player import Player
 
 from runflow_api.decoding import read_datetime
 from runflow_client._redaction import Secret, redactor

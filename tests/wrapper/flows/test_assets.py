@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import LOST, Player, answer, keys_of
+from player import LOST, Player, answer, keys_of
 
 from runflow_client import errors
 from runflow_client.flows import assets, evaluations

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import LOST, Player, Replies, answer
+from player import LOST, Player, Replies, answer
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import assets, evaluations

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from playing import LOST, Player, answer, keys_of
+from player import LOST, Player, answer, keys_of
 
 from runflow_api.api.account import get_balance, get_health
 from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses, submit_evaluation

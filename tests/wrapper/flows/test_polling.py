@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
-from playing import LOST, TIMED_OUT, Player, answer
+from player import LOST, TIMED_OUT, Player, answer
 
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
-from playing import LOST, TIMED_OUT, Player, answer
+from player import LOST, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import Player
+from player import Player
 
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows

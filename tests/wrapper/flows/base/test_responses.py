@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import answer
+from player import answer
 
 from runflow_client import errors
 from runflow_client._redaction import Secret, redactor

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
+from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors

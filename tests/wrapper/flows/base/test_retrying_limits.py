@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import LOST, NOT_CONNECTED, Player, Replies, answer, keys_of
+from player import LOST, NOT_CONNECTED, Player, Replies, answer, keys_of
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hostile import DROPS, FINE, FORGOTTEN, SUBMIT, Case, World, cases, searched
+from fault_injection import DROPS, FINE, FORGOTTEN, SUBMIT, Case, World, cases, searched
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hostile import Case, Mishap, World, cases, mishaps, searched, small_picture
+from fault_injection import Case, Mishap, World, cases, mishaps, searched, small_picture
 from hypothesis import given
 from hypothesis import strategies as st
 from operations import OPERATIONS, Operation

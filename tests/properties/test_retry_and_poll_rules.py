@@ -6,10 +6,10 @@ import json
 from itertools import chain
 from typing import Any
 
-from hostile import searched, seconds
+from fault_injection import searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
+from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows

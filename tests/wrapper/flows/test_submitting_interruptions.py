@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import Player, answer
+from player import Player, answer
 
 from runflow_client import PollPolicy, errors
 from runflow_client.flows import evaluations as flows

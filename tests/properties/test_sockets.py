@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from hostile import (
+from fault_injection import (
     DROPS,
     EXAMPLES,
     FINE,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal
 
-from complaints import check_hidden, id_in
-from hostile import KEY, World
+from error_checks import check_hidden, id_in
+from fault_injection import KEY, World
 from hypothesis import strategies as st
 
 from runflow_client import errors

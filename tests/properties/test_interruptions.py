@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hostile import SUBMIT, TASK, Case, Mishap, World, cases, mishap, searched
+from fault_injection import SUBMIT, TASK, Case, Mishap, World, cases, mishap, searched
 from hypothesis import given
 from hypothesis import strategies as st
-from interrupting import Interrupted, Interruption, interrupt, lines, passes, steps
+from interruptions import Interrupted, Interruption, interrupt, lines, passes, steps
 
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from complaints import pickled, shown
-from hostile import DROPS, FINE, KEY, Case, Mishap, World, cases, mishap, schedules, searched, small_picture
+from error_checks import pickled, shown
+from fault_injection import DROPS, FINE, KEY, Case, Mishap, World, cases, mishap, schedules, searched, small_picture
 from hypothesis import given
 from hypothesis import strategies as st
 from operations import OPERATIONS, Operation

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from complaints import check_error
-from hostile import KEY, RETRY_AFTER, Heard, searched, seconds
+from error_checks import check_error
+from fault_injection import KEY, RETRY_AFTER, Heard, searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from playing import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
+from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hostile import (
+from fault_injection import (
     LOOK,
     SUBMIT,
     TASK,
@@ -22,7 +22,7 @@ from hostile import (
 )
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from interrupting import Interruption, interrupt, steps
+from interruptions import Interruption, interrupt, steps
 
 from runflow_client import Evaluation, errors
 

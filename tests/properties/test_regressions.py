@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import KEY, TASK, large_picture, small_picture
-from playing import Player, answer, keys_of
+from fault_injection import KEY, TASK, large_picture, small_picture
+from player import Player, answer, keys_of
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
