@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runflow_client import Evaluation, errors
+from runflow_client._redaction import safe_id
 
 EVALUATION = Evaluation.from_dict({"id": "e-1", "status_code": "running", "later": [1]})
 SAMPLES: list[errors.RunflowError] = [
@@ -49,3 +50,15 @@ def test_unknown_error_fields_are_none() -> None:
 def test_evaluation_errors_name_next_action() -> None:
     assert "wait(error.evaluation)" in str(errors.WaitTimeoutError(EVALUATION))
     assert "no verdict" in str(errors.EvaluationFailedError(EVALUATION))
+
+
+@pytest.mark.parametrize(
+    "odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800", ["a"], 7]
+)
+def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
+    evaluation = Evaluation.from_dict({"id": odd, "status_code": odd, "failure_code": odd})
+    for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
+        assert "evaluation '…'" in str(found)
+        assert len(str(found)) < 400
+    assert safe_id(odd) == "'…'"
+    assert safe_id("e-1") == "e-1"

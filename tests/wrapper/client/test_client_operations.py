@@ -20,7 +20,7 @@ from runflow_api.models.create_callback_secret_request import CreateCallbackSecr
 from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import Evaluation, errors
-from runflow_client.sandbox import Sandbox, sharp_picture
+from runflow_client.sandbox import Sandbox, faults, sharp_picture
 
 CONTRACT = json.loads(files("runflow_api").joinpath("openapi.json").read_text(encoding="utf-8"))
 RUN = "0193f0a0-0000-7000-8000-0000000000aa"
@@ -151,7 +151,6 @@ def test_any_generated_operation_can_be_sent(kind: str) -> None:
 
 
 def test_bare_list_is_read_as_page() -> None:
-    from runflow_client.sandbox import faults
 
     sandbox = Sandbox()
     with sandbox.client() as client:
@@ -164,3 +163,13 @@ def test_bare_list_is_read_as_page() -> None:
         sandbox.faults.append(faults.reply(200, {}, b'"text"'))
         with pytest.raises(errors.DecodeError):
             client.evaluations.statuses()
+
+
+def test_sync_and_async_clients_have_same_methods_and_arguments() -> None:
+    from runflow_client.client.resources.async_evaluations import AsyncEvaluations
+    from runflow_client.client.resources.sync_evaluations import Evaluations
+
+    for name in ("submit", "get", "wait", "evaluate", "set_feedback", "clear_feedback"):
+        one, other = getattr(Evaluations, name), getattr(AsyncEvaluations, name)
+        assert inspect.signature(one) == inspect.signature(other)
+        assert inspect.iscoroutinefunction(other) and not inspect.iscoroutinefunction(one)

@@ -6,19 +6,29 @@ import asyncio
 import io
 import math
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from rawserver import RawServer, answering, http
 
-from runflow_client import AsyncRunflow, RetryPolicy, Runflow, errors
+from runflow_client import AsyncRunflow, PollPolicy, RetryPolicy, Runflow, errors
 from runflow_client.runtime.files.images import INLINE_LIMIT
 from runflow_client.runtime.transport.wire import CHUNK
-from runflow_client.sandbox import Sandbox
+from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 KINDS: list[Any] = [Runflow, AsyncRunflow]
 PNG = b"\x89PNG\r\n\x1a\n"
+
+FAST = PollPolicy(first=0.05, then=0.05, longest=0.1)
+KEY = "rf_sandbox_key"
+
+
+@pytest.fixture
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(Sandbox(evaluation_seconds=0.2)) as running:
+        yield running
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,3 +144,38 @@ def test_async_client_leaves_http_client_open_and_detects_its_closing() -> None:
                 await client.account.health()
 
     asyncio.run(main())
+
+
+def test_client_repr_hides_secrets_and_client_is_not_pickled() -> None:
+    import pickle
+
+    with Runflow("rf_live_hidden", default_headers={"X-Proxy-Token": "hidden2"}) as client:
+        shown = repr(client) + repr(client.evaluations) + repr(vars(client)) + repr(vars(client.evaluations))
+        shown += repr(client._driver.configuration) + repr(client.evaluations._context)
+        assert "hidden" not in shown
+        with pytest.raises(TypeError, match="not pickled"):
+            pickle.dumps(client)
+
+
+def test_custom_http_client_is_used_and_left_open(server: SandboxServer) -> None:
+    import httpx
+
+    with httpx.Client() as mine:
+        with Runflow(KEY, base_url=server.url, http_client=mine) as client:
+            assert client.evaluations.evaluate(sharp_picture(), "headshot", poll=FAST).passed
+        assert not mine.is_closed
+
+    async def main() -> None:
+        async with httpx.AsyncClient() as own:
+            async with AsyncRunflow(KEY, base_url=server.url, http_client=own) as client:
+                assert (await client.evaluations.evaluate(sharp_picture(), "headshot", poll=FAST)).passed
+            assert not own.is_closed
+
+    asyncio.run(main())
+
+
+def test_sync_http_client_is_rejected_by_async_client() -> None:
+    import httpx
+
+    with httpx.Client() as mine, pytest.raises(errors.ConfigurationError, match="AsyncClient"):
+        AsyncRunflow("k", http_client=mine)

@@ -17,6 +17,7 @@ from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations
+from runflow_client.flows import evaluations as flows
 from runflow_client.flows import operations as sending
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
@@ -112,6 +113,7 @@ ASKING: dict[str, tuple[Callable[[Context], Flow[Any]], str, str, Any, str]] = {
         f"clearing the rating of evaluation {ID}",
     ),
 }
+PENDING = {"id": ID, "status_code": "pending"}
 
 
 @pytest.mark.parametrize("name", ASKING)
@@ -343,3 +345,50 @@ def test_raw_response_is_returned_unchanged() -> None:
     reply = answer(200, b"<html>", x="y")
     player = Player([reply])
     assert player.run(sending.send_raw(player.context, get_evaluation.operation(uuid.UUID(ID)))) is reply
+
+
+def test_feedback_is_retried_without_key() -> None:
+    player = Player([LOST, answer(200, {**PENDING, "feedback_is_positive": True})])
+    rated = player.run(flows.set_feedback(player.context, ID, True, None, None))
+    assert rated.feedback_is_positive is True
+    assert keys_of(player.requests) == set()
+    assert player.requests[0].body == b'{"is_positive":true}'
+
+
+def test_clear_feedback_sends_explicit_null() -> None:
+    player = Player([answer(200, PENDING)])
+    player.run(flows.clear_feedback(player.context, ID, None))
+    (request,) = player.requests
+    assert (request.method, request.target) == ("PATCH", f"/v1/evaluations/{ID}/feedback")
+    assert request.body == b'{"is_positive":null}'
+
+
+@pytest.mark.parametrize("thumb", [None, 1, "yes"])
+def test_feedback_of_other_type_is_rejected(thumb: Any) -> None:
+    player = Player([answer(200, PENDING)])
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        player.run(flows.set_feedback(player.context, ID, thumb, None, None))
+    assert ("clear_feedback" in str(caught.value)) == (thumb is None)
+    assert player.requests == []
+
+
+@pytest.mark.parametrize(("reason", "fine"), [("", False), ("x", True), ("x" * 2_000, True), ("x" * 2_001, False)])
+def test_feedback_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
+    player = Player([answer(200, PENDING)])
+    flow = lambda: player.run(flows.set_feedback(player.context, ID, False, reason, None))  # noqa: E731
+    if fine:
+        assert flow().id == ID
+    else:
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            flow()
+        assert caught.value.argument == "reason"
+        assert player.requests == []
+
+
+@pytest.mark.parametrize("evaluation_id", ["", "..", "a/b", "%2f", "not-a-uuid", f"{ID}\n", None, 5])
+def test_id_not_uuid_is_rejected_before_sending(evaluation_id: Any) -> None:
+    player = Player([answer(200, PENDING)])
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        player.run(flows.get(player.context, evaluation_id, ()))
+    assert caught.value.argument == "evaluation_id"
+    assert player.requests == []

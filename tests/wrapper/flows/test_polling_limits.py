@@ -21,10 +21,6 @@ def submission(**changes: Any) -> flows.Submission:
     return flows.Submission(**{"image": "https://example.com/a.png", "task_type": "headshot", **changes})
 
 
-def submit(player: Player, **changes: Any) -> Evaluation:
-    return player.run(flows.submit(player.context, submission(**changes)))
-
-
 def wait(player: Player, timeout: float | None, known: Any = ID, **poll: float) -> Evaluation:
     policy = PollPolicy(**poll) if poll else PollPolicy(first=1, then=1, longest=1, growth=1)
     return player.run(flows.wait(player.context, known, timeout=timeout, poll=policy, on_update=None))
@@ -204,14 +200,3 @@ def test_reports_carry_requested_id() -> None:
     player = Player([answer(200, {"status_code": "running"}), answer(200, {"status_code": "completed"})])
     player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=lambda e: seen.append(e.id)))
     assert seen == [ID, ID]
-
-
-def test_submit_response_without_id_carries_key_and_request_id() -> None:
-    player = Player([answer(202, {"status_code": "pending"}, x_request_id="r-1")])
-    with pytest.raises(errors.DecodeError) as caught:
-        submit(player, idempotency_key="mine")
-    assert (caught.value.idempotency_key, caught.value.request_id) == ("mine", "r-1")
-    assert str(caught.value) == (
-        "submitting an image: the server took it, but its answer names no evaluation id. Call again with "
-        "idempotency_key='mine' and the same arguments, so that nothing is billed twice."
-    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from decimal import Decimal
 from typing import Any
@@ -170,3 +171,23 @@ def test_notebook_table_has_row_per_judge() -> None:
         f"<tr><td>✗</td><td>hands</td><td>{('r ' * 150)[:-1]}…</td></tr>"
         "<tr><td>–</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
     )
+
+
+def test_notebook_table_hides_queries_and_is_bounded() -> None:
+    odd = "\ud800 https://x.example/?sig=s data:image/png;base64,AAAA " + "x" * 10_000
+    for status in (odd, {"url": odd}, None):
+        text = Evaluation.from_dict({"id": odd, "status_code": status, "judges": [{"name": odd}]})._repr_html_()
+        assert "sig=" not in text and "AAAA" not in text
+        assert len(text.encode("utf-8")) < 2_000
+
+
+def test_score_of_too_many_digits_is_none() -> None:
+    evaluation = Evaluation.from_dict(
+        json.loads('{"status_code": "completed", "weighted_pass_rate": %s}' % ("9" * 400))
+    )
+    assert evaluation.score is None
+    assert "completed" not in evaluation._repr_html_()
+
+
+def test_score_beyond_float_range_is_none() -> None:
+    assert Evaluation.from_dict({"weighted_pass_rate": 10**400}).score is None

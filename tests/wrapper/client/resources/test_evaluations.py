@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import io
 import logging
 import os
@@ -304,48 +303,3 @@ def test_api_key_is_in_no_repr_log_message_or_traceback(
     ours = [record for record in caplog.records if record.name.startswith("runflow_client")]
     assert [record.levelname for record in ours if "submitted evaluation" in record.message] == ["INFO"]
     assert not [record for record in caplog.records if record.name == "httpx"]
-
-
-def test_client_repr_hides_secrets_and_client_is_not_pickled() -> None:
-    import pickle
-
-    with Runflow("rf_live_hidden", default_headers={"X-Proxy-Token": "hidden2"}) as client:
-        shown = repr(client) + repr(client.evaluations) + repr(vars(client)) + repr(vars(client.evaluations))
-        shown += repr(client._driver.configuration) + repr(client.evaluations._context)
-        assert "hidden" not in shown
-        with pytest.raises(TypeError, match="not pickled"):
-            pickle.dumps(client)
-
-
-def test_sync_and_async_clients_have_same_methods_and_arguments() -> None:
-    from runflow_client.client.resources.async_evaluations import AsyncEvaluations
-    from runflow_client.client.resources.sync_evaluations import Evaluations
-
-    for name in ("submit", "get", "wait", "evaluate", "set_feedback", "clear_feedback"):
-        one, other = getattr(Evaluations, name), getattr(AsyncEvaluations, name)
-        assert inspect.signature(one) == inspect.signature(other)
-        assert inspect.iscoroutinefunction(other) and not inspect.iscoroutinefunction(one)
-
-
-def test_custom_http_client_is_used_and_left_open(server: SandboxServer) -> None:
-    import httpx
-
-    with httpx.Client() as mine:
-        with Runflow(KEY, base_url=server.url, http_client=mine) as client:
-            assert client.evaluations.evaluate(sharp_picture(), "headshot", poll=FAST).passed
-        assert not mine.is_closed
-
-    async def main() -> None:
-        async with httpx.AsyncClient() as own:
-            async with AsyncRunflow(KEY, base_url=server.url, http_client=own) as client:
-                assert (await client.evaluations.evaluate(sharp_picture(), "headshot", poll=FAST)).passed
-            assert not own.is_closed
-
-    asyncio.run(main())
-
-
-def test_sync_http_client_is_rejected_by_async_client() -> None:
-    import httpx
-
-    with httpx.Client() as mine, pytest.raises(errors.ConfigurationError, match="AsyncClient"):
-        AsyncRunflow("k", http_client=mine)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from player import Player
 
+from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows.base.arguments import translate_limits
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 
@@ -165,3 +167,19 @@ def test_rejected_argument_message_names_argument_and_accepted_values(
     assert type(caught.value) is kind
     assert str(caught.value) == words
     assert getattr(caught.value, "argument", None) == argument
+
+
+@pytest.mark.parametrize(
+    ("field", "argument", "text"),
+    [
+        ("generated_image_url", "image", "image: generated_image_url: is odd"),
+        ("url", "image", "image: url: is odd"),
+        ("size_bytes", "source", "source: size_bytes: is odd"),
+        ("id", "asset_id", "asset_id: id: is odd"),
+        ("run_id", "run_id", "run_id: is odd"),
+    ],
+)
+def test_contract_limit_error_names_callers_argument(field: str, argument: str, text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught, translate_limits("asset_id"):
+        raise LimitError(field, "is odd")
+    assert (str(caught.value), caught.value.argument) == (text, argument)
