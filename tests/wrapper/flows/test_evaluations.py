@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from attrs import evolve
 from player import LOST, Player, answer, keys_of
 
-from runflow_api.api.account import get_balance, get_health
-from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses, submit_evaluation
-from runflow_api.api.webhooks import delete_callback_secret
-from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations
 from runflow_client.flows import evaluations as flows
-from runflow_client.flows import operations as sending
 from runflow_client.flows.base.context import Context
-from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import Flow, Request, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -156,31 +148,6 @@ def test_responses_are_read_as_their_models() -> None:
     assert ask(lambda context: account.delete_secret(context, ID), None) is None
 
 
-@pytest.mark.parametrize(
-    "flow",
-    [
-        lambda context: account.get_secret(context, "no uuid"),
-        lambda context: account.get_secret(context, None),
-        lambda context: account.update_secret(context, None, "a", None),
-        lambda context: account.update_secret(context, "no uuid", "a", None),
-        lambda context: account.delete_secret(context, ""),
-        lambda context: account.delete_secret(context, None),
-    ],
-)
-def test_invalid_secret_id_error_names_argument_id(flow: Callable[[Context], Flow[Any]]) -> None:
-    player = Player([])
-    with pytest.raises(errors.InvalidRequestError) as caught:
-        player.run(flow(player.context))
-    assert caught.value.argument == "id"
-
-
-def test_secret_update_without_change_is_rejected() -> None:
-    player = Player([])
-    with pytest.raises(errors.InvalidRequestError, match="^nothing to change: give label or is_current$") as caught:
-        player.run(account.update_secret(player.context, ID, None, None))
-    assert caught.value.argument == "label"
-
-
 def test_pages_are_read_until_no_next_cursor() -> None:
     pages = [
         answer(200, {"items": [{"id": "1"}, 5], "next": "abc"}),
@@ -249,26 +216,11 @@ def test_invalid_id_error_names_callers_argument(flow: Callable[[Context], Any],
     assert str(caught.value).startswith(argument)
 
 
-def test_secret_creation_failure_warns_of_duplicate() -> None:
-    player = Player([LOST], retries=RetryPolicy(attempts=1))
-    with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
-        player.run(account.create_secret(player.context, "main"))
-    assert "idempotency_key" not in str(caught.value)
-
-
 def test_get_returns_current_evaluation() -> None:
     player = Player([answer(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
     found = player.run(evaluations.get(player.context, ID, ("judges", "action")))
     assert (found.id, found.status_code, found.client_ref) == (ID, "running", "c")
     assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction"
-
-
-def test_operation_with_several_responses_is_read_by_status() -> None:
-    readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
-    operation = evolve(get_health.operation(), answers=readers)
-    for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
-        player = Player([answer(status, {"a": 1})])
-        assert player.run(sending.send(player.context, operation)) == (read, 1)
 
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])
@@ -283,68 +235,6 @@ def test_invalid_page_raises_decode_error(body: Any) -> None:
     player = Player([answer(200, body)])
     with pytest.raises(errors.DecodeError, match=RUN):
         player.run(evaluations.for_run(player.context, RUN))
-
-
-def test_sent_post_operation_gets_generated_key() -> None:
-    body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
-    player = Player([LOST, answer(202, {"id": ID})])
-    assert player.run(sending.send(player.context, submit_evaluation.operation(body=body))).id == ID
-    assert keys_of(player.requests) == {"minted-key"}
-    player = Player([REFUSED])
-    with pytest.raises(errors.PermissionDeniedError, match="^sending ") as caught:
-        player.run(sending.send(player.context, submit_evaluation.operation(body=body)))
-    assert caught.value.idempotency_key == "minted-key"
-
-
-def test_invalid_operation_is_rejected_with_example() -> None:
-    odd: Any = "GET /v1/health"
-    for send in (sending.send, sending.send_raw):
-        player = Player([])
-        with pytest.raises(errors.InvalidRequestError) as caught:
-            player.run(send(player.context, odd))
-        assert str(caught.value) == (
-            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not str"
-        )
-        assert caught.value.argument == "operation"
-        assert player.requests == []
-
-
-def test_operations_own_key_is_kept_and_validated() -> None:
-    body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
-    player = Player([REFUSED])
-    with pytest.raises(errors.PermissionDeniedError) as caught:
-        player.run(sending.send(player.context, submit_evaluation.operation(body=body, idempotency_key="mine")))
-    assert keys_of(player.requests) == {"mine"}
-    assert caught.value.idempotency_key == "mine"
-    with pytest.raises(errors.InvalidRequestError) as refused:
-        player.run(sending.send(player.context, submit_evaluation.operation(body=body, idempotency_key="é")))
-    assert refused.value.argument == "idempotency_key"
-
-
-def test_sent_get_operation_has_no_key() -> None:
-    player = Player([answer(200, {"status": "ok"})], timeout=7.0)
-    assert player.run(sending.send(player.context, get_health.operation())).status == "ok"
-    assert keys_of(player.requests) == set()
-    assert player.deadlines == [1_007.0]
-
-
-def test_response_of_sent_operation_is_read_by_documented_status() -> None:
-    for status in (200, 203):
-        player = Player([answer(status, [{"code": "a"}, {"code": "b"}])])
-        page = player.run(sending.send(player.context, list_evaluation_statuses.operation()))
-        assert len(page.items) == 2
-    player = Player([answer(204)])
-    assert player.run(sending.send(player.context, delete_callback_secret.operation(ID))) is None
-    for body in (b"", b"text", b"5"):
-        player = Player([answer(200, body)])
-        with pytest.raises(errors.DecodeError, match="sending"):
-            player.run(sending.send(player.context, get_balance.operation()))
-
-
-def test_raw_response_is_returned_unchanged() -> None:
-    reply = answer(200, b"<html>", x="y")
-    player = Player([reply])
-    assert player.run(sending.send_raw(player.context, get_evaluation.operation(uuid.UUID(ID)))) is reply
 
 
 def test_feedback_is_retried_without_key() -> None:
