@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from method_requests import MethodRequest, check_request
 from player import LOST, Player, answer, keys_of
 
 from runflow_client import errors
@@ -49,6 +50,19 @@ def upload(player: Player, source: Any = PNG, **changes: Any) -> Asset:
 
 def key(request: Request) -> str | None:
     return dict(request.headers).get("Idempotency-Key")
+
+
+REQUESTS = [
+    MethodRequest(
+        "get asset", lambda context: assets.get(context, ID), "GET", f"/v1/assets/{ID}", None, f"getting asset {ID}"
+    ),
+    MethodRequest("asset types", assets.types, "GET", "/v1/assets/types", None, "listing asset types"),
+]
+
+
+@pytest.mark.parametrize("expected", REQUESTS, ids=repr)
+def test_method_sends_its_request_and_error_names_operation(expected: MethodRequest) -> None:
+    check_request(expected)
 
 
 def test_upload_sends_session_put_and_confirmation() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from method_requests import ID, MethodRequest, check_request, read_response
 from player import LOST, Player
 
 from runflow_client import errors
@@ -14,7 +15,61 @@ from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import Flow
 
-ID = "0193f0a0-0000-7000-8000-000000000001"
+REQUESTS = [
+    MethodRequest(
+        "create secret",
+        lambda context: account.create_secret(context, "main"),
+        "POST",
+        "/v1/callback-secrets",
+        {"label": "main"},
+        "creating a callback secret",
+    ),
+    MethodRequest(
+        "get secret",
+        lambda context: account.get_secret(context, ID),
+        "GET",
+        f"/v1/callback-secrets/{ID}",
+        None,
+        f"getting callback secret {ID}",
+    ),
+    MethodRequest(
+        "relabel secret",
+        lambda context: account.update_secret(context, ID, "new", None),
+        "PATCH",
+        f"/v1/callback-secrets/{ID}",
+        {"label": "new"},
+        f"changing callback secret {ID}",
+    ),
+    MethodRequest(
+        "retire secret",
+        lambda context: account.update_secret(context, ID, None, False),
+        "PATCH",
+        f"/v1/callback-secrets/{ID}",
+        {"is_current": False},
+        f"changing callback secret {ID}",
+    ),
+    MethodRequest(
+        "delete secret",
+        lambda context: account.delete_secret(context, ID),
+        "DELETE",
+        f"/v1/callback-secrets/{ID}",
+        None,
+        f"deleting callback secret {ID}",
+    ),
+]
+
+
+@pytest.mark.parametrize("expected", REQUESTS, ids=repr)
+def test_method_sends_its_request_and_error_names_operation(expected: MethodRequest) -> None:
+    check_request(expected)
+
+
+def test_responses_are_read_as_callback_secrets() -> None:
+    created = read_response(lambda context: account.create_secret(context, "a"), {"id": ID, "label": "a"})
+    assert created.label == "a"
+    assert read_response(lambda context: account.get_secret(context, ID), {"id": ID}).id == ID
+    assert read_response(lambda context: account.update_secret(context, ID, "b", True), {"label": "b"}).label == "b"
+    assert read_response(lambda context: account.delete_secret(context, ID), None) is None
 
 
 @pytest.mark.parametrize(

@@ -2,150 +2,86 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from method_requests import ID, RUN, MethodRequest, check_request, read_response
 from player import LOST, Player, answer, keys_of
 
 from runflow_client import errors
-from runflow_client.flows import account, assets, evaluations
+from runflow_client.flows import evaluations
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.context import Context
-from runflow_client.flows.base.steps import Flow, Request, Response
+from runflow_client.flows.base.steps import Request, Response
 
-ID = "0193f0a0-0000-7000-8000-000000000001"
-RUN = "0193f0a0-0000-7000-8000-000000000002"
-REFUSED = answer(403, {"code": "FORBIDDEN"})
+PENDING = {"id": ID, "status_code": "pending"}
 
-ASKING: dict[str, tuple[Callable[[Context], Flow[Any]], str, str, Any, str]] = {
-    "create secret": (
-        lambda context: account.create_secret(context, "main"),
-        "POST",
-        "/v1/callback-secrets",
-        {"label": "main"},
-        "creating a callback secret",
+
+REQUESTS = [
+    MethodRequest(
+        "job classes", evaluations.job_classes, "GET", "/v1/evaluations/job-classes", None, "listing job classes"
     ),
-    "get secret": (
-        lambda context: account.get_secret(context, ID),
-        "GET",
-        f"/v1/callback-secrets/{ID}",
-        None,
-        f"getting callback secret {ID}",
-    ),
-    "relabel secret": (
-        lambda context: account.update_secret(context, ID, "new", None),
-        "PATCH",
-        f"/v1/callback-secrets/{ID}",
-        {"label": "new"},
-        f"changing callback secret {ID}",
-    ),
-    "retire secret": (
-        lambda context: account.update_secret(context, ID, None, False),
-        "PATCH",
-        f"/v1/callback-secrets/{ID}",
-        {"is_current": False},
-        f"changing callback secret {ID}",
-    ),
-    "delete secret": (
-        lambda context: account.delete_secret(context, ID),
-        "DELETE",
-        f"/v1/callback-secrets/{ID}",
-        None,
-        f"deleting callback secret {ID}",
-    ),
-    "me": (account.me, "GET", "/v1/auth/me", None, "asking whose key this is"),
-    "balance": (account.balance, "GET", "/v1/billing/balance", None, "getting the balance"),
-    "health": (account.health, "GET", "/v1/health", None, "asking for the service's health"),
-    "job classes": (evaluations.job_classes, "GET", "/v1/evaluations/job-classes", None, "listing job classes"),
-    "statuses": (evaluations.statuses, "GET", "/v1/evaluations/statuses", None, "listing statuses"),
-    "get asset": (lambda context: assets.get(context, ID), "GET", f"/v1/assets/{ID}", None, f"getting asset {ID}"),
-    "asset types": (assets.types, "GET", "/v1/assets/types", None, "listing asset types"),
-    "evaluations of a run": (
+    MethodRequest("statuses", evaluations.statuses, "GET", "/v1/evaluations/statuses", None, "listing statuses"),
+    MethodRequest(
+        "evaluations of a run",
         lambda context: evaluations.for_run(context, RUN),
         "GET",
         f"/v1/runs/{RUN}/evaluations",
         None,
         f"listing the evaluations of run {RUN}",
     ),
-    "get": (
+    MethodRequest(
+        "get",
         lambda context: evaluations.get(context, ID, ("judges", "action")),
         "GET",
         f"/v1/evaluations/{ID}?embed=judges%2Caction",
         None,
         f"getting evaluation {ID}",
     ),
-    "get bare": (
+    MethodRequest(
+        "get bare",
         lambda context: evaluations.get(context, ID, ()),
         "GET",
         f"/v1/evaluations/{ID}",
         None,
         f"getting evaluation {ID}",
     ),
-    "rate": (
+    MethodRequest(
+        "rate",
         lambda context: evaluations.set_feedback(context, ID, False, "blurred", None),
         "PATCH",
         f"/v1/evaluations/{ID}/feedback",
         {"is_positive": False, "reason": "blurred"},
         f"rating evaluation {ID}",
     ),
-    "rate within a run": (
+    MethodRequest(
+        "rate within a run",
         lambda context: evaluations.set_feedback(context, ID, True, None, RUN),
         "PATCH",
         f"/v1/runs/{RUN}/evaluations/{ID}/feedback",
         {"is_positive": True},
         f"rating evaluation {ID}",
     ),
-    "clear within a run": (
+    MethodRequest(
+        "clear within a run",
         lambda context: evaluations.clear_feedback(context, ID, RUN),
         "PATCH",
         f"/v1/runs/{RUN}/evaluations/{ID}/feedback",
         {"is_positive": None},
         f"clearing the rating of evaluation {ID}",
     ),
-}
-PENDING = {"id": ID, "status_code": "pending"}
+]
 
 
-@pytest.mark.parametrize("name", ASKING)
-def test_method_sends_its_request_and_error_names_operation(name: str) -> None:
-    flow, method, target, body, doing = ASKING[name]
-    player = Player([REFUSED], timeout=7.0)
-    with pytest.raises(errors.PermissionDeniedError) as caught:
-        player.run(flow(player.context))
-    (request,) = player.requests
-    assert (request.method, request.target) == (method, target)
-    sent = request.body if request.body is None else json.loads(_bytes(request))
-    assert sent == body
-    assert str(caught.value).startswith(f"{doing}: the server answered 403 FORBIDDEN")
-    assert player.deadlines == [1_007.0], "the client's own timeout is the shorter one"
-    evaluation_id = ID if f"evaluation {ID}" in doing else None
-    assert caught.value.evaluation_id == evaluation_id
-    minted = "minted-key" if method == "POST" else None
-    assert keys_of(player.requests) == ({minted} if minted else set())
-    assert caught.value.idempotency_key == minted
+@pytest.mark.parametrize("expected", REQUESTS, ids=repr)
+def test_method_sends_its_request_and_error_names_operation(expected: MethodRequest) -> None:
+    check_request(expected)
 
 
-def _bytes(request: Request) -> bytes:
-    assert isinstance(request.body, bytes)
-    return request.body
-
-
-def test_responses_are_read_as_their_models() -> None:
-    def ask(flow: Callable[[Context], Flow[Any]], body: Any) -> Any:
-        player = Player([answer(200, body)])
-        return player.run(flow(player.context))
-
-    assert ask(lambda context: account.create_secret(context, "a"), {"id": ID, "label": "a"}).label == "a"
-    assert ask(lambda context: account.get_secret(context, ID), {"id": ID}).id == ID
-    assert ask(lambda context: account.update_secret(context, ID, "b", True), {"label": "b"}).label == "b"
-    assert ask(account.balance, {"balance": "12.5"}).balance == "12.5"
-    assert ask(account.health, {"status": "ok"}).status == "ok"
-    assert ask(account.me, {"x": 1}).to_dict()["x"] == 1
-    assert [row.code for row in ask(evaluations.statuses, [{"code": "new"}, 5])] == ["new"]
-    assert [row.code for row in ask(evaluations.job_classes, {"items": [{"code": "x"}]})] == ["x"]
-    assert ask(lambda context: account.delete_secret(context, ID), None) is None
+def test_responses_are_read_as_lists_of_rows() -> None:
+    assert [row.code for row in read_response(evaluations.statuses, [{"code": "new"}, 5])] == ["new"]
+    assert [row.code for row in read_response(evaluations.job_classes, {"items": [{"code": "x"}]})] == ["x"]
 
 
 def test_pages_are_read_until_no_next_cursor() -> None:
