@@ -70,7 +70,7 @@ GROUPS: Mapping[str, Group] = {
             "runtime/files",
             "runtime/test_configuration.py",
             "runtime/test_configuration_values.py",
-            "runtime/test_messages.py",
+            "runtime/test_configuration_messages.py",
             "test_errors.py",
             "test_redaction.py",
         ),
