@@ -1,4 +1,4 @@
-"""A promise without a test that shows it is refused."""
+"""Every promise in docs/promises.md names existing tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADINGS = (
 
 
 def rows(text: str) -> list[tuple[str, list[str]]]:
-    """The promises of a page with the tests that each names."""
+    """Return the promises of a page, each with the tests that it names."""
     lines = [
         line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))
     ]
@@ -41,12 +41,12 @@ def names_of_tests() -> set[str]:
 
 
 def test_every_promise_names_existing_tests() -> None:
-    there = names_of_tests()
+    existing = names_of_tests()
     promised = rows(PAGE)
     assert len(promised) >= 45
     for promise, named in promised:
-        assert named, f"no test shows: {promise}"
-        assert not set(named) - there, f"not there: {sorted(set(named) - there)}"
+        assert named, f"no test for: {promise}"
+        assert not set(named) - existing, f"missing tests: {sorted(set(named) - existing)}"
 
 
 def test_every_heading_of_promises_has_rows() -> None:

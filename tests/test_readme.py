@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type works as it stands."""
+"""The examples, commands and links of the README work."""
 
 import re
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_readme_example_passes_against_sandbox_server(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
     monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
-    # The server's time runs fast enough for a client that does not sleep.
+    # The clock of the server is fast enough for a client that does not sleep.
     monkeypatch.setattr(SystemClock, "sleep", lambda clock, seconds: None)
     exec(compile(example, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("passed")

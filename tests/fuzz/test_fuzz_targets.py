@@ -1,4 +1,4 @@
-"""The targets of `make fuzz` in small: the whole corpus, with all that was ever found, and seeded variations of it."""
+"""The targets of `make fuzz` on the whole corpus, earlier findings included, and on seeded variations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEEDS = {name: sorted((fuzz.CORPUS / name).iterdir()) for name in TARGETS}
 
 
 def variations(seeds: list[bytes], words: list[bytes], random: random.Random) -> Iterator[bytes]:
-    """Texts like the seeds: with bytes changed, words put in, parts cut out, doubled, or taken from another seed."""
+    """Generate variations of the seeds: changed bytes, inserted words, and removed, repeated or exchanged parts."""
     while True:
         data = bytearray(random.choice(seeds))
         for _ in range(random.randint(1, 6)):
@@ -48,7 +48,7 @@ def test_corpus_input_satisfies_target_property(file: Path) -> None:
 
 
 def run(name: str) -> None:
-    """Run a target on its corpus and on variations of it that are the same each time."""
+    """Run a target on its corpus and on deterministic variations."""
     seeds = [file.read_bytes() for file in SEEDS[name]]
     for data in chain(seeds, islice(variations(seeds, fuzz.words(), random.Random(name)), VARIATIONS)):
         try:

@@ -1,4 +1,4 @@
-"""The flows by themselves against answers that no sandbox would give: any status, any header, any body, in any order."""
+"""Flows against responses with any status, header and body, in any order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from error_checks import check_error
-from fault_injection import KEY, RETRY_AFTER, Heard, searched, seconds
+from fault_injection import KEY, RETRY_AFTER, Exchange, searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
 from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
@@ -65,13 +65,13 @@ replies = st.one_of(
 )
 
 
-class Listening(Player):
-    """A player that keeps what was answered."""
+class RecordingPlayer(Player):
+    """A player that records each request and its result."""
 
     def __init__(self, row: list[Response | RequestFailure], took: float, **settings: Any) -> None:
         super().__init__(self.reply, took, **settings)
         self._row = row
-        self.heard: list[Heard] = []
+        self.exchanges: list[Exchange] = []
 
     def reply(self, request: Request, number: int) -> Response | RequestFailure:
         return self._row[min(number, len(self._row) - 1)]
@@ -79,7 +79,7 @@ class Listening(Player):
     def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
         given = super()._send(request, deadline)
         key = dict(request.headers).get("Idempotency-Key")
-        self.heard.append(Heard(request.method, request.target, key, given))
+        self.exchanges.append(Exchange(request.method, request.target, key, given))
         return given
 
 
@@ -100,7 +100,7 @@ def test_flow_with_arbitrary_responses_returns_evaluation_or_raises_library_erro
     attempts: int,
     waits: bool,
 ) -> None:
-    player = Listening(row, took, timeout=call_timeout, retries=RetryPolicy(attempts=attempts))
+    player = RecordingPlayer(row, took, timeout=call_timeout, retries=RetryPolicy(attempts=attempts))
     seen: list[Evaluation] = []
     options: dict[str, Any] = {"timeout": timeout, "poll": PollPolicy(), "on_update": seen.append}
     began = player.now
@@ -111,7 +111,7 @@ def test_flow_with_arbitrary_responses_returns_evaluation_or_raises_library_erro
             submission = flows.Submission(image=PICTURE, task_type="headshot")
             ended = player.run(flows.evaluate(player.context, submission, **options))
     except errors.RunflowError as error:
-        check_error(error, player.heard, about=ID if waits else None, secret=KEY)
+        check_error(error, player.exchanges, about=ID if waits else None, secret=KEY)
     else:
         assert isinstance(ended, Evaluation)
         assert ended.is_terminal

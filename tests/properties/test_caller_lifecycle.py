@@ -1,4 +1,4 @@
-"""A caller with many wishes, one client after the other, and a world that turns bad and good again."""
+"""One caller with several evaluations, while faults begin and end in any order."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fault_injection import (
-    LOOK,
+    POLL,
     SUBMIT,
     TASK,
     UPLOAD,
     Case,
-    Mishap,
-    World,
+    Harness,
+    NamedFault,
     cases,
     large_picture,
-    mishaps,
+    named_faults,
     searched,
     seconds,
     small_picture,
@@ -30,8 +30,8 @@ _MOST = 4
 
 
 @dataclass
-class Wish:
-    """An evaluation that the caller wants once, and what it holds of it."""
+class WantedEvaluation:
+    """An evaluation that the caller wants exactly once, with the key and id known so far."""
 
     picture: bytes
     key: str | None = None
@@ -40,108 +40,109 @@ class Wish:
 
     def learn(self, outcome: Any) -> None:
         if isinstance(outcome, Evaluation):
-            assert self.id in (None, outcome.id), "one wish has two evaluations"
+            assert self.id in (None, outcome.id), "the same image has two evaluations"
             self.id, self.ended = outcome.id, outcome.is_terminal
         elif isinstance(outcome, errors.RunflowError):
             self.key = outcome.idempotency_key or self.key
             self.id = outcome.evaluation_id or self.id
 
 
-class CallersLife(RuleBasedStateMachine):
-    world: World
-    wishes: list[Wish]
+class CallerLifecycle(RuleBasedStateMachine):
+    harness: Harness
+    wanted: list[WantedEvaluation]
 
     @initialize(case=cases())
     def begin(self, case: Case) -> None:
-        self.wishes = []
-        self.refused = False
-        self.world = World(replace(case, schedule=(), from_path=False))
+        self.wanted = []
+        self.harness = Harness(replace(case, schedule=(), from_path=False))
 
-    @rule(kind=st.sampled_from([SUBMIT, LOOK, *UPLOAD]), row=st.lists(mishaps, min_size=1, max_size=5))
-    def the_world_turns_bad(self, kind: tuple[str, str], row: list[Mishap]) -> None:
-        self.world.sandbox.faults.on(*kind, *(entry.fault for entry in row))
+    @rule(kind=st.sampled_from([SUBMIT, POLL, *UPLOAD]), row=st.lists(named_faults, min_size=1, max_size=5))
+    def faults_begin(self, kind: tuple[str, str], row: list[NamedFault]) -> None:
+        self.harness.sandbox.faults.on(*kind, *(entry.fault for entry in row))
 
     @rule()
-    def the_world_turns_good(self) -> None:
-        self.world.sandbox.faults.clear()
+    def faults_end(self) -> None:
+        self.harness.sandbox.faults.clear()
 
     @rule(seconds=seconds(0.1, 100.0))
     def time_passes(self, seconds: float) -> None:
-        self.world.sandbox.clock.advance(seconds)
+        self.harness.sandbox.clock.advance(seconds)
 
-    @precondition(lambda self: len(self.wishes) < _MOST)
+    @precondition(lambda self: len(self.wanted) < _MOST)
     @rule(large=st.integers(0, 3), own_key=st.booleans(), submits=st.booleans())
-    def a_new_wish(self, large: int, own_key: bool, submits: bool) -> None:
-        number = len(self.wishes)
-        wish = Wish(small_picture(number) if large else large_picture(number), f"wish-{number}" if own_key else None)
-        self.wishes.append(wish)
-        self.ask(wish, submits)
+    def new_evaluation(self, large: int, own_key: bool, submits: bool) -> None:
+        number = len(self.wanted)
+        item = WantedEvaluation(
+            small_picture(number) if large else large_picture(number), f"item-{number}" if own_key else None
+        )
+        self.wanted.append(item)
+        self.ask(item, submits)
 
-    def ask(self, wish: Wish, submits: bool) -> None:
-        world, case = self.world, self.world.case
+    def ask(self, item: WantedEvaluation, submits: bool) -> None:
+        harness, case = self.harness, self.harness.case
         if submits:
-            outcome = world.call(
-                lambda: world.client.evaluations.submit(wish.picture, TASK, idempotency_key=wish.key), within=None
+            outcome = harness.call(
+                lambda: harness.client.evaluations.submit(item.picture, TASK, idempotency_key=item.key), within=None
             )
         else:
-            outcome = world.call(
-                lambda: world.client.evaluations.evaluate(
-                    wish.picture, TASK, idempotency_key=wish.key, timeout=case.timeout, poll=case.poll
+            outcome = harness.call(
+                lambda: harness.client.evaluations.evaluate(
+                    item.picture, TASK, idempotency_key=item.key, timeout=case.timeout, poll=case.poll
                 ),
                 within=case.timeout,
             )
-        wish.learn(outcome)
+        item.learn(outcome)
 
-    @precondition(lambda self: any(wish.key and not wish.ended for wish in self.wishes))
+    @precondition(lambda self: any(item.key and not item.ended for item in self.wanted))
     @rule(data=st.data(), submits=st.booleans())
-    def going_on_with_a_key(self, data: st.DataObject, submits: bool) -> None:
-        self.ask(data.draw(st.sampled_from([wish for wish in self.wishes if wish.key and not wish.ended])), submits)
+    def repeat_with_key(self, data: st.DataObject, submits: bool) -> None:
+        self.ask(data.draw(st.sampled_from([item for item in self.wanted if item.key and not item.ended])), submits)
 
-    @precondition(lambda self: any(wish.id for wish in self.wishes))
+    @precondition(lambda self: any(item.id for item in self.wanted))
     @rule(data=st.data())
-    def going_on_with_an_id(self, data: st.DataObject) -> None:
-        wish = data.draw(st.sampled_from([wish for wish in self.wishes if wish.id]))
-        wish.learn(self.world.wait(str(wish.id)))
+    def wait_with_id(self, data: st.DataObject) -> None:
+        item = data.draw(st.sampled_from([item for item in self.wanted if item.id]))
+        item.learn(self.harness.wait(str(item.id)))
 
-    @precondition(lambda self: any(wish.key and not wish.ended for wish in self.wishes))
+    @precondition(lambda self: any(item.key and not item.ended for item in self.wanted))
     @rule(data=st.data(), how=steps)
     def interrupted(self, data: st.DataObject, how: Interruption) -> None:
-        wish = data.draw(st.sampled_from([wish for wish in self.wishes if wish.key and not wish.ended]))
-        case, world = self.world.case, self.world
+        item = data.draw(st.sampled_from([item for item in self.wanted if item.key and not item.ended]))
+        case, harness = self.harness.case, self.harness
         seen = interrupt(
-            world,
+            harness,
             how,
-            lambda: world.call(
-                lambda: world.client.evaluations.evaluate(
-                    wish.picture, TASK, idempotency_key=wish.key, timeout=case.timeout, poll=case.poll
+            lambda: harness.call(
+                lambda: harness.client.evaluations.evaluate(
+                    item.picture, TASK, idempotency_key=item.key, timeout=case.timeout, poll=case.poll
                 ),
                 within=case.timeout,
             ),
         )
-        wish.learn(seen.outcome)
-        assert wish.id is None or seen.noted_id in (None, wish.id)
-        wish.id = wish.id or seen.noted_id
+        item.learn(seen.outcome)
+        assert item.id is None or seen.noted_id in (None, item.id)
+        item.id = item.id or seen.noted_id
 
     @invariant()
-    def nothing_is_made_or_charged_twice(self) -> None:
-        if hasattr(self, "world"):
-            assert self.world.sandbox.evaluations <= len(self.wishes)
-            charged = [charge.evaluation_id for charge in self.world.sandbox.charges]
-            assert len(charged) == len(set(charged)) <= len(self.wishes)
+    def no_duplicate_evaluation_or_charge(self) -> None:
+        if hasattr(self, "harness"):
+            assert self.harness.sandbox.evaluations <= len(self.wanted)
+            charged = [charge.evaluation_id for charge in self.harness.sandbox.charges]
+            assert len(charged) == len(set(charged)) <= len(self.wanted)
 
     def teardown(self) -> None:
-        if not hasattr(self, "world"):
+        if not hasattr(self, "harness"):
             return
-        with self.world as world:
-            client = world.calm()
-            for wish in self.wishes:
-                if wish.id is not None:
-                    ended = world.wait(wish.id, client=client, timeout=None)
+        with self.harness as harness:
+            client = harness.without_faults()
+            for item in self.wanted:
+                if item.id is not None:
+                    ended = harness.wait(item.id, client=client, timeout=None)
                     assert isinstance(ended, Evaluation), repr(ended)
-                    wish.learn(ended)
-                    assert wish.ended
-            self.nothing_is_made_or_charged_twice()
+                    item.learn(ended)
+                    assert item.ended
+            self.no_duplicate_evaluation_or_charge()
 
 
-TestACallersLife = CallersLife.TestCase
-TestACallersLife.settings = searched(25, long=0.1)
+TestCallerLifecycle = CallerLifecycle.TestCase
+TestCallerLifecycle.settings = searched(25, long=0.1)

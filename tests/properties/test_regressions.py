@@ -1,4 +1,4 @@
-"""What the searches have found, each as the shortest way to it."""
+"""Defects that the property tests found, each with a minimal example."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_unusable_asset_id_raises_decode_error_with_request_id(odd: Any) -> None
             with pytest.raises(errors.DecodeError, match="opened no session that can be used") as caught:
                 upload(large_picture())
             assert caught.value.request_id and caught.value.idempotency_key
-    assert all(request.method == "POST" for request in sandbox.requests), "nothing was sent to storage"
+    assert all(request.method == "POST" for request in sandbox.requests), "no request went to storage"
 
 
 def test_storage_error_carries_request_id() -> None:
@@ -139,9 +139,9 @@ def test_id_in_upper_case_response_keeps_requested_form(status: str) -> None:
 
 def test_ctrl_c_between_steps_is_thrown_into_flow() -> None:
     class Flow:
-        """Stands for a flow whose driver is interrupted when it hands it an answer."""
+        """A flow whose driver is interrupted while it sends a step result."""
 
-        told: BaseException | None = None
+        thrown: BaseException | None = None
 
         def __next__(self) -> str:
             return "a step"
@@ -150,7 +150,7 @@ def test_ctrl_c_between_steps_is_thrown_into_flow() -> None:
             raise KeyboardInterrupt
 
         def throw(self, interruption: BaseException) -> None:
-            self.told = interruption
+            self.thrown = interruption
             interruption.add_note("the flow's note")
             raise interruption
 
@@ -160,7 +160,7 @@ def test_ctrl_c_between_steps_is_thrown_into_flow() -> None:
     driver._do = lambda step: None
     with pytest.raises(KeyboardInterrupt) as caught:
         driver.run(flow)
-    assert flow.told is caught.value
+    assert flow.thrown is caught.value
     assert caught.value.__notes__ == ["the flow's note"]
 
 
@@ -204,8 +204,8 @@ def test_failed_load_for_cancelled_task_reports_no_loop_exception(monkeypatch: p
     monkeypatch.setattr("runflow_client.runtime.files.images.load", fails)
 
     async def main() -> None:
-        complaints: list[Any] = []
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        reported: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
         async with Sandbox().async_client() as client:
             task = asyncio.create_task(client.evaluations.submit(small_picture(), TASK))
             while not begun.is_set():
@@ -215,7 +215,7 @@ def test_failed_load_for_cancelled_task_reports_no_loop_exception(monkeypatch: p
                 await task
             go_on.set()
             await asyncio.get_running_loop().shutdown_default_executor()
-        assert complaints == []
+        assert reported == []
 
     asyncio.run(main())
 

@@ -1,4 +1,4 @@
-"""Retries and waits against a second reading of the rules, written from the promises alone: what may end a call does, and nothing else."""
+"""Retries and polls against a second implementation of their rules, written from docs/promises.md alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ASKED = {
     "-5": None,
     "soon": None,
 }
-"""What `Retry-After` may say, and the seconds that it asks for."""
+"""Values of `Retry-After` with the seconds that each means."""
 END = ("completed", "failed")
 EPSILON = 1e-6
 PENDING = answer(202, {"id": ID, "status_code": "pending"})
@@ -61,7 +61,7 @@ _shown = st.builds(
     st.sampled_from(["pending", "running", "running", "quite_new", "completed", "failed"]),
 )
 _unended = st.sampled_from(["pending", "running"]).map(lambda status: answer(200, {"id": ID, "status_code": status}))
-looks = st.one_of(_unended, _shown, refused([404]), refused(_later, _no, _broken), _lost, _no_object)
+poll_results = st.one_of(_unended, _shown, refused([404]), refused(_later, _no, _broken), _lost, _no_object)
 answers = st.one_of(
     refused(_later),
     refused([408, 409]),
@@ -76,21 +76,21 @@ answers = st.one_of(
 def rows(
     one: st.SearchStrategy[Response | RequestFailure], most: int
 ) -> st.SearchStrategy[list[Response | RequestFailure]]:
-    """Answers that come so many times each, as faults do that last."""
+    """Return rows of results, each repeated some times, like a lasting fault."""
     repeated = st.tuples(one, st.integers(1, most)).map(lambda pair: [pair[0]] * pair[1])
     return st.lists(repeated, min_size=1, max_size=7).map(lambda parts: list(chain(*parts)))
 
 
-class Watched(Player):
-    """A player that keeps each answer with the time when it was there; after the last of a row it goes on with it."""
+class RecordingPlayer(Player):
+    """A player that records each result with its time; the last result of the row repeats."""
 
     def __init__(self, row: list[Response | RequestFailure], took: float, **settings: Any) -> None:
         super().__init__(row, took, **settings)
-        self.heard: list[tuple[float, Response | RequestFailure]] = []
+        self.results: list[tuple[float, Response | RequestFailure]] = []
 
     def _send(self, request: Request, deadline: float | None) -> Response | RequestFailure:
         given = super()._send(request, deadline)
-        self.heard.append((self.now, given))
+        self.results.append((self.now, given))
         return given
 
 
@@ -113,7 +113,7 @@ def object_in(given: Response | RequestFailure) -> dict[str, Any] | None:
 
 
 class Wait:
-    """What the promise on waiting says of each look, in order."""
+    """The promise on waiting, applied to each poll in order."""
 
     def __init__(self, status: str | None) -> None:
         self.status = status
@@ -124,7 +124,7 @@ class Wait:
         found = object_in(given)
         if found is not None:
             if found["id"] not in (None, ID, ID.upper()):
-                return None  # another evaluation says nothing of this one
+                return None  # a response about another evaluation is ignored
             self.first_404 = None
             if found["status_code"] != self.status:
                 self.status = found["status_code"]
@@ -140,13 +140,16 @@ class Wait:
 
 @searched(1_000, long=2.0)
 @given(
-    rows(looks, 4), seconds(0.0, 3.0), seconds(3.1, 300.0), st.sampled_from(["an id", "an evaluation", "a submission"])
+    rows(poll_results, 4),
+    seconds(0.0, 3.0),
+    seconds(3.1, 300.0),
+    st.sampled_from(["an id", "an evaluation", "a submission"]),
 )
 def test_wait_ends_exactly_where_poll_rules_allow(
     row: list[Response | RequestFailure], took: float, timeout: float, given_is: str
 ) -> None:
     submits = given_is == "a submission"
-    player, seen = Watched([PENDING, *row] if submits else row, took), list[Evaluation]()
+    player, seen = RecordingPlayer([PENDING, *row] if submits else row, took), list[Evaluation]()
     began, wait = player.now, Wait(None if given_is == "an id" else "pending")
     options: Any = {"timeout": timeout, "poll": PollPolicy(), "on_update": seen.append}
     known = ID if given_is == "an id" else Evaluation.from_dict({"id": ID, "status_code": "pending"})
@@ -156,51 +159,51 @@ def test_wait_ends_exactly_where_poll_rules_allow(
         ended = player.run(flow(player.context, submission() if submits else known, **options))
     except errors.RunflowError as error:
         ended = error
-    said = [wait.ends_with(*one) for one in player.heard[submits:]]
-    assert said[:-1] == [None] * (len(said) - 1), "it went on after its end"
+    said = [wait.ends_with(*one) for one in player.results[submits:]]
+    assert said[:-1] == [None] * (len(said) - 1), "the wait continued after its end"
     assert [evaluation.status_code for evaluation in seen] == wait.shown
     if said[-1] == "returned":
         if submits and wait.status == "failed":
-            assert isinstance(ended, errors.EvaluationFailedError), "a failure is no verdict"
+            assert isinstance(ended, errors.EvaluationFailedError), "a failed evaluation has no verdict"
             ended = ended.evaluation
         assert (ended.id.lower(), ended.status_code) == (ID, wait.status)
     elif said[-1] == "raised":
-        assert isinstance(ended, errors.APIError) and ended.status == getattr(player.heard[-1][1], "status", None)
+        assert isinstance(ended, errors.APIError) and ended.status == getattr(player.results[-1][1], "status", None)
     else:
         assert isinstance(ended, errors.WaitTimeoutError)
         assert ended.evaluation.status_code == wait.status
-        assert timeout - (player.now - began) <= 5.0 + EPSILON, "it gave up early"
+        assert timeout - (player.now - began) <= 5.0 + EPSILON, "the wait ended before its deadline"
     assert {request.target for request in player.requests[submits:]} == {TARGET}
     check_pauses(player, lasts_until=began + timeout)
-    check_last_look(player, row, took)
+    check_last_poll(player, row, took)
 
 
-def check_pauses(player: Watched, lasts_until: float) -> None:
-    """A pause is as long as the server asks, and else no longer than the policy's; the last look may come earlier."""
+def check_pauses(player: RecordingPlayer, lasts_until: float) -> None:
+    """Check that a pause is what the server asks for, else at most the policy's; the last poll may come earlier."""
     policy = PollPolicy()
-    for number, (time, one) in enumerate(player.heard[:-1]):
+    for number, (time, one) in enumerate(player.results[:-1]):
         pause, asked = player.times[number + 1] - time, asked_by(one) or 0.0
         assert pause <= max(policy.first, asked) + EPSILON
-        assert pause >= asked - EPSILON or number + 2 == len(player.heard)
+        assert pause >= asked - EPSILON or number + 2 == len(player.results)
     for time, deadline in zip(player.times, player.deadlines, strict=True):
         assert deadline is not None and deadline <= min(time + 20.0, lasts_until) + EPSILON
 
 
-def check_last_look(player: Watched, row: list[Response | RequestFailure], took: float) -> None:
-    """Where answers come quickly, none is cut off by the deadline: the last look starts early enough."""
+def check_last_poll(player: RecordingPlayer, row: list[Response | RequestFailure], took: float) -> None:
+    """Check that the deadline cuts off no poll where responses are fast."""
     if took <= 0.25 and TIMED_OUT not in row:
-        assert all(one is not TIMED_OUT for _, one in player.heard)
+        assert all(one is not TIMED_OUT for _, one in player.results)
 
 
 class Attempts:
-    """What the promise on retries says of each answer, in order, where every pause is the longest that may be drawn."""
+    """The promise on retries, applied to each result in order, with every pause at its maximum."""
 
     def __init__(self, policy: RetryPolicy, deadline: float) -> None:
         self.policy, self.deadline = policy, deadline
         self.number, self.unknown = 0, False
 
     def pause_after(self, time: float, given: Response | RequestFailure) -> float | None:
-        """The pause before the next attempt; None where there is to be none."""
+        """Return the pause before the next attempt; None if the rules allow no other attempt."""
         self.number += 1
         status = None if isinstance(given, RequestFailure) else given.status
         again = status is None or status in (408, 425, 429) or (status >= 500 and status not in (501, 505))
@@ -231,7 +234,7 @@ def test_request_is_retried_exactly_where_retry_rules_allow(
     row: list[Response | RequestFailure], took: float, timeout: float, attempts: int, longest: float, submits: bool
 ) -> None:
     policy = RetryPolicy(attempts=attempts, longest_retry_after=longest)
-    player = Watched(row, took, timeout=timeout, retries=policy)
+    player = RecordingPlayer(row, took, timeout=timeout, retries=policy)
     rules = Attempts(policy, player.now + timeout)
     outcome: Any
     try:
@@ -240,17 +243,17 @@ def test_request_is_retried_exactly_where_retry_rules_allow(
         )
     except errors.RunflowError as error:
         outcome = error
-    pauses = [rules.pause_after(*one) for one in player.heard]
-    assert None not in pauses[:-1], "it was tried again after its end"
+    pauses = [rules.pause_after(*one) for one in player.results]
+    assert None not in pauses[:-1], "the request was retried after its end"
     assert player.sleeps == [pause for pause in pauses if pause is not None]
-    assert pauses[-1] is None, "it was not tried again"
+    assert pauses[-1] is None, "the request was not retried"
     for time, deadline in zip(player.times, player.deadlines, strict=True):
         assert deadline == min(time + policy.attempt_timeout, rules.deadline)
-    check_outcome(outcome, player.heard[-1][1])
+    check_outcome(outcome, player.results[-1][1])
 
 
 def check_outcome(outcome: Any, last: Response | RequestFailure) -> None:
-    """The call comes to what its last answer says."""
+    """Check that the outcome of the call follows from the last result."""
     if object_in(last) is not None:
         assert isinstance(outcome, Evaluation) and outcome.id == ID
     elif isinstance(last, RequestFailure):

@@ -1,4 +1,4 @@
-"""Whatever a server echoes and wherever: the key, image data and signed URLs are in nothing that people read."""
+"""Echoed API keys, image data and signed URLs appear in no text that people read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from dataclasses import replace
 from typing import Any
 
 from error_checks import pickled, shown
-from fault_injection import DROPS, FINE, KEY, Case, Mishap, World, cases, mishap, schedules, searched, small_picture
+from fault_injection import (
+    DROPS,
+    FINE,
+    KEY,
+    Case,
+    Harness,
+    NamedFault,
+    cases,
+    named_fault,
+    schedules,
+    searched,
+    small_picture,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from operations import OPERATIONS, Operation
@@ -26,7 +38,7 @@ QUERY = "X-Signature=Qu3ryS3cr3tOfTheStore"
 WEBHOOK = "whsec_C4llb4ckS3cr3t"
 IMAGE = base64.b64encode(small_picture()).decode()
 _LEAST = 12
-"""Characters: a shorter piece of a secret tells nothing."""
+"""Characters; a shorter part of a secret reveals nothing."""
 
 words = st.sampled_from(
     [
@@ -55,34 +67,34 @@ def in_a_header(text: str) -> str:
 
 
 @st.composite
-def echoing(draw: st.DrawFn) -> Mishap:
-    """An answer that repeats secrets."""
+def secret_echoes(draw: st.DrawFn) -> NamedFault:
+    """A response that repeats secrets."""
     text, status = draw(echoes), draw(st.sampled_from([400, 401, 403, 404, 409, 422, 429, 500, 503, 418]))
     header = in_a_header(draw(echoes))
     match draw(st.integers(0, 6)):
         case 0:
-            return mishap(faults.refuse, status, message=text, code=draw(echoes))
+            return named_fault(faults.refuse, status, message=text, code=draw(echoes))
         case 1:
-            return mishap(faults.refuse, status, headers={"X-Request-Id": header}, retry_after=header)
+            return named_fault(faults.refuse, status, headers={"X-Request-Id": header}, retry_after=header)
         case 2:
-            return mishap(faults.reply, status, {"content-type": header}, text.encode())
+            return named_fault(faults.reply, status, {"content-type": header}, text.encode())
         case 3:
-            return mishap(faults.reply, 200, {"content-type": header, "x-request-id": header}, text.encode())
+            return named_fault(faults.reply, 200, {"content-type": header, "x-request-id": header}, text.encode())
         case 4:
             body = draw(st.sampled_from(['{"detail": %s}', '{"errors": [{"loc": ["a"], "msg": %s}]}', '[{"loc": %s}]']))
-            return mishap(faults.reply, status, {}, (body % json.dumps(text)).encode())
+            return named_fault(faults.reply, status, {}, (body % json.dumps(text)).encode())
         case 5:
-            return mishap(
+            return named_fault(
                 faults.reply, status, {}, json.dumps({"code": "ODD", "detail": [{text: 1}], text: text}).encode()
             )
         case _:
             rest = {"override_reason": text, "top_issues": [text], "name": text, "generated_image_url": text}
-            return mishap(faults.show, status_code=draw(st.sampled_from(["failed", "running"])), **rest)
+            return named_fault(faults.show, status_code=draw(st.sampled_from(["failed", "running"])), **rest)
 
 
 @contextmanager
-def overheard() -> Iterator[list[str]]:
-    """Every line that is logged, at any level, and every warning."""
+def captured_output() -> Iterator[list[str]]:
+    """Collect every log line, of any level, and every warning."""
     lines: list[str] = []
 
     class Handler(logging.Handler):
@@ -120,8 +132,8 @@ def check_shown(thing: Any) -> None:
     check(text, KEY, QUERY.partition("=")[2], IMAGE[40:])
 
 
-def check_objects(world: World) -> None:
-    client = world.client
+def check_objects(harness: Harness) -> None:
+    client = harness.client
     for thing in (client, client._context, client._driver.configuration, *vars(client).values()):
         check(f"{thing!r} {thing!s}", KEY)
     check_shown(Submission(image=small_picture(), task_type="headshot", idempotency_key="mine"))
@@ -138,26 +150,28 @@ def check_outcome(outcome: Any) -> None:
 
 
 @searched(100)
-@given(cases(st.just(FINE)), schedules(st.one_of(echoing(), st.sampled_from(DROPS)), longest=4))
+@given(cases(st.just(FINE)), schedules(st.one_of(secret_echoes(), st.sampled_from(DROPS)), longest=4))
 def test_evaluate_with_echoed_secrets_shows_none(case: Case, schedule: Any) -> None:
-    with overheard() as lines, World(replace(case, schedule=schedule, from_path=False)) as world:
-        check_outcome(world.evaluate())
-        check_objects(world)
+    with captured_output() as lines, Harness(replace(case, schedule=schedule, from_path=False)) as harness:
+        check_outcome(harness.evaluate())
+        check_objects(harness)
     check("\n".join(lines), KEY, QUERY.partition("=")[2], IMAGE[40:])
 
 
 @searched(100)
-@given(cases(st.just(FINE)), st.sampled_from(OPERATIONS), st.lists(echoing(), min_size=1, max_size=5))
-def test_every_operation_with_echoed_secrets_shows_none(case: Case, operation: Operation, row: list[Mishap]) -> None:
-    with overheard() as lines, World(replace(case, schedule=(), from_path=False)) as world:
-        known = world.run(lambda: world.calm().evaluations.submit(small_picture(), "headshot")).id
-        world.sandbox.faults.extend([entry.fault for entry in row])
+@given(cases(st.just(FINE)), st.sampled_from(OPERATIONS), st.lists(secret_echoes(), min_size=1, max_size=5))
+def test_every_operation_with_echoed_secrets_shows_none(
+    case: Case, operation: Operation, row: list[NamedFault]
+) -> None:
+    with captured_output() as lines, Harness(replace(case, schedule=(), from_path=False)) as harness:
+        known = harness.run(lambda: harness.without_faults().evaluations.submit(small_picture(), "headshot")).id
+        harness.sandbox.faults.extend([entry.fault for entry in row])
         try:
-            outcome = world.run(lambda: operation.do(world.client, small_picture(), known))
+            outcome = harness.run(lambda: operation.do(harness.client, small_picture(), known))
         except errors.RunflowError as error:
             outcome = error
         check_outcome(outcome)
-        check_objects(world)
+        check_objects(harness)
     check("\n".join(lines), KEY, QUERY.partition("=")[2], IMAGE[40:])
 
 

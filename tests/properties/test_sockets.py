@@ -1,4 +1,4 @@
-"""The same promises over real sockets: the time is the machine's, and what is left open is the system's to tell."""
+"""The promises over real sockets, with the system clock and the open files of the process."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fault_injection import (
     FINE,
     KEY,
     Case,
-    World,
-    mishap,
+    Harness,
+    named_fault,
     refusals,
     schedules,
     searched,
@@ -33,26 +33,26 @@ from runflow_client import AsyncRunflow, Evaluation, PollPolicy, RetryPolicy, Ru
 from runflow_client.sandbox import Sandbox, SandboxServer, faults
 
 _SLACK = 0.25 if EXAMPLES else 3.0
-"""Seconds over a deadline: what is promised; in a normal run more, as a busy machine is no broken promise."""
+"""Seconds allowed beyond a deadline. A normal run allows more than the promise, because the machine may be busy."""
 _SPEED = 20.0
 
-real_mishaps = st.one_of(
+socket_faults = st.one_of(
     st.sampled_from((FINE, *DROPS)),
     refusals(),
-    seconds(0.01, 0.5).map(lambda value: mishap(faults.delay, value)),
-    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.stall, size)),
-    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.cut_off, size)),
-    st.sampled_from([200, 302, 502, 520]).map(lambda status: mishap(faults.html_page, status)),
-    st.sampled_from([0, 1, 40]).map(lambda size: mishap(faults.truncate, size)),
-    st.sampled_from(["text/html", ""]).map(lambda kind: mishap(faults.content_type, kind)),
+    seconds(0.01, 0.5).map(lambda value: named_fault(faults.delay, value)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: named_fault(faults.stall, size)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: named_fault(faults.cut_off, size)),
+    st.sampled_from([200, 302, 502, 520]).map(lambda status: named_fault(faults.html_page, status)),
+    st.sampled_from([0, 1, 40]).map(lambda size: named_fault(faults.truncate, size)),
+    st.sampled_from(["text/html", ""]).map(lambda kind: named_fault(faults.content_type, kind)),
     st.sampled_from(["pending", "quite_new"]).map(
-        lambda status: mishap(faults.show, status_code=status, overall_passed=None, completed_at=None)
+        lambda status: named_fault(faults.show, status_code=status, overall_passed=None, completed_at=None)
     ),
 )
 
 
 @st.composite
-def real_cases(draw: st.DrawFn) -> Case:
+def socket_cases(draw: st.DrawFn) -> Case:
     large = draw(st.integers(0, 3)) == 0
     return Case(
         kind=draw(st.sampled_from(["sync", "async"])),
@@ -70,12 +70,12 @@ def real_cases(draw: st.DrawFn) -> Case:
         ),
         poll=PollPolicy(first=0.02, then=0.02, longest=0.05),
         evaluation_seconds=draw(st.sampled_from([0.0, 1.0, 4.0])),
-        schedule=draw(schedules(real_mishaps, 4, uploads=large)),
+        schedule=draw(schedules(socket_faults, 4, uploads=large)),
     )
 
 
-class SocketWorld(World):
-    """A `World` over HTTP, against the sandbox's server."""
+class SocketHarness(Harness):
+    """A `Harness` that talks HTTP to the sandbox server."""
 
     def new_sandbox(self) -> Sandbox:
         self.server = SandboxServer(Sandbox(evaluation_seconds=self.case.evaluation_seconds, keys=[KEY]), speed=_SPEED)
@@ -89,7 +89,7 @@ class SocketWorld(World):
     def now(self) -> float:
         return time.monotonic()
 
-    def calm(self) -> Any:
+    def without_faults(self) -> Any:
         self.sandbox.faults.clear()
         return self.client.with_options(timeout=30.0, retries=RetryPolicy())
 
@@ -99,42 +99,42 @@ class SocketWorld(World):
 
 
 @searched(12, long=0.06)
-@given(real_cases(), st.lists(st.booleans(), min_size=1, max_size=3))
+@given(socket_cases(), st.lists(st.booleans(), min_size=1, max_size=3))
 def test_faults_over_sockets_leave_one_evaluation_and_nothing_open(case: Case, turns: list[bool]) -> None:
-    with SocketWorld(case, slack=_SLACK) as world:
+    with SocketHarness(case, slack=_SLACK) as harness:
         key, evaluation_id, outcome = case.given_key, None, None
         for with_id in turns:
             if with_id and evaluation_id is not None:
-                outcome = world.wait(evaluation_id)
+                outcome = harness.wait(evaluation_id)
             else:
-                outcome = world.evaluate(idempotency_key=key)
+                outcome = harness.evaluate(idempotency_key=key)
             if isinstance(outcome, Evaluation):
                 break
             assert isinstance(outcome, errors.RunflowError)
             key, evaluation_id = outcome.idempotency_key or key, outcome.evaluation_id or evaluation_id
-        client = world.calm()
+        client = harness.without_faults()
         if evaluation_id is not None:
-            ended = world.wait(evaluation_id, client=client, timeout=30.0)
+            ended = harness.wait(evaluation_id, client=client, timeout=30.0)
             assert isinstance(ended, Evaluation), repr(ended)
-        assert world.sandbox.evaluations <= 1
-        assert len(world.sandbox.charges) <= 1
+        assert harness.sandbox.evaluations <= 1
+        assert len(harness.sandbox.charges) <= 1
 
 
 @searched(8, long=0.03)
-@given(real_cases())
+@given(socket_cases())
 def test_wait_over_sockets_ends_by_its_deadline(case: Case) -> None:
-    with SocketWorld(replace(case, schedule=(), large=False), slack=_SLACK) as world:
-        known = world.run(lambda: world.calm().evaluations.submit(case.picture, "headshot")).id
+    with SocketHarness(replace(case, schedule=(), large=False), slack=_SLACK) as harness:
+        known = harness.run(lambda: harness.without_faults().evaluations.submit(case.picture, "headshot")).id
         for kind, row in case.schedule:
-            world.sandbox.faults.on(*kind, *(entry.fault for entry in row))
-        world.wait(known)
+            harness.sandbox.faults.on(*kind, *(entry.fault for entry in row))
+        harness.wait(known)
 
 
 @contextlib.contextmanager
 def interrupted(after: float) -> Iterator[None]:
-    """Raise KeyboardInterrupt in the main thread so many seconds later, wherever it is and whatever it waits for.
+    """Raise KeyboardInterrupt in the main thread after some seconds, wherever it is.
 
-    Where Python would swallow it (it is collecting an object), it comes once that is done.
+    Python swallows exceptions while it collects an object; the interruption is then repeated afterwards.
     """
     armed, main, timers = True, threading.get_ident(), []
 
@@ -171,34 +171,34 @@ def _is_collecting(frame: FrameType | None) -> bool:
 
 
 @searched(8, long=0.03)
-@given(real_cases(), seconds(0.0, 0.3))
+@given(socket_cases(), seconds(0.0, 0.3))
 def test_ctrl_c_over_sockets_at_any_time_allows_continuation(case: Case, after: float) -> None:
-    with SocketWorld(replace(case, kind="sync", given_key="mine"), slack=_SLACK) as world:
+    with SocketHarness(replace(case, kind="sync", given_key="mine"), slack=_SLACK) as harness:
         with warnings.catch_warnings():
-            # A socket that is nobody's yet when Ctrl-C comes is closed by the collector, which says so.
+            # The garbage collector closes a socket that no connection owned when Ctrl-C came, and warns of it.
             warnings.simplefilter("ignore", ResourceWarning)
             with contextlib.suppress(KeyboardInterrupt), interrupted(after):
-                world.evaluate()
-        goes_on_under_its_key(world)
+                harness.evaluate()
+        check_continuation(harness)
 
 
 @searched(8, long=0.03)
-@given(real_cases(), seconds(0.0, 0.3))
+@given(socket_cases(), seconds(0.0, 0.3))
 def test_task_cancelled_over_sockets_at_any_time_allows_continuation(case: Case, after: float) -> None:
-    with SocketWorld(replace(case, kind="async", given_key="mine"), slack=_SLACK) as world:
+    with SocketHarness(replace(case, kind="async", given_key="mine"), slack=_SLACK) as harness:
 
         async def cancelled() -> Any:
             async with asyncio.timeout(after):
-                return await world.client.evaluations.evaluate(case.picture, "headshot", idempotency_key="mine")
+                return await harness.client.evaluations.evaluate(case.picture, "headshot", idempotency_key="mine")
 
         with contextlib.suppress(TimeoutError):
-            world.call(cancelled, within=after)
-        goes_on_under_its_key(world)
+            harness.call(cancelled, within=after)
+        check_continuation(harness)
 
 
-def goes_on_under_its_key(world: World) -> None:
-    storage_may_refuse = any(kind[0] == "PUT" and row for kind, row in world.case.schedule)
-    ended = world.evaluate(client=world.calm(), timeout=30.0)
+def check_continuation(harness: Harness) -> None:
+    storage_may_refuse = any(kind[0] == "PUT" and row for kind, row in harness.case.schedule)
+    ended = harness.evaluate(client=harness.without_faults(), timeout=30.0)
     if not (storage_may_refuse and isinstance(ended, errors.ConflictError)):
         assert isinstance(ended, Evaluation), repr(ended)
-        assert (world.sandbox.evaluations, len(world.sandbox.charges)) == (1, 1)
+        assert (harness.sandbox.evaluations, len(harness.sandbox.charges)) == (1, 1)

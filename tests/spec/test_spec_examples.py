@@ -1,4 +1,4 @@
-"""Examples are true: the reference pages' own ones fit the contract, and so do those the contract gives itself."""
+"""The examples of the reference pages and of the contract validate against the contract."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ BLOCKS = [
 ]
 blocks = pytest.mark.parametrize(("file", "schema"), BLOCKS, ids=[file for file, _ in BLOCKS])
 
-# How the pages' examples stand for a type: placeholders, never real values.
+# The placeholders of the page examples, with the types that they stand for.
 PLACEHOLDERS = {
     "<string>": ({"string"}, None),
     "3c90c3cc-0d44-4b50-8888-8dd25736052a": ({"string"}, "uuid"),
@@ -52,7 +52,7 @@ def block(file: str) -> Any:
 
 
 def pairs(document: Any, schema: Any, resolve: Resolve, place: str = "$") -> Iterator[tuple[str, Any, Any]]:
-    """Every value of a document with its place and its schema, or None where the contract does not know the field."""
+    """Yield each value of a document with its place and its schema; the schema is None for an unknown field."""
     if schema is not None:
         schema = resolve(schema["anyOf"][0] if "anyOf" in schema else schema)
     yield place, document, schema
@@ -72,7 +72,7 @@ def unknown_fields(document: Any, schema: dict[str, Any], resolve: Resolve) -> l
 def test_page_example_validates_against_contract(file: str, schema: dict[str, Any], errors_in: Check) -> None:
     document = block(file)
     if schema is EVALUATION:
-        # The page contradicts itself: its placeholder is a string, its field list wants a decimal. The list wins.
+        # The placeholder of the page is a string, but its field list requires a decimal. The list wins.
         assert document["cost"] == "<string>"
         document["cost"] = "1.5"
     assert errors_in(document, schema) == []
@@ -91,7 +91,7 @@ def test_page_example_fields_are_all_in_contract(file: str, schema: dict[str, An
 @blocks
 def test_page_example_placeholders_match_contract_types(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
     for place, value, found in pairs(block(file), schema, resolve):
-        if value is not None:  # null says nothing about the type
+        if value is not None:  # null has no type
             kinds, form = shown_type(value)
             assert declared_type(found) in kinds, place
             assert found.get("format") == form, place

@@ -1,7 +1,8 @@
-"""Every entry of the pages' field lists stands in the contract with its type, its limits and its values.
+"""Every entry of the documented field lists is in the contract, with its type, limits and values.
 
-What the field lists of the two reference pages say stands in pages/facts.yaml, written by hand; their examples differ from
-them. The tables of the other documentation pages stand here. What they call required in an answer is not required here.
+The field lists of the two reference pages are in pages/facts.yaml, written by hand, because the examples of the pages
+differ from them. The tables of the other documentation pages are below. Fields that the pages require in a response are
+not required in the contract.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def reference(name: str) -> dict[str, Any]:
 
 
 def one(name: str) -> dict[str, Any]:
-    # the pages' notation shows no null on objects; that an answer may hold one there is the contract's leniency
+    # the pages show no null for objects; the contract allows one in responses all the same
     return {"anyOf": [reference(name), {"type": "null"}]}
 
 
@@ -33,7 +34,7 @@ def some(name: str, **limits: int) -> dict[str, Any]:
     return {"type": ["array", "null"], **limits, "items": reference(name)}
 
 
-# The component that the contract gives each object and each enum of the reference pages' lists.
+# The component of each object and enum in the lists of the reference pages.
 NAMED = {
     "input_attributes": "JsonObject",
     "reference_images": "EvaluationReferenceImage",
@@ -47,15 +48,15 @@ NAMED = {
     "action": "EvaluationAction",
     "run": "Run",
     "model": "Model",
-    "parent_evaluation": "Evaluation",  # of unknown type on the pages
+    "parent_evaluation": "Evaluation",  # the pages give no type
 }
 
 
 def written(name: str, rule: dict[str, Any], sent: bool) -> dict[str, Any]:
-    """A page's fact about a field, in the form that the contract has for it."""
+    """Return the schema that the contract must have for a field of a page."""
     kind = [rule["type"], "null"] if rule.get("null") else rule["type"]
     limits = {key: value for key, value in rule.items() if key not in {"type", "null", "items", "values", "required"}}
-    # what the page leaves open in an answer's reference_images the contract leaves open too
+    # the page leaves reference_images of a response open, and so does the contract
     component = "JsonObject" if name == "reference_images" and not sent else NAMED.get(name)
     if component is None:
         return {"type": kind, **limits, **({"items": {"type": rule["items"]}} if "items" in rule else {})}
@@ -106,7 +107,7 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
     },
     "AssetUser": PERSON,
     "CallbackSecret": {
-        "plain_secret": TEXT,  # on the page of its creation only
+        "plain_secret": TEXT,  # on the creation page only
         "id": UUID,
         "org_id": UUID,
         "key_prefix": TEXT,
@@ -145,13 +146,13 @@ TABLES: dict[str, dict[str, Any]] = {
     "Evaluation": {name: written(name, rule, sent=False) for name, rule in PAGES["submit"]["answer"].items()},
     **DOCUMENTED,
 }
-# What the contract has from elsewhere: links stands in the examples of both reference pages, but in no field list.
+# Fields from other sources: links is in the examples of both reference pages, but in no field list.
 ADDED = {"Evaluation": {"links"}}
 LISTED = [(component, name, expected) for component, table in TABLES.items() for name, expected in table.items()]
 
 
 def rule_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without its words and its marks."""
+    """Return the schema without description and x- keys."""
     return {key: value for key, value in schema.items() if key != "description" and not key.startswith("x-")}
 
 
@@ -195,10 +196,10 @@ def test_every_documented_component_has_table(schemas: dict[str, Any]) -> None:
 
 
 def test_undocumented_components_are_marked_inferred(schemas: dict[str, Any]) -> None:
-    guessed = {"EvaluationStatusRow", "EvaluationJobClassRow", "AssetTypeRow"}
+    rows = {"EvaluationStatusRow", "EvaluationJobClassRow", "AssetTypeRow"}
     lists = {"EvaluationStatusList", "EvaluationJobClassList", "AssetTypeList"}
     inferred = {name for name, schema in schemas.items() if schema["x-provenance"] == "inferred"}
-    assert inferred == guessed | lists | {"EvaluationCallback"}
+    assert inferred == rows | lists | {"EvaluationCallback"}
     cursors = ("first", "next", "previous")
     assert {schemas["EvaluationList"]["properties"][name]["x-provenance"] for name in cursors} == {"inferred"}
 

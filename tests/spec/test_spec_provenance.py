@@ -1,4 +1,4 @@
-"""A reviewer can tell fact from inference: every operation and component says where it stands."""
+"""Every operation and component names its provenance, so that a reviewer can tell fact from inference."""
 
 import re
 from typing import Any
@@ -10,8 +10,8 @@ REFERENCE_PAGES = {
     "https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation",
     "https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis",
 }
-# operations (those of callbacks too), their inline parameters, answers and links; then components of every kind
-MUST_SAY = (
+# operations, those of callbacks included; their inline parameters, responses and links; components of every kind
+REQUIRED_PLACES = (
     r"#/paths/[^{}]*(\{\w+\}[^{}]*)*/(get|put|post|patch|delete)",
     r"#/paths/.*/callbacks/\w+/.*/(get|put|post|patch|delete)",
     r"#/paths/.*/parameters/\d+",
@@ -21,28 +21,28 @@ MUST_SAY = (
 )
 
 
-def those_that_must_say(everything: Placed) -> dict[str, dict[str, Any]]:
+def provenance_nodes(everything: Placed) -> dict[str, dict[str, Any]]:
     return {
         place: node
         for place, node in everything
-        if any(re.fullmatch(pattern, place) for pattern in MUST_SAY) and "$ref" not in node
+        if any(re.fullmatch(pattern, place) for pattern in REQUIRED_PLACES) and "$ref" not in node
     }
 
 
 def test_every_operation_and_component_has_provenance(everything: Placed, operations: Placed) -> None:
-    found = those_that_must_say(everything)
+    found = provenance_nodes(everything)
     assert {id(operation) for _, operation in operations} <= {id(node) for node in found.values()}
     assert {place: node.get("x-provenance") for place, node in found.items() if "x-provenance" not in node} == {}
 
 
 def test_provenance_check_covers_every_component(spec: dict[str, Any], everything: Placed) -> None:
-    found = {id(node) for node in those_that_must_say(everything).values()}
+    found = {id(node) for node in provenance_nodes(everything).values()}
     for kind, components in spec["components"].items():
         assert {id(component) for component in components.values()} <= found, kind
 
 
 def test_provenance_check_covers_callback(everything: Placed) -> None:
-    assert [place for place in those_that_must_say(everything) if place.endswith("callback_url}/post")] != []
+    assert [place for place in provenance_nodes(everything) if place.endswith("callback_url}/post")] != []
 
 
 def test_provenance_is_one_of_four_values(everything: Placed) -> None:
@@ -51,7 +51,7 @@ def test_provenance_is_one_of_four_values(everything: Placed) -> None:
 
 
 def test_everything_not_inferred_has_source(everything: Placed) -> None:
-    for place, node in those_that_must_say(everything).items():
+    for place, node in provenance_nodes(everything).items():
         assert "x-source" in node or node["x-provenance"] == "inferred", place
 
 
@@ -62,7 +62,7 @@ def test_source_is_public_page_or_repository(everything: Placed) -> None:
 
 
 def test_reference_provenance_means_one_of_two_pages(everything: Placed) -> None:
-    for place, node in those_that_must_say(everything).items():
+    for place, node in provenance_nodes(everything).items():
         is_page = node.get("x-source") in REFERENCE_PAGES
         assert is_page is (node["x-provenance"] == "reference"), place
 

@@ -1,4 +1,4 @@
-"""What is sent is marked as such and limited; what is answered is taken as leniently as can be."""
+"""Request schemas are marked and limited; response schemas are as lenient as possible."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +33,7 @@ def reachable(roots: Any, schemas: dict[str, Any]) -> set[str]:
 def test_request_marker_is_on_exactly_sent_schemas(operations: Placed, schemas: dict[str, Any]) -> None:
     sent = reachable([operation.get("requestBody") for _, operation in operations], schemas)
     marked = {name for name, schema in schemas.items() if schema.get("x-request")}
-    assert marked == sent - {"JsonObject"}  # the free-form object goes both ways and has no limits
+    assert marked == sent - {"JsonObject"}  # used in requests and responses, without limits
 
 
 def test_no_request_schema_is_in_response(operations: Placed, schemas: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ def test_limits_are_in_requests_only(all_schemas: Placed, schemas: dict[str, Any
     limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
     limited = {place for place, schema in all_schemas if limits & set(schema)}
     in_answers = {place for place in limited if not schemas[place.split("/")[0]].get("x-request")}
-    # decimals, which the pages give a pattern
+    # decimals, for which the pages give a pattern
     assert in_answers == {"Evaluation/cost", "Balance/balance", "Balance/low_balance_threshold"}
 
 

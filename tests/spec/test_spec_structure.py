@@ -1,4 +1,4 @@
-"""The contract is a sound OpenAPI document, and keeps to the few forms its generator and its reviewers rely on."""
+"""The contract is a valid OpenAPI document and uses only the forms that the generator and its reviewers rely on."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ from runflow_client import models as package
 
 Placed = list[tuple[str, Any]]
 
-# What the generator, the reviewers and the other tests know how to read.
+# The keywords that the generator and the other tests support.
 KEYWORDS = {
     *("$ref", "anyOf", "type", "format", "enum", "items", "properties", "required", "additionalProperties", "default"),
     *("minLength", "maxLength", "maxItems", "minimum", "maximum", "pattern"),
@@ -35,7 +35,7 @@ def test_header_names_api_server_and_security(spec: dict[str, Any]) -> None:
 
 
 def test_contract_is_plain_json_data(spec: dict[str, Any]) -> None:
-    # an unquoted time, or a number as a key, would be something else in openapi.json than here
+    # an unquoted time or a numeric key would differ in openapi.json
     assert json.loads(json.dumps(spec)) == spec
 
 
@@ -93,7 +93,7 @@ def test_organization_header_is_on_every_organization_operation(
     operations: Placed, resolve: Callable[[Any], Any]
 ) -> None:
     for call, operation in operations:
-        # neither the profile of a user nor the health of the service is an organization's
+        # a user profile and the service health belong to no organization
         expected = operation["operationId"] not in {"get_account", "get_health"}
         assert ("X-Organization-Id" in headers_of(operation, resolve)) is expected, call
 
@@ -136,7 +136,7 @@ def test_embed_is_one_string(operations: Placed, resolve: Callable[[Any], Any]) 
 
 
 def shape_of(answer: dict[str, Any]) -> str | None:
-    """The component that an answer's body has the shape of; None for an answer without a body."""
+    """Return the component of a response body; None for a response without a body."""
     if "content" not in answer:
         return None
     reference: str = answer["content"]["application/json"]["schema"]["$ref"]
@@ -185,7 +185,7 @@ def test_link_connects_response_field_to_parameter(
                 assert source.removeprefix("$response.body#/") in schemas[shape_of(answer) or ""]["properties"], call
                 found.append(link["operationId"])
     assert found == ["get_evaluation", "confirm_asset_upload"]
-    # none stands elsewhere, as in an answer of the components
+    # no other response has links, those of components included
     assert len([place for place, _ in everything if re.fullmatch(r"#/.*/responses/\w+/links/\w+", place)]) == 2
 
 
@@ -214,7 +214,7 @@ def test_evaluation_callback_is_signed(spec: dict[str, Any], resolve: Callable[[
     headers = {p["name"]: p["schema"] for p in map(resolve, post["parameters"])}
     assert headers["Runflow-Signature"] == {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     assert "Runflow-Request-Id" in headers
-    assert post["security"] == []  # the API's key is not Runflow's to send
+    assert post["security"] == []  # Runflow does not send an API key
     payload = post["requestBody"]["content"]["application/json"]["schema"]
     assert payload == {"$ref": "#/components/schemas/EvaluationCallback"}
 
@@ -242,7 +242,7 @@ def test_no_component_is_nullable(schemas: dict[str, Any]) -> None:
 
 
 def test_no_object_or_enum_is_nested_in_schema(schemas: dict[str, Any], all_schemas: Placed) -> None:
-    # the generator makes up a name for what has none
+    # the generator would invent a name for it
     nested = [(place, schema) for place, schema in all_schemas if place not in schemas]
     assert [place for place, schema in nested if "object" in str(schema.get("type")) or "properties" in schema] == []
     assert [place for place, schema in nested if "enum" in schema or "const" in schema] == []
@@ -271,7 +271,7 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
 
 
 def classes_of_the_wrapper() -> dict[str, type]:
-    """The classes of the wrapper that add helpers to a generated one, by the name that the contract has for it."""
+    """Return the wrapper classes that extend a generated class, by the name of their component."""
     modules = [
         importlib.import_module(f"runflow_client.models.{found.name}")
         for found in pkgutil.iter_modules(package.__path__)

@@ -1,4 +1,4 @@
-"""What every error of the library must be: whole, of its own kind, and without secrets."""
+"""Checks that every error of the library is complete, of the right class, and without secrets."""
 
 from __future__ import annotations
 
@@ -17,53 +17,53 @@ _BEFORE_THE_NETWORK = (errors.InvalidRequestError, errors.ConfigurationError)
 
 
 def check_error(
-    error: errors.RunflowError, heard: Sequence[Any], *, about: str | None, secret: str, evaluates: bool = True
+    error: errors.RunflowError, exchanges: Sequence[Any], *, about: str | None, secret: str, evaluates: bool = True
 ) -> None:
-    """Hold an error against what the client heard during the call that raised it.
+    """Compare an error with the exchanges of the call that raised it.
 
     Args:
-        error: what was raised.
-        heard: the exchanges of that call, in order.
-        about: the evaluation that the caller asked about.
-        secret: what must be seen nowhere.
-        evaluates: whether the call makes an evaluation, or waits for one.
+        error: the raised error.
+        exchanges: the exchanges of that call, in order.
+        about: the id of the evaluation that the caller passed.
+        secret: a text that must appear nowhere.
+        evaluates: whether the call submits or waits for an evaluation.
     """
     _check_copies(error)
     check_hidden(error, secret)
     if isinstance(error, _BEFORE_THE_NETWORK):
-        assert not heard, f"{error!r} comes after {len(heard)} requests"
+        assert not exchanges, f"{error!r} comes after {len(exchanges)} requests"
         return
     if evaluates:
-        _check_names(error, heard, about)
+        _check_names(error, exchanges, about)
     else:
         assert error.evaluation_id == about
     if isinstance(error, errors.APIError):
-        _check_answer(error, heard, redactor([Secret(secret)]))
+        _check_answer(error, exchanges, redactor([Secret(secret)]))
     elif isinstance(error, errors.WaitTimeoutError):
-        last = heard[-1].answer
+        last = exchanges[-1].result
         failed = "the last look failed" in str(error) and isinstance(last, Response)
         assert error.request_id == (_cleaned(_request_id(last), redactor([Secret(secret)])) if failed else None)
     elif isinstance(error, errors.DecodeError):
-        answers = [one.answer for one in heard if isinstance(one.answer, Response)]
+        answers = [one.result for one in exchanges if isinstance(one.result, Response)]
         assert error.request_id in {_cleaned(_request_id(answer), redactor([Secret(secret)])) for answer in answers}
 
 
-def _check_names(error: errors.RunflowError, heard: Sequence[Any], about: str | None) -> None:
-    """The key and the evaluation are named as soon as they are known."""
-    submits = [one for one in heard if one.method == "POST" and one.url.endswith("/v1/evaluations")]
+def _check_names(error: errors.RunflowError, exchanges: Sequence[Any], about: str | None) -> None:
+    """Check that the error names the key and the evaluation once they are known."""
+    submits = [one for one in exchanges if one.method == "POST" and one.url.endswith("/v1/evaluations")]
     keys = {one.key for one in submits}
     assert len(keys) <= 1, f"one call sent its submit under {keys}"
     if keys:
         assert error.idempotency_key == keys.pop()
     elif about is None:
-        assert error.idempotency_key, "a call that was to submit names no key to go on with"
+        assert error.idempotency_key, "the error of a submit names no key"
     told = next((found for found in map(id_in, submits) if found), None)
     assert error.evaluation_id == (about or told)
 
 
 def id_in(send: Any) -> str | None:
-    """The id that a submit was answered with, if it could be read."""
-    answer = send.answer
+    """Return the evaluation id in the response to a submit; None if there is none."""
+    answer = send.result
     if not isinstance(answer, Response) or not 200 <= answer.status < 300:
         return None
     found = _json(answer.body)
@@ -86,18 +86,18 @@ def _cleaned(text: str | None, redact: Redact, longest: int | None = 500) -> str
     return None if text is None else redact(text)[:longest]
 
 
-def _check_answer(error: errors.APIError, heard: Sequence[Any], redact: Redact) -> None:
-    """An API error tells of one answer: the last, or that of storage where an upload was refused."""
+def _check_answer(error: errors.APIError, exchanges: Sequence[Any], redact: Redact) -> None:
+    """Check that an API error describes the last response, or the one of storage after a failed upload."""
     told = [
         one
-        for one in heard
-        if isinstance(one.answer, Response)
-        and one.answer.status == error.status
-        and _cleaned(_request_id(one.answer), redact) == error.request_id
-        and (one.method == "PUT" or _cleaned(_code(one.answer), redact, None) == error.code)
+        for one in exchanges
+        if isinstance(one.result, Response)
+        and one.result.status == error.status
+        and _cleaned(_request_id(one.result), redact) == error.request_id
+        and (one.method == "PUT" or _cleaned(_code(one.result), redact, None) == error.code)
     ]
-    assert told, f"no answer was {error.status} {error.code} {error.request_id}"
-    assert told[-1] is heard[-1] or any(one.method == "PUT" for one in told)
+    assert told, f"no response was {error.status} {error.code} {error.request_id}"
+    assert told[-1] is exchanges[-1] or any(one.method == "PUT" for one in told)
 
 
 def _code(answer: Response) -> str | None:
@@ -115,14 +115,14 @@ def _state(error: errors.RunflowError) -> dict[str, Any]:
 
 def _check_copies(error: errors.RunflowError) -> None:
     for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):
-        # As text, because a NaN of the server's is not equal to itself.
+        # Compared as text, because a NaN is not equal to itself.
         assert repr(_state(twin)) == repr(_state(error))
 
 
 def shown(error: BaseException) -> str:
-    """Everything that is printed of an exception: text, repr, notes, and the traceback with its variables."""
+    """Return all that Python can print of an exception: text, repr, notes, and the traceback with variables."""
     trace = traceback.TracebackException.from_exception(error, capture_locals=True, max_group_depth=5)
-    # The test's own frames know the secret.
+    # The frames of the test hold the secret.
     _keep_library(trace)
     return "\n".join([str(error), repr(error), *getattr(error, "__notes__", ()), *trace.format()])
 
@@ -144,5 +144,5 @@ def check_hidden(error: BaseException, secret: str) -> None:
 
 
 def pickled(error: errors.RunflowError) -> bytes:
-    """What a pickle of an error holds, besides the evaluation: a pickled model holds what the model holds."""
+    """Return the pickle of an error without its evaluation, whose pickle holds every field of the model."""
     return pickle.dumps({**vars(error), "evaluation": None, "args": error.args})

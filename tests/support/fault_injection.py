@@ -1,8 +1,8 @@
-"""A client in a world where everything can go wrong, and what must hold there whatever does.
+"""Fault injection: a real client against a sandbox that fails as hypothesis chooses.
 
-Hypothesis draws a `Case`; a `World` plays it: the real client and driver of either kind against a sandbox inside the
-process, on its virtual clock. Each call through `World.call` is held to its time, must leave nothing behind, and what it
-raises must be one of the library's errors, whole and without secrets.
+Hypothesis draws a `Case`. A `Harness` runs it: a sync or async client with its driver against an in-process sandbox on a
+virtual clock. `Harness.call` checks that each call ends by its deadline, leaves nothing behind, and raises only complete
+errors of the library without secrets.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from runflow_client.sandbox import Sandbox, faults
 KEY = "rf_live_S3cr3tK3yOfTheCaller"
 TASK = "headshot"
 SUBMIT = ("POST", "/v1/evaluations")
-LOOK = ("GET", "/v1/evaluations/*")
+POLL = ("GET", "/v1/evaluations/*")
 UPLOAD = (("POST", "/v1/asset-uploads"), ("PUT", "/storage/*"), ("POST", "/v1/asset-uploads/*"))
 FOLDERS: list[Path] = []
-"""Where the pictures are that lie on the disk; see `lay_out`."""
+"""Folders with the pictures of `write_pictures`."""
 EXAMPLES = int(os.environ.get("RUNFLOW_EXAMPLES", "0"))
-"""How many examples a search tries; 0 for the small, always equal share of a normal test run."""
+"""Examples for each property; 0 for the small, deterministic number of a normal test run."""
 
 
 def searched(examples: int, long: float = 1.0) -> settings:
-    """Return how long a property is searched.
+    """Return the hypothesis settings of a property.
 
     Args:
-        examples: how many in a normal run, the same in each.
+        examples: the number of examples in a normal run.
         long: the share of `EXAMPLES` in a long run.
     """
     unhurried = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -70,20 +70,20 @@ def small_picture(seed: int = 0) -> bytes:
 
 @lru_cache
 def large_picture(seed: int = 0) -> bytes:
-    """A picture of more than 1 MiB, which is uploaded."""
+    """Return a picture of more than 1 MiB, which the client uploads."""
     return small_picture(seed) + bytes(1_049_000)
 
 
-def lay_out(folder: Path) -> None:
-    """Write the pictures that are read from the disk."""
+def write_pictures(folder: Path) -> None:
+    """Write the pictures that clients read from disk."""
     for content in (small_picture(), large_picture()):
         (folder / f"{len(content)}.png").write_bytes(content)
     FOLDERS.append(folder)
 
 
 @dataclass(frozen=True)
-class Mishap:
-    """A fault under the name that makes it, so that a found example can be read and written down."""
+class NamedFault:
+    """A fault with the expression that creates it, so that a failing example is readable."""
 
     name: str
     fault: faults.Fault | None = field(repr=False)
@@ -92,69 +92,69 @@ class Mishap:
         return self.name
 
 
-def mishap(make: Callable[..., faults.Fault], *arguments: Any, **options: Any) -> Mishap:
+def named_fault(make: Callable[..., faults.Fault], *arguments: Any, **options: Any) -> NamedFault:
     words = [*map(repr, arguments), *(f"{name}={value!r}" for name, value in options.items())]
-    return Mishap(f"{make.__name__}({', '.join(words)})", make(*arguments, **options))
+    return NamedFault(f"{make.__name__}({', '.join(words)})", make(*arguments, **options))
 
 
-FINE = Mishap("fine", None)
-DROPS = (Mishap("drop_before", faults.drop_before), Mishap("drop_after", faults.drop_after))
-FORGOTTEN = Mishap("forget_key", faults.forget_key)
+FINE = NamedFault("fine", None)
+DROPS = (NamedFault("drop_before", faults.drop_before), NamedFault("drop_after", faults.drop_after))
+FORGOTTEN_KEY = NamedFault("forget_key", faults.forget_key)
 RETRY_AFTER = (None, 0, 0.5, 3, 59.9, 61, 36_000, "nan", "soon", "-5", "1e5", " 7 ", "9" * 400, "0x10", "٣")
 STATUSES = (400, 401, 402, 403, 404, 408, 409, 418, 422, 425, 429, 500, 501, 502, 503, 505, 520, 599)
 _request_ids = st.sampled_from([{}, {"X-Request-Id": "req-1"}, {"Runflow-Request-Id": "req-2"}])
 
 
 @st.composite
-def refusals(draw: st.DrawFn) -> Mishap:
+def refusals(draw: st.DrawFn) -> NamedFault:
     status = draw(st.sampled_from(STATUSES))
     if draw(st.booleans()):
         asked = draw(st.sampled_from(RETRY_AFTER))
-        return mishap(faults.refuse, status, retry_after=asked, headers=draw(_request_ids))
-    return mishap(faults.refuse, status, retry_date=draw(st.sampled_from([-10.0, 0.0, 2.0, 45.0, 36_000.0])))
+        return named_fault(faults.refuse, status, retry_after=asked, headers=draw(_request_ids))
+    return named_fault(faults.refuse, status, retry_date=draw(st.sampled_from([-10.0, 0.0, 2.0, 45.0, 36_000.0])))
 
 
 def seconds(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda value: round(value, 3))
 
 
-mishaps = st.one_of(
+named_faults = st.one_of(
     st.sampled_from((FINE, *DROPS)),
     refusals(),
-    seconds(0.01, 40.0).map(lambda value: mishap(faults.delay, value)),
-    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.stall, size)),
-    st.sampled_from([0, 20, 100_000]).map(lambda size: mishap(faults.cut_off, size)),
-    st.sampled_from([200, 202, 302, 502, 520]).map(lambda status: mishap(faults.html_page, status)),
-    st.sampled_from([0, 1, 40]).map(lambda size: mishap(faults.truncate, size)),
-    st.sampled_from(["text/html", ""]).map(lambda kind: mishap(faults.content_type, kind)),
+    seconds(0.01, 40.0).map(lambda value: named_fault(faults.delay, value)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: named_fault(faults.stall, size)),
+    st.sampled_from([0, 20, 100_000]).map(lambda size: named_fault(faults.cut_off, size)),
+    st.sampled_from([200, 202, 302, 502, 520]).map(lambda status: named_fault(faults.html_page, status)),
+    st.sampled_from([0, 1, 40]).map(lambda size: named_fault(faults.truncate, size)),
+    st.sampled_from(["text/html", ""]).map(lambda kind: named_fault(faults.content_type, kind)),
     st.sampled_from(["pending", "running", "quite_new", None, 5]).map(
-        lambda status: mishap(faults.show, status_code=status, overall_passed=None, completed_at=None)
+        lambda status: named_fault(faults.show, status_code=status, overall_passed=None, completed_at=None)
     ),
-    st.sampled_from([None, "", 5]).map(lambda odd: mishap(faults.show, id=odd)),
-    st.sampled_from(["../x", 5]).map(lambda odd: mishap(faults.show, asset_id=odd)),
-    st.sampled_from(["http://elsewhere.example/", None]).map(lambda odd: mishap(faults.show, upload_url=odd)),
+    st.sampled_from([None, "", 5]).map(lambda odd: named_fault(faults.show, id=odd)),
+    st.sampled_from(["../x", 5]).map(lambda odd: named_fault(faults.show, asset_id=odd)),
+    st.sampled_from(["http://elsewhere.example/", None]).map(lambda odd: named_fault(faults.show, upload_url=odd)),
 )
-"""What may happen to one request while the sandbox honours idempotency keys."""
+"""Faults of one request; the sandbox honours idempotency keys throughout."""
 
-Schedule = tuple[tuple[tuple[str, str], tuple[Mishap, ...]], ...]
+Schedule = tuple[tuple[tuple[str, str], tuple[NamedFault, ...]], ...]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A client's settings, how slow the world is, and what goes wrong in it.
+    """The settings of a client, the response times, and the faults.
 
     Args:
-        kind: which client.
-        large: whether the picture has to be uploaded.
+        kind: the sync or the async client.
+        large: whether the picture is over the inline limit.
         from_path: whether it is a file on the disk.
-        given_key: the key that the caller gives, or None for one that is minted.
-        timeout: seconds for one `evaluate` or `wait`.
+        given_key: the caller's idempotency key; None for a generated one.
+        timeout: the seconds of one `evaluate` or `wait`.
         call_timeout: the client's own timeout.
-        retries: as of the client.
-        poll: as of `wait`.
+        retries: the policy of the client.
+        poll: the policy of `wait`.
         evaluation_seconds: how long the evaluation takes.
-        request_seconds: how long an answer takes when nothing is wrong.
-        schedule: for each kind of request what happens to its attempts.
+        request_seconds: how long a response takes without a fault.
+        schedule: the faults of each kind of request, in the order of attempts.
     """
 
     kind: Literal["sync", "async"] = "sync"
@@ -176,10 +176,10 @@ class Case:
 
 
 def schedules(
-    kinds: st.SearchStrategy[Mishap] = mishaps, longest: int = 7, *, uploads: bool = True
+    kinds: st.SearchStrategy[NamedFault] = named_faults, longest: int = 7, *, uploads: bool = True
 ) -> st.SearchStrategy[Schedule]:
     rows = st.lists(kinds, max_size=longest).map(tuple)
-    return st.tuples(*(st.tuples(st.just(kind), rows) for kind in (SUBMIT, LOOK, *(UPLOAD if uploads else ()))))
+    return st.tuples(*(st.tuples(st.just(kind), rows) for kind in (SUBMIT, POLL, *(UPLOAD if uploads else ()))))
 
 
 _retries = st.builds(
@@ -200,7 +200,7 @@ _polls = st.builds(
 
 
 @st.composite
-def cases(draw: st.DrawFn, kinds: st.SearchStrategy[Mishap] = mishaps) -> Case:
+def cases(draw: st.DrawFn, kinds: st.SearchStrategy[NamedFault] = named_faults) -> Case:
     patient = draw(st.booleans())
     large = draw(st.integers(0, 4)) == 0
     return Case(
@@ -219,32 +219,32 @@ def cases(draw: st.DrawFn, kinds: st.SearchStrategy[Mishap] = mishaps) -> Case:
 
 
 @dataclass
-class Heard:
-    """One exchange as the client saw it end."""
+class Exchange:
+    """One request with the response or failure that the client got."""
 
     method: str
     url: str
     key: str | None
-    answer: Response | RequestFailure
+    result: Response | RequestFailure
 
 
-class Ear:
-    """Stands between a driver and its transport and listens."""
+class Recorder:
+    """Records the exchanges between a driver and its transport."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self.heard: list[Heard] = []
+        self.exchanges: list[Exchange] = []
 
     def _note(self, request: Any, answer: Response | RequestFailure) -> Response | RequestFailure:
         key = dict(request.headers).get("Idempotency-Key")
-        self.heard.append(Heard(request.method, request.url, key, answer))
+        self.exchanges.append(Exchange(request.method, request.url, key, answer))
         return answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
-class SyncEar(Ear):
+class SyncRecorder(Recorder):
     def send(self, request: Any, deadline: float | None) -> Any:
         try:
             return self._note(request, self._inner.send(request, deadline))
@@ -253,7 +253,7 @@ class SyncEar(Ear):
             raise
 
 
-class AsyncEar(Ear):
+class AsyncRecorder(Recorder):
     async def send(self, request: Any, deadline: float | None) -> Any:
         try:
             return self._note(request, await self._inner.send(request, deadline))
@@ -263,22 +263,22 @@ class AsyncEar(Ear):
 
 
 def open_files() -> set[str]:
-    """What this process holds open, by number and target; empty where the system does not tell."""
+    """Return the open files of this process by number and target; empty where the system has no /proc."""
     found = set()
     with contextlib.suppress(FileNotFoundError), os.scandir("/proc/self/fd") as entries:
         for entry in entries:
-            with contextlib.suppress(OSError):  # closed meanwhile, by another thread
+            with contextlib.suppress(OSError):  # another thread closed it meanwhile
                 found.add(f"{entry.name} {os.readlink(entry.path)}")
-    # The folder itself is open while it is read.
+    # Reading the folder opens it too.
     return {name for name in found if not name.endswith("/fd")}
 
 
-class World:
-    """A sandbox, a client of either kind, and a caller who sees to it that promises are kept.
+class Harness:
+    """A sandbox and a client, with a check of the promises after each call.
 
     Args:
-        case: what is drawn.
-        slack: seconds that a call may overrun its time.
+        case: the drawn case.
+        slack: seconds that a call may take beyond its deadline.
     """
 
     def __init__(self, case: Case, slack: float = 1e-6) -> None:
@@ -291,8 +291,8 @@ class World:
         self.runner = asyncio.Runner() if case.kind == "async" else None
         self.client = self.new_client()
         driver = self.client._driver
-        self.ear = (SyncEar if self.runner is None else AsyncEar)(driver.transport)
-        driver.transport = self.ear
+        self.recorder = (SyncRecorder if self.runner is None else AsyncRecorder)(driver.transport)
+        driver.transport = self.recorder
 
     def new_sandbox(self) -> Sandbox:
         return Sandbox(
@@ -306,14 +306,14 @@ class World:
     def now(self) -> float:
         return self.sandbox.clock.now()
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Harness:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
         threads, files = self.before
-        assert set(threading.enumerate()) <= threads, "a thread is left"
-        assert open_files() <= files, "a file or socket is left open"
+        assert set(threading.enumerate()) <= threads, "a thread still runs"
+        assert open_files() <= files, "a file or socket is still open"
 
     def close(self) -> None:
         if self.runner is None:
@@ -323,7 +323,7 @@ class World:
             self.runner.close()
 
     def run(self, work: Callable[[], Any]) -> Any:
-        """Run a call of the client, a coroutine in the event loop."""
+        """Run a call of the client; a coroutine runs in the event loop."""
         if self.runner is None:
             return work()
 
@@ -333,7 +333,7 @@ class World:
         try:
             return self.runner.run(main())
         finally:
-            assert not asyncio.all_tasks(self.runner.get_loop()), "a task is left"
+            assert not asyncio.all_tasks(self.runner.get_loop()), "a task still runs"
 
     @contextmanager
     def _timed(self, within: float | None) -> Iterator[None]:
@@ -347,23 +347,25 @@ class World:
     def call(
         self, work: Callable[[], Any], *, within: float | None, about: str | None = None, evaluates: bool = True
     ) -> Any:
-        """Make a call; return what it returns or the error of the library that it raises.
+        """Make a call; return its value, or the library error that it raises.
 
         Args:
             work: calls the client.
-            within: seconds that it may take.
-            about: the evaluation that the caller asks about, where it knows one.
-            evaluates: whether the call makes an evaluation, or waits for one.
+            within: the seconds that it may take.
+            about: the id of the evaluation that the caller passes, if any.
+            evaluates: whether the call submits or waits for an evaluation.
         """
-        first = len(self.ear.heard)
+        first = len(self.recorder.exchanges)
         with self._timed(within):
             try:
                 return self.run(work)
             except errors.RunflowError as error:
-                check_error(error, self.ear.heard[first:], about=about, secret=KEY, evaluates=evaluates)
+                check_error(error, self.recorder.exchanges[first:], about=about, secret=KEY, evaluates=evaluates)
                 return error
             finally:
-                assert all(one.key for one in self.ear.heard[first:] if one.method == "POST"), "a POST without a key"
+                assert all(one.key for one in self.recorder.exchanges[first:] if one.method == "POST"), (
+                    "a POST without a key"
+                )
 
     def evaluate(self, **options: Any) -> Any:
         chosen = {
@@ -384,7 +386,7 @@ class World:
             lambda: client.evaluations.wait(evaluation_id, **chosen), within=chosen["timeout"], about=evaluation_id
         )
 
-    def calm(self) -> Any:
-        """Let nothing go wrong from now on; return a client that has time."""
+    def without_faults(self) -> Any:
+        """End all faults; return a client with long timeouts."""
         self.sandbox.faults.clear()
         return self.client.with_options(timeout=1_000.0, retries=RetryPolicy(attempt_timeout=100.0))

@@ -1,4 +1,4 @@
-"""Interrupting a call of a `World`: Ctrl-C at any step, in any sleep or at any line, and a task cancelled at any await."""
+"""Interrupts a call of a `Harness`: Ctrl-C at any step, sleep or line, and task cancellation at any await."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from types import FrameType
 from typing import Any, Literal
 
 from error_checks import check_hidden, id_in
-from fault_injection import KEY, World
+from fault_injection import KEY, Harness
 from hypothesis import strategies as st
 
 from runflow_client import errors
 from runflow_client.flows.base.steps import Response, Send
 
-_LIBRARY = re.compile(r"runflow_client/(flows|drivers/(sync|async)_driver)")
+_LIBRARY = re.compile(r"runflow_client/(flows|runtime/(sync|async)_driver)")
 _NOTED_ID = re.compile(r"wait\('([^']+)'\)")
 _NOTED_KEY = re.compile(r"idempotency_key='([^']+)'")
 
@@ -29,9 +29,9 @@ class Interruption:
     """Where a call is interrupted.
 
     Args:
-        where: before or after a step is done, in a sleep (of which each exchange has two), at a pass of the event loop,
-            or at a line of the flows and drivers.
-        number: which of them, from 0.
+        where: before or after a step, in a sleep (each exchange has two), at a pass of the event loop, or at a line of
+            the flows and drivers.
+        number: the index of the step, sleep, pass or line, from 0.
     """
 
     where: Literal["before", "after", "asleep", "pass", "line"]
@@ -44,45 +44,45 @@ lines = st.builds(Interruption, st.just("line"), st.integers(0, 3_000))
 
 
 class Interrupted:
-    """What an interrupted call has come to.
+    """The outcome of an interrupted call.
 
     Attributes:
-        outcome: what was returned or raised.
-        told_id: the id of the evaluation, once the flow was told of it.
-        fired: whether it was interrupted.
+        outcome: the returned value or the raised exception.
+        received_id: the id of the evaluation, once the flow has its response.
+        fired: whether the interruption took place.
     """
 
     def __init__(self) -> None:
         self.outcome: Any = None
         self.fired = False
-        self.told_id: str | None = None
+        self.received_id: str | None = None
 
     @property
     def notes(self) -> str:
         return "\n".join(getattr(self.outcome, "__notes__", ()))
 
     @property
-    def error_on_its_way(self) -> errors.RunflowError | None:
-        """The error that the call was ending with when it was interrupted: Python prints it with the interruption."""
+    def error_in_flight(self) -> errors.RunflowError | None:
+        """The error that the call was raising when it was interrupted; Python prints it with the interruption."""
         context = getattr(self.outcome, "__context__", None)
         return context if isinstance(context, errors.RunflowError) else None
 
     @property
     def noted_id(self) -> str | None:
         found = _NOTED_ID.search(self.notes)
-        return found[1] if found else getattr(self.error_on_its_way, "evaluation_id", None)
+        return found[1] if found else getattr(self.error_in_flight, "evaluation_id", None)
 
     @property
     def noted_key(self) -> str | None:
         found = _NOTED_KEY.search(self.notes)
-        return found[1] if found else getattr(self.error_on_its_way, "idempotency_key", None)
+        return found[1] if found else getattr(self.error_in_flight, "idempotency_key", None)
 
 
-def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Interrupted:
-    """Make a call that is interrupted; a call that ends earlier is not."""
+def interrupt(harness: Harness, how: Interruption, work: Callable[[], Any]) -> Interrupted:
+    """Make a call and interrupt it, unless it ends earlier."""
     seen = Interrupted()
-    ways = {"asleep": _asleep, "pass": _is_transient, "line": _lines}
-    with _steps(world, how, seen), ways.get(how.where, _nowhere)(world, how, seen):
+    ways = {"asleep": _asleep, "pass": _event_loop_passes, "line": _lines}
+    with _steps(harness, how, seen), ways.get(how.where, _nowhere)(harness, how, seen):
         try:
             seen.outcome = work()
         except (KeyboardInterrupt, asyncio.CancelledError) as interruption:
@@ -93,14 +93,14 @@ def interrupt(world: World, how: Interruption, work: Callable[[], Any]) -> Inter
 
 
 @contextmanager
-def _nowhere(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
+def _nowhere(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[None]:
     yield
 
 
 @contextmanager
-def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
-    """Watch every step, and interrupt before or after one."""
-    driver, number = world.client._driver, -1
+def _steps(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[None]:
+    """Count the steps, and interrupt before or after one."""
+    driver, number = harness.client._driver, -1
     original = driver._do
 
     def before() -> bool:
@@ -113,7 +113,7 @@ def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]
             seen.fired = True
             raise KeyboardInterrupt
         if isinstance(step, Send) and step.request.method == "POST" and isinstance(answer, Response):
-            seen.told_id = seen.told_id or id_of(world)
+            seen.received_id = seen.received_id or id_of(harness)
         return answer
 
     def do_sync(step: Any) -> Any:
@@ -128,22 +128,22 @@ def _steps(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]
             raise KeyboardInterrupt
         return after(step, await original(step))
 
-    driver._do = do_sync if world.runner is None else do_async
+    driver._do = do_sync if harness.runner is None else do_async
     try:
         yield
     finally:
         del driver._do
 
 
-def id_of(world: World) -> str | None:
-    """The id that the last exchange has told, if it was a submit."""
-    last = world.ear.heard[-1]
+def id_of(harness: Harness) -> str | None:
+    """Return the id in the response of the last exchange, if that was a submit."""
+    last = harness.recorder.exchanges[-1]
     return id_in(last) if last.url.endswith("/v1/evaluations") else None
 
 
 @contextmanager
-def _asleep(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
-    clock, number = world.sandbox.clock, -1
+def _asleep(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[None]:
+    clock, number = harness.sandbox.clock, -1
     sleep, sleep_async = clock.sleep, clock.sleep_async
 
     def count() -> None:
@@ -169,10 +169,10 @@ def _asleep(world: World, how: Interruption, seen: Interrupted) -> Iterator[None
 
 
 @contextmanager
-def _is_transient(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
-    """Cancel the task of a call after so many passes of the event loop."""
-    assert world.runner is not None
-    original = world.run
+def _event_loop_passes(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[None]:
+    """Cancel the task of a call after a number of passes of the event loop."""
+    assert harness.runner is not None
+    original = harness.run
 
     def run(work: Callable[[], Any]) -> Any:
         async def main() -> Any:
@@ -187,16 +187,16 @@ def _is_transient(world: World, how: Interruption, seen: Interrupted) -> Iterato
 
         return original(main)
 
-    world.__dict__["run"] = run
+    harness.__dict__["run"] = run
     try:
         yield
     finally:
-        del world.__dict__["run"]
+        del harness.__dict__["run"]
 
 
 @contextmanager
-def _lines(world: World, how: Interruption, seen: Interrupted) -> Iterator[None]:
-    """Raise at a line of the library's flows and drivers, wherever they are."""
+def _lines(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[None]:
+    """Raise KeyboardInterrupt at a line of the flows and drivers."""
     before, number = sys.gettrace(), -1
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Plays a flow without network or time: the test answers its requests, and sleeping only moves a number."""
+"""Runs a flow without network or clock: the test gives the responses, and a sleep only advances a number."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ TIMED_OUT = RequestFailure(FailureKind.TIMEOUT, "", True)
 
 
 def answer(status: int, body: Any = None, **headers: str) -> Response:
-    """A response whose body is given as JSON data, or as bytes."""
+    """Return a response whose body is given as JSON data or as bytes."""
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
 class Player:
-    """Runs flows on a clock of its own.
+    """Runs flows on a virtual clock.
 
     Args:
-        replies: called with each request and its number from 0; what it returns is the answer.
-        seconds: how long each request takes.
+        replies: the responses in order, the last one repeated; or a function of the request and its index.
+        seconds: the duration of each request.
     """
 
     def __init__(
@@ -118,5 +118,5 @@ class Player:
 
 
 def keys_of(requests: list[Request]) -> set[str]:
-    """The idempotency keys that went with the requests."""
+    """Return the idempotency keys of the requests."""
     return {value for request in requests for name, value in request.headers if name == "Idempotency-Key"}

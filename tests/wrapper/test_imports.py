@@ -34,7 +34,7 @@ def test_flows_import_no_network_clock_or_random() -> None:
         "import runflow_client.flows.evaluations"
     )
     package = Path(flows.__path__[0])
-    for path in package.glob("*.py"):
+    for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

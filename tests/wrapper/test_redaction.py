@@ -1,4 +1,4 @@
-"""Texts made of a server's words: cleaned, bounded, printable, and made in one pass however long the words are."""
+"""Redaction removes secrets, image data and URL queries from texts, in one pass."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REDACT = redactor([Secret(KEY)])
     "piece", ["data:", "a.", "a://", "data:a;", "data:a;b", "a", "a" * 255 + "!", "://", "?", "://?"]
 )
 def test_million_character_text_is_redacted_in_one_pass(piece: str) -> None:
-    """Read again from each character, these million characters would take hours."""
+    """With quadratic time these million characters would take hours."""
     REDACT("data:" + piece * (1_000_000 // len(piece)))
     REDACT(piece * (1_000_000 // len(piece)))
 
@@ -131,7 +131,7 @@ def test_json_below_twenty_levels_is_dropped() -> None:
     ids=["data", "parameters", "types", "dots", "schemes", "runs"],
 )
 def test_redaction_of_repetitive_long_text_takes_linear_time(text: str) -> None:
-    # Read anew from each of its characters, the shortest of these would take minutes: pytest's own limit is the judge.
+    # With quadratic time the shortest of these would take minutes and exceed pytest's timeout.
     redactor([Secret(KEY)])(text)
 
 

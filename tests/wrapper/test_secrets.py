@@ -1,4 +1,4 @@
-"""One of everything that a user can hold, made with secrets in every place: no text of it and no pickle tells them."""
+"""Every public object, made with secrets in every field, shows them in no text and no pickle."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ANSWER = {
     "generated_image_url": IMAGE,
     "reference_images": [{"url": URL}],
     "run": {"image": IMAGE, "url": URL},
-    "unheard_of": {"url": URL, "image": IMAGE},
+    "unknown_field": {"url": URL, "image": IMAGE},
 }
 ECHO = {"code": f"E {KEY}", "message": f"{KEY} {URL} {IMAGE}", "errors": [{"loc": [KEY], "msg": IMAGE}], "more": [URL]}
 
@@ -104,7 +104,7 @@ PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "Verdict": lambda: iter(runflow_client.Verdict),
     "callbacks": every_callback,
     "errors": every_error,
-    # Not of the top level, but a user holds them.
+    # Not at the top level, but users hold them.
     "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
     "callback_secrets": lambda: iter(
         [CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]
@@ -125,7 +125,7 @@ def texts(thing: Any) -> str:
 def test_secret_check_covers_every_public_name() -> None:
     assert set(runflow_client.__all__) <= set(PUBLIC)
     seen = {type(error).__name__ for error in every_error()}
-    assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "these two are only ever their subclasses"
+    assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "only subclasses of these two are raised"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -143,5 +143,5 @@ def test_public_object_pickle_holds_no_secret(name: str) -> None:
         try:
             pickled = pickle.dumps(thing)
         except (TypeError, AttributeError):
-            continue  # what holds a connection, a file or a key is not pickled at all
+            continue  # objects with a connection, a file or a key cannot be pickled
         assert KEY.encode() not in pickled and WEBHOOK.encode() not in pickled, type(thing).__name__

@@ -1,5 +1,7 @@
-"""An evaluation in an answer: whatever JSON object comes becomes an Evaluation that has lost nothing and whose helpers
-never raise, or an error of ours; nothing shown of it holds image data or the query of a URL, or grows with the answer."""
+"""An evaluation response: any JSON object becomes an Evaluation without losing a field, or a library error.
+
+Its helpers never raise. Its texts hold no image data and no URL query, and are bounded.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,9 @@ from runflow_client.flows.base.responses import read_json, redacted
 ASKED_FOR = "0197f0a0-0000-7000-8000-000000000001"
 LONGEST_REPR = 300
 DEEPEST = 100
-"""Evaluations inside each other; where there are hundreds, copying one takes more of Python's stack than reading it did."""
+"""Nested evaluations; copying hundreds of them needs more stack than reading them."""
 LONGEST_ROW = 5_000
-"""Characters of HTML for one judge: twice 300, each of them escaped at worst to six."""
+"""Characters of HTML for one judge: two texts of 300, each character escaped to six at worst."""
 
 
 def check(data: bytes) -> None:
@@ -53,7 +55,7 @@ def check(data: bytes) -> None:
 
 
 def assert_again(found: Evaluation) -> None:
-    """Written, read, pickled and copied it stays the same."""
+    """Check that the evaluation survives serialization, pickling and copying."""
     if _depth(found) > DEEPEST:
         return
     written = canonical(found.to_dict())

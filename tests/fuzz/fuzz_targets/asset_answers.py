@@ -1,5 +1,8 @@
-"""The answers to an upload and to a submit: the file goes to a URL only if it is https without a user in it; all else is an
-error of ours. A submit whose answer names no id is an error that carries the key."""
+"""Responses to an upload and to a submit.
+
+The file is sent only to an https URL without user information; any other URL raises a library error. A submit response
+without an id raises an error with the key.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""An answer that is no success, in any shape: it becomes the error of its status, with the key, image data and queries of
-URLs cut out of all it says, its text bounded, printable and worth reading."""
+"""An error response of any shape becomes the error of its status.
+
+Its texts hold no API key, image data or URL query, and are bounded and printable.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ def check(data: bytes) -> None:
     assert (error.evaluation_id, error.idempotency_key) == ("e-1", "my-key")
     shown = repr((str(error), vars(error)))
     if _PREFIX.encode() not in data.replace(KEY.encode(), b""):
-        assert _PREFIX not in shown, "a part of the key is shown"
+        assert _PREFIX not in shown, "the error shows a part of the key"
     if 200 <= answer.status < 300:
         assert type(error) is errors.DecodeError
         return

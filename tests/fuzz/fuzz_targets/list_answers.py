@@ -1,5 +1,7 @@
-"""Lists and the small answers of the account: each read function gives its models or raises an error of ours, whatever the
-page holds and wherever its cursor points; the models write and show themselves."""
+"""List and account responses: each read function returns its models or raises a library error.
+
+The content of the page and its cursor are arbitrary. The models keep every field and have a bounded repr.
+"""
 
 from __future__ import annotations
 

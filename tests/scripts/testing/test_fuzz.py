@@ -1,4 +1,4 @@
-"""The script around the fuzzer; the fuzzer itself stands in an environment of its own and is not run here."""
+"""The script that runs the fuzzer; the fuzzer itself has an environment of its own and does not run here."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the report makes of planted faults; the planting itself needs mutmut's own environment and an hour."""
+"""The report of mutation testing; mutmut itself needs its own environment and an hour, and does not run here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults in constants, fields of classes and decorated functions, and what becomes of them when tests run."""
+"""Mutants of constants, class fields and decorated functions, and their status after the tests ran."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def one_more(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
     yield libcst.Integer(str(int(node.value) + 1))
 
 
-def as_it_was(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+def unchanged(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
     yield node
 
 
-OPERATORS: mutation_outside.Operators = [(libcst.Integer, one_more), (libcst.Integer, as_it_was)]
+OPERATORS: mutation_outside.Operators = [(libcst.Integer, one_more), (libcst.Integer, unchanged)]
 
 
 def found(code: str) -> list[tuple[str, str, str]]:
@@ -87,7 +87,7 @@ def test_variant_is_whole_module_with_one_change() -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # starts in a third of the time
-    # Measured by `make coverage`, this stand-in would pass for the library.
+    # `make coverage` would otherwise measure this stand-in as the library.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     package = tmp_path / "src" / "runflow_client"
     package.mkdir(parents=True)

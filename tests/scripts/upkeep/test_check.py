@@ -5,8 +5,8 @@ import pytest
 
 from scripts.upkeep import check
 
-PASSING = [sys.executable, "-c", "print('seen only when it fails')"]
-FAILING = [sys.executable, "-c", "print('what is wrong'); raise SystemExit(3)"]
+PASSING = [sys.executable, "-c", "print('shown only on failure')"]
+FAILING = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
 MISSING = ["no-such-program"]
 
 
@@ -19,8 +19,8 @@ def test_every_check_runs_and_failures_are_summarized(tmp_path: Path, capsys: py
         ["FAILED", "second"],
         ["ok", "third"],
     ]
-    assert "what is wrong" in lines
-    assert "seen only when it fails" not in lines
+    assert "the reason" in lines
+    assert "shown only on failure" not in lines
     assert lines[-1] == "2 of 3 checks failed: first, second"
 
 

@@ -1,4 +1,4 @@
-"""The building itself is one replaceable step (`run`), replaced here: making a real environment takes half a minute."""
+"""Environments are built by `environments.run`, which a stand-in replaces here: a real build takes half a minute."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from scripts.upkeep.environments import Environment, EnvironmentFailedError, bri
 
 
 class Steps:
-    """Stands in for `environments.run`: keeps the commands and leaves what they would leave."""
+    """Replaces `environments.run`: records the commands and creates the files that they would create."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -26,7 +26,7 @@ class Steps:
             python.parent.mkdir(parents=True)
             python.touch()
 
-    def took(self, part: str) -> bool:
+    def ran(self, part: str) -> bool:
         return any(part in line for line in self.commands)
 
 
@@ -52,8 +52,8 @@ def dev(root: Path) -> Environment:
 
 def test_missing_environment_is_built_from_hashed_lock_and_project(root: Path, steps: Steps) -> None:
     assert bring_up_to_date(dev(root))
-    assert steps.took(f"--require-hashes --no-deps --requirement {root / 'requirements' / 'dev.txt'}")
-    assert steps.took(f"--no-build-isolation --editable {root}")
+    assert steps.ran(f"--require-hashes --no-deps --requirement {root / 'requirements' / 'dev.txt'}")
+    assert steps.ran(f"--no-build-isolation --editable {root}")
 
 
 def test_current_environment_runs_no_command(root: Path, steps: Steps) -> None:
@@ -77,8 +77,8 @@ def test_changed_pyproject_reinstalls_only_project(root: Path, steps: Steps) -> 
     steps.commands.clear()
     (root / "pyproject.toml").write_text("[project]\nname = 'other'\n", encoding="utf-8")
     assert bring_up_to_date(dev(root))
-    assert steps.took("--editable")
-    assert not steps.took("-m venv")
+    assert steps.ran("--editable")
+    assert not steps.ran("-m venv")
 
 
 def test_changed_interpreter_rebuilds_environment(root: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_failed_step_causes_rebuild(root: Path, steps: Steps, step: str) -> None
     steps.failing = ""
     steps.commands.clear()
     assert bring_up_to_date(dev(root))
-    assert steps.took("-m venv")
+    assert steps.ran("-m venv")
 
 
 def test_failed_reinstall_is_repeated(root: Path, steps: Steps) -> None:

@@ -45,7 +45,7 @@ def test_address_in_lock_file_is_detected(text: str) -> None:
 @pytest.mark.parametrize("name", ["dev", "mutation"])
 def test_every_requirement_is_locked(name: str) -> None:
     project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked_for = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())
-    asked_for |= wanted_names(project["dependencies"]) | wanted_names(project["optional-dependencies"]["sandbox"])
+    required = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())
+    required |= wanted_names(project["dependencies"]) | wanted_names(project["optional-dependencies"]["sandbox"])
     locked = locked_names((lock.ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8"))
-    assert asked_for - locked == set()
+    assert required - locked == set()

@@ -1,4 +1,4 @@
-"""The Makefile is run for real, with stand-ins for the interpreter and the environments it makes."""
+"""The real Makefile, with stand-ins for the interpreter and the environments."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Says where it was called, with what, and what of the caller's settings reached it.
+# Prints its environment, its folder, its arguments and the caller's settings that reach it.
 STAND_IN = """#!/bin/sh
 case "$*" in *sys.version_info*) exit 0 ;; esac
 echo "$(basename "$(dirname "$(dirname "$0")")") in $PWD: $* [${PYTHONPATH-}] [${RUNFLOW_GENERATE_PYTHON-}]"
@@ -34,7 +34,7 @@ def write_program(path: Path, text: str) -> Path:
 
 
 def make(*arguments: str, folder: Path, python: Path | str) -> subprocess.CompletedProcess[str]:
-    # Without what a `make test` around this test hands down.
+    # Without the variables that an outer `make test` sets.
     handed_down = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "RUNFLOW_GENERATE_PYTHON")
     kept = {name: value for name, value in os.environ.items() if name not in handed_down}
     return subprocess.run(

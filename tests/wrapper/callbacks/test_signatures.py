@@ -31,7 +31,7 @@ def refusal(body: Any = BODY, signature: Any = BY_CURRENT, secrets: Any = CURREN
     return str(caught.value)
 
 
-# Whose signature it is
+# Signatures
 
 
 @pytest.mark.parametrize(("body", "secret", "signature"), KNOWN)
@@ -108,7 +108,7 @@ def test_body_is_not_parsed_before_signature_matches(monkeypatch: pytest.MonkeyP
     loads.assert_not_called()
 
 
-# What the header may look like
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
@@ -206,16 +206,16 @@ def test_unusable_secret_is_reported_as_receivers_error(secrets: Any, told: str)
 
 
 def test_empty_secret_beside_valid_secret_is_rejected() -> None:
-    # Whoever signs with the empty key would otherwise be believed.
+    # Otherwise a signature with the empty key would be accepted.
     refusal(signature=BY_CURRENT, secrets=[CURRENT, ""])
     refusal(signature=signed(BODY, ""), secrets=[CURRENT, ""])
 
 
-# Whatever is thrown at it
+# Arbitrary arguments
 
 
 class Text(str):
-    """A str of a library's own, as template engines have."""
+    """A subclass of str, as template engines have."""
 
 
 ODD: list[Any] = [
@@ -273,7 +273,7 @@ def test_body_signed_with_secret_is_accepted(body: bytes, secret: str) -> None:
     callbacks.verify(body, signed(body, secret), secret)
 
 
-# What people see of an error
+# Texts of errors
 
 
 def raised_by(body: Any, signature: Any, secrets: Any) -> errors.RunflowError:
@@ -305,7 +305,7 @@ FAILING: list[tuple[Any, Any, Any]] = [
 @pytest.mark.parametrize(("body", "signature", "secrets"), FAILING)
 def test_error_holds_no_secret_signature_or_body(body: Any, signature: Any, secrets: Any) -> None:
     error = raised_by(body, signature, secrets)
-    # Not even hidden by `from None`: crash reporters walk the chain all the same, and a JSONDecodeError holds its document.
+    # `from None` is not enough: crash reporters follow the chain, and a JSONDecodeError holds its document.
     assert error.__context__ is None
     assert error.__cause__ is None
     report = traceback.TracebackException.from_exception(error, capture_locals=True)

@@ -1,4 +1,4 @@
-"""What a refused callback says, word for word: whose mistake it is, and what to do."""
+"""The exact message of every rejected callback: the cause and the remedy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies, closing, forgetting, threads, event loops, forks and the end of the interpreter."""
+"""Copies, closing, threads, event loops, forks and interpreter exit."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def test_unclosed_client_warns_once_and_unused_client_does_not(server: SandboxSe
         gc.collect()
         Runflow(KEY, base_url=server.url)
         gc.collect()
-    told = [str(warning.message) for warning in caught if "a Runflow client was forgotten" in str(warning.message)]
-    assert len(told) == 1, told
+    messages = [str(warning.message) for warning in caught if "a Runflow client was forgotten" in str(warning.message)]
+    assert len(messages) == 1, messages
 
 
 def test_unclosed_async_client_warns(server: SandboxServer) -> None:
@@ -113,13 +113,13 @@ def test_unclosed_async_client_warns(server: SandboxServer) -> None:
         warnings.simplefilter("always")
         asyncio.run(main())
         gc.collect()
-        told = [
+        messages = [
             str(warning.message) for warning in caught if "AsyncRunflow client was forgotten" in str(warning.message)
         ]
-        # The warnings hold what they are about: let it go here, and not in a test that knows nothing of it.
+        # The warnings hold their source objects: release them here and not during another test.
         caught.clear()
         gc.collect()
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
 def test_threads_share_client(server: SandboxServer) -> None:
@@ -165,9 +165,8 @@ def test_async_client_can_be_closed_in_another_loop(server: SandboxServer) -> No
             await client.evaluations.submit(PICTURE, "headshot")
 
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ResourceWarning
-        )  # the sockets of a loop that has ended are the loop's to warn of
+        # asyncio warns of the sockets of an ended loop.
+        warnings.simplefilter("ignore", ResourceWarning)
         asyncio.run(use())
         asyncio.run(client.aclose())
         gc.collect()
@@ -255,8 +254,8 @@ def test_environment_proxy_is_used_except_for_loopback(monkeypatch: pytest.Monke
 def test_requests_use_environment_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     from rawserver import RawServer, answering, http
 
-    asked: list[bytes] = []
-    with RawServer(answering(http(403), requests=asked)) as proxy:
+    received: list[bytes] = []
+    with RawServer(answering(http(403), requests=received)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http://", "http://user:pass@"))
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
@@ -265,9 +264,9 @@ def test_requests_use_environment_proxy(monkeypatch: pytest.MonkeyPatch) -> None
             pytest.raises(errors.ConnectionFailedError) as caught,
         ):
             client.account.health()
-    assert asked[0].startswith(b"CONNECT api.example.invalid:443 ")
-    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz" in asked[0]
-    assert b"rf_secret" not in asked[0]
+    assert received[0].startswith(b"CONNECT api.example.invalid:443 ")
+    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz" in received[0]
+    assert b"rf_secret" not in received[0]
     assert "pass" not in str(caught.value)
 
 
@@ -293,10 +292,10 @@ def test_closed_http_client_raises_configuration_error(server: SandboxServer) ->
 def test_default_headers_are_sent_with_every_request(server: SandboxServer) -> None:
     from rawserver import RawServer, answering, http
 
-    asked: list[bytes] = []
-    with RawServer(answering(http(200, b'{"status": "ok"}'), requests=asked)) as raw:
+    received: list[bytes] = []
+    with RawServer(answering(http(200, b'{"status": "ok"}'), requests=received)) as raw:
         with Runflow("k", base_url=raw.url, default_headers={"X-Team": "blue", "User-Agent": "mine"}) as client:
             client.account.health()
-    assert b"\r\nX-Team: blue\r\n" in asked[0]
-    assert b"\r\nUser-Agent: mine\r\n" in asked[0]
-    assert asked[0].lower().count(b"user-agent:") == 1
+    assert b"\r\nX-Team: blue\r\n" in received[0]
+    assert b"\r\nUser-Agent: mine\r\n" in received[0]
+    assert received[0].lower().count(b"user-agent:") == 1

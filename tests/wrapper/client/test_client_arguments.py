@@ -1,4 +1,4 @@
-"""Arguments of the wrong kind: an error that names them, before anything is sent and with no key in sight."""
+"""Invalid arguments raise an error that names them and shows no API key, before a request is sent."""
 
 from __future__ import annotations
 
@@ -91,23 +91,26 @@ class ReadsWhole:
 def test_argument_of_wrong_type_is_named_before_sending(
     call: Call, path: str, arguments: tuple[Any, ...], options: dict[str, Any], argument: str
 ) -> None:
-    asked: list[bytes] = []
-    with RawServer(answering(PENDING, requests=asked)) as server, pytest.raises(errors.InvalidRequestError) as caught:
+    received: list[bytes] = []
+    with (
+        RawServer(answering(PENDING, requests=received)) as server,
+        pytest.raises(errors.InvalidRequestError) as caught,
+    ):
         call(server.url, path, *arguments, **options)
     assert caught.value.argument == argument and argument in str(caught.value)
-    assert asked == []
+    assert received == []
 
 
 @both
 def test_file_object_can_be_submitted_twice(call: Call) -> None:
     file = io.BytesIO(b"before" + PNG)
     file.seek(6)
-    asked: list[bytes] = []
-    with RawServer(answering(PENDING, requests=asked)) as server:
+    received: list[bytes] = []
+    with RawServer(answering(PENDING, requests=received)) as server:
         for _ in range(2):
             call(server.url, "evaluations.submit", file, "t", idempotency_key="mine")
-    bodies = {request.partition(b"\r\n\r\n")[2] for request in asked}
-    assert len(asked) == 2 and len(bodies) == 1
+    bodies = {request.partition(b"\r\n\r\n")[2] for request in received}
+    assert len(received) == 2 and len(bodies) == 1
 
 
 @both
@@ -148,7 +151,7 @@ def test_rejected_configuration_traceback_hides_api_key(make: Any, options: dict
     with pytest.raises(errors.ConfigurationError) as caught:
         make(**options)
     text = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    # This test's own frame holds it.
+    # The frame of this test holds the key.
     assert KEY not in text.partition("runflow_client/client/")[2] and "runflow_client/client/" in text
 
 

@@ -1,4 +1,4 @@
-"""Nothing is left behind by a call that was cancelled, closed or called from within another."""
+"""Cancelled, closed and nested calls leave no file, socket or wrong deadline behind."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_file_copied_for_cancelled_call_is_closed() -> None:
 
 def test_concurrent_reads_of_one_upload_keep_their_offsets() -> None:
     class SlowToSeek(io.BytesIO):
-        """Lets another thread in between a seek and its read."""
+        """Lets another thread run between a seek and its read."""
 
         def seek(self, place: int, whence: int = 0) -> int:
             found = super().seek(place, whence)

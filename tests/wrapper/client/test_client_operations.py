@@ -1,4 +1,4 @@
-"""Every operation of the contract has a method on both clients, tried against the sandbox."""
+"""Every operation of the contract has a method on both clients, checked against the sandbox."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runflow_client.sandbox import Sandbox, faults, sharp_picture
 CONTRACT = json.loads(files("runflow_api").joinpath("openapi.json").read_text(encoding="utf-8"))
 RUN = "0193f0a0-0000-7000-8000-0000000000aa"
 
-# What a user calls for each operation, with what was answered before at hand.
+# The method of each operation, and its arguments made of earlier responses.
 CALLS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]]] = {
     "get_health": ("account.health", lambda known: ((), {})),
     "get_account": ("account.me", lambda known: ((), {})),

@@ -1,4 +1,4 @@
-"""What cannot be a client, and what a client cannot be made to do; with both clients."""
+"""Invalid options, custom HTTP clients and callbacks of both clients."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_coroutine_callback_is_rejected_by_sync_and_awaited_by_async() -> None:
 
 
 class Vanishing(io.BytesIO):
-    """A file that can be looked at, and read to be hashed, but not once more."""
+    """A file that can be read once for its hash, but not a second time."""
 
     whole = False
 

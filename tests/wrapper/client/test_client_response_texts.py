@@ -1,4 +1,4 @@
-"""What a server says may hang nothing, show no secret, break no terminal, and lose neither an id nor a key."""
+"""Arbitrary response texts block nothing, show no secret, stay printable, and lose no id or key."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_echoed_api_key_is_redacted_from_error(call: Call, script: Any, path: st
     with RawServer(script) as server, pytest.raises(errors.RunflowError) as caught:
         call(server.url, path, *arguments, **options)
     assert KEY not in str(caught.value) and KEY not in str(caught.value.request_id)
-    if not hasattr(caught.value, "evaluation"):  # a pickled model holds what the model holds
+    if not hasattr(caught.value, "evaluation"):  # a pickled model keeps every field of the response
         assert KEY.encode() not in pickle.dumps(caught.value)
 
 
@@ -112,7 +112,7 @@ def test_unusable_evaluation_id_is_reported_with_idempotency_key(call: Call) -> 
 
 
 def losing_the_first(*later: bytes) -> Any:
-    """A script that takes the first request and drops it, and gives these answers to the later ones."""
+    """Return a script that drops the first request and sends these responses to the later ones."""
     counter = iter(range(1_000))
 
     def play(connection: socket.socket, over: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""Servers and arguments that mean harm: no key leaves its origin, nothing is injected, nothing grows without bound."""
+"""Malicious responses and arguments: the key stays with its origin, nothing is injected, memory is bounded."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_decompression_bomb_is_not_unpacked(call: Call) -> None:
         with pytest.raises(errors.ConnectionFailedError, match="larger than any answer"):
             call(server.url, "evaluations.get", ID)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 150_000, "kibibytes; the bomb would have taken 400,000"
+    assert grown < 150_000, "kibibytes; the unpacked bomb has 400,000"
 
 
 @both

@@ -1,4 +1,4 @@
-"""Session, PUT, confirmation: what is sent under which key, by when, and what each refusal leads to."""
+"""Upload session, PUT and confirmation: requests, keys, deadlines, and the handling of errors."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ def test_second_upload_session_uses_other_keys() -> None:
     gone = answer(404)
     player = Player(in_turn(SESSION, answer(403), gone, SESSION, STORED, CONFIRMED))
     assert upload(player).id == ID
-    assert len({key(request) for request in player.requests}) == 5, "the PUTs have none"
+    assert len({key(request) for request in player.requests}) == 5, (
+        "two sessions, two confirmations, and None for the PUTs"
+    )
 
 
 def test_lost_response_of_each_step_is_retried_under_same_key() -> None:

@@ -1,4 +1,4 @@
-"""Under which keys a file goes up, release after release, and what an upload says when it is refused."""
+"""The keys of uploads, which stay the same in every release, and the messages of upload errors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def keys(player: Player) -> list[str]:
 
 
 def test_upload_keys_are_stable_across_releases() -> None:
-    """Who goes on with a call after a new release finds the session that the old one opened."""
+    """A call that is repeated after a new release finds the session of the old release."""
     player = Player(server())
     upload(player)
     assert keys(player) == ["861da90a-477f-561e-8e97-72b5219181d9", "9c949070-2664-5415-bde6-caf2c81ee18b"]

@@ -1,4 +1,4 @@
-"""Callback secrets, the account, lists, pages, feedback of a run, and operations sent as they are: request, key and answer."""
+"""The requests and responses of the evaluation methods: get, feedback, lists and pages."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ def test_deeply_nested_evaluation_raises_decode_error_with_id(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def too_deep(data: Any) -> Any:
-        """From Python 3.12 on the JSON parser may take what the stack has no room for as a model."""
+        """A model reader without enough stack; from Python 3.12 on the JSON parser accepts deeper nesting than a model."""
         return too_deep(data)
 
     player = Player([answer(200, {"status_code": "completed"}, x_request_id="r-1")])

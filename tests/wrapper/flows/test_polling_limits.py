@@ -1,4 +1,4 @@
-"""The exact places where one look more or one second more would be wrong."""
+"""The exact limits of polling: times, deadlines, ids and messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_polls_on_id_follow_policy_exactly() -> None:
     assert wait(player, None, first=50, then=2, longest=3, growth=2).passed
     assert player.times == [1_000.0, 1_002.0, 1_005.0, 1_008.0]
     assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction%2Cgate_failures"
-    assert player.deadlines == [time + 20.0 for time in player.times], "each look has an attempt's time"
+    assert player.deadlines == [time + 20.0 for time in player.times], "each poll has the timeout of an attempt"
 
 
 def test_running_evaluation_waits_first_pause_and_ended_polls_immediately() -> None:
@@ -46,11 +46,11 @@ def test_running_evaluation_waits_first_pause_and_ended_polls_immediately() -> N
 @pytest.mark.parametrize(
     ("timeout", "seconds", "last"),
     [
-        (100.0, 0.0, 99.0),  # nothing measured yet weighs half a second, twice
-        (100.0, 0.1, 99.75),  # a quarter of a second at the least
-        (100.0, 0.5, 99.0),  # twice the slowest look
-        (100.0, 4.0, 95.0),  # five seconds at the most
-        (1.0, 0.0, 0.5),  # half of the whole at the most
+        (100.0, 0.0, 99.0),  # without a measurement: twice half a second
+        (100.0, 0.1, 99.75),  # at least a quarter of a second
+        (100.0, 0.5, 99.0),  # twice the slowest poll
+        (100.0, 4.0, 95.0),  # at most five seconds
+        (1.0, 0.0, 0.5),  # at most half of the timeout
     ],
 )
 def test_last_poll_leaves_time_for_slowest_response(timeout: float, seconds: float, last: float) -> None:

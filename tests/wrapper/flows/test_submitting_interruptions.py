@@ -1,4 +1,4 @@
-"""Whatever ends a submit or an evaluate, wherever it comes, leaves the key, and the id once there is one, with the caller."""
+"""Every exception that ends a submit or an evaluate carries the key, and the id once it is known."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def waiting(player: Player) -> Flow[Any]:
 
 
 def advanced(flow: Flow[Any], to: type[Any]) -> None:
-    """Play a flow up to its first step of a kind."""
+    """Advance a flow to its first step of a type."""
     step: Any = next(flow)
     while not isinstance(step, to):
         step = flow.send("https://example.com/a.png" if isinstance(step, Load) else PENDING)

@@ -60,7 +60,7 @@ def test_submit_inside_evaluate_uses_earlier_deadline(
     flow = flows.evaluate(player.context, submission(image=image), timeout=evaluate, poll=PollPolicy(), on_update=None)
     player.run(flow)
     *files, submitted, _ = player.deadlines
-    # At the default timeout files have a time of their own, and never more than the whole has.
+    # At the default timeout files have their own deadline, bounded by that of the evaluate.
     own = seconds if client != 60.0 else min(120.0, evaluate or 120.0)
     assert files == ([] if isinstance(image, str) else [1_000.0 + own] * 3)
     assert submitted == 1_000.0 + seconds

@@ -115,7 +115,7 @@ def test_subclass_adds_no_field() -> None:
     assert not hasattr(evaluation(), "__dict__")
     fields = {attribute.name for attribute in attrs.fields(GeneratedEvaluation)}
     helpers = {name for name in vars(Evaluation) if not name.startswith("__")}
-    assert not fields & helpers, "a field of the spec is named like a helper"
+    assert not fields & helpers, "a field of the contract has the name of a helper"
 
 
 def test_notebook_table_escapes_text_and_omits_urls() -> None:

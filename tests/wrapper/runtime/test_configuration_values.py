@@ -1,4 +1,4 @@
-"""Where a key is found, what is sent with every request, what counts as this machine, and what is cut out of texts."""
+"""Sources of the API key, headers of every request, loopback hosts and redaction."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def stored(folder: Path, content: str) -> Path:
     return path
 
 
-@pytest.mark.skipif(os.name == "nt", reason="below APPDATA there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows uses APPDATA")
 def test_stored_key_is_read_from_config_home(tmp_path: Path) -> None:
     stored(tmp_path / "config", json.dumps({"api_key": "rf_config"}))
     stored(tmp_path / "home" / ".config", json.dumps({"api_key": "rf_home"}))
@@ -40,7 +40,7 @@ def test_stored_key_is_read_from_config_home(tmp_path: Path) -> None:
     assert configured("rf_arg", environment={**home, "RUNFLOW_API_KEY": "rf_env"}).api_key.reveal() == "rf_arg"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the home is named otherwise there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows names the home directory differently")
 def test_home_directory_is_used_without_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored(tmp_path / ".config", json.dumps({"api_key": "rf_home"}))
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Files over 1 MiB travel in three steps, streamed, once, and whatever answer is lost."""
+"""Files over 1 MiB are streamed in three steps and stored once, even if responses are lost."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ both = pytest.mark.parametrize("call", [in_thread, in_task])
 
 
 def steps(server: SandboxServer) -> list[str]:
-    """The requests that the server got, in words, looks left out."""
+    """Return the upload and submit requests that the server received; polls are left out."""
     words = []
     for request in server.sandbox.requests:
         if request.method == "PUT":
@@ -113,7 +113,7 @@ def test_lost_response_of_any_upload_step_is_retried_without_duplicates(
     for request in server.sandbox.requests:
         if request.method == "POST":
             keys[request.path.rpartition("/")[2]].add(request.idempotency_key)
-    assert all(len(found) == 1 for found in keys.values()), "each step has one key, on every attempt"
+    assert all(len(found) == 1 for found in keys.values()), "each step uses one key for all attempts"
     assert len(set.union(*keys.values())) == 3
 
 
@@ -300,9 +300,9 @@ def test_storage_that_stops_reading_is_abandoned_at_deadline(call: Call, tmp_pat
                 began = time.monotonic()
                 with pytest.raises(errors.RequestTimeoutError):
                     call(api.url, method, *arguments, timeout=0.8)
-                # It would go on for 20 s and more; the promise is the deadline and 250 ms.
+                # The storage blocks for 20 s; the promise is the deadline and 250 ms.
                 assert time.monotonic() - began < 2.0
-            assert threading.active_count() <= threads + 4, "the servers' own threads for the connections, none of ours"
+            assert threading.active_count() <= threads + 4, "only the connection threads of the servers remain"
 
 
 @both

@@ -1,4 +1,4 @@
-"""Both clients over real HTTP against the sandbox server, with what can go wrong in between."""
+"""Both clients over real HTTP against the sandbox server, with injected faults."""
 
 from __future__ import annotations
 
@@ -187,14 +187,14 @@ def test_wrong_api_key_raises_authentication_error(
 
 
 @pytest.fixture
-def ctrl_c_is_heard() -> Iterator[None]:
-    """A shell starts what runs in its background with Ctrl-C ignored, and Python leaves that as it is."""
+def ctrl_c_enabled() -> Iterator[None]:
+    """Restore Python's SIGINT handler: a shell starts background processes with SIGINT ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("ctrl_c_is_heard")
+@pytest.mark.usefixtures("ctrl_c_enabled")
 def test_ctrl_c_during_wait_notes_id_and_leaves_client_usable(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
@@ -209,7 +209,7 @@ def test_ctrl_c_during_wait_notes_id_and_leaves_client_usable(server: SandboxSer
         assert client.evaluations.wait(str(pending.id), poll=FAST).verdict is Verdict.PASSED
 
 
-@pytest.mark.usefixtures("ctrl_c_is_heard")
+@pytest.mark.usefixtures("ctrl_c_enabled")
 def test_ctrl_c_during_request_hides_key_and_leaves_client_usable(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url) as client:
         pending = client.evaluations.submit(sharp_picture(), "headshot")
@@ -249,7 +249,7 @@ def test_cancelled_task_notes_id_and_leaves_client_usable(server: SandboxServer,
 
 
 def without_this_test(text: str) -> str:
-    """The formatted traceback less the frames of this file, whose own variables hold the server and its keys."""
+    """Return a formatted traceback without the frames of this file, whose variables hold the keys of the server."""
     kept, mine = [], False
     for line in text.splitlines():
         if line.startswith("  File "):

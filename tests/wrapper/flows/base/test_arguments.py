@@ -1,4 +1,4 @@
-"""What a refusal says, word for word: which argument it is, what was found, and what is taken."""
+"""The exact message of every rejected argument: its name, the value found and the accepted values."""
 
 from __future__ import annotations
 

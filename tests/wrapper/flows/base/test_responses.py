@@ -1,4 +1,4 @@
-"""What an error says, word for word: what was being done, what went wrong, and what to do next."""
+"""The exact message of every error: the operation, the cause and the next action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of a response, in every shape, becomes the error of a submit."""
+"""Response bodies of every shape become errors."""
 
 from __future__ import annotations
 

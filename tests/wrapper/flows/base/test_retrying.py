@@ -127,7 +127,7 @@ def test_call_with_retries_ends_by_client_timeout() -> None:
     with pytest.raises(errors.RequestTimeoutError) as caught:
         submit(player)
     assert player.now - began <= 30.0
-    assert len(player.requests) == 2, "the first attempt has its own limit and leaves time for another"
+    assert len(player.requests) == 2, "the attempt timeout leaves time for a second attempt"
     assert caught.value.idempotency_key == "minted-key"
 
 
@@ -140,7 +140,7 @@ def test_no_retry_pause_extends_beyond_deadline() -> None:
 
 
 def too_deep(data: dict[str, Any]) -> Any:
-    """Reads a model as one is read whose JSON the parser took and the stack does not: from Python 3.12 on it may be so."""
+    """A model reader without enough stack; from Python 3.12 on the JSON parser accepts deeper nesting than a model."""
     return too_deep(data)
 
 

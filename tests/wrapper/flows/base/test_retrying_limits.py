@@ -1,4 +1,4 @@
-"""The exact places where one attempt more or one second more would be wrong."""
+"""The exact limits of retries: attempts, pauses, deadlines and keys."""
 
 from __future__ import annotations
 
@@ -148,5 +148,5 @@ def test_built_request_has_json_headers_and_one_key() -> None:
 
 def test_derived_key_depends_on_parts_and_order() -> None:
     keys = {derived_key(*parts) for parts in (("a", "b"), ("b", "a"), ("a", "b", "c"), ("a",), ("ab",), ("a\nb", "c"))}
-    assert len(keys) == 5, "a key with a line break in it cannot be sent"
+    assert len(keys) == 5, "a key with a line break collides, but no request can carry it"
     assert derived_key("a", "b") == "ab92d2de-6f95-5a83-a01f-a74563a42194"

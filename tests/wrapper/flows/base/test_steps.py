@@ -1,4 +1,4 @@
-"""Steps stand in tracebacks and debuggers: what they hold of images, keys and signed URLs does not show."""
+"""The reprs of steps, as seen in tracebacks and debuggers, show no image, key or signed URL."""
 
 from __future__ import annotations
 

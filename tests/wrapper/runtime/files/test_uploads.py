@@ -1,4 +1,4 @@
-"""Files that are not what they were, or cannot be read, between the first look and the last byte."""
+"""Files that change, fail or are unusual between opening and the last byte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGE = PNG + bytes(images.INLINE_LIMIT)
 
 
 class Shrinking(io.BytesIO):
-    """Says that it is larger than what can be read of it."""
+    """Reports a larger size than can be read."""
 
     def seek(self, place: int, whence: int = 0) -> int:
         return super().seek(place, whence) + (100 if whence == io.SEEK_END else 0)
@@ -54,7 +54,7 @@ def test_rejected_file_of_caller_stays_open() -> None:
 
 
 class Stream(io.RawIOBase):
-    """Can be read only once, as a socket can."""
+    """Can be read only once, like a socket."""
 
     def __init__(self, *parts: bytes | Exception) -> None:
         self._parts = list(parts)
@@ -87,7 +87,7 @@ def test_broken_stream_error_names_cause() -> None:
 
 def test_non_blocking_stream_without_data_is_rejected_not_truncated() -> None:
     class Pipe(Stream):
-        """Does not block: asked while nothing is there, it gives None."""
+        """Does not block: returns None while it has no data."""
 
         def read(self, size: int = -1) -> Any:
             return super().read(size) or (None if size or not self._parts else b"")
@@ -98,15 +98,15 @@ def test_non_blocking_stream_without_data_is_rejected_not_truncated() -> None:
         assert caught.value.argument == "source"
 
 
-class Sipping(io.BytesIO):
-    """Gives less than it is asked for, as a file without a buffer may."""
+class ShortReads(io.BytesIO):
+    """Returns less than requested, as an unbuffered file may."""
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(min(3, size or 0))
 
 
 def test_short_reads_do_not_change_detected_type() -> None:
-    upload = open_to_send(Sipping(PNG + b"more"), "source", None, None)
+    upload = open_to_send(ShortReads(PNG + b"more"), "source", None, None)
     assert upload.media_type == "image/png"
     assert b"".join(upload.chunks(100)) == PNG + b"more"
 
@@ -161,7 +161,7 @@ def test_path_like_object_gives_filename(tmp_path: Path) -> None:
 
 
 class Promise:
-    """What an asynchronous file gives instead of bytes: sometimes a coroutine, sometimes only something like it."""
+    """An awaitable that is no coroutine, as some asynchronous files return."""
 
     def __await__(self) -> Any: ...
 
@@ -198,7 +198,7 @@ def test_file_is_read_up_to_its_size_at_opening(more: bytes) -> None:
     assert b"".join(upload.chunks(3)) == PNG
     assert upload.read_at(2, 100) == PNG[2:]
     upload.close()
-    assert file.tell() == 4, "the caller's own file stands where it stood"
+    assert file.tell() == 4, "the position of the caller's file is restored"
 
 
 def test_type_detection_reads_only_first_bytes() -> None:

@@ -1,4 +1,4 @@
-"""Files that are not plain ones: what they raise, give and are called, and that the caller's own stays where it stood."""
+"""File objects that fail or misbehave, and the position of the caller's own file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def damaged_member(folder: Path) -> Any:
 
 def download_that_breaks(folder: Path) -> Any:
     class Download:
-        """Raises an error of its own library's, as a response of an HTTP library does."""
+        """Raises an exception of its own library, like a response of an HTTP library."""
 
         def read(self, size: int = -1) -> bytes:
             if size:
@@ -101,7 +101,7 @@ def test_failing_name_property_raises_only_without_given_filename() -> None:
 
 
 class Turning(io.BytesIO):
-    """Gives something else than bytes from its third piece on."""
+    """Returns something other than bytes from its third read on."""
 
     given: Any = "text"
     pieces = 0
