@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -15,12 +17,13 @@ REASON = {"where": "flows/* wait", "changes": [r"^- a\n\+ b$"], "why": "Either i
 
 
 def mutant(number: int, status: str, change: str = "") -> Mutant:
-    return Mutant(f"m__mutmut_{number}", "flows/waiting.py", "wait", status, change)
+    return Mutant(f"m__mutmut_{number}", "flows/polling.py", "wait", status, change)
 
 
 @pytest.fixture
 def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(mutation, "DOCS", tmp_path)
+    monkeypatch.setattr(mutation, "WORK", tmp_path / "raw")
     (tmp_path / "reasons.toml").write_text(
         "[[reason]]\nwhere = 'flows/* wait'\nchanges = ['''^- a\\n\\+ b$''']\nwhy = 'Either is right.'\n",
         encoding="utf-8",
@@ -69,12 +72,12 @@ def test_survivor_without_reason_fails_and_is_printed(docs: Path, capsys: pytest
     mutants = [mutant(number, "killed") for number in range(99)]
     assert mutation.report([*mutants, mutant(100, "survived", "- x\n+ y")]) == 1
     assert "survived: m__mutmut_100\n- x\n+ y" in capsys.readouterr().out
-    assert "NOT EXPLAINED" in (docs / "README.md").read_text(encoding="utf-8")
+    assert "NO REASON" in (docs / "README.md").read_text(encoding="utf-8")
 
 
 def test_report_writes_every_mutant_as_json_line(docs: Path) -> None:
     mutation.report([mutant(1, "killed"), mutant(2, "survived", "- a\n+ b")])
-    rows = [json.loads(line) for line in (docs / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (docs / "raw" / "results.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["status"] for row in rows] == ["killed", "survived"]
     assert "change" not in rows[0]
     assert rows[1]["change"] == "- a\n+ b"
@@ -84,8 +87,8 @@ def test_page_lists_survivors_below_their_reason(docs: Path) -> None:
     mutation.report([mutant(1, "killed"), mutant(2, "survived", "- a\n+ b")])
     text = (docs / "README.md").read_text(encoding="utf-8")
     assert "**50.0 %** of 2 mutants" in text
-    assert "| flows/waiting.py | 2 | 1 | 1 | 50.0 |" in text
-    assert "### Either is right. (1)\n\n`flows/waiting.py` `wait`\n\n```diff\n- a\n+ b\n```" in text
+    assert "| flows/polling.py | 2 | 1 | 1 | 50.0 |" in text
+    assert "### Either is right. (1)\n\n`flows/polling.py` `wait`\n\n```diff\n- a\n+ b\n```" in text
 
 
 def test_staging_again_resets_test_statistics_and_keeps_results(
@@ -108,16 +111,35 @@ def test_staging_again_resets_test_statistics_and_keeps_results(
     assert found.exists()
 
 
-def test_committed_page_and_reasons_agree() -> None:
-    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
-    rows = [json.loads(line) for line in (mutation.DOCS / "results.jsonl").read_text(encoding="utf-8").splitlines()]
-    mutants = [
-        Mutant(row["mutant"], row["module"], row["function"], row["status"], row.get("change", "")) for row in rows
+def mutants_of(page: str) -> list[Mutant]:
+    """Read the mutants back from the page: the survivors with their changes, the killed ones from the table."""
+    survivors = re.findall(r"^`(\S+)` `(\S+)`\n\n```diff\n(.*?)\n```", page, re.MULTILINE | re.DOTALL)
+    killed = re.findall(r"^\| (\S+\.py) \| \d+ \| (\d+) \|", page, re.MULTILINE)
+    return [
+        *(
+            Mutant(f"survivor {number}", *survivor[:2], "survived", survivor[2])
+            for number, survivor in enumerate(survivors)
+        ),
+        *(Mutant("killed", module, "", "killed") for module, count in killed for _ in range(int(count))),
     ]
+
+
+def test_committed_page_and_reasons_agree() -> None:
+    page = (mutation.DOCS / "README.md").read_text(encoding="utf-8")
+    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+    mutants = mutants_of(page)
     survivors = [one for one in mutants if not one.is_killed]
     assert [one for one in survivors if mutation.reason_of(one, reasons) is None] == []
     assert [reason for reason in reasons if not any(mutation.reason_of(one, [reason]) for one in survivors)] == []
-    assert mutation.page(mutants, reasons) == (mutation.DOCS / "README.md").read_text(encoding="utf-8")
+    assert mutation.page(mutants, reasons) == page
+
+
+def test_every_reason_names_existing_modules() -> None:
+    root = mutation.ROOT / "wrapper" / "runflow_client"
+    modules = [path.relative_to(root).as_posix() for path in root.rglob("*.py")]
+    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+    patterns = {reason["where"].split()[0].removesuffix("(module)") for reason in reasons}
+    assert [pattern for pattern in patterns if not fnmatch.filter(modules, pattern)] == []
 
 
 def test_every_group_names_existing_modules_and_tests() -> None:

@@ -109,7 +109,7 @@ def test_detected_mutant_is_killed_and_undetected_mutant_survives(folder: Path) 
 
 def test_tests_failing_without_mutant_stop_run(folder: Path) -> None:
     (folder / "test_limits.py").write_text("def test_longest():\n    assert False\n", encoding="utf-8")
-    with pytest.raises(SystemExit, match="fail without any fault"):
+    with pytest.raises(SystemExit, match="fail without any mutant"):
         mutation_outside.statuses(folder, [])
 
 
