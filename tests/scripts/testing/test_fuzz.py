@@ -35,7 +35,7 @@ def test_figures_come_from_last_log_line_and_final_statistics() -> None:
 
 
 def test_finding_shows_exception_and_input_file() -> None:
-    lines = list(fuzz.told(LOG + FINDING))
+    lines = list(fuzz.finding(LOG + FINDING))
     assert lines[0].strip() == "=== Uncaught Python exception: ==="
     assert "ValueError: Invalid URL" in lines
     assert lines[-1] == "Test unit written to crash-1"
