@@ -17,7 +17,7 @@ HEADINGS = (
     "No verdict is not a verdict",
     "Errors",
     "Secrets",
-    "Lives of a client",
+    "Client lifecycle",
     "Uploads",
     "Callbacks",
 )
