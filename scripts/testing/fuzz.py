@@ -184,7 +184,7 @@ def fuzz_apart(name: str, cases: int, seed: int) -> bool:
         )
     text = log.read_text(encoding="utf-8", errors="replace")
     mark = "ok    " if done.returncode == 0 else "FAILED"
-    print(f"{mark}  {name:16} {figures(text)}  {time.monotonic() - started:6.1f} s", flush=True)
+    print(f"{mark}  {name:20} {figures(text)}  {time.monotonic() - started:6.1f} s", flush=True)
     if done.returncode != 0:
         print("\n".join(f"        {line}" for line in finding(text)), flush=True)
     return done.returncode == 0

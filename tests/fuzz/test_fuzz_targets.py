@@ -66,10 +66,10 @@ def test_seeded_variations_satisfy_target_property(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "place", "defect"),
     [
-        ("answers", "models.evaluation._of_type", lambda value, kind: value or []),
-        ("answers", "models.evaluation._REDACT", str),
-        ("asset_answers", "flows.assets._may_be_sent_to", lambda url, is_local: True),
-        ("asset_answers", "flows.evaluations._LONGEST_NAME", None),
+        ("evaluation_responses", "models.evaluation._of_type", lambda value, kind: value or []),
+        ("evaluation_responses", "models.evaluation._REDACT", str),
+        ("upload_responses", "flows.assets._may_be_sent_to", lambda url, is_local: True),
+        ("upload_responses", "flows.evaluations._LONGEST_NAME", None),
         ("callback_bodies", "callbacks.signatures._fault_of_match", lambda body, signature, secrets: None),
         ("callback_bodies", "callbacks.signatures._SHOWABLE", re.compile(r"(?s).*")),
         ("credentials", "runtime.configuration._check_header", lambda name, value: None),
@@ -78,7 +78,7 @@ def test_seeded_variations_satisfy_target_property(name: str) -> None:
         ("error_envelopes", "flows.base.responses._NAME_LIMIT", None),
         ("gzip_bodies", "runtime.transport.wire._GZIP", b"never"),
         ("image_bytes", "runtime.files.uploads._looks_like", lambda head: head.decode("latin-1")),
-        ("list_answers", "flows.evaluations.parse_qs", urlsplit),
+        ("list_responses", "flows.evaluations.parse_qs", urlsplit),
         ("retry_after", "flows.base.responses._LONGEST_RETRY_AFTER", float("inf")),
     ],
 )

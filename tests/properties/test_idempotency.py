@@ -32,7 +32,7 @@ def continue_with_errors(harness: Harness, turns: list[bool]) -> Any:
 
 
 def rejected_by_storage(harness: Harness) -> bool:
-    """Tell whether storage rejected a URL that it accepts on a later request, which real storage does not do.
+    """Return whether storage rejected a URL that it accepts on a later request, which real storage does not do.
 
     The client then opens a second session for the file and submits its asset. When the same call is repeated, the first
     session works, so the submit differs. The result is a conflict and never a second evaluation.

@@ -65,12 +65,12 @@ def test_task_cancelled_at_any_await_notes_key_or_id(case: Case, how: Interrupti
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "fault",
     [named_fault(faults.html_page, 200), named_fault(faults.show, id=None), named_fault(faults.show, id="odd")],
 )
-def test_ctrl_c_at_any_line_of_failing_call_notes_key(answer: NamedFault) -> None:
+def test_ctrl_c_at_any_line_of_failing_call_notes_key(fault: NamedFault) -> None:
     """Regression: at the end of a `with`, Ctrl-C replaced the error and its note; another error had no key."""
-    case = Case(schedule=((SUBMIT, (answer,)),))
+    case = Case(schedule=((SUBMIT, (fault,)),))
     number, fired = -1, True
     while fired:
         number += 1
@@ -98,10 +98,10 @@ def test_flow_closed_at_any_step_leaves_no_file_open(case: Case, count: int) -> 
         try:
             step = next(flow)
             for _ in range(count):
-                answer = harness.client._driver._do(step)
-                if isinstance(answer, Upload):
-                    opened.append(answer)
-                step = flow.send(answer)
+                result = harness.client._driver._do(step)
+                if isinstance(result, Upload):
+                    opened.append(result)
+                step = flow.send(result)
             flow.close()
         except (StopIteration, errors.RunflowError):
             pass

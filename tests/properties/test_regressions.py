@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fault_injection import KEY, TASK, large_picture, small_picture
-from player import Player, answer, keys_of
+from player import Player, keys_of, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -31,14 +31,14 @@ def submission(picture: Any = "https://example.com/a.png") -> flows.Submission:
 
 @pytest.mark.parametrize("odd", [None, "", 5])
 def test_submit_response_without_id_raises_error_with_request_id(odd: Any) -> None:
-    player = Player([answer(202, {"id": odd}, x_request_id="req-7")])
+    player = Player([response(202, {"id": odd}, x_request_id="req-7")])
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flows.submit(player.context, submission()))
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-7", "mine")
 
 
 def test_unusable_evaluation_id_raises_error_with_request_id() -> None:
-    player = Player([answer(202, {"id": "0"}, x_request_id="req-6")])
+    player = Player([response(202, {"id": "0"}, x_request_id="req-6")])
     options: Any = {"timeout": 5.0, "poll": PollPolicy(), "on_update": None}
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flows.evaluate(player.context, submission(), **options))
@@ -46,7 +46,7 @@ def test_unusable_evaluation_id_raises_error_with_request_id() -> None:
 
 
 def test_invalid_upload_session_raises_error_with_request_id() -> None:
-    player = Player([answer(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
+    player = Player([response(201, {"upload_url": "http://elsewhere.example"}, x_request_id="req-8")])
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flows.submit(player.context, submission(large_picture())))
     assert (caught.value.request_id, caught.value.idempotency_key) == ("req-8", "mine")
@@ -82,7 +82,7 @@ def test_confirmed_asset_keeps_id_missing_from_response() -> None:
 
 @pytest.mark.parametrize("odd", [5, "", None, ["x"]])
 def test_poll_response_with_invalid_id_keeps_evaluation_id(odd: Any) -> None:
-    player = Player([answer(200, {"id": odd, "status_code": "running"})])
+    player = Player([response(200, {"id": odd, "status_code": "running"})])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(
             flows.wait(player.context, Evaluation(id=ID), timeout=5.0, poll=PollPolicy(first=1.0), on_update=None)
@@ -93,13 +93,13 @@ def test_poll_response_with_invalid_id_keeps_evaluation_id(odd: Any) -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        answer(503, x_request_id="req-5"),
-        answer(200, {"id": KEY}, x_request_id="req-5"),
-        answer(200, x_request_id="req-5"),
+        response(503, x_request_id="req-5"),
+        response(200, {"id": KEY}, x_request_id="req-5"),
+        response(200, x_request_id="req-5"),
     ],
 )
 def test_wait_timeout_after_failed_poll_carries_its_request_id(last: Any) -> None:
-    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="req-4"), last])
+    player = Player([response(200, {"id": ID, "status_code": "running"}, x_request_id="req-4"), last])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(flows.wait(player.context, ID, timeout=20.0, poll=PollPolicy(), on_update=None))
     assert (caught.value.request_id, caught.value.evaluation.status_code) == ("req-5", "running")
@@ -129,7 +129,7 @@ def test_ctrl_c_during_submit_logging_notes_key(method: str) -> None:
 @pytest.mark.parametrize("status", ["running", "failed"])
 def test_id_in_upper_case_response_keeps_requested_form(status: str) -> None:
     player = Player(
-        [answer(202, {"id": ID, "status_code": "pending"}), answer(200, {"id": ID.upper(), "status_code": status})]
+        [response(202, {"id": ID, "status_code": "pending"}), response(200, {"id": ID.upper(), "status_code": status})]
     )
     submission = flows.Submission(image="https://example.com/a.png", task_type="headshot")
     with pytest.raises(errors.RunflowError) as caught:
@@ -146,7 +146,7 @@ def test_ctrl_c_between_steps_is_thrown_into_flow() -> None:
         def __next__(self) -> str:
             return "a step"
 
-        def send(self, answer: object) -> None:
+        def send(self, result: object) -> None:
             raise KeyboardInterrupt
 
         def throw(self, interruption: BaseException) -> None:
@@ -234,7 +234,7 @@ def test_poll_state_repr_hides_response() -> None:
 
 
 def test_generated_key_is_same_on_every_attempt_and_error() -> None:
-    player = Player([answer(503)])
+    player = Player([response(503)])
     with pytest.raises(errors.ServerError) as caught:
         player.run(flows.submit(player.context, flows.Submission(image="https://example.com/a.png", task_type=TASK)))
     assert len(player.requests) == 5

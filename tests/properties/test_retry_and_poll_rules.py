@@ -9,7 +9,7 @@ from typing import Any
 from fault_injection import searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer
+from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -36,7 +36,7 @@ ASKED = {
 """Values of `Retry-After` with the seconds that each means."""
 END = ("completed", "failed")
 EPSILON = 1e-6
-PENDING = answer(202, {"id": ID, "status_code": "pending"})
+PENDING = response(202, {"id": ID, "status_code": "pending"})
 FIELDS = [{"loc": ["body", "task_type"], "msg": "too long"}]
 _asked = st.one_of(st.none(), st.none(), st.sampled_from(list(ASKED)))
 _lost = st.sampled_from([LOST, NOT_CONNECTED, TIMED_OUT])
@@ -46,7 +46,7 @@ _broken = [500, 501, 502, 505, 520]
 
 def refused(*groups: list[int]) -> st.SearchStrategy[Response]:
     return st.builds(
-        lambda status, asked: answer(
+        lambda status, asked: response(
             status, {"code": "NO", "errors": FIELDS}, **({"retry-after": asked, **DATE} if asked else {})
         ),
         st.one_of(*map(st.sampled_from, groups)),
@@ -54,13 +54,15 @@ def refused(*groups: list[int]) -> st.SearchStrategy[Response]:
     )
 
 
-_no_object = st.sampled_from([answer(200, b"<html>"), answer(200, []), answer(202, b""), answer(200, b'{"id": "')])
+_no_object = st.sampled_from(
+    [response(200, b"<html>"), response(200, []), response(202, b""), response(200, b'{"id": "')]
+)
 _shown = st.builds(
-    lambda named, status: answer(200, {"id": named, "status_code": status}),
+    lambda named, status: response(200, {"id": named, "status_code": status}),
     st.sampled_from([ID, ID, ID.upper(), None, OTHER, OTHER]),
     st.sampled_from(["pending", "running", "running", "quite_new", "completed", "failed"]),
 )
-_unended = st.sampled_from(["pending", "running"]).map(lambda status: answer(200, {"id": ID, "status_code": status}))
+_unended = st.sampled_from(["pending", "running"]).map(lambda status: response(200, {"id": ID, "status_code": status}))
 poll_results = st.one_of(_unended, _shown, refused([404]), refused(_later, _no, _broken), _lost, _no_object)
 answers = st.one_of(
     refused(_later),

@@ -38,14 +38,16 @@ def check_error(
     else:
         assert error.evaluation_id == about
     if isinstance(error, errors.APIError):
-        _check_answer(error, exchanges, redactor([Secret(secret)]))
+        _check_api_error(error, exchanges, redactor([Secret(secret)]))
     elif isinstance(error, errors.WaitTimeoutError):
         last = exchanges[-1].result
         failed = "the last look failed" in str(error) and isinstance(last, Response)
         assert error.request_id == (_cleaned(_request_id(last), redactor([Secret(secret)])) if failed else None)
     elif isinstance(error, errors.DecodeError):
-        answers = [one.result for one in exchanges if isinstance(one.result, Response)]
-        assert error.request_id in {_cleaned(_request_id(answer), redactor([Secret(secret)])) for answer in answers}
+        responses = [one.result for one in exchanges if isinstance(one.result, Response)]
+        assert error.request_id in {
+            _cleaned(_request_id(response), redactor([Secret(secret)])) for response in responses
+        }
 
 
 def _check_names(error: errors.RunflowError, exchanges: Sequence[Any], about: str | None) -> None:
@@ -63,10 +65,10 @@ def _check_names(error: errors.RunflowError, exchanges: Sequence[Any], about: st
 
 def id_in(send: Any) -> str | None:
     """Return the evaluation id in the response to a submit; None if there is none."""
-    answer = send.result
-    if not isinstance(answer, Response) or not 200 <= answer.status < 300:
+    response = send.result
+    if not isinstance(response, Response) or not 200 <= response.status < 300:
         return None
-    found = _json(answer.body)
+    found = _json(response.body)
     evaluation_id = found.get("id") if isinstance(found, dict) else None
     return evaluation_id if isinstance(evaluation_id, str) and evaluation_id else None
 
@@ -78,15 +80,15 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _request_id(answer: Response) -> str | None:
-    return answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+def _request_id(response: Response) -> str | None:
+    return response.headers.get("x-request-id") or response.headers.get("runflow-request-id")
 
 
 def _cleaned(text: str | None, redact: Redact, longest: int | None = 500) -> str | None:
     return None if text is None else redact(text)[:longest]
 
 
-def _check_answer(error: errors.APIError, exchanges: Sequence[Any], redact: Redact) -> None:
+def _check_api_error(error: errors.APIError, exchanges: Sequence[Any], redact: Redact) -> None:
     """Check that an API error describes the last response, or the one of storage after a failed upload."""
     told = [
         one
@@ -100,8 +102,8 @@ def _check_answer(error: errors.APIError, exchanges: Sequence[Any], redact: Reda
     assert told[-1] is exchanges[-1] or any(one.method == "PUT" for one in told)
 
 
-def _code(answer: Response) -> str | None:
-    found = _json(answer.body)
+def _code(response: Response) -> str | None:
+    found = _json(response.body)
     code = found.get("code") if isinstance(found, dict) else None
     return code if isinstance(code, str) else None
 

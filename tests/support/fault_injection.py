@@ -235,10 +235,10 @@ class Recorder:
         self._inner = inner
         self.exchanges: list[Exchange] = []
 
-    def _note(self, request: Any, answer: Response | RequestFailure) -> Response | RequestFailure:
+    def _note(self, request: Any, result: Response | RequestFailure) -> Response | RequestFailure:
         key = dict(request.headers).get("Idempotency-Key")
-        self.exchanges.append(Exchange(request.method, request.url, key, answer))
-        return answer
+        self.exchanges.append(Exchange(request.method, request.url, key, result))
+        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

@@ -108,13 +108,13 @@ def _steps(harness: Harness, how: Interruption, seen: Interrupted) -> Iterator[N
         number += 1
         return how.where == "before" and number == how.number
 
-    def after(step: Any, answer: Any) -> Any:
+    def after(step: Any, result: Any) -> Any:
         if how.where == "after" and number == how.number:
             seen.fired = True
             raise KeyboardInterrupt
-        if isinstance(step, Send) and step.request.method == "POST" and isinstance(answer, Response):
+        if isinstance(step, Send) and step.request.method == "POST" and isinstance(result, Response):
             seen.received_id = seen.received_id or id_of(harness)
-        return answer
+        return result
 
     def do_sync(step: Any) -> Any:
         if before():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from player import Player, answer, keys_of
+from player import Player, keys_of, response
 
 from runflow_client import errors
 from runflow_client.flows.base.context import Context
@@ -16,7 +16,7 @@ from runflow_client.flows.base.steps import Flow, Request
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 RUN = "0193f0a0-0000-7000-8000-000000000002"
-REJECTED = answer(403, {"code": "FORBIDDEN"})
+REJECTED = response(403, {"code": "FORBIDDEN"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check_request(expected: MethodRequest) -> None:
 
 def read_response(flow: Callable[[Context], Flow[Any]], body: Any) -> Any:
     """Run the flow against a server that answers 200 with this body."""
-    player = Player([answer(200, body)])
+    player = Player([response(200, body)])
     return player.run(flow(player.context))
 
 

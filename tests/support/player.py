@@ -32,7 +32,7 @@ NOT_CONNECTED = RequestFailure(FailureKind.NOT_CONNECTED, "refused", False)
 TIMED_OUT = RequestFailure(FailureKind.TIMEOUT, "", True)
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Response:
+def response(status: int, body: Any = None, **headers: str) -> Response:
     """Return a response whose body is given as JSON data or as bytes."""
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)

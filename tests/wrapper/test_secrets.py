@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from player import answer
+from player import response
 
 import runflow_client
 from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
@@ -57,9 +57,9 @@ def raised(work: Callable[[], Any], kind: type[Exception]) -> Exception:
 
 def every_error() -> Iterator[Any]:
     for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 302):
-        yield error_from(answer(status, ECHO, x_request_id=f"id {KEY}"), CALL, REDACT)
-        yield error_from(answer(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, REDACT)
-    yield error_from(answer(200, f"{KEY}".encode(), content_type=KEY), CALL, REDACT)
+        yield error_from(response(status, ECHO, x_request_id=f"id {KEY}"), CALL, REDACT)
+        yield error_from(response(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, REDACT)
+    yield error_from(response(200, f"{KEY}".encode(), content_type=KEY), CALL, REDACT)
     for kind in FailureKind:
         yield error_from(RequestFailure(kind, "reset", True), CALL, REDACT)
     evaluation = Evaluation.from_dict(ANSWER)

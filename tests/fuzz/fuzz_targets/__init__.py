@@ -9,30 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import (
-    answers,
-    asset_answers,
     callback_bodies,
     credentials,
     data_uris,
     error_envelopes,
+    evaluation_responses,
     gzip_bodies,
     image_bytes,
-    list_answers,
+    list_responses,
     retry_after,
+    upload_responses,
 )
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     module.__name__.rpartition(".")[2]: module.check
     for module in (
-        answers,
-        asset_answers,
+        evaluation_responses,
+        upload_responses,
         callback_bodies,
         credentials,
         data_uris,
         error_envelopes,
         gzip_bodies,
         image_bytes,
-        list_answers,
+        list_responses,
         retry_after,
     )
 }

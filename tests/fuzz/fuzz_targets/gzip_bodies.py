@@ -38,10 +38,10 @@ def check(data: bytes) -> None:
 
 
 def _body(raw: bytes) -> bytes | None:
-    answer = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
-    if isinstance(answer, RequestFailure):
-        assert answer.may_have_been_received and answer.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
-        assert len(answer.reason) <= 300
+    response = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
+    if isinstance(response, RequestFailure):
+        assert response.may_have_been_received and response.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
+        assert len(response.reason) <= 300
         return None
-    assert answer.status == 200
-    return answer.body
+    assert response.status == 200
+    return response.body

@@ -30,7 +30,7 @@ _QUERY = re.compile(r"https?://[^\s\"'<>?#]*[?#](?![\[.])[^\s\"'<>]")
 _IMAGE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/]")
 
 
-def response(data: bytes, status: int = 200) -> Response:
+def parse_response(data: bytes, status: int = 200) -> Response:
     """Parse a response: status line, header lines, an empty line, body; without an empty line all data is the body."""
     head, blank, body = data.partition(b"\n\n")
     if not blank:
@@ -45,9 +45,9 @@ def response(data: bytes, status: int = 200) -> Response:
     return Response(status, headers, body)
 
 
-def play(flow: Callable[[Context], Flow[Any]], answer: Response) -> Any:
+def play(flow: Callable[[Context], Flow[Any]], response: Response) -> Any:
     """Run a flow that always gets this response, and return its value or the library error that it raised."""
-    player = Player([answer], retries=RetryPolicy(attempts=2))
+    player = Player([response], retries=RetryPolicy(attempts=2))
     player.context = dataclasses.replace(player.context, redact=REDACT)
     try:
         return player.run(flow(player.context))

@@ -62,7 +62,7 @@ def test_unknown_target_is_rejected_with_list_of_targets(capsys: pytest.CaptureF
     with pytest.raises(SystemExit) as caught:
         fuzz.main(["--target", "tea_leaves"])
     assert caught.value.code == 2
-    assert "no such target: tea_leaves (there are: answers, " in capsys.readouterr().err
+    assert "no such target: tea_leaves (there are: " in capsys.readouterr().err
 
 
 def test_failing_target_fails_run_and_other_targets_continue(
@@ -70,19 +70,21 @@ def test_failing_target_fails_run_and_other_targets_continue(
 ) -> None:
     def stand_in(command: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
         name = command[3]
-        (tmp_path / f"{name}.log").write_text(LOG + (FINDING if name == "answers" else ""), encoding="utf-8")
-        return subprocess.CompletedProcess(command, 77 if name == "answers" else 0)
+        (tmp_path / f"{name}.log").write_text(
+            LOG + (FINDING if name == "evaluation_responses" else ""), encoding="utf-8"
+        )
+        return subprocess.CompletedProcess(command, 77 if name == "evaluation_responses" else 0)
 
     monkeypatch.setattr(fuzz, "WORK", tmp_path)
     monkeypatch.setattr(fuzz.subprocess, "run", stand_in)
-    assert fuzz.main(["--target", "answers", "--target", "retry_after"]) == 1
+    assert fuzz.main(["--target", "evaluation_responses", "--target", "retry_after"]) == 1
     printed = capsys.readouterr().out
     assert [line.split()[:2] for line in printed.splitlines() if line.startswith(("ok", "FAILED"))] == [
-        ["FAILED", "answers"],
+        ["FAILED", "evaluation_responses"],
         ["ok", "retry_after"],
     ]
     assert "ValueError: Invalid URL" in printed
-    assert "1 targets failed: answers" in printed
+    assert "1 targets failed: evaluation_responses" in printed
 
 
 def test_help_works_without_fuzzer() -> None:

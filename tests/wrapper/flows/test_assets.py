@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from method_requests import MethodRequest, check_request
-from player import LOST, Player, answer, keys_of
+from player import LOST, Player, keys_of, response
 
 from runflow_client import errors
 from runflow_client.flows import assets, evaluations
@@ -24,9 +24,9 @@ ID = "0193f0a0-0000-7000-8000-0000000000aa"
 FOLDER = "0193f0a0-0000-7000-8000-0000000000ff"
 URL = "https://storage.example/put?signature=s3cr3t"
 PNG = b"\x89PNG\r\n\x1a\nrest"
-SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
-STORED = answer(200)
-CONFIRMED = answer(200, {"id": ID, "filename": "a.png"})
+SESSION = response(201, {"asset_id": ID, "upload_url": URL})
+STORED = response(200)
+CONFIRMED = response(200, {"id": ID, "filename": "a.png"})
 Reply = Response | RequestFailure
 
 
@@ -104,8 +104,8 @@ def test_upload_keys_derive_from_key_content_and_step() -> None:
 
 
 def test_second_upload_session_uses_other_keys() -> None:
-    gone = answer(404)
-    player = Player(in_turn(SESSION, answer(403), gone, SESSION, STORED, CONFIRMED))
+    gone = response(404)
+    player = Player(in_turn(SESSION, response(403), gone, SESSION, STORED, CONFIRMED))
     assert upload(player).id == ID
     assert len({key(request) for request in player.requests}) == 5, (
         "two sessions, two confirmations, and None for the PUTs"
@@ -123,7 +123,7 @@ def test_lost_response_of_each_step_is_retried_under_same_key() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
 def test_rejected_upload_url_is_renewed_twice_then_raised(status: int) -> None:
-    player = Player(server(storage=answer(status, b"<Secret>s3cr3t</Secret>"), confirmation=answer(404)))
+    player = Player(server(storage=response(status, b"<Secret>s3cr3t</Secret>"), confirmation=response(404)))
     file = io.BytesIO(PNG)
     with pytest.raises(errors.APIError) as caught:
         upload(player, file)
@@ -137,7 +137,7 @@ def test_rejected_upload_url_is_renewed_twice_then_raised(status: int) -> None:
 
 @pytest.mark.parametrize("status", [402, 405, 409, 412, 413, 501, 507])
 def test_storage_error_unrelated_to_url_is_raised_immediately(status: int) -> None:
-    player = Player(server(storage=answer(status)), retries=RetryPolicy(attempts=1))
+    player = Player(server(storage=response(status)), retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.APIError, match=f"storage answered {status}") as caught:
         upload(player)
     assert (len(player.requests), caught.value.status) == (2, status)
@@ -145,20 +145,20 @@ def test_storage_error_unrelated_to_url_is_raised_immediately(status: int) -> No
 
 
 def test_stored_file_is_confirmed_after_url_expiry() -> None:
-    player = Player(server(storage=answer(403)))
+    player = Player(server(storage=response(403)))
     assert upload(player).id == ID
     assert len(player.requests) == 3
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 410, 422])
 def test_unconfirmed_file_after_storage_error_opens_new_session(status: int) -> None:
-    player = Player(in_turn(SESSION, answer(403), answer(status), SESSION, STORED, CONFIRMED))
+    player = Player(in_turn(SESSION, response(403), response(status), SESSION, STORED, CONFIRMED))
     assert upload(player).id == ID
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_other_confirmation_error_ends_upload(status: int) -> None:
-    player = Player(in_turn(SESSION, answer(403), answer(status)))
+    player = Player(in_turn(SESSION, response(403), response(status)))
     with pytest.raises(errors.APIError) as caught:
         upload(player)
     assert (caught.value.status, len(player.requests)) == (status, 3)
@@ -166,7 +166,7 @@ def test_other_confirmation_error_ends_upload(status: int) -> None:
 
 
 def test_confirmation_error_after_stored_file_ends_upload() -> None:
-    player = Player(server(confirmation=answer(404)))
+    player = Player(server(confirmation=response(404)))
     with pytest.raises(errors.NotFoundError) as caught:
         upload(player)
     assert len(player.requests) == 3
@@ -195,7 +195,7 @@ def test_confirmation_error_after_stored_file_ends_upload() -> None:
     ],
 )
 def test_upload_url_must_be_https_or_loopback_with_local_api(url: Any, is_local: bool, fine: bool) -> None:
-    player = Player(server(answer(201, {"asset_id": ID, "upload_url": url})), is_local=is_local)
+    player = Player(server(response(201, {"asset_id": ID, "upload_url": url})), is_local=is_local)
     if fine:
         assert upload(player).id == ID
         assert player.requests[1].foreign_url == url
@@ -208,7 +208,7 @@ def test_upload_url_must_be_https_or_loopback_with_local_api(url: Any, is_local:
 
 @pytest.mark.parametrize("asset_id", [None, 5, ""])
 def test_upload_session_without_asset_id_is_rejected(asset_id: Any) -> None:
-    player = Player(server(answer(201, {"asset_id": asset_id, "upload_url": URL})))
+    player = Player(server(response(201, {"asset_id": asset_id, "upload_url": URL})))
     with pytest.raises(errors.RunflowError):
         upload(player)
     assert len(player.requests) == 1
@@ -232,7 +232,7 @@ def test_upload_without_timeout_keeps_attempt_timeouts() -> None:
 
 
 def test_file_is_closed_after_success_and_failure() -> None:
-    for player in (Player(server()), Player([answer(500)]), Player(server(storage=answer(413)))):
+    for player in (Player(server()), Player([response(500)]), Player(server(storage=response(413)))):
         context = player.context
         flow = assets.upload(context, PNG, filename=None, mime_type=None, folder_id=None, on_progress=None)
         next(flow)
@@ -271,7 +271,7 @@ def test_upload_filename_comes_from_file_name_or_type(name: Any, sent: str) -> N
 def test_large_image_is_uploaded_before_submit() -> None:
     def reply(request: Request, number: int) -> Reply:
         if request.target == "/v1/evaluations":
-            return answer(202, {"id": ID, "status_code": "pending"})
+            return response(202, {"id": ID, "status_code": "pending"})
         return server()(request, number)
 
     player = Player(reply)
@@ -286,7 +286,7 @@ def test_large_image_is_uploaded_before_submit() -> None:
 
 @pytest.mark.parametrize("asset", [{}, {"id": None}, {"id": ""}])
 def test_asset_without_confirmed_id_gets_session_id(asset: dict[str, Any]) -> None:
-    assert upload(Player(server(confirmation=answer(200, asset)))).ref == f"runflow://assets/{ID}"
+    assert upload(Player(server(confirmation=response(200, asset)))).ref == f"runflow://assets/{ID}"
 
 
 def test_get_and_types_read_responses() -> None:
@@ -297,10 +297,10 @@ def test_get_and_types_read_responses() -> None:
         with pytest.raises(errors.InvalidRequestError) as caught:
             player.run(assets.get(player.context, asset_id))
         assert caught.value.argument == "asset_id"
-    player = Player([answer(200, {"items": [{"code": "image"}, 5]})])
+    player = Player([response(200, {"items": [{"code": "image"}, 5]})])
     (row,) = player.run(assets.types(player.context))
     assert row.to_dict()["code"] == "image"
-    player = Player([answer(500)])
+    player = Player([response(500)])
     with pytest.raises(errors.ServerError, match="listing asset types"):
         player.run(assets.types(player.context))
     with pytest.raises(errors.ServerError, match=f"getting asset {ID}"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from player import LOST, Player, Replies, answer
+from player import LOST, Player, Replies, response
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import assets, evaluations
@@ -19,7 +19,7 @@ ID = "0193f0a0-0000-7000-8000-0000000000aa"
 URL = "https://storage.example/put?signature=s3cr3t"
 PNG = b"\x89PNG\r\n\x1a\nrest"
 LARGE = PNG + bytes(INLINE_LIMIT)
-SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
+SESSION = response(201, {"asset_id": ID, "upload_url": URL})
 
 
 def server(
@@ -27,10 +27,10 @@ def server(
 ) -> Replies:
     def reply(request: Request, number: int) -> Response | RequestFailure:
         if request.foreign_url is not None:
-            return storage or answer(200)
+            return storage or response(200)
         if request.target == "/v1/evaluations":
-            return answer(202, {"id": ID, "status_code": "pending"})
-        return (confirmation or answer(200, {"id": ID})) if "confirm" in request.target else session
+            return response(202, {"id": ID, "status_code": "pending"})
+        return (confirmation or response(200, {"id": ID})) if "confirm" in request.target else session
 
     return reply
 
@@ -116,7 +116,7 @@ KEYED = (
 def test_storage_error_says_whether_upload_may_have_been_processed(
     start: Callable[[Player], Any], named: str, unknown: str, known: str, status: int
 ) -> None:
-    player = Player(server(storage=answer(status, x_request_id="r-7")), retries=RetryPolicy(attempts=1))
+    player = Player(server(storage=response(status, x_request_id="r-7")), retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.APIError) as caught:
         start(player)
     acted = status >= 500
@@ -147,7 +147,7 @@ def test_lost_upload_session_warns_of_duplicate() -> None:
 )
 def test_unusable_upload_session_message_names_required_fields(session: Any) -> None:
     with pytest.raises(errors.DecodeError) as caught:
-        upload(Player(server(answer(201, session))))
+        upload(Player(server(response(201, session))))
     assert str(caught.value) == (
         "uploading the given bytes: the server opened no session that can be used: its answer must hold an asset_id and "
         "an upload_url that begins with https://. Nothing was sent there."

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from method_requests import ID, RUN, MethodRequest, check_request, read_response
-from player import LOST, Player, answer, keys_of
+from player import LOST, Player, keys_of, response
 
 from runflow_client import errors
 from runflow_client.flows import evaluations
@@ -86,10 +86,10 @@ def test_responses_are_read_as_lists_of_rows() -> None:
 
 def test_pages_are_read_until_no_next_cursor() -> None:
     pages = [
-        answer(200, {"items": [{"id": "1"}, 5], "next": "abc"}),
-        answer(200, {"items": [{"id": "2"}], "next": "https://api.example/x?pq=def&z=1"}),
-        answer(200, {"items": [], "next": "/v1/x?pq=ghi"}),
-        answer(200, {"items": [{"id": "3"}], "next": "/v1/x?other=1"}),
+        response(200, {"items": [{"id": "1"}, 5], "next": "abc"}),
+        response(200, {"items": [{"id": "2"}], "next": "https://api.example/x?pq=def&z=1"}),
+        response(200, {"items": [], "next": "/v1/x?pq=ghi"}),
+        response(200, {"items": [{"id": "3"}], "next": "/v1/x?other=1"}),
     ]
     player = Player(pages)
     found = player.run(evaluations.for_run(player.context, RUN))
@@ -99,14 +99,14 @@ def test_pages_are_read_until_no_next_cursor() -> None:
 
 def test_endless_pages_stop_after_thousand() -> None:
     def reply(request: Request, number: int) -> Response:
-        return answer(200, {"items": [{"id": ID}], "next": f"c{number}"})
+        return response(200, {"items": [{"id": ID}], "next": f"c{number}"})
 
     player = Player(reply, seconds=0.0)
     assert len(player.run(evaluations.for_run(player.context, RUN))) == len(player.requests) == 1_000
 
 
 def test_repeated_cursor_ends_list() -> None:
-    page = answer(200, {"items": [{"id": "1"}], "next": "again"})
+    page = response(200, {"items": [{"id": "1"}], "next": "again"})
     player = Player([page])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 2
 
@@ -122,13 +122,13 @@ def test_repeated_cursor_ends_list() -> None:
     ],
 )
 def test_cursor_is_read_from_url_or_used_directly(cursor: str, asked: str) -> None:
-    player = Player([answer(200, {"items": [], "next": cursor}), answer(200, [{"id": "1"}])])
+    player = Player([response(200, {"items": [], "next": cursor}), response(200, [{"id": "1"}])])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 1
     assert player.requests[1].target.partition("pq=")[2] == asked
 
 
 def test_all_pages_share_one_deadline() -> None:
-    player = Player([answer(200, {"items": [], "next": str(number)}) for number in range(100)], seconds=3.0)
+    player = Player([response(200, {"items": [], "next": str(number)}) for number in range(100)], seconds=3.0)
     with pytest.raises(errors.RequestTimeoutError):
         player.run(evaluations.for_run(player.context, RUN))
     assert player.now <= 1_060.0
@@ -153,7 +153,7 @@ def test_invalid_id_error_names_callers_argument(flow: Callable[[Context], Any],
 
 
 def test_get_returns_current_evaluation() -> None:
-    player = Player([answer(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
+    player = Player([response(200, {"id": ID, "status_code": "running", "client_ref": "c"})])
     found = player.run(evaluations.get(player.context, ID, ("judges", "action")))
     assert (found.id, found.status_code, found.client_ref) == (ID, "running", "c")
     assert player.requests[0].target == f"/v1/evaluations/{ID}?embed=judges%2Caction"
@@ -161,20 +161,20 @@ def test_get_returns_current_evaluation() -> None:
 
 @pytest.mark.parametrize("end", [{"next": ""}, {"next": None}, {"next": 5}, {}])
 def test_page_without_cursor_is_last(end: dict[str, Any]) -> None:
-    player = Player([answer(200, {"items": [{"id": "1"}], **end})])
+    player = Player([response(200, {"items": [{"id": "1"}], **end})])
     assert len(player.run(evaluations.for_run(player.context, RUN))) == 1
     assert len(player.requests) == 1
 
 
 @pytest.mark.parametrize("body", [{"items": None}, {"items": {}}, {}, "text", b"<html>"])
 def test_invalid_page_raises_decode_error(body: Any) -> None:
-    player = Player([answer(200, body)])
+    player = Player([response(200, body)])
     with pytest.raises(errors.DecodeError, match=RUN):
         player.run(evaluations.for_run(player.context, RUN))
 
 
 def test_feedback_is_retried_without_key() -> None:
-    player = Player([LOST, answer(200, {**PENDING, "feedback_is_positive": True})])
+    player = Player([LOST, response(200, {**PENDING, "feedback_is_positive": True})])
     rated = player.run(flows.set_feedback(player.context, ID, True, None, None))
     assert rated.feedback_is_positive is True
     assert keys_of(player.requests) == set()
@@ -182,7 +182,7 @@ def test_feedback_is_retried_without_key() -> None:
 
 
 def test_clear_feedback_sends_explicit_null() -> None:
-    player = Player([answer(200, PENDING)])
+    player = Player([response(200, PENDING)])
     player.run(flows.clear_feedback(player.context, ID, None))
     (request,) = player.requests
     assert (request.method, request.target) == ("PATCH", f"/v1/evaluations/{ID}/feedback")
@@ -191,7 +191,7 @@ def test_clear_feedback_sends_explicit_null() -> None:
 
 @pytest.mark.parametrize("thumb", [None, 1, "yes"])
 def test_feedback_of_other_type_is_rejected(thumb: Any) -> None:
-    player = Player([answer(200, PENDING)])
+    player = Player([response(200, PENDING)])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flows.set_feedback(player.context, ID, thumb, None, None))
     assert ("clear_feedback" in str(caught.value)) == (thumb is None)
@@ -200,7 +200,7 @@ def test_feedback_of_other_type_is_rejected(thumb: Any) -> None:
 
 @pytest.mark.parametrize(("reason", "fine"), [("", False), ("x", True), ("x" * 2_000, True), ("x" * 2_001, False)])
 def test_feedback_reason_has_1_to_2000_characters(reason: str, fine: bool) -> None:
-    player = Player([answer(200, PENDING)])
+    player = Player([response(200, PENDING)])
     flow = lambda: player.run(flows.set_feedback(player.context, ID, False, reason, None))  # noqa: E731
     if fine:
         assert flow().id == ID
@@ -213,7 +213,7 @@ def test_feedback_reason_has_1_to_2000_characters(reason: str, fine: bool) -> No
 
 @pytest.mark.parametrize("evaluation_id", ["", "..", "a/b", "%2f", "not-a-uuid", f"{ID}\n", None, 5])
 def test_id_not_uuid_is_rejected_before_sending(evaluation_id: Any) -> None:
-    player = Player([answer(200, PENDING)])
+    player = Player([response(200, PENDING)])
     with pytest.raises(errors.InvalidRequestError) as caught:
         player.run(flows.get(player.context, evaluation_id, ()))
     assert caught.value.argument == "evaluation_id"

@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
-from player import LOST, TIMED_OUT, Player, answer
+from player import LOST, TIMED_OUT, Player, response
 
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
@@ -29,7 +29,7 @@ def evaluate(player: Player, timeout: float | None = 600.0, **changes: Any) -> E
 
 
 def test_wait_on_id_polls_immediately_then_at_growing_pauses() -> None:
-    player = Player([answer(200, RUNNING)] * 3 + [answer(200, DONE)])
+    player = Player([response(200, RUNNING)] * 3 + [response(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
     assert player.sleeps == pytest.approx([3.0, 3.0 * 1.05, 3.0 * 1.05**2])
     assert {request.target for request in player.requests} == {
@@ -38,15 +38,15 @@ def test_wait_on_id_polls_immediately_then_at_growing_pauses() -> None:
 
 
 def test_wait_on_evaluation_polls_after_first_pause() -> None:
-    player = Player([answer(200, DONE)])
+    player = Player([response(200, DONE)])
     wait(player, Evaluation.from_dict(PENDING))
     assert player.sleeps == pytest.approx([5.0])
 
 
 def test_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
-    assert wait(Player([answer(200, FAILED)])).status_code == "failed"
+    assert wait(Player([response(200, FAILED)])).status_code == "failed"
     with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
-        evaluate(Player([answer(202, PENDING), answer(200, FAILED)]))
+        evaluate(Player([response(202, PENDING), response(200, FAILED)]))
     assert caught.value.evaluation_id == caught.value.evaluation.id == ID
     assert caught.value.idempotency_key == "minted-key"
     assert caught.value.evaluation.verdict is None
@@ -59,33 +59,33 @@ def test_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
     [
         LOST,
         TIMED_OUT,
-        answer(500),
-        answer(501),
-        answer(502, b"<html>"),
-        answer(520),
-        answer(429, retry_after="nan"),
-        answer(408),
-        answer(425),
-        answer(200, b""),
-        answer(200, b"<html>"),
-        answer(200, b"[1]"),
-        answer(404),
-        answer(200, {"id": ID, "status_code": "thinking"}),
-        answer(200, {**DONE, "id": "0193f0a0-0000-7000-8000-000000000002", "overall_passed": False}),
-        answer(200, {"id": ID, "status_code": None}),
-        answer(200, {"id": ID, "status_code": ["completed"]}),
-        answer(200, {}),
+        response(500),
+        response(501),
+        response(502, b"<html>"),
+        response(520),
+        response(429, retry_after="nan"),
+        response(408),
+        response(425),
+        response(200, b""),
+        response(200, b"<html>"),
+        response(200, b"[1]"),
+        response(404),
+        response(200, {"id": ID, "status_code": "thinking"}),
+        response(200, {**DONE, "id": "0193f0a0-0000-7000-8000-000000000002", "overall_passed": False}),
+        response(200, {"id": ID, "status_code": None}),
+        response(200, {"id": ID, "status_code": ["completed"]}),
+        response(200, {}),
     ],
 )
 def test_transient_failure_or_unknown_status_does_not_end_wait(fault: Any) -> None:
-    player = Player([answer(200, RUNNING), fault, answer(200, DONE)])
+    player = Player([response(200, RUNNING), fault, response(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
     assert len(player.requests) == 3
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 409, 410, 422, 499])
 def test_other_error_status_ends_wait_immediately_with_evaluation_id(status: int) -> None:
-    player = Player([answer(200, RUNNING), answer(status)])
+    player = Player([response(200, RUNNING), response(status)])
     with pytest.raises(errors.APIError) as caught:
         wait(player)
     assert caught.value.status == status
@@ -94,25 +94,25 @@ def test_other_error_status_ends_wait_immediately_with_evaluation_id(status: int
 
 
 def test_404_lasting_ten_seconds_ends_wait() -> None:
-    player = Player([answer(404)])
+    player = Player([response(404)])
     with pytest.raises(errors.NotFoundError):
         wait(player)
     assert 10.0 <= player.now - 1_000.0 <= 15.0
 
 
 def test_404_interrupted_by_success_restarts_ten_seconds() -> None:
-    player = Player([answer(404), answer(404), answer(200, RUNNING)] * 6 + [answer(200, DONE)])
+    player = Player([response(404), response(404), response(200, RUNNING)] * 6 + [response(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
 
 
 def test_long_retry_after_is_slept_within_deadline() -> None:
-    player = Player([answer(429, retry_after="200"), answer(200, DONE)])
+    player = Player([response(429, retry_after="200"), response(200, DONE)])
     assert wait(player).verdict is Verdict.PASSED
     assert player.sleeps == pytest.approx([200.0])
 
 
 def test_retry_after_beyond_deadline_still_allows_last_poll() -> None:
-    player = Player([answer(429, retry_after="9000"), answer(200, DONE)])
+    player = Player([response(429, retry_after="9000"), response(200, DONE)])
     assert wait(player, timeout=100.0).verdict is Verdict.PASSED
     assert player.now <= 1_100.0
 
@@ -120,7 +120,7 @@ def test_retry_after_beyond_deadline_still_allows_last_poll() -> None:
 @pytest.mark.parametrize("timeout", [0.2, 1.0, 3.0, 7.5, 30.0, 60.0])
 @pytest.mark.parametrize("seconds", [0.01, 0.4, 3.0])
 def test_wait_ends_by_deadline_after_last_poll(timeout: float, seconds: float) -> None:
-    player = Player([answer(200, RUNNING)], seconds=seconds)
+    player = Player([response(200, RUNNING)], seconds=seconds)
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(player, timeout=timeout)
     assert player.now <= 1_000.0 + timeout + 1e-6
@@ -131,7 +131,7 @@ def test_wait_ends_by_deadline_after_last_poll(timeout: float, seconds: float) -
 
 
 def test_last_poll_is_close_to_deadline() -> None:
-    player = Player(lambda request, number: answer(200, DONE if player.now >= 1_058.5 else RUNNING), seconds=0.05)
+    player = Player(lambda request, number: response(200, DONE if player.now >= 1_058.5 else RUNNING), seconds=0.05)
     assert wait(player, timeout=60.0).verdict is Verdict.PASSED
 
 
@@ -139,29 +139,29 @@ def test_wait_without_any_response_can_be_continued() -> None:
     with pytest.raises(errors.WaitTimeoutError, match="never seen.*no answer came in time") as caught:
         wait(Player([TIMED_OUT]), timeout=30.0)
     assert caught.value.evaluation.id == ID
-    assert wait(Player([answer(200, DONE)]), caught.value.evaluation).verdict is Verdict.PASSED
+    assert wait(Player([response(200, DONE)]), caught.value.evaluation).verdict is Verdict.PASSED
 
 
 def test_on_update_gets_known_evaluation_then_status_changes() -> None:
-    player = Player([answer(200, body) for body in (PENDING, RUNNING, RUNNING, DONE)])
+    player = Player([response(200, body) for body in (PENDING, RUNNING, RUNNING, DONE)])
     seen: list[Any] = []
     wait(player, Evaluation.from_dict(PENDING), on_update=lambda evaluation: seen.append(evaluation.status_code))
     assert seen == ["pending", "running", "completed"]
 
 
 def test_status_going_backwards_continues_waiting() -> None:
-    player = Player([answer(200, body) for body in (RUNNING, PENDING, RUNNING, DONE)])
+    player = Player([response(200, body) for body in (RUNNING, PENDING, RUNNING, DONE)])
     assert wait(player).is_terminal
 
 
 def test_completed_evaluation_without_verdict_is_undecided() -> None:
-    ended = evaluate(Player([answer(202, PENDING), answer(200, {"id": ID, "status_code": "completed"})]))
+    ended = evaluate(Player([response(202, PENDING), response(200, {"id": ID, "status_code": "completed"})]))
     assert ended.verdict is Verdict.UNDECIDED
     assert ended.passed is False
 
 
 def test_replayed_submit_of_ended_evaluation_polls_once() -> None:
-    player = Player([answer(202, DONE), answer(200, {**DONE, "judges": []})])
+    player = Player([response(202, DONE), response(200, {**DONE, "judges": []})])
     assert evaluate(player).judges == []
     assert player.sleeps == []
 
@@ -175,7 +175,7 @@ def test_timeout_before_submit_response_raises_request_timeout_with_key() -> Non
 
 
 def test_timeout_after_submit_response_raises_wait_timeout_with_ids() -> None:
-    player = Player(lambda request, number: answer(202, PENDING) if number == 0 else answer(200, RUNNING))
+    player = Player(lambda request, number: response(202, PENDING) if number == 0 else response(200, RUNNING))
     with pytest.raises(errors.WaitTimeoutError) as caught:
         evaluate(player, timeout=10.0)
     assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
@@ -214,7 +214,7 @@ def test_waiting_evaluate_holds_no_image() -> None:
 
 @pytest.mark.parametrize("timeout", [0, -1, "10", True, float("nan")])
 def test_invalid_wait_timeout_is_rejected(timeout: Any) -> None:
-    player = Player([answer(200, DONE)])
+    player = Player([response(200, DONE)])
     with pytest.raises(errors.InvalidRequestError, match="timeout"):
         wait(player, timeout=timeout)
     assert player.requests == []
@@ -222,7 +222,7 @@ def test_invalid_wait_timeout_is_rejected(timeout: Any) -> None:
 
 def test_wait_without_timeout_continues_until_end() -> None:
     def replies(request: Request, number: int) -> Response:
-        return answer(200, DONE if number == 5_000 else RUNNING)
+        return response(200, DONE if number == 5_000 else RUNNING)
 
     assert wait(Player(replies), timeout=None).verdict is Verdict.PASSED
 
@@ -237,9 +237,9 @@ def test_wait_with_on_update_reports_known_evaluation() -> None:
 def test_response_about_other_evaluation_is_ignored() -> None:
     other = {**DONE, "id": "0193f0a0-0000-7000-8000-000000000002"}
     with pytest.raises(errors.WaitTimeoutError, match="another evaluation") as caught:
-        wait(Player([answer(200, RUNNING), answer(200, other)]), timeout=30.0)
+        wait(Player([response(200, RUNNING), response(200, other)]), timeout=30.0)
     assert caught.value.evaluation.status_code == "running"
-    assert wait(Player([answer(200, {**DONE, "id": ID.upper()})])).verdict is Verdict.PASSED
+    assert wait(Player([response(200, {**DONE, "id": ID.upper()})])).verdict is Verdict.PASSED
 
 
 def test_deeply_nested_evaluation_raises_decode_error_with_id(
@@ -249,7 +249,7 @@ def test_deeply_nested_evaluation_raises_decode_error_with_id(
         """A model reader without enough stack; from Python 3.12 on the JSON parser accepts deeper nesting than a model."""
         return too_deep(data)
 
-    player = Player([answer(200, {"status_code": "completed"}, x_request_id="r-1")])
+    player = Player([response(200, {"status_code": "completed"}, x_request_id="r-1")])
     monkeypatch.setattr(Evaluation, "from_dict", too_deep)
     with pytest.raises(errors.DecodeError, match="nested too deep") as caught:
         player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=None))

@@ -6,15 +6,15 @@ import uuid
 from typing import Any
 
 import pytest
-from player import LOST, TIMED_OUT, Player, answer
+from player import LOST, TIMED_OUT, Player, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
-PENDING = answer(202, {"id": ID, "status_code": "pending"})
-RUNNING = answer(200, {"id": ID, "status_code": "running"})
-DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True})
+PENDING = response(202, {"id": ID, "status_code": "pending"})
+RUNNING = response(200, {"id": ID, "status_code": "running"})
+DONE = response(200, {"id": ID, "status_code": "completed", "overall_passed": True})
 
 
 def submission(**changes: Any) -> flows.Submission:
@@ -85,7 +85,7 @@ def test_poll_without_time_for_response_is_not_started() -> None:
 
 @pytest.mark.parametrize(("seconds", "ends"), [(9.999, False), (10.0, True)])
 def test_ten_seconds_of_404_count_from_first_one(seconds: float, ends: bool) -> None:
-    player = Player([answer(404), answer(404), DONE], seconds=0.0)
+    player = Player([response(404), response(404), DONE], seconds=0.0)
     poll = {"first": 1.0, "then": seconds, "longest": seconds, "growth": 1.0}
     if ends:
         with pytest.raises(errors.NotFoundError):
@@ -96,7 +96,7 @@ def test_ten_seconds_of_404_count_from_first_one(seconds: float, ends: bool) -> 
 
 def test_failed_poll_makes_no_report() -> None:
     seen: list[Any] = []
-    player = Player([RUNNING, answer(503), LOST, RUNNING, answer(200, b"junk"), DONE])
+    player = Player([RUNNING, response(503), LOST, RUNNING, response(200, b"junk"), DONE])
     flow = flows.wait(
         player.context, ID, timeout=None, poll=PollPolicy(), on_update=lambda e: seen.append(e.status_code)
     )
@@ -105,7 +105,7 @@ def test_failed_poll_makes_no_report() -> None:
 
 
 def test_wait_timeout_carries_ids_and_last_problem() -> None:
-    player = Player([PENDING, RUNNING, answer(503, {"message": "busy"})])
+    player = Player([PENDING, RUNNING, response(503, {"message": "busy"})])
     flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(flow)
@@ -121,7 +121,7 @@ def test_wait_timeout_carries_ids_and_last_problem() -> None:
 
 @pytest.mark.parametrize("status", [400, 403])
 def test_error_status_during_evaluate_wait_carries_id_and_key(status: int) -> None:
-    player = Player([PENDING, answer(status)])
+    player = Player([PENDING, response(status)])
     flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
     with pytest.raises(errors.APIError, match=f"^waiting for evaluation {ID}: the server answered {status}") as caught:
         player.run(flow)
@@ -130,10 +130,10 @@ def test_error_status_during_evaluate_wait_carries_id_and_key(status: int) -> No
 
 def test_poll_response_without_id_counts_for_requested_evaluation() -> None:
     for named in ({}, {"id": None}, {"id": 5}):
-        player = Player([answer(200, {**named, "status_code": "completed"})])
+        player = Player([response(200, {**named, "status_code": "completed"})])
         assert wait(player, 10.0).id == ID
     for other in ("", "another"):
-        player = Player([answer(200, {"id": other, "status_code": "completed"}), DONE])
+        player = Player([response(200, {"id": other, "status_code": "completed"}), DONE])
         assert wait(player, 10.0).passed
 
 
@@ -149,7 +149,7 @@ def test_wait_timeout_without_problem_names_last_status() -> None:
 
 
 def test_unusable_evaluation_id_error_warns_against_new_key() -> None:
-    player = Player([answer(202, {"id": "odd", "status_code": "pending"}, x_request_id="r-1")])
+    player = Player([response(202, {"id": "odd", "status_code": "pending"}, x_request_id="r-1")])
     flow = flows.evaluate(player.context, submission(), timeout=30.0, poll=PollPolicy(), on_update=None)
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flow)
@@ -160,7 +160,7 @@ def test_unusable_evaluation_id_error_warns_against_new_key() -> None:
 
 
 def test_response_about_other_evaluation_is_last_problem() -> None:
-    player = Player([answer(200, {"id": "other", "status_code": "completed"})])
+    player = Player([response(200, {"id": "other", "status_code": "completed"})])
     seen: list[Any] = []
     flow = flows.wait(player.context, ID, timeout=10.0, poll=PollPolicy(), on_update=seen.append)
     with pytest.raises(errors.WaitTimeoutError, match="the server answered another evaluation"):
@@ -171,32 +171,32 @@ def test_response_about_other_evaluation_is_last_problem() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        answer(503, x_request_id="r-2 https://a.example/?s3cr3t"),
-        answer(200, b"<html>", x_request_id="r-2 https://a.example/?s3cr3t"),
-        answer(200, {"id": "other", "status_code": "completed"}, x_request_id="r-2 https://a.example/?s3cr3t"),
+        response(503, x_request_id="r-2 https://a.example/?s3cr3t"),
+        response(200, b"<html>", x_request_id="r-2 https://a.example/?s3cr3t"),
+        response(200, {"id": "other", "status_code": "completed"}, x_request_id="r-2 https://a.example/?s3cr3t"),
     ],
 )
 def test_wait_timeout_carries_request_id_of_failed_last_poll(last: Any) -> None:
-    player = Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1"), last])
+    player = Player([response(200, {"id": ID, "status_code": "running"}, x_request_id="r-1"), last])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(player, 10.0)
     assert caught.value.request_id == "r-2 https://a.example/?[query cut]"
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Player([answer(200, {"id": ID, "status_code": "running"}, x_request_id="r-1")]), 10.0)
+        wait(Player([response(200, {"id": ID, "status_code": "running"}, x_request_id="r-1")]), 10.0)
     assert caught.value.request_id is None
 
 
 @pytest.mark.parametrize("named", [{"id": ID.upper()}, {"id": ID}, {"id": 5}, {}])
 @pytest.mark.parametrize("asked", [ID, ID.upper(), uuid.UUID(ID)])
 def test_evaluation_has_requested_id(named: dict[str, Any], asked: Any) -> None:
-    assert wait(Player([answer(200, {**named, "status_code": "completed"})]), 10.0, asked).id == str(asked)
+    assert wait(Player([response(200, {**named, "status_code": "completed"})]), 10.0, asked).id == str(asked)
     with pytest.raises(errors.WaitTimeoutError) as caught:
-        wait(Player([answer(200, {**named, "status_code": "running"})]), 10.0, asked)
+        wait(Player([response(200, {**named, "status_code": "running"})]), 10.0, asked)
     assert caught.value.evaluation_id == str(asked)
 
 
 def test_reports_carry_requested_id() -> None:
     seen: list[Any] = []
-    player = Player([answer(200, {"status_code": "running"}), answer(200, {"status_code": "completed"})])
+    player = Player([response(200, {"status_code": "running"}), response(200, {"status_code": "completed"})])
     player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=lambda e: seen.append(e.id)))
     assert seen == [ID, ID]

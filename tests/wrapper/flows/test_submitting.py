@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from player import Player, answer
+from player import Player, response
 
 from runflow_client import Evaluation, errors
 from runflow_client.flows import evaluations as flows
@@ -27,12 +27,12 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 12}, {"id": ""}, {"status_code": "pending"}])
 def test_submit_response_without_id_raises_decode_error(body: dict[str, Any]) -> None:
     with pytest.raises(errors.DecodeError, match="names no evaluation id") as caught:
-        submit(Player([answer(202, body)]))
+        submit(Player([response(202, body)]))
     assert caught.value.idempotency_key == "minted-key"
 
 
 def test_submit_body_holds_only_given_arguments() -> None:
-    player = Player([answer(202, PENDING)])
+    player = Player([response(202, PENDING)])
     submit(player, generation_prompt="a face", input_attributes={"style": "corporate"}, client_ref="é\ud800")
     (request,) = player.requests
     assert (request.method, request.target) == ("POST", "/v1/evaluations")
@@ -48,7 +48,7 @@ def test_submit_body_holds_only_given_arguments() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, object(), {1, 2}, b"bytes"])
 def test_input_attributes_not_json_are_rejected_before_sending(value: object) -> None:
-    player = Player([answer(202, PENDING)])
+    player = Player([response(202, PENDING)])
     with pytest.raises(errors.InvalidRequestError, match="JSON"):
         submit(player, input_attributes={"a": value})
     assert player.requests == []
@@ -56,14 +56,14 @@ def test_input_attributes_not_json_are_rejected_before_sending(value: object) ->
 
 @pytest.mark.parametrize("key", ["", "a\nb", "é", 5, "\x00"])
 def test_idempotency_key_invalid_in_header_is_rejected(key: Any) -> None:
-    player = Player([answer(202, PENDING)])
+    player = Player([response(202, PENDING)])
     with pytest.raises(errors.InvalidRequestError, match="idempotency_key"):
         submit(player, idempotency_key=key)
     assert player.requests == []
 
 
 def test_submit_logs_one_line_with_id() -> None:
-    player = Player([answer(202, PENDING)])
+    player = Player([response(202, PENDING)])
     submit(player)
     assert player.log == [f"submitted evaluation {ID}"]
 
@@ -78,7 +78,7 @@ def test_interruption_during_submit_notes_idempotency_key() -> None:
 
 
 def test_submit_response_without_id_carries_key_and_request_id() -> None:
-    player = Player([answer(202, {"status_code": "pending"}, x_request_id="r-1")])
+    player = Player([response(202, {"status_code": "pending"}, x_request_id="r-1")])
     with pytest.raises(errors.DecodeError) as caught:
         submit(player, idempotency_key="mine")
     assert (caught.value.idempotency_key, caught.value.request_id) == ("mine", "r-1")

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from player import Player, answer
+from player import Player, response
 
 from runflow_client import PollPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.steps import Flow, Load, Report, Send, Sleep
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
-PENDING = answer(202, {"id": ID, "status_code": "pending"})
+PENDING = response(202, {"id": ID, "status_code": "pending"})
 SUBMITTING = "An image was being submitted under idempotency_key='minted-key': submit again under it to go on."
 WAITING = f"Evaluation {ID} goes on at the server: wait('{ID}') to go on waiting."
 
@@ -103,8 +103,8 @@ def test_closed_flow_ends_without_error(step: type[Any]) -> None:
 
 def test_evaluate_reports_every_status_and_failure_carries_ids() -> None:
     seen: list[Any] = []
-    failed = answer(200, {"id": ID, "status_code": "failed", "failure_code": "invalid_media"})
-    player = Player([PENDING, answer(200, {"id": ID, "status_code": "running"}), failed])
+    failed = response(200, {"id": ID, "status_code": "failed", "failure_code": "invalid_media"})
+    player = Player([PENDING, response(200, {"id": ID, "status_code": "running"}), failed])
     with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
         player.run(evaluating(player, lambda evaluation: seen.append(evaluation.status_code)))
     assert seen == ["pending", "running", "failed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from player import Player, Replies, answer, keys_of
+from player import Player, Replies, keys_of, response
 
 from runflow_client import Evaluation, PollPolicy, ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import evaluations
@@ -16,8 +16,8 @@ from runflow_client.flows.base.steps import Load, Request, Response
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
-PENDING = answer(202, {"id": ID, "status_code": "pending"})
-DONE = answer(200, {"id": ID, "status_code": "completed", "overall_passed": True})
+PENDING = response(202, {"id": ID, "status_code": "pending"})
+DONE = response(200, {"id": ID, "status_code": "completed", "overall_passed": True})
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -32,7 +32,7 @@ def storing(*others: Response) -> Replies:
     def reply(request: Request, number: int) -> Response:
         if request.foreign_url is None and "/v1/evaluations" in request.target:
             return left.pop(0)
-        return answer(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
+        return response(200, {"id": ID, "asset_id": ID, "upload_url": "https://s.example/p"})
 
     return reply
 
@@ -76,7 +76,7 @@ def test_uploads_and_submit_share_custom_client_timeout() -> None:
 def test_uploaded_image_is_named_by_type_and_errors_name_file(tmp_path: Path) -> None:
     path = tmp_path / "secret name.png"
     path.write_bytes(PNG + bytes(INLINE_LIMIT))
-    player = Player([answer(403)])
+    player = Player([response(403)])
     with pytest.raises(
         errors.PermissionDeniedError, match=f"^uploading the file '{path}': the server answered 403"
     ) as caught:
@@ -177,16 +177,16 @@ def test_callback_url_must_be_https_or_loopback(url: Any, fine: bool) -> None:
 
 
 def test_submit_log_redacts_and_shortens_id() -> None:
-    player = Player([answer(202, {"id": "https://a.example/?q" + "!" * 300 + "\n", "status_code": "pending"})])
+    player = Player([response(202, {"id": "https://a.example/?q" + "!" * 300 + "\n", "status_code": "pending"})])
     submit(player)
     assert player.log == ["submitted evaluation https://a.example/?[query cut] "]
-    player = Player([answer(202, {"id": "x!" * 300})])
+    player = Player([response(202, {"id": "x!" * 300})])
     submit(player)
     assert player.log == ["submitted evaluation " + "x!" * 100]
 
 
 def test_logged_id_is_redacted_and_on_one_line() -> None:
-    player = Player([answer(202, {"id": "https://x.example/?sig=s\nfalse line"})])
+    player = Player([response(202, {"id": "https://x.example/?sig=s\nfalse line"})])
     submission = evaluations.Submission(image="https://x.example/a.png", task_type="t")
     player.run(evaluations.submit(player.context, submission))
     assert player.log == ["submitted evaluation https://x.example/?[query cut] false line"]

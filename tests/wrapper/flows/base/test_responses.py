@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from player import answer
+from player import response
 
 from runflow_client import errors
 from runflow_client._redaction import Secret, redactor
@@ -24,47 +24,47 @@ def err(reply: Response | RequestFailure, call: CallInfo, unknown: bool = False)
 
 SITUATIONS: list[Any] = [
     (
-        lambda: err(answer(401), KEYED),
+        lambda: err(response(401), KEYED),
         errors.AuthenticationError,
         None,
         "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
-        lambda: err(answer(402), KEYED),
+        lambda: err(response(402), KEYED),
         errors.InsufficientCreditError,
         None,
         "submitting an image: the server answered 402. Top up the organization's credit, then submit "
         "again under the same idempotency key.",
     ),
     (
-        lambda: err(answer(403), KEYED),
+        lambda: err(response(403), KEYED),
         errors.PermissionDeniedError,
         None,
         "submitting an image: the server answered 403. Give the key the scope that the message names, or "
         "use another key or organization.",
     ),
     (
-        lambda: err(answer(404), KEYED),
+        lambda: err(response(404), KEYED),
         errors.NotFoundError,
         None,
         "submitting an image: the server answered 404. Check the id and the organization; another "
         "organization's things read as not found.",
     ),
     (
-        lambda: err(answer(409), KEYED),
+        lambda: err(response(409), KEYED),
         errors.ConflictError,
         None,
         "submitting an image: the server answered 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
-        lambda: err(answer(422), KEYED),
+        lambda: err(response(422), KEYED),
         errors.UnprocessableError,
         None,
         "submitting an image: the server answered 422. Correct the named fields.",
     ),
     (
-        lambda: err(answer(429), KEYED),
+        lambda: err(response(429), KEYED),
         errors.RateLimitError,
         None,
         "submitting an image: the server answered 429. Send fewer requests. The server has not acted on "
@@ -72,7 +72,7 @@ SITUATIONS: list[Any] = [
         "billed twice.",
     ),
     (
-        lambda: err(answer(425), KEYED),
+        lambda: err(response(425), KEYED),
         errors.APIError,
         None,
         "submitting an image: the server answered 425. The trouble is the server's. The server has not "
@@ -80,7 +80,7 @@ SITUATIONS: list[Any] = [
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(408), KEYED),
+        lambda: err(response(408), KEYED),
         errors.APIError,
         None,
         "submitting an image: the server answered 408. The trouble is the server's. The server may have "
@@ -88,7 +88,7 @@ SITUATIONS: list[Any] = [
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(500), KEYED),
+        lambda: err(response(500), KEYED),
         errors.ServerError,
         None,
         "submitting an image: the server answered 500. The trouble is the server's. The server may have "
@@ -96,40 +96,40 @@ SITUATIONS: list[Any] = [
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(302), KEYED),
+        lambda: err(response(302), KEYED),
         errors.APIError,
         None,
         "submitting an image: the server answered 302. Redirects are not followed: check the base URL.",
     ),
-    (lambda: err(answer(418), KEYED), errors.APIError, None, "submitting an image: the server answered 418."),
+    (lambda: err(response(418), KEYED), errors.APIError, None, "submitting an image: the server answered 418."),
     (
-        lambda: err(answer(429), PLAIN),
+        lambda: err(response(429), PLAIN),
         errors.RateLimitError,
         None,
         "getting evaluation e-1: the server answered 429. Send fewer requests. It is safe to call again.",
     ),
     (
-        lambda: err(answer(429), MINTED),
+        lambda: err(response(429), MINTED),
         errors.RateLimitError,
         None,
         "creating a callback secret: the server answered 429. Send fewer requests. The server has not "
         "acted on it: call again.",
     ),
     (
-        lambda: err(answer(500), PLAIN),
+        lambda: err(response(500), PLAIN),
         errors.ServerError,
         None,
         "getting evaluation e-1: the server answered 500. The trouble is the server's. It is safe to call again.",
     ),
     (
-        lambda: err(answer(500), MINTED),
+        lambda: err(response(500), MINTED),
         errors.ServerError,
         None,
         "creating a callback secret: the server answered 500. The trouble is the server's. The server "
         "may have acted on it; calling again may do it twice.",
     ),
     (
-        lambda: err(answer(401), KEYED, True),
+        lambda: err(response(401), KEYED, True),
         errors.AuthenticationError,
         None,
         "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
@@ -137,7 +137,7 @@ SITUATIONS: list[Any] = [
         "with idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(409), KEYED, True),
+        lambda: err(response(409), KEYED, True),
         errors.ConflictError,
         None,
         "submitting an image: the server answered 409. No answer came to an earlier attempt. The server "
@@ -145,7 +145,7 @@ SITUATIONS: list[Any] = [
         "so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(429), KEYED, True),
+        lambda: err(response(429), KEYED, True),
         errors.RateLimitError,
         None,
         "submitting an image: the server answered 429. Send fewer requests. The server may have acted on "
@@ -153,14 +153,14 @@ SITUATIONS: list[Any] = [
         "billed twice.",
     ),
     (
-        lambda: err(answer(409), PLAIN, True),
+        lambda: err(response(409), PLAIN, True),
         errors.ConflictError,
         None,
         "getting evaluation e-1: the server answered 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
-        lambda: err(answer(401), PLAIN, True),
+        lambda: err(response(401), PLAIN, True),
         errors.AuthenticationError,
         None,
         "getting evaluation e-1: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
@@ -241,7 +241,7 @@ SITUATIONS: list[Any] = [
         "creating a callback secret: no answer came in time. The server has not acted on it: call again.",
     ),
     (
-        lambda: err(answer(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
+        lambda: err(response(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
         errors.DecodeError,
         None,
         "submitting an image: the server answered 200, but its body is not a JSON object as promised "
@@ -249,14 +249,14 @@ SITUATIONS: list[Any] = [
         "idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(204, b"", content_type="t" * 100), PLAIN),
+        lambda: err(response(204, b"", content_type="t" * 100), PLAIN),
         errors.DecodeError,
         None,
         "getting evaluation e-1: the server answered 204, but its body is not a JSON object as promised "
         "(tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt, 0 bytes).",
     ),
     (
-        lambda: err(answer(200, b"12"), PLAIN),
+        lambda: err(response(200, b"12"), PLAIN),
         errors.DecodeError,
         None,
         "getting evaluation e-1: the server answered 200, but its body is not a JSON object as promised "
@@ -264,7 +264,7 @@ SITUATIONS: list[Any] = [
     ),
     (
         lambda: err(
-            answer(
+            response(
                 422,
                 {
                     "code": "VALIDATION",
@@ -287,7 +287,7 @@ SITUATIONS: list[Any] = [
         "long; c; d; e: [encoded data cut]]. Correct the named fields.",
     ),
     (
-        lambda: err(answer(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
+        lambda: err(response(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
         errors.APIError,
         None,
         "getting evaluation e-1: the server answered 418 "
@@ -312,8 +312,8 @@ def test_error_message_names_operation_cause_and_remedy(
 @pytest.mark.parametrize(
     "reply",
     [
-        answer(500, x_request_id="r-1"),
-        answer(200, b"", x_request_id="r-1"),
+        response(500, x_request_id="r-1"),
+        response(200, b"", x_request_id="r-1"),
         RequestFailure(FailureKind.TIMEOUT, "", True),
     ],
 )
@@ -332,12 +332,12 @@ def test_request_id_is_read_from_two_headers_and_redacted() -> None:
         ({"x_request_id": "is rf_hidden"}, "is [secret cut]"),
         ({"x_request_id": "r " * 300}, "r " * 250),
     ):
-        assert error_from(answer(404, None, **headers), PLAIN, redact).request_id == name
+        assert error_from(response(404, None, **headers), PLAIN, redact).request_id == name
 
 
 def test_api_error_carries_status_code_message_and_body() -> None:
     body = {"code": "C", "message": " words ", "errors": [{"loc": ["a"], "msg": "b"}, "odd"], "more": 1}
-    error = error_from(answer(422, body), PLAIN, redactor([]))
+    error = error_from(response(422, body), PLAIN, redactor([]))
     assert isinstance(error, errors.APIError)
     assert (error.status, error.code, error.message, error.body) == (422, "C", "words", body)
     assert error.errors == [{"loc": ["a"], "msg": "b"}]
@@ -355,22 +355,22 @@ def test_api_error_carries_status_code_message_and_body() -> None:
     ],
 )
 def test_error_class_follows_status(status: int, kind: type[errors.APIError]) -> None:
-    assert type(error_from(answer(status), PLAIN, redactor([]))) is kind
+    assert type(error_from(response(status), PLAIN, redactor([]))) is kind
 
 
 @pytest.mark.parametrize(("status", "advised"), [(299, False), (300, True), (399, True), (400, False)])
 def test_redirect_error_advises_checking_base_url(status: int, advised: bool) -> None:
-    assert ("check the base URL" in str(error_from(answer(status), PLAIN, redactor([])))) == advised
+    assert ("check the base URL" in str(error_from(response(status), PLAIN, redactor([])))) == advised
 
 
 @pytest.mark.parametrize("status", [200, 299])
 def test_success_status_gives_decode_error(status: int) -> None:
-    assert isinstance(error_from(answer(status), PLAIN, redactor([])), errors.DecodeError)
+    assert isinstance(error_from(response(status), PLAIN, redactor([])), errors.DecodeError)
 
 
 def test_non_json_body_is_kept_as_shortened_text() -> None:
     def body(raw: bytes) -> Any:
-        error = error_from(answer(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
+        error = error_from(response(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
         assert isinstance(error, errors.APIError)
         return error.body
 
@@ -387,7 +387,7 @@ def test_error_body_over_one_mebibyte_is_not_parsed() -> None:
     for size, code in ((1_048_576, "C"), (1_048_577, None)):
         raw = b'{"code": "C", "message": "' + b"m " * 524_288
         raw = raw[: size - 2] + b'"}'
-        error = error_from(answer(418, raw), PLAIN, redactor([]))
+        error = error_from(response(418, raw), PLAIN, redactor([]))
         assert isinstance(error, errors.APIError)
         assert len(raw) == size
         assert error.code == code

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from player import Player, answer
+from player import Player, response
 
 from runflow_client import Evaluation, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -24,7 +24,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
     "body", [b"", b"<html>hello</html>", b"[]", b"null", b'"text"', b"12", b'{"id": ', b"\xff\xfe"]
 )
 def test_success_without_json_object_raises_decode_error_with_key(body: bytes) -> None:
-    player = Player([answer(202, body, content_type="text/html", x_request_id="r-1")])
+    player = Player([response(202, body, content_type="text/html", x_request_id="r-1")])
     with pytest.raises(errors.DecodeError, match="not a JSON object") as caught:
         submit(player)
     assert caught.value.idempotency_key == "minted-key"
@@ -34,7 +34,7 @@ def test_success_without_json_object_raises_decode_error_with_key(body: bytes) -
 
 def test_deeply_nested_json_raises_decode_error() -> None:
     with pytest.raises(errors.DecodeError):
-        submit(Player([answer(202, b'{"a":' * 100_000)]))
+        submit(Player([response(202, b'{"a":' * 100_000)]))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_deeply_nested_json_raises_decode_error() -> None:
 )
 def test_every_error_body_shape_is_read(body: Any, code: str | None, message: str, field: str) -> None:
     with pytest.raises(errors.UnprocessableError) as caught:
-        submit(Player([answer(422, body)]))
+        submit(Player([response(422, body)]))
     error = caught.value
     assert (error.code, error.message) == (code, message)
     assert field in str(error)
@@ -73,7 +73,7 @@ def test_every_error_body_shape_is_read(body: Any, code: str | None, message: st
 def test_html_error_page_is_kept_as_text_outside_message() -> None:
     page = b"<html><title>502 Bad Gateway</title>" + b"x " * 5_000
     with pytest.raises(errors.ServerError) as caught:
-        submit(Player([answer(502, page)], retries=RetryPolicy(attempts=1)))
+        submit(Player([response(502, page)], retries=RetryPolicy(attempts=1)))
     assert "<html>" not in str(caught.value)
     assert caught.value.message == ""
     assert len(caught.value.body) == 2_000
@@ -90,14 +90,14 @@ def test_every_documented_status_has_error_class_and_advice() -> None:
     }
     for status, kind in kinds.items():
         with pytest.raises(kind) as caught:
-            submit(Player([answer(status)]))
+            submit(Player([response(status)]))
         assert type(caught.value) is kind
         assert len(str(caught.value)) > len(f"submitting an image: the server answered {status}. ")
 
 
 def test_error_of_call_pickles_with_all_fields() -> None:
     with pytest.raises(errors.RateLimitError) as caught:
-        submit(Player([answer(429, {"code": "RATE_LIMITED"}, retry_after="3600", x_request_id="r-9")]))
+        submit(Player([response(429, {"code": "RATE_LIMITED"}, retry_after="3600", x_request_id="r-9")]))
     again = pickle.loads(pickle.dumps(caught.value))
     assert type(again) is errors.RateLimitError
     assert str(again) == str(caught.value)
@@ -107,7 +107,7 @@ def test_error_of_call_pickles_with_all_fields() -> None:
 
 @pytest.mark.parametrize("message", ["No X.", "No X", "No X..."])
 def test_server_message_ends_with_one_full_stop(message: str) -> None:
-    player = Player([answer(418, {"message": message})])
+    player = Player([response(418, {"message": message})])
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == "submitting an image: the server answered 418: No X."
@@ -118,7 +118,7 @@ def test_error_field_text_is_cut_at_two_hundred_characters() -> None:
         ({"loc": ["a"], "msg": "b " * 200}, "a: " + "b " * 98 + "b"),
         ({"msg": "b " * 200}, "b " * 100),
     ):
-        player = Player([answer(422, {"errors": [detail]})])
+        player = Player([response(422, {"errors": [detail]})])
         with pytest.raises(errors.UnprocessableError) as caught:
             submit(player)
         assert f"422 [{shown}]. " in str(caught.value)

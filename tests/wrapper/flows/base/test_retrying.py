@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, answer, keys_of
+from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, keys_of, response
 
 from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
@@ -27,7 +27,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 520, 599])
 def test_transient_status_is_retried_with_same_bytes_and_key(status: int) -> None:
-    player = Player([answer(status), answer(202, PENDING)])
+    player = Player([response(status), response(202, PENDING)])
     assert submit(player).id == ID
     first, second = player.requests
     assert first == second
@@ -37,7 +37,7 @@ def test_transient_status_is_retried_with_same_bytes_and_key(status: int) -> Non
 
 @pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 404, 405, 409, 413, 422, 451, 499, 501, 505])
 def test_permanent_status_is_not_retried(status: int) -> None:
-    player = Player([answer(status)])
+    player = Player([response(status)])
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert caught.value.status == status
@@ -47,37 +47,37 @@ def test_permanent_status_is_not_retried(status: int) -> None:
 
 @pytest.mark.parametrize("kind", [LOST, NOT_CONNECTED, TIMED_OUT])
 def test_request_failure_is_retried_under_same_key(kind: Any) -> None:
-    player = Player([kind, kind, answer(202, PENDING)])
+    player = Player([kind, kind, response(202, PENDING)])
     assert submit(player, idempotency_key="mine").id == ID
     assert keys_of(player.requests) == {"mine"}
     assert len(player.requests) == 3
 
 
 def test_409_after_lost_response_is_retried() -> None:
-    player = Player([LOST, answer(409, {"code": "CONFLICT", "message": "busy"}), answer(202, PENDING)])
+    player = Player([LOST, response(409, {"code": "CONFLICT", "message": "busy"}), response(202, PENDING)])
     assert submit(player).id == ID
 
 
 def test_409_after_failed_connection_raises_conflict_error() -> None:
-    player = Player([NOT_CONNECTED, answer(409, {"code": "CONFLICT", "message": "other body"})])
+    player = Player([NOT_CONNECTED, response(409, {"code": "CONFLICT", "message": "other body"})])
     with pytest.raises(errors.ConflictError, match="CONFLICT: other body"):
         submit(player)
     assert len(player.requests) == 2
 
 
 def test_retry_pauses_double_up_to_longest_and_start_at_zero() -> None:
-    longest = Player([answer(503)], random=1.0, retries=RetryPolicy(attempts=8))
+    longest = Player([response(503)], random=1.0, retries=RetryPolicy(attempts=8))
     with pytest.raises(errors.ServerError):
         submit(longest)
     assert longest.sleeps == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
-    shortest = Player([answer(503)], random=0.0)
+    shortest = Player([response(503)], random=0.0)
     with pytest.raises(errors.ServerError):
         submit(shortest)
     assert shortest.sleeps == [0.0, 0.0, 0.0, 0.0]
 
 
 def test_single_attempt_policy_sends_once() -> None:
-    player = Player([answer(503)], retries=RetryPolicy(attempts=1))
+    player = Player([response(503)], retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.ServerError) as caught:
         submit(player)
     assert len(player.requests) == 1
@@ -103,7 +103,7 @@ def test_single_attempt_policy_sends_once() -> None:
     ],
 )
 def test_valid_retry_after_is_honoured_up_to_limit(headers: dict[str, str], pause: float | None) -> None:
-    player = Player([answer(429, **headers), answer(202, PENDING)], timeout=None)
+    player = Player([response(429, **headers), response(202, PENDING)], timeout=None)
     if pause is None:
         with pytest.raises(errors.RateLimitError):
             submit(player)
@@ -114,7 +114,7 @@ def test_valid_retry_after_is_honoured_up_to_limit(headers: dict[str, str], paus
 
 
 def test_retry_after_beyond_limit_raises_immediately_with_its_value() -> None:
-    player = Player([answer(429, {"code": "RATE_LIMITED", "message": "slow"}, retry_after="36000")])
+    player = Player([response(429, {"code": "RATE_LIMITED", "message": "slow"}, retry_after="36000")])
     with pytest.raises(errors.RateLimitError) as caught:
         submit(player)
     assert caught.value.retry_after == 36_000.0
@@ -132,7 +132,7 @@ def test_call_with_retries_ends_by_client_timeout() -> None:
 
 
 def test_no_retry_pause_extends_beyond_deadline() -> None:
-    player = Player([answer(503)], timeout=1.0, random=1.0)
+    player = Player([response(503)], timeout=1.0, random=1.0)
     with pytest.raises(errors.ServerError):
         submit(player)
     assert player.sleeps == [0.5]
@@ -145,7 +145,7 @@ def too_deep(data: dict[str, Any]) -> Any:
 
 
 def test_response_too_deep_for_model_raises_decode_error() -> None:
-    player = Player([answer(200, {})])
+    player = Player([response(200, {})])
     flow = send_for_model(player.context, get_evaluation.operation(ID), too_deep, CallInfo("getting it"), None)
     with pytest.raises(errors.DecodeError, match="getting it"):
         player.run(flow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from player import LOST, NOT_CONNECTED, Player, answer
+from player import LOST, NOT_CONNECTED, Player, response
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
@@ -17,7 +17,7 @@ from runflow_client.flows.base.retrying import build_request, derived_key, send_
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
-PENDING = answer(202, {"id": ID, "status_code": "pending"})
+PENDING = response(202, {"id": ID, "status_code": "pending"})
 
 
 def submission(**changes: Any) -> flows.Submission:
@@ -38,7 +38,7 @@ def test_earliest_returns_earlier_of_two_deadlines(one: float | None, other: flo
 
 @pytest.mark.parametrize(("timeout", "attempts"), [(0.75, 2), (0.5, 1), (0.501, 2)])
 def test_retry_pause_ending_at_deadline_is_not_started(timeout: float, attempts: int) -> None:
-    player = Player([answer(503)], seconds=0.0, timeout=timeout, retries=RetryPolicy(first_pause=0.5))
+    player = Player([response(503)], seconds=0.0, timeout=timeout, retries=RetryPolicy(first_pause=0.5))
     with pytest.raises(errors.ServerError):
         submit(player)
     assert len(player.requests) == attempts
@@ -56,19 +56,19 @@ def test_attempt_count_equals_policy(attempts: int) -> None:
 @pytest.mark.parametrize("status", [400, 401, 409, 422])
 @pytest.mark.parametrize(
     ("before", "unknown"),
-    [(LOST, True), (NOT_CONNECTED, False), (answer(408), True), (answer(500), True), (answer(429), False)],
+    [(LOST, True), (NOT_CONNECTED, False), (response(408), True), (response(500), True), (response(429), False)],
 )
 def test_error_says_whether_earlier_attempt_may_have_been_processed(
     before: Response | RequestFailure, unknown: bool, status: int
 ) -> None:
-    player = Player([before, answer(status)], retries=RetryPolicy(attempts=2))
+    player = Player([before, response(status)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert ("No answer came to an earlier attempt" in str(caught.value)) == unknown
 
 
 def test_error_without_own_advice_names_idempotency_key() -> None:
-    player = Player([LOST, answer(418)], retries=RetryPolicy(attempts=2))
+    player = Player([LOST, response(418)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == (
@@ -79,7 +79,7 @@ def test_error_without_own_advice_names_idempotency_key() -> None:
 
 
 def test_unknown_outcome_of_attempt_persists_over_later_attempts() -> None:
-    player = Player([LOST, NOT_CONNECTED, answer(409), PENDING])
+    player = Player([LOST, NOT_CONNECTED, response(409), PENDING])
     assert submit(player).id == ID
     player = Player([LOST, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.ConnectionFailedError, match="may have acted on it"):
@@ -92,7 +92,7 @@ def test_unknown_outcome_of_attempt_persists_over_later_attempts() -> None:
 @pytest.mark.parametrize("method", ["DELETE", "GET"])
 @pytest.mark.parametrize("before", [LOST, NOT_CONNECTED])
 def test_404_counts_as_deleted_only_after_lost_delete_response(method: str, before: RequestFailure) -> None:
-    player = Player([before, answer(404)])
+    player = Player([before, response(404)])
     flow = send_with_retries(
         player.context, Request(method, "/x"), CallInfo("deleting"), None, lambda found: found.status
     )
@@ -114,21 +114,21 @@ def test_unanswered_delete_raises_connection_failed_error() -> None:
 
 def test_retry_after_date_without_date_header_is_ignored() -> None:
     for date in ({}, {"date": "soon"}):
-        player = Player([answer(503, retry_after="Sat, 21 Nov 2026 10:00:09 GMT", **date), PENDING])
+        player = Player([response(503, retry_after="Sat, 21 Nov 2026 10:00:09 GMT", **date), PENDING])
         submit(player)
         assert player.sleeps == [0.5]
 
 
 @pytest.mark.parametrize("asked", ["1.5", " 1.5 ", "1.50", "001.5"])
 def test_retry_after_accepts_fraction(asked: str) -> None:
-    player = Player([answer(503, retry_after=asked), PENDING])
+    player = Player([response(503, retry_after=asked), PENDING])
     submit(player)
     assert player.sleeps == [1.5]
 
 
 @pytest.mark.parametrize("odd", [".", "1.2.3", "1e3", "٣", "+5", "1,5", "0x10"])
 def test_retry_after_not_plain_number_is_ignored(odd: str) -> None:
-    player = Player([answer(503, retry_after=odd), PENDING])
+    player = Player([response(503, retry_after=odd), PENDING])
     submit(player)
     assert player.sleeps == [0.5]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Generator
 from typing import Any
 
-from fuzz_targets.properties import play, response
+from fuzz_targets.properties import parse_response, play
 from runflow_client import Evaluation, errors
 from runflow_client.flows import assets, evaluations
 from runflow_client.flows.base.context import Context
@@ -25,10 +25,10 @@ _SAFE = re.compile(r"https://(?![^/?#]*@)[\x21-\x7e]+", re.IGNORECASE)
 
 
 def check(data: bytes) -> None:
-    answer = response(data)
-    asset = play(_upload, answer)
+    response = parse_response(data)
+    asset = play(_upload, response)
     assert isinstance(asset, (Asset, errors.RunflowError))
-    found = play(_submit, answer)
+    found = play(_submit, response)
     if isinstance(found, Evaluation):
         assert isinstance(found.id, str) and found.id
     else:

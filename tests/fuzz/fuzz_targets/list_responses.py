@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fuzz_targets.properties import assert_clean, assert_kept, play, response
+from fuzz_targets.properties import assert_clean, assert_kept, parse_response, play
 from runflow_client import errors
 from runflow_client.flows import account, assets, evaluations
 from runflow_client.flows.base.context import Context
@@ -31,17 +31,17 @@ OBJECTS: list[Callable[[Context], Flow[Any]]] = [
 
 
 def check(data: bytes) -> None:
-    answer = response(data)
-    rows = read_items(answer)
+    response = parse_response(data)
+    rows = read_items(response)
     for flow in LISTS:
-        found = play(flow, answer)
+        found = play(flow, response)
         if not isinstance(found, errors.RunflowError):
             assert rows is not None and len(found) >= len(rows)
             for row, model in zip(rows, found, strict=False):
                 assert_model(row, model)
-    sent = read_json(answer.body)
+    sent = read_json(response.body)
     for flow in OBJECTS:
-        found = play(flow, answer)
+        found = play(flow, response)
         if not isinstance(found, errors.RunflowError):
             assert_model(sent, found)
 

@@ -20,8 +20,8 @@ from fuzz_targets.properties import (
     assert_kept,
     assert_sound,
     canonical,
+    parse_response,
     play,
-    response,
 )
 from runflow_client import Evaluation, Verdict, errors
 from runflow_client.flows import evaluations
@@ -36,18 +36,18 @@ LONGEST_ROW = 5_000
 
 
 def check(data: bytes) -> None:
-    answer = response(data)
-    found = play(lambda context: evaluations.get(context, ASKED_FOR, ()), answer)
-    sent = read_json(answer.body)
+    response = parse_response(data)
+    found = play(lambda context: evaluations.get(context, ASKED_FOR, ()), response)
+    sent = read_json(response.body)
     if isinstance(found, errors.RunflowError):
-        assert not (200 <= answer.status < 300 and isinstance(sent, dict)), found
+        assert not (200 <= response.status < 300 and isinstance(sent, dict)), found
         return
     assert type(found) is Evaluation
     assert_kept(sent, found.to_dict())
     assert_again(found)
     assert_shown(found)
     assert_helpful(found)
-    for error in (errors.EvaluationFailedError(found), errors.WaitTimeoutError(found, last_problem="no answer")):
+    for error in (errors.EvaluationFailedError(found), errors.WaitTimeoutError(found, last_problem="no response")):
         if KEY in canonical(found.to_dict()):
             assert_hidden(str(redacted(error, REDACT)))
         else:
