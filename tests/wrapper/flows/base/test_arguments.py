@@ -1,4 +1,4 @@
-"""What a refusal says, word for word: which argument it is, what was found, and what is taken."""
+"""The exact message of every rejected argument: its name, the value found and the accepted values."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import Player
+from player import Player
 
+from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows import submitting
+from runflow_client.flows.base.arguments import translate_limits
 from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -159,7 +161,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_a_refused_argument_is_named_with_what_is_taken(
+def test_rejected_argument_message_names_argument_and_accepted_values(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -167,3 +169,19 @@ def test_a_refused_argument_is_named_with_what_is_taken(
     assert type(caught.value) is kind
     assert str(caught.value) == words
     assert getattr(caught.value, "argument", None) == argument
+
+
+@pytest.mark.parametrize(
+    ("field", "argument", "text"),
+    [
+        ("generated_image_url", "image", "image: is odd"),
+        ("url", "image", "image: is odd"),
+        ("size_bytes", "source", "source: is odd"),
+        ("id", "asset_id", "asset_id: is odd"),
+        ("run_id", "run_id", "run_id: is odd"),
+    ],
+)
+def test_contract_limit_error_names_callers_argument(field: str, argument: str, text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught, translate_limits("asset_id"):
+        raise LimitError(field, "is odd")
+    assert (str(caught.value), caught.value.argument) == (text, argument)

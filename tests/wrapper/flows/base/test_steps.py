@@ -1,4 +1,4 @@
-"""Steps stand in tracebacks and debuggers: what they hold of images, keys and signed URLs does not show."""
+"""The reprs of steps, as seen in tracebacks and debuggers, show no image, key or signed URL."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ REQUEST = Request(
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_step_shows_what_is_done_and_nothing_secret(step: Any, shown: str) -> None:
+def test_step_repr_hides_secrets(step: Any, shown: str) -> None:
     assert repr(step) == shown
 
 
-def test_a_report_and_a_context_show_no_function() -> None:
+def test_report_and_context_repr_hide_functions() -> None:
     assert "s3cr3t" not in repr(Report(print, Evaluation(generated_image_url="https://a.example/?s3cr3t")))
     context = Context(lambda: 0.0, lambda: 0.0, lambda: "s3cr3t", str, print, RetryPolicy(), 60.0, False, True)
     assert repr(context).startswith(f"Context(retries={RetryPolicy()!r}, timeout=60.0, is_local=False")
     assert "function" not in repr(context)
 
 
-def test_what_is_not_said_is_none() -> None:
+def test_step_and_submission_defaults_are_empty() -> None:
     bare = Request("some_operation", "GET", "/v1/x")
     assert (bare.headers, bare.body, bare.presigned_url, bare.on_progress) == ((), None, None, None)
     said = EvaluationRequest(image="x", task_type="y")
