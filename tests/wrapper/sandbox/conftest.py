@@ -60,7 +60,7 @@ class Caller:
         if body is not None:
             fields.append(("Content-Type", "application/json"))
         fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
-        reply = self.sandbox.handle(method, target, fields, body or b"", self.now)
+        reply = self.sandbox.service.handle(method, target, fields, body or b"", self.now)
         return StepResult(reply.status, dict(reply.headers), reply.body)
 
     def upload(self, content: bytes, media_type: str = "image/png", **fields: Any) -> str:
@@ -82,7 +82,7 @@ class Caller:
         """Send a request to storage as its clients should: without a key."""
         parts = urlsplit(url)
         fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
-        reply = self.sandbox.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
+        reply = self.sandbox.service.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
         return StepResult(reply.status, dict(reply.headers), reply.body)
 
     def submit(self, image: str, **fields: Any) -> StepResult:

@@ -15,7 +15,7 @@ def test_the_account_is_shown_with_what_embed_asks_for(call, fits):
     assert "memberships" not in plain
     document = call("GET", "/v1/auth/me?embed=memberships,organizations,pending_invitations").json
     assert fits(document, "Account")
-    assert document["memberships"][0]["org"]["id"] == call.sandbox.org_id
+    assert document["memberships"][0]["org"]["id"] == call.sandbox.service.org_id
     assert document["pending_invitations"] == []
 
 

@@ -176,7 +176,7 @@ def test_a_sandbox_that_breaks_while_it_writes_a_callback_says_so_and_answers_on
         raise ZeroDivisionError
 
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
-        monkeypatch.setattr(server.sandbox, "take_callbacks", broken)
+        monkeypatch.setattr(server.sandbox.service, "take_callbacks", broken)
         submit(server, receiver.url)
         until(lambda: "ZeroDivisionError" in caplog.text)
         assert httpx.get(f"{server.url}/v1/health").status_code == 200

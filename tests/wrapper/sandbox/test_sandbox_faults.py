@@ -27,8 +27,10 @@ def inside(sandbox: Sandbox, kind: str) -> Iterator[Exchange]:
         request = HTTPRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
         deadline = None if seconds is None else sandbox.clock.now() + seconds
         if kind == "sync":
-            return SandboxTransport(sandbox).send(request, deadline)
-        return asyncio.run(AsyncSandboxTransport(sandbox).send(request, deadline))
+            return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
+        return asyncio.run(
+            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
+        )
 
     yield send
 
@@ -210,5 +212,5 @@ def test_a_stall_without_a_deadline_ends_with_the_patience_of_the_sandbox():
     sandbox.faults.append(faults.stall())
     request = HTTPRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
     with pytest.raises(ConnectionResetError):
-        SandboxTransport(sandbox).send(request, None)
+        SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, None)
     assert sandbox.clock.now() == pytest.approx(60.05)

@@ -263,10 +263,10 @@ def test_only_so_many_images_are_remembered(call, monkeypatch, data_uri):
     monkeypatch.setattr(evaluations, "_REMEMBERED_IMAGES", 2)
     images = [data_uri(Image.new("L", (300, 300), level)) for level in (10, 20, 30, 10)]
     assert [call.ended(image)["status_code"] for image in images] == ["completed"] * 4
-    assert len(call.sandbox._evaluations._judged) <= 2
+    assert len(call.sandbox.service._evaluations._judged) <= 2
 
 
 def test_an_image_is_forgotten_once_it_was_judged(call, sharp_uri):
     for image in (sharp_uri, "data:image/png;base64,anVuaw=="):
         call.ended(image)
-    assert [record.source for record in call.sandbox._evaluations._records.values()] == [None, None]
+    assert [record.source for record in call.sandbox.service._evaluations._records.values()] == [None, None]

@@ -17,7 +17,7 @@ def a_contract(paths: dict[str, Any]) -> Contract:
 
 
 def test_every_operation_of_the_contract_is_answered(sandbox):
-    assert {route.operation_id for route in load_contract().routes} == sandbox.operations
+    assert {route.operation_id for route in load_contract().routes} == sandbox.service.operations
 
 
 @pytest.mark.parametrize("target", ["/", "/v1", "/v1/evaluations/", "/v2/evaluations", f"/v1/evaluations/{UNKNOWN}/x"])
@@ -135,6 +135,6 @@ def test_a_broken_rule_inside_a_nullable_object_is_told_with_its_own_place():
 def test_an_operation_that_needs_no_key_is_answered_without_one(sandbox, call, monkeypatch):
     document = json.loads(resources.files("runflow_api").joinpath("openapi.json").read_bytes())
     document["paths"]["/v1/evaluations/{id}"]["get"]["security"] = []
-    monkeypatch.setattr(sandbox, "_contract", Contract(document))
+    monkeypatch.setattr(sandbox.service, "_contract", Contract(document))
     assert call("GET", f"/v1/evaluations/{UNKNOWN}", key=None).status == 404
     assert call("PATCH", f"/v1/evaluations/{UNKNOWN}/feedback", {"is_positive": True}, key=None).status == 401

@@ -216,7 +216,7 @@ def test_a_failure_of_the_sandbox_itself_is_a_500_and_is_logged(client, server, 
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(server.sandbox, "handle", broken)
+    monkeypatch.setattr(server.sandbox.service, "handle", broken)
     with caplog.at_level(logging.ERROR, logger="runflow_client.sandbox"):
         answer = client.get(f"{UNKNOWN}?embed=judges")
     assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")

@@ -236,5 +236,10 @@ def test_a_key_that_leaks_inside_the_process_is_counted_too(call, opened):
     from runflow_client.runtime.transport.wire import HTTPRequest
 
     request = HTTPRequest("PUT", opened["upload_url"], [*PUT.items(), *KEY.items()], b"12345")
-    assert SandboxTransport(call.sandbox).send(request, None).status == 400
+    assert (
+        SandboxTransport(call.sandbox.service, call.sandbox.clock, call.sandbox.request_seconds)
+        .send(request, None)
+        .status
+        == 400
+    )
     assert call.sandbox.leaks == 1

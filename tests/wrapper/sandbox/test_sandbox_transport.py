@@ -25,11 +25,13 @@ def get(path):
 
 
 def exchange_sync(sandbox, request, deadline=None):
-    return SandboxTransport(sandbox).send(request, deadline)
+    return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
 
 
 def exchange_async(sandbox, request, deadline=None):
-    return asyncio.run(AsyncSandboxTransport(sandbox).send(request, deadline))
+    return asyncio.run(
+        AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
+    )
 
 
 @pytest.fixture(params=[exchange_sync, exchange_async], ids=["sync", "async"])
@@ -69,7 +71,7 @@ def test_a_request_is_counted_with_its_key(send, sandbox):
 def test_a_deadline_before_the_request_arrives_leaves_nothing_behind(send):
     sandbox = Sandbox(request_seconds=10)
     assert send(sandbox, submit(), 4.0) == RequestFailure(
-        FailureKind.TIMEOUT, "the deadline came before the sandbox's answer", False
+        FailureKind.TIMEOUT, "the deadline came before the sandbox's reply", False
     )
     assert (sandbox.clock.now(), sandbox.evaluations, sandbox.requests) == (4.0, 0, [])
 
@@ -150,7 +152,9 @@ def test_a_cancelled_request_is_not_handled():
     sandbox = Sandbox(request_seconds=10)
 
     async def main():
-        task = asyncio.create_task(AsyncSandboxTransport(sandbox).send(submit(), None))
+        task = asyncio.create_task(
+            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(submit(), None)
+        )
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -164,7 +168,7 @@ def test_many_tasks_share_the_time():
     sandbox = Sandbox(request_seconds=1)
 
     async def main():
-        transport = AsyncSandboxTransport(sandbox)
+        transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
         await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), None) for _ in range(50)))
         await transport.aclose()
 
@@ -174,7 +178,7 @@ def test_many_tasks_share_the_time():
 
 def test_threads_with_one_key_get_one_evaluation(sandbox):
     statuses = []
-    transport = SandboxTransport(sandbox)
+    transport = SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
     threads = [
         threading.Thread(target=lambda: statuses.append(transport.send(submit(), None).status)) for _ in range(8)
     ]

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from . import faults
     from .in_process.clock import VirtualClock
     from .pictures import blurred_picture, sharp_picture
+    from .sandbox import Sandbox
     from .server.server import SandboxServer
     from .service.outbox import Delivery
-    from .service.service import Sandbox
 
 __all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
 
 _HOMES = {
     "Delivery": "service.outbox",
-    "Sandbox": "service.service",
+    "Sandbox": "sandbox",
     "SandboxServer": "server.server",
     "VirtualClock": "in_process.clock",
     "blurred_picture": "pictures",

@@ -15,8 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C (exit status 130) or SIGTERM (0); wrong arguments and a port in use give 2."""
     options = _parser().parse_args(arguments)
     try:
+        from .sandbox import Sandbox
         from .server.server import SandboxServer
-        from .service.service import Sandbox
 
         sandbox = Sandbox(evaluation_seconds=options.evaluation_seconds, started_at=datetime.now(UTC))
         server = SandboxServer(sandbox, host=options.host, port=options.port, speed=options.speed)

@@ -55,7 +55,7 @@ class Fault:
     stop_at: int | None = None
     forget_key: bool = False
 
-    def answer(self, handle: Callable[[], Reply]) -> Reply:
+    def apply(self, handle: Callable[[], Reply]) -> Reply:
         """Give the answer that is sent: this fault's, or what handling the request gives, altered."""
         answer = self.reply or handle()
         return answer if self.alter is None else self.alter(answer)

@@ -10,7 +10,7 @@ import httpx
 
 from ...runtime.configuration import is_loopback
 from ..service.outbox import Delivery
-from ..service.service import Sandbox
+from ..service.service import Service
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 20
@@ -25,8 +25,8 @@ class Courier:
         patience: seconds of real time that a receiver has to answer.
     """
 
-    def __init__(self, sandbox: Sandbox, now: Callable[[], float], speed: float, patience: float) -> None:
-        self._sandbox = sandbox
+    def __init__(self, service: Service, now: Callable[[], float], speed: float, patience: float) -> None:
+        self._service = service
         self._now = now
         self._speed = speed
         self._patience = patience
@@ -43,22 +43,22 @@ class Courier:
         def wake() -> None:
             loop.call_soon_threadsafe(self._wake.set)
 
-        self._sandbox.on_callback_planned = wake
+        self._service.on_callback_planned = wake
         try:
             async with asyncio.TaskGroup() as sending:
                 while True:
                     self._wake.clear()
-                    for delivery in self._sandbox.take_callbacks(self._now()):
+                    for delivery in self._service.take_callbacks(self._now()):
                         sending.create_task(self._deliver(delivery))
                     await self._until_next()
         except Exception:
             _log.exception("the sandbox has stopped to send callbacks")
         finally:
-            self._sandbox.on_callback_planned = lambda: None
+            self._service.on_callback_planned = lambda: None
             await self._transport.aclose()
 
     async def _until_next(self) -> None:
-        due = self._sandbox.next_callback
+        due = self._service.next_callback
         seconds = None if due is None else max(0.0, (due - self._now()) / self._speed)
         try:
             async with asyncio.timeout(seconds):
@@ -75,7 +75,7 @@ class Courier:
                 delivery.evaluation_id,
                 host,
             )
-            self._sandbox.record_callback(replace(delivery, problem="not a loopback URL"), self._now(), again=False)
+            self._service.record_callback(replace(delivery, problem="not a loopback URL"), self._now(), again=False)
             return
         # Kept when the server is stopped half-way: the next one to serve this sandbox tries again.
         ended = replace(delivery, problem="the server was stopped")
@@ -83,7 +83,7 @@ class Courier:
             async with self._places:
                 ended = await self._attempt(delivery)
         finally:
-            self._sandbox.record_callback(ended, self._now())
+            self._service.record_callback(ended, self._now())
 
     async def _attempt(self, delivery: Delivery) -> Delivery:
         try:

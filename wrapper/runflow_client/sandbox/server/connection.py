@@ -11,7 +11,7 @@ from .._requirements import sandbox_extra
 from ..faults import Fault
 from ..service.assets.spool import Spool
 from ..service.assets.storage import MAX_FILE, file_too_large, is_storage
-from ..service.service import MAX_BODY, Sandbox, body_too_large
+from ..service.service import MAX_BODY, Service, body_too_large
 
 with sandbox_extra():
     import h11
@@ -51,13 +51,13 @@ class Connection:
 
     def __init__(
         self,
-        sandbox: Sandbox,
+        service: Service,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         now: Callable[[], float],
         limits: Limits,
     ) -> None:
-        self._sandbox = sandbox
+        self._service = service
         self._reader = reader
         self._writer = writer
         self._now = now
@@ -99,7 +99,7 @@ class Connection:
     async def _handled(self, head: h11.Request) -> tuple[Reply, Fault]:
         self._method, target = head.method.decode("ascii"), head.target.decode("latin-1")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
-        fault = self._sandbox.arrive(self._method, target, headers)
+        fault = self._service.arrive(self._method, target, headers)
         if fault.drop == "before":
             raise _DroppedError
         to_storage = is_storage(target)
@@ -111,7 +111,7 @@ class Connection:
         except TimeoutError as error:
             raise RefusedError(408, "REQUEST_TIMEOUT", "The request did not end in time.") from error
         try:
-            return fault.answer(lambda: self._sandbox.handle(self._method, target, headers, body, self._now())), fault
+            return fault.apply(lambda: self._service.handle(self._method, target, headers, body, self._now())), fault
         except Exception as error:
             _log.exception("the sandbox failed to handle %s %s", self._method, target.partition("?")[0])
             raise RefusedError(500, "INTERNAL_ERROR", "The sandbox itself failed; its log says where.") from error

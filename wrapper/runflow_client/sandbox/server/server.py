@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from ..faults import FaultQueue
-from ..service.service import Sandbox
+from ..sandbox import Sandbox
 from .callback_sender import Courier
 from .connection import Connection, Limits
 
@@ -139,7 +139,7 @@ class SandboxServer:
                 return
             self._connections.add(task)
             try:
-                await Connection(self.sandbox, reader, writer, now, self._limits).serve()
+                await Connection(self.sandbox.service, reader, writer, now, self._limits).serve()
             except asyncio.CancelledError:
                 pass  # the server is stopping
             finally:
@@ -149,7 +149,7 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
-        courier = asyncio.create_task(Courier(self.sandbox, now, self._speed, self._limits.callback).run())
+        courier = asyncio.create_task(Courier(self.sandbox.service, now, self._speed, self._limits.callback).run())
         self._ready.set()
         try:
             await stopping.wait()

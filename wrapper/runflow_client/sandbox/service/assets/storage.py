@@ -73,7 +73,7 @@ class Storage:
         slot = self._slots.get(name)
         return None if slot is None else slot.content
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: Spool, now: float) -> Reply:
+    def handle(self, method: str, target: str, headers: Mapping[str, str], body: Spool, now: float) -> Reply:
         """Answer one request to the store.
 
         Args:

@@ -9,12 +9,14 @@ from importlib import resources
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
 from ..._replies import RefusedError, Reply, field_error, unprocessable
+from ..._requirements import sandbox_extra
 from .violations import describe_violations
+
+with sandbox_extra():
+    from jsonschema import Draft202012Validator, FormatChecker
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
 
 _DOCUMENT = "urn:runflow:openapi"
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})

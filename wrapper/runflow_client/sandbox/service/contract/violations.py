@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
-
 from ..._replies import field_error
+from ..._requirements import sandbox_extra
+
+with sandbox_extra():
+    from jsonschema.exceptions import ValidationError
 
 _MAX_NAME = 100
 _NUMBER_RULES = {
