@@ -120,7 +120,7 @@ def test_a_receiver_that_does_not_answer_is_not_waited_for(receiver, submit):
         submit(server, receiver.url)
         until(lambda: len(server.sandbox.deliveries) == 2)
     first, second = server.sandbox.deliveries
-    assert (first.status, first.problem, second.status) == (None, "no answer in time", 204)
+    assert (first.status, first.problem, second.status) == (None, "no response in time", 204)
 
 
 def test_a_receiver_that_does_not_answer_does_not_hold_up_the_others(receiver, submit):

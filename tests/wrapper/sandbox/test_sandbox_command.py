@@ -14,7 +14,7 @@ import pytest
 from runflow_client import sandbox
 from runflow_client.sandbox import SandboxServer, blurred_picture, sharp_picture
 from runflow_client.sandbox.__main__ import main
-from runflow_client.sandbox._requirements import sandbox_extra
+from runflow_client.sandbox._requirements import explain_missing_library
 
 COMMAND = [sys.executable, "-m", "runflow_client.sandbox"]
 
@@ -112,9 +112,9 @@ def test_no_seed_runs_out_of_dice():
 
 @pytest.mark.parametrize("name", ["PIL", "jsonschema.validators"])
 def test_only_a_missing_library_of_the_extra_is_explained(name):
-    with pytest.raises(ModuleNotFoundError, match="pip install"), sandbox_extra():
+    with pytest.raises(ModuleNotFoundError, match="pip install"), explain_missing_library():
         raise ModuleNotFoundError(name=name)
-    with pytest.raises(ModuleNotFoundError) as other, sandbox_extra():
+    with pytest.raises(ModuleNotFoundError) as other, explain_missing_library():
         raise ModuleNotFoundError("no such thing", name="somebody_elses")
     assert "pip install" not in str(other.value)
 

@@ -153,7 +153,7 @@ def test_two_equal_runs_give_equal_answers_and_another_seed_other_ids(caller, sh
 
 @pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
 def test_an_impossible_duration_is_an_error_of_the_test(caller, seconds):
-    with pytest.raises(ValueError, match="finite number of seconds"):
+    with pytest.raises(ValueError, match="finite and not negative"):
         caller(evaluation_seconds=seconds).submit(UNSEEN)
 
 

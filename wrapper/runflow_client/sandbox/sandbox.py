@@ -16,7 +16,7 @@ from .service.outbox import Delivery
 from .service.service import Service
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
-# Requests inside the process never leave it; the name says so wherever a client shows its base URL.
+# Requests inside the process reach no network, so this name must not exist.
 _BASE_URL = "https://api.sandbox.invalid"
 
 

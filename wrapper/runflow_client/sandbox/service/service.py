@@ -18,7 +18,7 @@ from .callback_secrets import CallbackSecrets
 from .contract.contract import load_contract
 from .evaluations.evaluations import Evaluations
 from .evaluations.ledger import Charge, Ledger
-from .ids import Stamps
+from .ids import IdFactory
 from .outbox import Delivery, Outbox
 
 MAX_BODY = 16 * 1024 * 1024
@@ -55,14 +55,14 @@ class Service:
         self._now = 0.0
         self._contract = load_contract()
         self._first_replies: dict[str, tuple[bytes, Reply]] = {}
-        self._stamps = Stamps(started_at, seed)
-        self.org_id = self._stamps.new_id(0)
+        self._ids = IdFactory(started_at, seed)
+        self.org_id = self._ids.new_id(0)
         self._ledger = Ledger(Decimal(balance))
-        self._storage = Storage(upload_seconds, self._stamps)
-        user_id = self._stamps.new_id(0)
-        secrets = CallbackSecrets(stamps=self._stamps, org_id=self.org_id)
-        assets = Assets(storage=self._storage, stamps=self._stamps, org_id=self.org_id, user_id=user_id)
-        self._outbox = Outbox(secrets, self._stamps)
+        self._storage = Storage(upload_seconds, self._ids)
+        user_id = self._ids.new_id(0)
+        secrets = CallbackSecrets(ids=self._ids, org_id=self.org_id)
+        assets = Assets(storage=self._storage, ids=self._ids, org_id=self.org_id, user_id=user_id)
+        self._outbox = Outbox(secrets, self._ids)
         prices = price if isinstance(price, Mapping) else {"standard": price}
         self._evaluations = Evaluations(
             seconds=evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
@@ -70,13 +70,13 @@ class Service:
             find_asset=assets.content,
             ledger=self._ledger,
             outbox=self._outbox,
-            stamps=self._stamps,
+            ids=self._ids,
             org_id=self.org_id,
         )
         account = Account(
             ledger=self._ledger,
             settle=self._evaluations.settle,
-            stamps=self._stamps,
+            ids=self._ids,
             org_id=self.org_id,
             user_id=user_id,
         )
@@ -176,7 +176,7 @@ class Service:
             except ReplyError as ended:
                 reply = ended.reply
             # The name of this header is inferred; the public pages name none.
-            reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._stamps.new_id(self._now))))
+            reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._ids.new_id(self._now))))
             planned = self._outbox.next_due != before
         if planned:
             self.on_callback_planned()

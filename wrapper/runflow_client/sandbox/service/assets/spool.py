@@ -1,4 +1,4 @@
-"""Bytes in a temporary file, so that many large uploads take little memory."""
+"""Bytes in a temporary file, so that large uploads take little memory."""
 
 import weakref
 from tempfile import SpooledTemporaryFile
