@@ -1,4 +1,4 @@
-"""Uploaded bytes lie in a temporary file and not in memory."""
+"""Uploaded bytes are kept in a temporary file."""
 
 import gc
 import os
@@ -12,7 +12,7 @@ from runflow_client.sandbox.service.assets.spool import Spool
 PIECE = bytes(range(256)) * 256
 
 
-def test_bytes_come_back_as_they_were_written_and_more_can_follow():
+def test_spool_returns_the_written_bytes():
     spool = Spool(b"ab")
     spool.write(b"cd")
     assert (spool.read(), spool.size) == (b"abcd", 4)
@@ -20,7 +20,7 @@ def test_bytes_come_back_as_they_were_written_and_more_can_follow():
     assert (spool.read(), spool.read(), spool.size) == (b"abcdef", b"abcdef", 6)
 
 
-def test_large_uploads_take_little_memory():
+def test_large_spools_take_little_memory():
     tracemalloc.start()
     try:
         spools = [Spool() for _ in range(3)]
@@ -36,7 +36,7 @@ def test_large_uploads_take_little_memory():
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be counted here")
-def test_its_file_is_gone_when_it_is():
+def test_file_is_removed_with_its_spool():
     before = len(os.listdir("/proc/self/fd"))
     spools = [Spool(PIECE * 20) for _ in range(5)]
     assert len(os.listdir("/proc/self/fd")) == before + 5
