@@ -239,3 +239,23 @@ def test_function_chooses_the_fault_by_the_request(send, sandbox):
     assert submit(send).status == 202
     assert send("GET", "/v1/evaluations/x").status == 500
     assert [request.method for request in seen] == ["POST", "GET"]
+
+
+def test_always_applies_to_every_request_of_a_route_until_clear(send, sandbox):
+    sandbox.faults.always(faults.refuse(503), on=("GET", "/v1/evaluations/*"))
+    assert [submit(send).status for _ in range(2)] == [202, 202]
+    assert [send("GET", "/v1/evaluations/x").status for _ in range(3)] == [503, 503, 503]
+    sandbox.faults.clear()
+    assert send("GET", "/v1/evaluations/x").status == 422
+
+
+def test_always_without_a_route_applies_to_every_request(send, sandbox):
+    sandbox.faults.always(lambda request: faults.refuse(500) if request.idempotency_key else None)
+    assert (submit(send).status, send("GET", "/v1/health").status) == (500, 200)
+
+
+def test_queues_precede_always(send, sandbox):
+    sandbox.faults.always(faults.refuse(503))
+    sandbox.faults.on("GET", "/v1/health", faults.refuse(404))
+    sandbox.faults.append(None)
+    assert [send("GET", "/v1/health").status for _ in range(3)] == [200, 404, 503]

@@ -166,6 +166,7 @@ class FaultQueue(deque[Entry]):
     def __init__(self) -> None:
         super().__init__()
         self._routes: list[tuple[str, str, deque[Entry]]] = []
+        self._always: list[tuple[str, str, Entry]] = []
 
     def on(self, method: str, path: str, *entries: Entry) -> None:
         """Add faults for the next requests with this method and path; other requests do not take them.
@@ -177,19 +178,32 @@ class FaultQueue(deque[Entry]):
         """
         self._routes.append((method, path, deque(entries)))
 
+    def always(self, entry: Entry, *, on: tuple[str, str] = ("*", "*")) -> None:
+        """Add a fault to every request with this method and path that no queue has an entry for, until `clear`.
+
+        Args:
+            entry: a fault or a function, as in the queue itself.
+            on: method and path, with `*` for any text, such as `("GET", "/v1/evaluations/*")`.
+        """
+        self._always.append((*on, entry))
+
     def clear(self) -> None:
         """Remove every fault."""
         super().clear()
         self._routes.clear()
+        self._always.clear()
 
     def take(self, request: SeenRequest) -> Fault:
-        """Take the entry of this request: from the queue itself, else from the first matching queue of `on` that has one."""
+        """Take the entry of this request: of the queue itself, else of the first matching `on`, else of `always`."""
         matching = (entries for *route, entries in self._routes if entries and _matches(request, *route))
         queue = self if self else next(matching, None)
-        entry = queue.popleft() if queue else None
+        entry = queue.popleft() if queue else self._find_always(request)
         chosen = entry(request) if callable(entry) else entry
         return chosen or Fault()
 
+    def _find_always(self, request: SeenRequest) -> Entry:
+        return next((entry for *route, entry in self._always if _matches(request, *route)), None)
+
 
 def _matches(request: SeenRequest, method: str, path: str) -> bool:
-    return request.method == method and fnmatchcase(request.path, path)
+    return fnmatchcase(request.method, method) and fnmatchcase(request.path, path)

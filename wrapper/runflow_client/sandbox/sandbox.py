@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from ..client.async_client import AsyncRunflow
@@ -11,6 +12,7 @@ from ..client.sync_client import Runflow
 from .faults import FaultQueue, SeenRequest
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
+from .outcomes import Outcomes
 from .service.evaluations.ledger import Charge
 from .service.outbox import Delivery
 from .service.service import Service
@@ -34,6 +36,7 @@ class Sandbox:
         balance: credits at the start.
         price: credits for one evaluation; a mapping gives the price of each active job class.
         upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
+        images: the contents of `https://` URLs, as bytes or files, which the sandbox never fetches.
         request_seconds: how long a request of a client inside the process takes, in seconds of the virtual clock.
         seed: makes the ids of two sandboxes differ.
         started_at: the date and time at second 0 of the sandbox's time.
@@ -54,6 +57,7 @@ class Sandbox:
         balance: Decimal | str = "100.00",
         price: Decimal | str | Mapping[str, Decimal | str] = "0.05",
         upload_seconds: float = 900.0,
+        images: Mapping[str, bytes | Path] | None = None,
         request_seconds: float = 0.05,
         seed: int = 0,
         started_at: datetime = _START,
@@ -64,6 +68,7 @@ class Sandbox:
             balance=balance,
             price=price,
             upload_seconds=upload_seconds,
+            images=images or {},
             seed=seed,
             started_at=started_at,
         )
@@ -83,6 +88,11 @@ class Sandbox:
     def faults(self) -> FaultQueue:
         """The faults of the next requests."""
         return self.service.faults
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """The outcomes of the next submissions that a test has set."""
+        return self.service.outcomes
 
     @property
     def requests(self) -> list[SeenRequest]:

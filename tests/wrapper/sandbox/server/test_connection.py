@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import socket
+import tempfile
 import time
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -16,6 +17,7 @@ from runflow_client import AsyncRunflow, PollPolicy, Runflow
 from runflow_client.sandbox import Sandbox, SandboxServer, faults, sharp_picture
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
 from runflow_client.sandbox.server.connection import Limits
+from runflow_client.sandbox.service.assets import spool
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 GOOD = {"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}
@@ -326,3 +328,11 @@ def test_async_client_uploads_without_sending_its_key(server):
             return await client.evaluations.evaluate(asset.ref, "headshot", poll=EVERY_10_MS)
 
     assert (asyncio.run(main()).passed, server.sandbox.leaks) == (True, 0)
+
+
+def test_upload_that_cannot_be_stored_is_500_and_logged(server, monkeypatch, caplog, tmp_path):
+    monkeypatch.setattr(spool, "_IN_MEMORY", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    response = httpx.put(open_upload(server)["upload_url"], content=b"12345", headers=PUT)
+    assert (response.status_code, response.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert "could not store an upload" in caplog.text

@@ -154,3 +154,31 @@ def test_operation_without_security_needs_no_key(sandbox, call, monkeypatch):
 def test_body_over_the_limit_is_413(call):
     reply = call("POST", "/v1/evaluations", body=b" " * (16 * 1024 * 1024 + 1))
     assert (reply.status, reply.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+def test_background_evaluation_is_running_until_it_is_judged(call, sharp_uri):
+    service = call.sandbox.service
+    service.judges_in_background = True
+    evaluation_id = call.submit(sharp_uri).json["id"]
+    call.now = 10
+    assert call("GET", f"/v1/evaluations/{evaluation_id}").json["status_code"] == "running"
+    assert (call.sandbox.charges, service.next_end) == ((), 10)
+    service.judge_next(10)
+    assert call("GET", f"/v1/evaluations/{evaluation_id}").json["completed_at"] == "2026-01-01T00:00:10.000000+00:00"
+    assert (len(call.sandbox.charges), service.next_end) == (1, None)
+
+
+def test_judge_next_before_an_end_changes_nothing(call, sharp_uri):
+    call.submit(sharp_uri)
+    call.sandbox.service.judge_next(9)
+    assert (call.sandbox.charges, call.sandbox.service.next_end) == ((), 10)
+
+
+def test_listeners_are_called_after_submit_end_and_attempt(call, sharp_uri):
+    calls = []
+    call.sandbox.service.listeners.add(lambda: calls.append(call.now))
+    call.submit(sharp_uri, callback_url="https://hooks.example.com/")
+    call.now = 10
+    call.sandbox.service.judge_next(10)
+    call.sandbox.deliver_callbacks(lambda delivery: 204)
+    assert calls == [0, 10, 10]

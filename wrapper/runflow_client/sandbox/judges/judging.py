@@ -38,37 +38,49 @@ class Finding:
     evidence: tuple[str, ...]
     figures: dict[str, float]
     defects: tuple[Defect, ...]
+    decided: bool = True
 
     @property
-    def passed(self) -> bool:
-        """Whether the judge found no defect."""
-        return not self.defects
+    def passed(self) -> bool | None:
+        """Whether the judge found no defect; None if it did not decide."""
+        return not self.defects if self.decided else None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """All findings on one image, the score and the result."""
 
-    measurements: Measurements
+    measurements: Measurements | None
     findings: tuple[Finding, ...]
     gates: tuple[str, ...]
 
     @property
-    def score(self) -> float:
-        """The weight of the judges that passed, as a share of all weights."""
+    def score(self) -> float | None:
+        """The weight of the judges that passed, as a share of all weights; None if a judge did not decide."""
+        if not all(finding.decided for finding in self.findings):
+            return None
         total = sum(finding.weight for finding in self.findings)
         return round(sum(finding.weight for finding in self.findings if finding.passed) / total, 4)
 
     @property
-    def passed(self) -> bool:
-        """Whether the score is high enough and no gate failed."""
-        return self.score >= PASS_RATE and not self.gates
+    def passed(self) -> bool | None:
+        """Whether the score is high enough and no gate failed; None if a judge did not decide."""
+        score = self.score
+        return None if score is None else score >= PASS_RATE and not self.gates
 
     @property
     def defects(self) -> tuple[Defect, ...]:
         """The defects that all judges found, those of the judge with the greatest weight first."""
         ordered = sorted(self.findings, key=lambda finding: -finding.weight)
         return tuple(defect for finding in ordered for defect in finding.defects)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why no judgement was made: the `failure_code`, and the reason in a sentence."""
+
+    code: str
+    reason: str
 
 
 def judge(measured: Measurements) -> Judgement:

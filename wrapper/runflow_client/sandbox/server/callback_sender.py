@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import httpx
 from ...runtime.configuration import is_loopback
 from ..service.outbox import Delivery
 from ..service.service import Service
+from .timing import ServerClock, run_when_due
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 20
@@ -20,17 +20,13 @@ class CallbackSender:
     """Sends each callback when it is due, several at once.
 
     Args:
-        now: returns the sandbox's time.
-        speed: seconds of the sandbox's time that pass in one second.
         timeout: seconds of real time in which a receiver must respond.
     """
 
-    def __init__(self, service: Service, now: Callable[[], float], speed: float, timeout: float) -> None:
+    def __init__(self, service: Service, clock: ServerClock, timeout: float) -> None:
         self._service = service
-        self._now = now
-        self._speed = speed
+        self._clock = clock
         self._timeout = timeout
-        self._wake = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         # A transport without a client, which would log the whole URL and read a proxy from the environment. Certificates
         # are not verified: those of this machine are self-signed, and nothing is sent to another machine.
@@ -38,33 +34,18 @@ class CallbackSender:
 
     async def run(self) -> None:
         """Send callbacks until cancelled."""
-        loop = asyncio.get_running_loop()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(self._wake.set)
-
-        self._service.on_callback_planned = wake
         try:
             async with asyncio.TaskGroup() as sending:
-                while True:
-                    self._wake.clear()
-                    for delivery in self._service.take_callbacks(self._now()):
+
+                async def send_due() -> None:
+                    for delivery in self._service.take_callbacks(self._clock.now()):
                         sending.create_task(self._deliver(delivery))
-                    await self._until_next()
+
+                await run_when_due(self._service, self._clock, lambda: self._service.next_callback, send_due)
         except Exception:
             _log.exception("the sandbox failed and sends no more callbacks")
         finally:
-            self._service.on_callback_planned = lambda: None
             await self._transport.aclose()
-
-    async def _until_next(self) -> None:
-        due = self._service.next_callback
-        seconds = None if due is None else max(0.0, (due - self._now()) / self._speed)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
 
     async def _deliver(self, delivery: Delivery) -> None:
         host = urlsplit(delivery.url).hostname or ""
@@ -75,7 +56,8 @@ class CallbackSender:
                 delivery.evaluation_id,
                 host,
             )
-            self._service.record_callback(replace(delivery, problem="not a loopback URL"), self._now(), again=False)
+            not_sent = replace(delivery, problem="not a loopback URL")
+            self._service.record_callback(not_sent, self._clock.now(), again=False)
             return
         # Recorded when the server stops during the attempt; the next server of this sandbox tries again.
         ended = replace(delivery, problem="the server was stopped")
@@ -83,7 +65,7 @@ class CallbackSender:
             async with self._slots:
                 ended = await self._attempt(delivery)
         finally:
-            self._service.record_callback(ended, self._now())
+            self._service.record_callback(ended, self._clock.now())
 
     async def _attempt(self, delivery: Delivery) -> Delivery:
         try:

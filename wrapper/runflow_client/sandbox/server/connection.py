@@ -138,7 +138,11 @@ class Connection:
     async def _read_file(self) -> Spool:
         spool = Spool()
         while (data := await self._next_part()) is not None:
-            spool.write(data)
+            try:
+                spool.write(data)
+            except OSError as error:
+                _log.exception("the sandbox could not store an upload")
+                raise RefusedError(500, "INTERNAL_ERROR", "The sandbox could not store the upload.") from error
             if spool.size > MAX_FILE:
                 raise file_too_large()
         return spool

@@ -5,14 +5,15 @@ import contextlib
 import ipaddress
 import logging
 import threading
-import time
 from types import TracebackType
 from typing import Self
 
 from ..faults import FaultQueue
 from ..sandbox import Sandbox
+from .background_judge import BackgroundJudge
 from .callback_sender import CallbackSender
 from .connection import Connection, Limits
+from .timing import ServerClock
 
 _log = logging.getLogger(__name__)
 _CLOSING_PASSES = 20
@@ -127,11 +128,9 @@ class SandboxServer:
             self._ready.set()
 
     async def _serve(self) -> None:
-        started, earlier = time.monotonic(), self.sandbox.now
+        service = self.sandbox.service
+        clock = ServerClock(service.now, self._speed)
         self._connections = set()
-
-        def now() -> float:
-            return earlier + (time.monotonic() - started) * self._speed
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
@@ -139,7 +138,7 @@ class SandboxServer:
                 return
             self._connections.add(task)
             try:
-                await Connection(self.sandbox.service, reader, writer, now, self._limits).serve()
+                await Connection(service, reader, writer, clock.now, self._limits).serve()
             except asyncio.CancelledError:
                 pass  # the server is stopping
             finally:
@@ -149,15 +148,17 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
-        sender = asyncio.create_task(
-            CallbackSender(self.sandbox.service, now, self._speed, self._limits.callback).run()
-        )
+        background = [
+            asyncio.create_task(BackgroundJudge(service, clock).run()),
+            asyncio.create_task(CallbackSender(service, clock, self._limits.callback).run()),
+        ]
         self._ready.set()
         try:
             await stopping.wait()
         finally:
-            sender.cancel()
-            await asyncio.wait([sender])
+            for task in background:
+                task.cancel()
+            await asyncio.wait(background)
             await self._close(server)
 
     async def _close(self, server: asyncio.Server) -> None:

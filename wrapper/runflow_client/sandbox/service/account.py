@@ -1,6 +1,6 @@
 """The account operations: the owner of the key, the balance, and the health of the service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .._replies import Reply, json_reply
 from .contract.contract import Arguments, Handler
@@ -29,17 +29,10 @@ _LOW_BALANCE = "1.00"
 
 
 class Account:
-    """The account behind the keys.
+    """The account behind the keys."""
 
-    Args:
-        settle: judges and charges the evaluations that have ended by the time it receives.
-    """
-
-    def __init__(
-        self, *, ledger: Ledger, settle: Callable[[float], None], ids: IdFactory, org_id: str, user_id: str
-    ) -> None:
+    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user_id: str) -> None:
         self._ledger = ledger
-        self._settle = settle
         self._ids = ids
         self._org_id = org_id
         self._user_id = user_id
@@ -62,8 +55,7 @@ class Account:
         return json_reply(200, {**user, **embedded(arguments, relations)})
 
     def get_balance(self, arguments: Arguments, now: float) -> Reply:
-        """Reply with the balance after the evaluations that have ended by now are charged."""
-        self._settle(now)
+        """Reply with the balance; evaluations that have ended are charged."""
         return json_reply(
             200,
             {

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from .._replies import RefusedError, Reply, ReplyError
 from ..faults import Fault, FaultQueue, SeenRequest
+from ..outcomes import Outcomes
 from .account import Account
 from .assets.assets import Assets
 from .assets.spool import Spool
@@ -17,6 +19,7 @@ from .assets.storage import Storage, is_storage
 from .callback_secrets import CallbackSecrets
 from .contract.contract import load_contract
 from .evaluations.evaluations import Evaluations
+from .evaluations.image_judge import ImageJudge
 from .evaluations.ledger import Charge, Ledger
 from .ids import IdFactory
 from .outbox import Delivery, Outbox
@@ -30,9 +33,12 @@ class Service:
     Attributes:
         keys: the API keys that are accepted.
         faults: the faults of the next requests.
+        outcomes: the outcomes of the next submissions that a test has set.
         requests: the requests that have arrived, those to storage included.
         leaks: how many requests to storage carried an Authorization header, which storage must never receive.
-        on_callback_planned: is called when the time of the next callback has changed.
+        listeners: are called when the time of the next callback or of the next end may have changed.
+        judges_in_background: whether `judge_next` alone judges evaluations; else each request judges those that have
+            ended by its time.
     """
 
     def __init__(
@@ -43,14 +49,17 @@ class Service:
         balance: Decimal | str,
         price: Decimal | str | Mapping[str, Decimal | str],
         upload_seconds: float,
+        images: Mapping[str, bytes | Path],
         seed: int,
         started_at: datetime,
     ) -> None:
         self.keys = tuple(keys)
         self.faults: FaultQueue = FaultQueue()
+        self.outcomes = Outcomes()
         self.requests: list[SeenRequest] = []
         self.leaks = 0
-        self.on_callback_planned: Callable[[], None] = lambda: None
+        self.listeners: set[Callable[[], None]] = set()
+        self.judges_in_background = False
         self._lock = threading.RLock()
         self._now = 0.0
         self._contract = load_contract()
@@ -67,19 +76,14 @@ class Service:
         self._evaluations = Evaluations(
             seconds=evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
             prices={job_class: Decimal(amount) for job_class, amount in prices.items()},
-            find_asset=assets.content,
+            judge=ImageJudge(assets.content, images),
+            outcomes=self.outcomes,
             ledger=self._ledger,
             outbox=self._outbox,
             ids=self._ids,
             org_id=self.org_id,
         )
-        account = Account(
-            ledger=self._ledger,
-            settle=self._evaluations.settle,
-            ids=self._ids,
-            org_id=self.org_id,
-            user_id=user_id,
-        )
+        account = Account(ledger=self._ledger, ids=self._ids, org_id=self.org_id, user_id=user_id)
         self._handlers: dict[str, Callable[[Any, float], Reply]] = {
             **self._evaluations.handlers,
             **assets.handlers,
@@ -106,14 +110,14 @@ class Service:
     def charges(self) -> tuple[Charge, ...]:
         """The charges up to the latest request."""
         with self._lock:
-            self._evaluations.settle(self._now)
+            self._end_due()
             return tuple(self._ledger.charges)
 
     @property
     def balance(self) -> Decimal:
         """The credits left after the charges up to the latest request."""
         with self._lock:
-            self._evaluations.settle(self._now)
+            self._end_due()
             return self._ledger.balance
 
     @property
@@ -130,14 +134,35 @@ class Service:
         """Return the callbacks that are due; pass each to `record_callback` once its attempt has ended."""
         with self._lock:
             self._now = max(self._now, now)
+            self._end_due()
             return self._outbox.take(self._now)
 
     def record_callback(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
         """Record the end of an attempt, and plan the next one where it is needed and `again` allows it."""
         with self._lock:
             ended = self._outbox.record(delivery, now, again=again)
-        self.on_callback_planned()
+        self._notify()
         return ended
+
+    @property
+    def next_end(self) -> float | None:
+        """The time at which the next evaluation ends, in seconds of the sandbox's time; None where none is running."""
+        return self._evaluations.next_end
+
+    def judge_next(self, now: float) -> None:
+        """Judge the evaluation whose time has ended first, and end it.
+
+        Other threads can send requests meanwhile; to them the evaluation is running until it is judged.
+        """
+        with self._lock:
+            self._now = max(self._now, now)
+            record = self._evaluations.take_ended(self._now)
+        if record is None:
+            return
+        result = self._evaluations.judge(record)
+        with self._lock:
+            self._evaluations.end(record, result)
+        self._notify()
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
         """Count a request whose head has arrived, and return the fault that applies to it."""
@@ -165,7 +190,8 @@ class Service:
         fields = {name.lower(): value for name, value in headers}
         with self._lock:
             self._now = max(self._now, now)
-            before = self._outbox.next_due
+            self._end_due()
+            before = self._evaluations.next_end
             try:
                 if is_storage(target):
                     spool = body if isinstance(body, Spool) else Spool(body)
@@ -177,10 +203,19 @@ class Service:
                 reply = ended.reply
             # The name of this header is inferred; the public pages name none.
             reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._ids.new_id(self._now))))
-            planned = self._outbox.next_due != before
-        if planned:
-            self.on_callback_planned()
+            submitted = self._evaluations.next_end != before
+        if submitted:
+            self._notify()
         return reply
+
+    def _end_due(self) -> None:
+        """Judge and end the evaluations that have ended by now, unless that is done in the background."""
+        while not self.judges_in_background and (record := self._evaluations.take_ended(self._now)) is not None:
+            self._evaluations.end(record, self._evaluations.judge(record))
+
+    def _notify(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
 
     def _handle_operation(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if len(body) > MAX_BODY:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -43,3 +44,26 @@ def test_file_is_removed_with_its_spool():
     del spools
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be counted here")
+def test_closed_spool_holds_no_descriptor_and_can_be_used_again():
+    before = len(os.listdir("/proc/self/fd"))
+    spools = [Spool(PIECE * 20) for _ in range(5)]
+    for spool in spools:
+        spool.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert spools[0].read() == PIECE * 20
+    spools[0].write(b"more")
+    assert spools[0].read() == PIECE * 20 + b"more"
+    Spool(b"small").close()
+
+
+def test_temporary_file_is_deleted_with_its_spool(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spool = Spool(PIECE * 20)
+    spool.close()
+    assert len(list(tmp_path.iterdir())) == 1
+    del spool
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

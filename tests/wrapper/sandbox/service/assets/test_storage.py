@@ -1,6 +1,8 @@
 """Storage accepts signed URLs only."""
 
+import os
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -111,3 +113,12 @@ def test_key_sent_to_storage_is_counted_inside_the_process(call, opened):
         == 400
     )
     assert call.sandbox.leaks == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be counted here")
+def test_stored_file_holds_no_descriptor(call):
+    content = bytes(2 * 1_048_576)
+    before = len(os.listdir("/proc/self/fd"))
+    ids = [call.upload(content) for _ in range(10)]
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert call.store("GET", call("GET", f"/v1/assets/{ids[3]}").json["url"]).body == content

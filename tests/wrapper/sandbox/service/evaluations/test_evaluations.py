@@ -1,10 +1,8 @@
 """Evaluations are pending, run and end, and their feedback can be set and cleared."""
 
 import pytest
-from PIL import Image
 
 from runflow_client.sandbox import blurred_picture, sharp_picture
-from runflow_client.sandbox.service.evaluations import evaluations
 
 UNSEEN = "https://images.example.com/a.png"
 UNKNOWN = "01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10"
@@ -146,35 +144,11 @@ def test_upload_that_is_not_an_image_is_invalid_media(call):
     assert (document["status_code"], document["failure_code"], document["cost"]) == ("failed", "invalid_media", None)
 
 
-def test_missing_asset_is_invalid_media(call):
-    unconfirmed = call.open_upload(5).json
-    call.put(unconfirmed["upload_url"], b"12345")
-    for asset_id in (UNKNOWN, unconfirmed["asset_id"]):
-        document = call.ended(f"runflow://assets/{asset_id}")
-        assert document["failure_code"] == "invalid_media"
-        assert "asset" in document["check_summary"]["reason"]
-
-
-def test_missing_reference_image_is_invalid_media(call, sharp_uri):
-    there = {"url": f"runflow://assets/{call.upload(b'12345')}"}
-    assert call.ended(sharp_uri, reference_images=[there])["status_code"] == "completed"
-    missing = {"url": f"runflow://assets/{UNKNOWN}"}
-    document = call.ended(sharp_uri, reference_images=[there, missing])
-    assert (document["status_code"], document["failure_code"]) == ("failed", "invalid_media")
-
-
 def test_image_in_the_request_becomes_a_hosted_asset(call, sharp_uri):
     document = call.submit(sharp_uri, reference_images=[{"url": sharp_uri, "kind": "identity"}]).json
     urls = [document["generated_image_url"], document["reference_images"][0]["url"]]
     assert all(url.startswith("https://assets.sandbox.invalid/") and url.endswith(".png") for url in urls)
     assert len(set(urls)) == 2
-
-
-def test_judgements_are_kept_for_a_bounded_number_of_images(call, monkeypatch, data_uri):
-    monkeypatch.setattr(evaluations, "_REMEMBERED_IMAGES", 2)
-    images = [data_uri(Image.new("L", (300, 300), level)) for level in (10, 20, 30, 10)]
-    assert [call.ended(image)["status_code"] for image in images] == ["completed"] * 4
-    assert len(call.sandbox.service._evaluations._judged) <= 2
 
 
 def test_image_is_dropped_after_it_was_judged(call, sharp_uri):

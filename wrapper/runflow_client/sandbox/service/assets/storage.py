@@ -131,6 +131,7 @@ def _put(file: _File, headers: Mapping[str, str], body: Spool) -> Reply:
         raise DeniedError(403, "SignatureDoesNotMatch", "The Content-Type is not the declared one.")
     if body.size != file.size:
         raise DeniedError(403, "SignatureDoesNotMatch", "The Content-Length is not the declared size.")
+    body.close()
     file.content = body
     return Reply(200, (), b"")
 

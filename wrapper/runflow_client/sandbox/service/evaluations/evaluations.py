@@ -1,31 +1,32 @@
 """The evaluation operations, and the end of each evaluation when its time has come."""
 
-import hashlib
+import heapq
 import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from ..._replies import RefusedError, Reply, json_reply, list_reply
-from ...judges.judging import Judgement, judge
-from ...judges.media import InvalidMediaError, image_type, measure, read_image, referred_asset
-from ..assets.spool import Spool
+from ...judges.judging import Failure, Judgement
+from ...judges.media import image_type
+from ...judges.scripted import scripted_result
+from ...outcomes import Outcomes, Submission
 from ..contract.contract import Arguments, Handler
 from ..contract.embeds import embedded
 from ..ids import IdFactory
 from ..outbox import Delivery, Outbox
+from .image_judge import ImageJudge
 from .ledger import Charge, Ledger
 from .records import RELATIONS, Record
 from .submit_rules import check_submit_rules
 
 # An evaluation waits for this share of its time before it runs.
 _PENDING_SHARE = 0.2
-_REMEMBERED_IMAGES = 256
 _STATUSES = {
     "pending": "Waiting to be picked up.",
     "running": "Being judged.",
     "completed": "Judged.",
-    "failed": "Ended without a verdict.",
+    "failed": "Ended without a judgement.",
 }
 _ECHOED = ("task_description", "generation_prompt", "evaluation_instructions", "run_id", "client_ref", "callback_url")
 
@@ -36,7 +37,8 @@ class Evaluations:
     Args:
         seconds: returns how long the evaluation with this number (from 0) takes.
         prices: credits for each active job class.
-        find_asset: returns the bytes of an asset; None where there is no such asset.
+        judge: judges the images of evaluations whose outcome is not set.
+        outcomes: the outcomes that a test has set.
         outbox: receives a callback for each evaluation that asks for one.
     """
 
@@ -45,7 +47,8 @@ class Evaluations:
         *,
         seconds: Callable[[int], float],
         prices: Mapping[str, Decimal],
-        find_asset: Callable[[str], Spool | None],
+        judge: ImageJudge,
+        outcomes: Outcomes,
         ledger: Ledger,
         outbox: Outbox,
         ids: IdFactory,
@@ -53,13 +56,15 @@ class Evaluations:
     ) -> None:
         self._seconds = seconds
         self._prices = prices
-        self._find_asset = find_asset
+        self._judge = judge
+        self._outcomes = outcomes
         self._ledger = ledger
         self._outbox = outbox
         self._ids = ids
         self._org_id = org_id
         self._records: dict[str, Record] = {}
-        self._judged: dict[bytes, Judgement | str] = {}
+        # Those that have not ended, by the time of their end and then by their number.
+        self._unended: list[tuple[float, int, Record]] = []
 
     def __len__(self) -> int:
         """Count the evaluations that were accepted."""
@@ -85,38 +90,40 @@ class Evaluations:
         job_class = body.get("job_class", "standard")
         price = self._prices[job_class]
         if not self._ledger.reserve(price):
-            # Evaluations that have failed meanwhile release their reserved price.
-            self.settle(now)
-            if not self._ledger.reserve(price):
-                raise RefusedError(402, "INSUFFICIENT_CREDIT", "The balance does not cover one more evaluation.")
-        seconds = self._seconds(len(self._records))
+            raise RefusedError(402, "INSUFFICIENT_CREDIT", "The balance does not cover one more evaluation.")
+        number = len(self._records)
+        seconds = self._seconds(number)
         if not 0 <= seconds < math.inf:
             raise ValueError(f"the seconds of an evaluation must be finite and not negative, not {seconds}")
+        source = body["generated_image_url"]
+        submission = Submission(
+            number, body["task_type"], body.get("client_ref"), body.get("run_id"), job_class, source
+        )
         record = Record(
             id=self._ids.new_id(now),
             echo=self._echo(body, job_class, now),
-            source=body["generated_image_url"],
+            source=source,
+            outcome=self._outcomes.take(submission),
             price=price,
             submitted=now,
             starts=now + seconds * _PENDING_SHARE,
             ends=now + seconds,
         )
         self._records[record.id] = record
-        if body.get("callback_url") is not None:
-            self._outbox.schedule(record.ends, lambda at: self._callback(record, at))
+        heapq.heappush(self._unended, (record.ends, number, record))
         # An evaluation that takes no time is pending in this reply too.
         document = record.document(-math.inf, self._ids)
         return json_reply(202, {**document, **record.relations, "run": None, "model": None, "parent_evaluation": None})
 
     def get(self, arguments: Arguments, now: float) -> Reply:
         """Reply with an evaluation and the relations that `embed` names."""
-        record = self._find(arguments.path["id"], now)
+        record = self._find(arguments.path["id"])
         relations = embedded(arguments, {name: record.relations[name] for name in RELATIONS})
         return json_reply(200, {**record.document(now, self._ids), **relations})
 
     def set_feedback(self, arguments: Arguments, now: float) -> Reply:
         """Set or clear the feedback; the last write wins. Under a run, only its own evaluations are found."""
-        record = self._find(arguments.path["evaluation_id"], now)
+        record = self._find(arguments.path["evaluation_id"])
         if "run_id" in arguments.path and not _is_of_run(record, arguments.path["run_id"]):
             raise _not_found()
         record.feedback = arguments.body["is_positive"]
@@ -127,7 +134,6 @@ class Evaluations:
 
     def list_of_run(self, arguments: Arguments, now: float) -> Reply:
         """List the evaluations of a run, newest first; the sandbox accepts the id of any run."""
-        self.settle(now)
         records = [record for record in self._records.values() if _is_of_run(record, arguments.path["run_id"])]
         return list_reply([record.document(now, self._ids) for record in reversed(records)])
 
@@ -138,7 +144,7 @@ class Evaluations:
 
     def list_job_classes(self, arguments: Arguments, now: float) -> Reply:
         """List the active job classes with the sandbox's prices."""
-        text = "Judged by what the sandbox can measure."
+        text = "Judged by the measurements of the sandbox."
         return list_reply(
             [
                 {"code": code, "name": code.capitalize(), "description": text, "price": f"{price:f}", "is_active": True}
@@ -146,67 +152,49 @@ class Evaluations:
             ]
         )
 
-    def settle(self, now: float) -> None:
-        """Judge and charge every evaluation that has ended by this time."""
-        for record in self._records.values():
-            self._settle(record, now)
+    @property
+    def next_end(self) -> float | None:
+        """The time at which the next evaluation ends; None where all have ended."""
+        return self._unended[0][0] if self._unended else None
 
-    def _find(self, evaluation_id: str, now: float) -> Record:
+    def take_ended(self, now: float) -> Record | None:
+        """Remove and return the evaluation whose time has ended first; None where the time of none has ended."""
+        if not self._unended or self._unended[0][0] > now:
+            return None
+        return heapq.heappop(self._unended)[2]
+
+    def judge(self, record: Record) -> Judgement | Failure:
+        """Return the set outcome of an evaluation, else judge its image; this changes nothing and needs no lock."""
+        if record.outcome is not None:
+            return scripted_result(record.outcome)
+        references = [reference["url"] for reference in record.echo["reference_images"] or ()]
+        return self._judge.judge(record.source or "", references)
+
+    def end(self, record: Record, result: Judgement | Failure) -> None:
+        """End an evaluation with the result of its judges: charge it if it completed, and plan its callback."""
+        if isinstance(result, Failure):
+            record.fail(result)
+            self._ledger.release(record.price)
+        else:
+            record.complete(result, self._ids)
+            self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price), record.ends)
+        if record.echo["callback_url"] is not None:
+            self._outbox.schedule(record.ends, lambda at: self._callback(record, at))
+
+    def _find(self, evaluation_id: str) -> Record:
         record = self._records.get(evaluation_id.lower())
         if record is None:
             raise _not_found()
-        self._settle(record, now)
         return record
-
-    def _settle(self, record: Record, now: float) -> None:
-        if record.ending or now < record.ends:
-            return
-        judgement = self._judge(record)
-        if isinstance(judgement, str):
-            record.fail(judgement)
-            self._ledger.release(record.price)
-        else:
-            record.complete(judgement, self._ids)
-            self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price), record.ends)
 
     def _callback(self, record: Record, now: float) -> Delivery:
         """Make the callback of an evaluation that has ended; its fields are inferred."""
-        self._settle(record, now)
         document = record.document(now, self._ids)
         status = document["status_code"]
         names = ("overall_passed", "weighted_pass_rate", "client_ref", "created_at", "completed_at")
         payload = {"event": f"evaluation.{status}", "evaluation_id": record.id, "status": status}
         payload |= {name: document[name] for name in names}
         return self._outbox.create_delivery(record.id, record.echo["callback_url"], payload, now)
-
-    def _judge(self, record: Record) -> Judgement | str:
-        """Judge an image, or return the reason why it cannot be judged; the same image is measured once."""
-        try:
-            for reference in record.echo["reference_images"] or ():
-                self._uploaded(reference["url"])
-            source = record.source or ""
-            uploaded = self._uploaded(source)
-        except InvalidMediaError as reason:
-            return str(reason)
-        digest = hashlib.sha256(source.encode("utf-8", "surrogatepass") if uploaded is None else uploaded).digest()
-        if digest not in self._judged:
-            if len(self._judged) >= _REMEMBERED_IMAGES:
-                self._judged.clear()
-            try:
-                self._judged[digest] = judge(measure(read_image(source) if uploaded is None else uploaded))
-            except InvalidMediaError as reason:
-                self._judged[digest] = str(reason)
-        return self._judged[digest]
-
-    def _uploaded(self, source: str) -> bytes | None:
-        """Return the bytes of a referenced asset; None for the other forms of an image."""
-        asset_id = referred_asset(source)
-        if asset_id is None:
-            return None
-        content = self._find_asset(asset_id)
-        if content is None:
-            raise InvalidMediaError("The sandbox has no asset with this reference.")
-        return content.read()
 
     def _echo(self, body: Mapping[str, Any], job_class: str, now: float) -> dict[str, Any]:
         references = body.get("reference_images")

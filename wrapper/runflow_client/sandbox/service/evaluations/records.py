@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ...judges.judging import Finding, Judgement
+from ...judges.judging import Failure, Finding, Judgement
+from ...outcomes import Outcome
 from ..ids import IdFactory
 
 # The relations that `embed` may ask for; without it they are absent (inferred).
@@ -20,7 +21,8 @@ class Record:
 
     Args:
         echo: the fields of the request as replies repeat them, images as URLs.
-        source: the submitted image; `None` once it was judged.
+        source: the submitted image; None once the evaluation has ended.
+        outcome: the outcome that a test has set; None lets the judges decide.
         price: credits to charge at completion.
         submitted: when it was submitted, in seconds of the sandbox's time; likewise `starts` and `ends`.
         ending: the fields that its end changes; empty until it was judged.
@@ -30,6 +32,7 @@ class Record:
     id: str
     echo: dict[str, Any]
     source: str | None
+    outcome: Outcome | None
     price: Decimal
     submitted: float
     starts: float
@@ -77,20 +80,25 @@ class Record:
             **self.ending,
         }
 
-    def fail(self, reason: str) -> None:
-        """Fail because the image cannot be judged."""
+    def fail(self, failure: Failure) -> None:
+        """Fail without a judgement."""
         self.source = None
         self.ending = {
             "status_code": "failed",
-            "failure_code": "invalid_media",
-            "check_summary": {"sandbox": True, "note": _NOTE, "reason": reason},
+            "failure_code": failure.code,
+            "check_summary": {"sandbox": True, "note": _NOTE, "reason": failure.reason},
         }
 
     def complete(self, judgement: Judgement, ids: IdFactory) -> None:
         """Complete with a judgement."""
         self.source = None
-        action = self._action(judgement, ids)
+        action = None if judgement.passed is None else self._action(judgement, ids)
         passed = [finding for finding in judgement.findings if finding.passed]
+        failed = [finding for finding in judgement.findings if finding.passed is False]
+        measured = judgement.measurements
+        size = (
+            {} if measured is None else {"format": measured.format, "width": measured.width, "height": measured.height}
+        )
         self.relations = {
             "judges": [self._judge(finding, ids) for finding in judgement.findings],
             "action": action,
@@ -109,14 +117,12 @@ class Record:
             "check_summary": {
                 "sandbox": True,
                 "note": _NOTE,
-                "format": judgement.measurements.format,
-                "width": judgement.measurements.width,
-                "height": judgement.measurements.height,
+                **size,
                 "judges_passed": len(passed),
-                "judges_failed": len(judgement.findings) - len(passed),
+                "judges_failed": len(failed),
             },
             "analysis_modules_executed": len(judgement.findings),
-            "primary_action_code": action["primary_action"],
+            "primary_action_code": None if action is None else action["primary_action"],
             "eval_duration_ms": round((self.ends - self.submitted) * 1000),
             "cost": f"{self.price:f}",
         }
