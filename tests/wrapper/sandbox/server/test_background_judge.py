@@ -115,5 +115,21 @@ def test_server_replies_after_the_judge_failed(monkeypatch, caplog, http, sharp_
         monkeypatch.setattr(server.sandbox.service, "judge_next", broken)
         evaluation_id = submit(http, server, sharp_uri)
         until(lambda: "ZeroDivisionError" in caplog.text)
-        assert "judges no more images" in caplog.text
+        assert "judges no more images in the background" in caplog.text
         assert status(http, server, evaluation_id) == "completed"
+
+
+def test_number_of_threads_stays_while_images_are_judged(http, sharp_uri):
+    with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
+        before = set(threading.enumerate())
+        submit(http, server, sharp_uri)
+        until(lambda: len(server.sandbox.charges) == 1)
+        assert set(threading.enumerate()) == before
+
+
+def test_evaluation_of_a_very_long_time_does_not_stop_the_judge(http, sharp_uri):
+    sandbox = Sandbox(evaluation_seconds=lambda number: [1e15, 0][number])
+    with SandboxServer(sandbox) as server:
+        for _ in range(2):
+            submit(http, server, sharp_uri)
+        until(lambda: len(server.sandbox.charges) == 1)

@@ -10,7 +10,7 @@ import httpx
 from ...runtime.configuration import is_loopback
 from ..service.outbox import Delivery
 from ..service.service import Service
-from .timing import ServerClock, run_when_due
+from .clock import ServerClock
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 20
@@ -27,6 +27,7 @@ class CallbackSender:
         self._service = service
         self._clock = clock
         self._timeout = timeout
+        self._changed = asyncio.Event()
         self._slots = asyncio.Semaphore(_AT_ONCE)
         # A transport without a client, which would log the whole URL and read a proxy from the environment. Certificates
         # are not verified: those of this machine are self-signed, and nothing is sent to another machine.
@@ -34,18 +35,31 @@ class CallbackSender:
 
     async def run(self) -> None:
         """Send callbacks until cancelled."""
+        loop = asyncio.get_running_loop()
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(self._changed.set)
+
+        self._service.listeners.add(wake)
         try:
             async with asyncio.TaskGroup() as sending:
-
-                async def send_due() -> None:
+                while True:
+                    self._changed.clear()
                     for delivery in self._service.take_callbacks(self._clock.now()):
                         sending.create_task(self._deliver(delivery))
-
-                await run_when_due(self._service, self._clock, lambda: self._service.next_callback, send_due)
+                    await self._until_next()
         except Exception:
             _log.exception("the sandbox failed and sends no more callbacks")
         finally:
+            self._service.listeners.discard(wake)
             await self._transport.aclose()
+
+    async def _until_next(self) -> None:
+        try:
+            async with asyncio.timeout(self._clock.seconds_until(self._service.next_callback)):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
 
     async def _deliver(self, delivery: Delivery) -> None:
         host = urlsplit(delivery.url).hostname or ""

@@ -12,8 +12,8 @@ from ..faults import FaultQueue
 from ..sandbox import Sandbox
 from .background_judge import BackgroundJudge
 from .callback_sender import CallbackSender
+from .clock import ServerClock
 from .connection import Connection, Limits
-from .timing import ServerClock
 
 _log = logging.getLogger(__name__)
 _CLOSING_PASSES = 20
@@ -134,8 +134,7 @@ class SandboxServer:
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
-            if task is None:  # pragma: no cover - asyncio runs this callback as a task
-                return
+            assert task is not None  # asyncio runs this callback as a task
             self._connections.add(task)
             try:
                 await Connection(service, reader, writer, clock.now, self._limits).serve()
@@ -148,18 +147,15 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
-        background = [
-            asyncio.create_task(BackgroundJudge(service, clock).run()),
-            asyncio.create_task(CallbackSender(service, clock, self._limits.callback).run()),
-        ]
-        self._ready.set()
-        try:
-            await stopping.wait()
-        finally:
-            for task in background:
-                task.cancel()
-            await asyncio.wait(background)
-            await self._close(server)
+        with BackgroundJudge(service, clock):
+            sender = asyncio.create_task(CallbackSender(service, clock, self._limits.callback).run())
+            self._ready.set()
+            try:
+                await stopping.wait()
+            finally:
+                sender.cancel()
+                await asyncio.wait([sender])
+                await self._close(server)
 
     async def _close(self, server: asyncio.Server) -> None:
         # The loop stops accepting before the server is closed: asyncio loses the sockets of connections that were
