@@ -2,7 +2,8 @@
 
 A sandbox has a queue, `Sandbox.faults`. Each request that arrives takes the first entry: a `Fault`, `None` for no fault,
 or a function that receives the request and returns one of the two. Requests to one operation can have a queue of their
-own (`FaultQueue.on`): its entries apply to the attempts of that operation, one after the other.
+own (`FaultQueue.on`): its entries apply to the attempts of that operation, one after the other. `FaultQueue.always` adds
+a fault that stays.
 
 Example:
     >>> from runflow_client.sandbox import Sandbox
@@ -10,6 +11,7 @@ Example:
     >>> sandbox = Sandbox()
     >>> sandbox.faults.extend([drop_after, None, html_page(502)])
     >>> sandbox.faults.on("GET", "/v1/evaluations/*", refuse(404), show(status_code="quite_new"))
+    >>> sandbox.faults.always(refuse(503), on=("PUT", "/storage/*"))
 """
 
 import json

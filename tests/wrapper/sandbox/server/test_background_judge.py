@@ -88,7 +88,7 @@ def test_images_are_judged_one_at_a_time(held, http, sharp_uri, data_uri, sharp_
     assert held.most == 1
 
 
-def test_evaluation_that_nobody_reads_is_judged_and_its_image_dropped(http, sharp_uri):
+def test_unread_evaluation_is_judged_and_its_image_dropped(http, sharp_uri):
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
         submit(http, server, sharp_uri)
         records = server.sandbox.service._evaluations._records
@@ -127,7 +127,7 @@ def test_number_of_threads_stays_while_images_are_judged(http, sharp_uri):
         assert set(threading.enumerate()) == before
 
 
-def test_evaluation_of_a_very_long_time_does_not_stop_the_judge(http, sharp_uri):
+def test_very_long_evaluation_does_not_stop_the_judge(http, sharp_uri):
     sandbox = Sandbox(evaluation_seconds=lambda number: [1e15, 0][number])
     with SandboxServer(sandbox) as server:
         for _ in range(2):
