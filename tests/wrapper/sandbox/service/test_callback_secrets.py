@@ -1,4 +1,4 @@
-"""Callback secrets: shown once, one of them current."""
+"""Callback secrets: each is shown once, and one of them is current."""
 
 import re
 
@@ -15,7 +15,7 @@ def show(call, secret_id):
     return call("GET", f"/v1/callback-secrets/{secret_id}").json
 
 
-def test_the_secret_is_in_the_answer_that_creates_it_and_in_no_other(call, fits):
+def test_secret_is_only_in_the_reply_that_creates_it(call, fits):
     created = create(call)
     assert (created.status, fits(created.json, "CallbackSecret")) == (201, True)
     plain = created.json["plain_secret"]
@@ -27,17 +27,17 @@ def test_the_secret_is_in_the_answer_that_creates_it_and_in_no_other(call, fits)
     assert "plain_secret" not in shown.json
 
 
-def test_no_two_secrets_are_the_same(caller):
+def test_no_two_secrets_are_equal(caller):
     secrets = [create(call).json["plain_secret"] for call in (caller(), caller(seed=1)) for _ in range(3)]
     assert len(set(secrets)) == 6
 
 
-def test_a_repeat_under_the_same_key_shows_the_same_secret(call):
+def test_replayed_creation_shows_the_same_secret(call):
     first, again = (create(call, Idempotency_Key="k1") for _ in range(2))
     assert first.body == again.body
 
 
-def test_one_secret_is_current_and_another_can_take_over(call):
+def test_first_secret_is_current_until_another_is_made_current(call):
     old, new = (create(call).json for _ in range(2))
     assert (old["is_current"], new["is_current"]) == (True, False)
     call.now = 5
@@ -47,7 +47,7 @@ def test_one_secret_is_current_and_another_can_take_over(call):
     assert show(call, old["id"])["is_current"] is False
 
 
-def test_a_label_changes_by_itself_and_may_be_taken_away(call):
+def test_label_can_be_changed_and_removed(call):
     secret_id = create(call).json["id"]
     target = f"/v1/callback-secrets/{secret_id}"
     assert call("PATCH", target, {"label": "July"}).json["label"] == "July"
@@ -56,18 +56,18 @@ def test_a_label_changes_by_itself_and_may_be_taken_away(call):
     assert show(call, secret_id)["is_current"] is True
 
 
-def test_the_current_secret_cannot_step_down_by_itself(call):
+def test_current_secret_cannot_be_made_not_current(call):
     old, new = (create(call).json["id"] for _ in range(2))
-    answer = call("PATCH", f"/v1/callback-secrets/{old}", {"is_current": False, "label": "gone"})
-    assert (answer.status, answer.locs) == (422, [["body", "is_current"]])
+    reply = call("PATCH", f"/v1/callback-secrets/{old}", {"is_current": False, "label": "gone"})
+    assert (reply.status, reply.locs) == (422, [["body", "is_current"]])
     assert (show(call, old)["is_current"], show(call, old)["label"]) == (True, "receiver")
     assert call("PATCH", f"/v1/callback-secrets/{new}", {"is_current": False}).status == 200
 
 
-def test_a_deleted_secret_is_gone_and_the_newest_takes_over(call):
+def test_newest_secret_becomes_current_when_the_current_is_deleted(call):
     ids = [create(call).json["id"] for _ in range(3)]
-    answer = call("DELETE", f"/v1/callback-secrets/{ids[0]}")
-    assert (answer.status, answer.body) == (204, b"")
+    reply = call("DELETE", f"/v1/callback-secrets/{ids[0]}")
+    assert (reply.status, reply.body) == (204, b"")
     assert call("GET", f"/v1/callback-secrets/{ids[0]}").status == 404
     assert [show(call, secret_id)["is_current"] for secret_id in ids[1:]] == [False, True]
     assert call("DELETE", f"/v1/callback-secrets/{ids[1]}").status == 204
@@ -75,11 +75,11 @@ def test_a_deleted_secret_is_gone_and_the_newest_takes_over(call):
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("PATCH", {"label": "x"}), ("DELETE", None)])
-def test_an_unknown_secret_is_404(call, method, body):
-    answer = call(method, f"/v1/callback-secrets/{UNKNOWN}", body)
-    assert (answer.status, answer.json["code"]) == (404, "CALLBACK_SECRET_NOT_FOUND")
+def test_unknown_secret_is_404(call, method, body):
+    reply = call(method, f"/v1/callback-secrets/{UNKNOWN}", body)
+    assert (reply.status, reply.json["code"]) == (404, "CALLBACK_SECRET_NOT_FOUND")
 
 
-def test_a_label_over_255_characters_is_refused(call):
+def test_label_over_255_characters_is_422(call):
     assert create(call, "x" * 255).status == 201
     assert create(call, "x" * 256).locs == [["body", "label"]]

@@ -1,4 +1,4 @@
-"""A broken rule is told in words, with lengths and limits, and never with the value."""
+"""Errors are described with rules and limits, and never with the value."""
 
 import json
 
@@ -30,26 +30,26 @@ def described(schema, value):
         ({"uniqueItems": True}, ["SECRET"] * 2, "Input does not meet the contract's rule uniqueItems", "uniqueItems"),
     ],
 )
-def test_each_rule_has_its_words(schema, value, message, kind):
+def test_each_rule_has_its_message(schema, value, message, kind):
     loc = ["body", "y"] if kind == "missing" else ["body"]
     assert described(schema, value) == [{"loc": loc, "msg": message, "type": kind}]
 
 
 @pytest.mark.parametrize(("value", "kind"), [("SECRET", "string_too_short"), (["SECRET"], "too_short")])
-def test_of_several_alternatives_the_one_whose_type_fits_is_told(value, kind):
+def test_alternative_whose_type_matches_is_reported(value, kind):
     assert [error["type"] for error in described(TEXT_OR_LIST, value)] == [kind]
 
 
-def test_when_no_alternative_fits_that_is_what_is_told():
+def test_value_that_matches_no_alternative_is_reported_as_such():
     assert [error["type"] for error in described(TEXT_OR_LIST, 7)] == ["oneOf"]
 
 
-def test_a_rule_that_two_schemas_share_is_told_once():
+def test_rule_of_two_schemas_is_reported_once():
     schema = {"allOf": [{"maxLength": 3}, {"maxLength": 3}]}
     assert len(described(schema, "SECRET")) == 1
 
 
-def test_a_long_name_of_a_field_is_cut():
+def test_long_field_name_is_cut():
     error = described({"additionalProperties": {"type": "string"}}, {"n" * 500: 1})[0]
     assert error["loc"] == ["body", "n" * 100]
     assert len(json.dumps(error)) < 300

@@ -1,7 +1,8 @@
-"""Uploaded bytes lie in a temporary file and not in memory."""
+"""Uploaded bytes are kept in a temporary file."""
 
 import gc
 import os
+import tempfile
 import tracemalloc
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from runflow_client.sandbox.service.assets.spool import Spool
 PIECE = bytes(range(256)) * 256
 
 
-def test_bytes_come_back_as_they_were_written_and_more_can_follow():
+def test_spool_returns_the_written_bytes():
     spool = Spool(b"ab")
     spool.write(b"cd")
     assert (spool.read(), spool.size) == (b"abcd", 4)
@@ -20,7 +21,7 @@ def test_bytes_come_back_as_they_were_written_and_more_can_follow():
     assert (spool.read(), spool.read(), spool.size) == (b"abcdef", b"abcdef", 6)
 
 
-def test_large_uploads_take_little_memory():
+def test_large_spools_take_little_memory():
     tracemalloc.start()
     try:
         spools = [Spool() for _ in range(3)]
@@ -36,10 +37,33 @@ def test_large_uploads_take_little_memory():
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be counted here")
-def test_its_file_is_gone_when_it_is():
+def test_file_is_removed_with_its_spool():
     before = len(os.listdir("/proc/self/fd"))
     spools = [Spool(PIECE * 20) for _ in range(5)]
     assert len(os.listdir("/proc/self/fd")) == before + 5
     del spools
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be counted here")
+def test_closed_spool_holds_no_descriptor_and_can_be_used_again():
+    before = len(os.listdir("/proc/self/fd"))
+    spools = [Spool(PIECE * 20) for _ in range(5)]
+    for spool in spools:
+        spool.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert spools[0].read() == PIECE * 20
+    spools[0].write(b"more")
+    assert spools[0].read() == PIECE * 20 + b"more"
+    Spool(b"small").close()
+
+
+def test_temporary_file_is_deleted_with_its_spool(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spool = Spool(PIECE * 20)
+    spool.close()
+    assert len(list(tmp_path.iterdir())) == 1
+    del spool
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

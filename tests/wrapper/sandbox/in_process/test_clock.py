@@ -1,4 +1,4 @@
-"""Time moves only when somebody sleeps, and sleepers wake in the order of time."""
+"""The virtual clock moves only by sleeping, and tasks wake in the order of time."""
 
 import asyncio
 import gc
@@ -9,12 +9,12 @@ import pytest
 from runflow_client.sandbox import VirtualClock
 
 
-def test_a_clock_starts_at_zero_and_stands_still():
+def test_clock_starts_at_zero_and_does_not_move():
     clock = VirtualClock()
     assert clock.now() == clock.now() == 0.0
 
 
-def test_sleeping_moves_the_clock_at_once():
+def test_sleep_moves_the_clock_at_once():
     clock = VirtualClock()
     clock.sleep(3600)
     clock.advance(1.5)
@@ -22,7 +22,7 @@ def test_sleeping_moves_the_clock_at_once():
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
-def test_sleeping_for_no_time_moves_nothing(seconds):
+def test_sleep_of_zero_or_less_does_not_move_the_clock(seconds):
     clock = VirtualClock()
     clock.sleep(seconds)
     asyncio.run(clock.sleep_async(seconds))
@@ -30,8 +30,8 @@ def test_sleeping_for_no_time_moves_nothing(seconds):
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
-def test_time_moves_forward_by_a_finite_amount_only(seconds):
-    with pytest.raises(ValueError, match="forward"):
+def test_advance_by_an_invalid_amount_raises_value_error(seconds):
+    with pytest.raises(ValueError, match="finite and not negative"):
         VirtualClock().advance(seconds)
 
 
@@ -50,7 +50,7 @@ def test_tasks_wake_in_the_order_of_time():
     assert woken == [(10, 10), (10.5, 10.5), (20, 20), (30, 30)]
 
 
-def test_tasks_that_sleep_again_and_again_are_interleaved():
+def test_tasks_that_sleep_repeatedly_are_interleaved():
     clock = VirtualClock()
     log = []
 
@@ -66,7 +66,7 @@ def test_tasks_that_sleep_again_and_again_are_interleaved():
     assert log == [(3, "a"), (5, "b"), (6, "a"), (9, "a"), (10, "b"), (12, "a")]
 
 
-def test_time_waits_for_what_is_ready_to_run():
+def test_clock_waits_for_tasks_that_are_ready():
     clock = VirtualClock()
     seen = []
 
@@ -85,7 +85,7 @@ def test_time_waits_for_what_is_ready_to_run():
     assert clock.now() == 100
 
 
-def test_a_cancelled_sleeper_does_not_hold_or_move_the_clock():
+def test_cancelled_sleep_does_not_hold_the_clock():
     clock = VirtualClock()
 
     async def main():
@@ -100,7 +100,7 @@ def test_a_cancelled_sleeper_does_not_hold_or_move_the_clock():
     assert clock.now() == 5
 
 
-def test_a_cancelled_sleeper_does_not_make_time_pass():
+def test_cancelled_sleep_does_not_move_the_clock():
     clock = VirtualClock()
 
     async def main():
@@ -114,7 +114,7 @@ def test_a_cancelled_sleeper_does_not_make_time_pass():
     assert clock.now() == 0
 
 
-def test_a_cancelled_sleeper_of_an_earlier_time_does_not_wake_anybody_early():
+def test_cancelled_sleep_wakes_no_other_task_early():
     clock = VirtualClock()
 
     async def main():
@@ -128,7 +128,7 @@ def test_a_cancelled_sleeper_of_an_earlier_time_does_not_wake_anybody_early():
     assert asyncio.run(main()) == 50
 
 
-def test_a_timeout_on_the_clock_can_be_built_from_two_sleepers():
+def test_timeout_can_be_built_from_two_sleeps():
     clock = VirtualClock()
 
     async def main():
@@ -141,7 +141,7 @@ def test_a_timeout_on_the_clock_can_be_built_from_two_sleepers():
     assert asyncio.run(main()) == (["2"], 2)
 
 
-def test_a_clock_outlives_the_loop_that_slept_on_it():
+def test_clock_works_on_a_second_loop():
     clock = VirtualClock()
 
     async def abandoned():
@@ -155,7 +155,7 @@ def test_a_clock_outlives_the_loop_that_slept_on_it():
     gc.collect()
 
 
-def test_two_loops_at_a_time_are_refused():
+def test_two_loops_at_one_time_raise_runtime_error():
     clock = VirtualClock()
     errors = []
 
@@ -178,7 +178,7 @@ def test_two_loops_at_a_time_are_refused():
     assert clock.now() == 1
 
 
-def test_advancing_by_hand_wakes_those_who_are_due():
+def test_advance_wakes_the_tasks_that_are_due():
     clock = VirtualClock()
 
     async def main():
@@ -201,7 +201,7 @@ def test_threads_can_sleep_at_the_same_time():
     assert clock.now() == 2000
 
 
-def test_a_thousand_sleepers_wake_in_order():
+def test_thousand_tasks_wake_in_order():
     clock = VirtualClock()
     woken = []
 
@@ -217,7 +217,7 @@ def test_a_thousand_sleepers_wake_in_order():
     assert clock.now() == 1000
 
 
-def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled(caplog):
+def test_task_cancelled_while_it_wakes_stays_cancelled(caplog):
     clock = VirtualClock()
 
     async def main():
@@ -233,7 +233,7 @@ def test_a_sleeper_that_is_cancelled_while_it_is_being_woken_stays_cancelled(cap
     assert caplog.records == []
 
 
-def test_time_passes_over_the_sleepers_of_a_loop_that_was_closed():
+def test_clock_passes_the_sleeps_of_a_closed_loop():
     clock = VirtualClock()
     loop = asyncio.new_event_loop()
     sleeper = clock.sleep_async(10)

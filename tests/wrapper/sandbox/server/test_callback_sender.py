@@ -1,4 +1,4 @@
-"""Callbacks of a served sandbox: sent by itself, over real sockets, to this machine only."""
+"""Callbacks of a served sandbox over real sockets, to this machine only."""
 
 import itertools
 import logging
@@ -17,7 +17,7 @@ KEY = {"Authorization": "Bearer rf_sandbox_key"}
 
 
 class Receiver(ThreadingHTTPServer):
-    """Takes callbacks and answers them with the given statuses, then with 204; None is no answer at all."""
+    """Receives callbacks and responds with the statuses of a list, then with 204; None is no response."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -74,14 +74,14 @@ def submit(http, sharp_uri):
 
 
 def until(condition):
-    """Wait for something that happens in another thread."""
-    give_up = time.monotonic() + 10
+    """Wait until another thread makes the condition true."""
+    latest = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < give_up
+        assert time.monotonic() < latest
         time.sleep(0.002)
 
 
-def test_the_end_is_told_without_anybody_asking(receiver, submit, http):
+def test_callback_is_sent_when_the_evaluation_ends(receiver, submit, http):
     with SandboxServer(Sandbox(evaluation_seconds=0.05)) as server:
         secret = http.post(f"{server.url}/v1/callback-secrets", json={"label": "x"}).json()
         evaluation_id = submit(server, receiver.url)
@@ -95,14 +95,14 @@ def test_the_end_is_told_without_anybody_asking(receiver, submit, http):
     assert delivery.request_id == headers["Runflow-Request-Id"]
 
 
-def test_without_a_secret_it_is_sent_unsigned(receiver, submit):
+def test_callback_without_a_secret_is_sent_unsigned(receiver, submit):
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
         submit(server, receiver.url)
         until(lambda: server.sandbox.deliveries)
     assert "Runflow-Signature" not in receiver.received[0][1]
 
 
-def test_it_is_sent_again_on_the_sandboxs_time_until_it_is_taken(receiver, submit):
+def test_refused_callback_is_sent_again_until_accepted(receiver, submit):
     receiver.statuses = [500, 302, 401]
     with SandboxServer(Sandbox(evaluation_seconds=3), speed=200) as server:
         submit(server, receiver.url)
@@ -114,16 +114,16 @@ def test_it_is_sent_again_on_the_sandboxs_time_until_it_is_taken(receiver, submi
     assert len({body for _, _, body in receiver.received}) == 1
 
 
-def test_a_receiver_that_does_not_answer_is_not_waited_for(receiver, submit):
+def test_receiver_without_response_is_left_after_the_timeout(receiver, submit):
     receiver.statuses = [None]
     with SandboxServer(Sandbox(evaluation_seconds=3), speed=200, limits=Limits(callback=0.05)) as server:
         submit(server, receiver.url)
         until(lambda: len(server.sandbox.deliveries) == 2)
     first, second = server.sandbox.deliveries
-    assert (first.status, first.problem, second.status) == (None, "no answer in time", 204)
+    assert (first.status, first.problem, second.status) == (None, "no response in time", 204)
 
 
-def test_a_receiver_that_does_not_answer_does_not_hold_up_the_others(receiver, submit):
+def test_receiver_without_response_does_not_delay_other_callbacks(receiver, submit):
     receiver.statuses = [None]
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
         submit(server, receiver.url)
@@ -134,14 +134,14 @@ def test_a_receiver_that_does_not_answer_does_not_hold_up_the_others(receiver, s
         assert httpx.get(f"{server.url}/v1/health").status_code == 200
 
 
-def test_a_port_where_nobody_listens_is_an_attempt_without_an_answer(receiver, submit):
+def test_closed_port_is_an_attempt_without_response(receiver, submit):
     with SandboxServer(Sandbox(evaluation_seconds=0), speed=100) as server:
         submit(server, "http://127.0.0.1:9/hook")
         until(lambda: len(server.sandbox.deliveries) == 2)
     assert [delivery.problem for delivery in server.sandbox.deliveries] == ["ConnectError"] * 2
 
 
-def test_nothing_is_sent_to_another_machine(submit, caplog):
+def test_callback_to_another_machine_is_not_sent(submit, caplog):
     with (
         caplog.at_level(logging.DEBUG),
         SandboxServer(Sandbox(evaluation_seconds=0), speed=1000) as server,
@@ -156,7 +156,7 @@ def test_nothing_is_sent_to_another_machine(submit, caplog):
     assert "token" not in caplog.text
 
 
-def test_what_was_under_way_when_the_server_stopped_is_sent_by_the_next_one(receiver, submit):
+def test_attempt_interrupted_by_a_stop_is_repeated_after_restart(receiver, submit):
     receiver.statuses = [None]
     sandbox = Sandbox(evaluation_seconds=0)
     before = set(threading.enumerate())
@@ -171,18 +171,18 @@ def test_what_was_under_way_when_the_server_stopped_is_sent_by_the_next_one(rece
     assert (sandbox.deliveries[1].attempt, sandbox.deliveries[1].status) == (2, 204)
 
 
-def test_a_sandbox_that_breaks_while_it_writes_a_callback_says_so_and_answers_on(receiver, submit, monkeypatch, caplog):
+def test_server_replies_after_the_callback_sender_failed(receiver, submit, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError
 
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
-        monkeypatch.setattr(server.sandbox, "take_callbacks", broken)
+        monkeypatch.setattr(server.sandbox.service, "take_callbacks", broken)
         submit(server, receiver.url)
         until(lambda: "ZeroDivisionError" in caplog.text)
         assert httpx.get(f"{server.url}/v1/health").status_code == 200
 
 
-def test_many_evaluations_that_end_at_once_are_all_told(receiver, submit):
+def test_callbacks_of_simultaneous_ends_are_all_sent(receiver, submit):
     with SandboxServer(Sandbox(evaluation_seconds=1), speed=4) as server:
         ids = {submit(server, receiver.url) for _ in range(30)}
         until(lambda: len(server.sandbox.deliveries) == 30)
