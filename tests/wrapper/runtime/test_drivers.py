@@ -98,7 +98,7 @@ def in_thread(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) 
 def in_task(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) -> Any:
     async def main() -> Any:
         driver = AsyncDriver(CONFIGURATION, AsyncTransport(transport), clock)
-            return await driver.run(flow)
+        return await driver.run(flow)
 
     return asyncio.run(main())
 
