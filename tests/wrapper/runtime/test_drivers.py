@@ -90,15 +90,17 @@ class RecordingClock(SystemClock):
 Run = Callable[..., Any]
 
 
-def in_thread(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) -> Any:
+def in_thread(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock, closed: bool = False) -> Any:
     driver = SyncDriver(CONFIGURATION, SyncTransport(transport), clock)
+    driver.closed = closed
     return driver.run(flow)
 
 
-def in_task(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) -> Any:
+def in_task(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock, closed: bool = False) -> Any:
     async def main() -> Any:
         driver = AsyncDriver(CONFIGURATION, AsyncTransport(transport), clock)
-            return await driver.run(flow)
+        driver.closed = closed
+        return await driver.run(flow)
 
     return asyncio.run(main())
 
