@@ -59,7 +59,7 @@ def test_unusable_asset_id_raises_decode_error_with_request_id(odd: Any) -> None
     sandbox = Sandbox()
     sandbox.faults.on("POST", "/v1/asset-uploads", faults.show(asset_id=odd), faults.show(asset_id=odd))
     with sandbox.client() as client:
-        for upload in (client.assets.upload, lambda picture: client.submitting.submit(picture, TASK)):
+        for upload in (client.assets.upload, lambda picture: client.evaluations.submit(picture, TASK)):
             with pytest.raises(errors.DecodeError, match="opened no session that can be used") as caught:
                 upload(large_picture())
             assert caught.value.request_id and caught.value.idempotency_key
@@ -70,7 +70,7 @@ def test_storage_error_carries_request_id() -> None:
     sandbox = Sandbox()
     sandbox.faults.on("PUT", "*", faults.refuse(418, headers={"X-Request-Id": "req-9"}))
     with sandbox.client() as client, pytest.raises(errors.APIError, match="storage responded with 418") as caught:
-        client.submitting.submit(large_picture(), TASK)
+        client.evaluations.submit(large_picture(), TASK)
     assert caught.value.request_id == "req-9"
 
 
@@ -183,7 +183,7 @@ def test_file_opened_for_cancelled_task_is_closed(tmp_path: Path, monkeypatch: p
 
     async def main() -> None:
         async with Sandbox().async_client() as client:
-            task = asyncio.create_task(client.submitting.submit(path, TASK))
+            task = asyncio.create_task(client.evaluations.submit(path, TASK))
             while not begun.is_set():
                 await asyncio.sleep(0.001)
             task.cancel()
@@ -209,7 +209,7 @@ def test_failed_load_for_cancelled_task_reports_no_loop_exception(monkeypatch: p
         reported: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
         async with Sandbox().async_client() as client:
-            task = asyncio.create_task(client.submitting.submit(Path("some.png"), TASK))
+            task = asyncio.create_task(client.evaluations.submit(Path("some.png"), TASK))
             while not begun.is_set():
                 await asyncio.sleep(0.001)
             task.cancel()

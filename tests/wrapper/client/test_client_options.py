@@ -151,7 +151,7 @@ def test_client_repr_hides_secrets_and_client_is_not_pickled() -> None:
 
     with Runflow("rf_live_hidden", default_headers={"X-Proxy-Token": "hidden2"}) as client:
         shown = repr(client) + repr(client.evaluations) + repr(vars(client)) + repr(vars(client.evaluations))
-        shown += repr(client._session._driver.configuration) + repr(client._session.context)
+        shown += repr(client._session.configuration) + repr(client._session.context)
         assert "hidden" not in shown
         with pytest.raises(TypeError, match="not pickled"):
             pickle.dumps(client)

@@ -47,11 +47,11 @@ def test_running_evaluation_waits_first_pause_and_ended_polls_immediately() -> N
 @pytest.mark.parametrize(
     ("timeout", "seconds", "last"),
     [
-        (100.0, 0.0, 99.9),  # a tenth of a second at the least
+        (100.0, 0.0, 99.9),  # at least a tenth of a second
         (100.0, 0.1, 99.8),  # twice the slowest poll
         (100.0, 0.5, 99.0),
         (100.0, 4.0, 95.0),  # at most five seconds
-        (1.0, 0.0, 0.9),  # the first poll comes after half of the whole at the latest
+        (1.0, 0.0, 0.9),  # the first poll starts by half of the timeout, and leaves time for another
     ],
 )
 def test_last_poll_leaves_time_for_slowest_response(timeout: float, seconds: float, last: float) -> None:

@@ -77,7 +77,7 @@ def wait(
     try:
         return (yield from polling.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
     except BaseException as ended:
-        annotate(ended, _how_to_wait_again(known))
+        annotate(ended, polling.how_to_wait_again(known))
         raise
 
 
@@ -99,10 +99,9 @@ def evaluate(
     started = context.now()
     deadline = context.deadline_in(checked_timeout(timeout))
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
-    key = submitting.key_for(context, request)
-    pending: Evaluation | None = None
+    submission = submitting.begin(context, request)
     try:
-        pending = yield from submitting.submit_under(context, request, key, deadline, to_poll=True)
+        pending = yield from submitting.submit_under(context, request, submission, deadline, to_poll=True)
         del request  # a waiting flow holds no image
         last = yield from polling.wait(
             context, pending, deadline=deadline, poll=poll, on_update=on_update, started=started
@@ -111,13 +110,8 @@ def evaluate(
             raise redacted(EvaluationFailedError(last), context.redact)
         return last
     except BaseException as ended:
-        note = submitting.how_to_submit_again(key) if pending is None else _how_to_wait_again(pending)
-        annotate(ended, note, key=key, evaluation_id=None if pending is None else pending.id)
+        submission.annotate(ended)
         raise
-
-
-def _how_to_wait_again(known: Evaluation) -> str:
-    return f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."
 
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:

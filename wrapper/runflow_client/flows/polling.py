@@ -122,6 +122,10 @@ def wait(
         _notify_retry(context, state, outcome, next_poll)
 
 
+def how_to_wait_again(known: Evaluation) -> str:
+    return f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."
+
+
 def _last_poll(deadline: float, begun: float, state: _PollState) -> float:
     """Return when the last poll has to start so that it is answered by the deadline, judging by the slowest poll so far."""
     if deadline == math.inf:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
@@ -43,35 +44,58 @@ def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
         TransportError: no response came; the error carries the key to go on with.
         DecodeError: the response names no evaluation; the error carries the key to go on with.
     """
-    key = key_for(context, request)
+    submission = begin(context, request)
     try:
-        return (yield from submit_under(context, request, key))
+        return (yield from submit_under(context, request, submission))
     except BaseException as ended:
-        annotate(ended, how_to_submit_again(key), key=key)
+        submission.annotate(ended)
         raise
 
 
-def key_for(context: Context, request: EvaluationRequest) -> str:
-    """Return the key of a request, made here where the caller gave none."""
-    return checked_key(context.new_key() if request.idempotency_key is None else request.idempotency_key)
+@dataclass(slots=True)
+class Submission:
+    """One submit in progress: what its caller needs to go on with, whatever ends the call.
+
+    Args:
+        key: the idempotency key.
+        evaluation: the evaluation, once the server has named it.
+    """
+
+    key: str
+    evaluation: Evaluation | None = None
+
+    def annotate(self, ended: BaseException) -> None:
+        if self.evaluation is None:
+            note = f"An image was being submitted under idempotency_key={self.key!r}: submit again under it to go on."
+            annotate(ended, note, key=self.key)
+        else:
+            note = polling.how_to_wait_again(self.evaluation)
+            annotate(ended, note, key=self.key, evaluation_id=self.evaluation.id)
 
 
-def how_to_submit_again(key: str) -> str:
-    return f"An image was being submitted under idempotency_key={key!r}: submit again under it to go on."
+def begin(context: Context, request: EvaluationRequest) -> Submission:
+    """Return the submission of a request; its key is made here where the caller gave none."""
+    return Submission(checked_key(context.new_key() if request.idempotency_key is None else request.idempotency_key))
 
 
 def submit_under(
-    context: Context, request: EvaluationRequest, key: str, deadline: float = math.inf, *, to_poll: bool = False
+    context: Context,
+    request: EvaluationRequest,
+    submission: Submission,
+    deadline: float = math.inf,
+    *,
+    to_poll: bool = False,
 ) -> Flow[Evaluation]:
     """Submit under a key, by a deadline.
 
     Args:
         context: the client's settings.
         request: what to evaluate.
-        key: the idempotency key.
+        submission: holds the key; its evaluation is set as soon as it is known.
         deadline: by when the submit must be answered; the client's own timeout counts too.
         to_poll: whether the evaluation will be polled, so that its id must be one that can be asked for.
     """
+    key = submission.key
     info = CallInfo("submitting an image", idempotency_key=key)
     until = context.call_deadline(deadline)
     # At the default timeout the uploads come on top of it, each with the time that a slow line needs.
@@ -82,7 +106,7 @@ def submit_under(
     if uploads_extra:
         until = context.call_deadline(deadline)
     yield Checkpoint("submitting", key, request=sent)
-    evaluation = yield from send_with_retries(
+    submission.evaluation = evaluation = yield from send_with_retries(
         context, sent, info, until, lambda response: _submitted(read_object(response), key, to_poll)
     )
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)

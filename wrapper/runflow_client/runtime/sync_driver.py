@@ -45,15 +45,13 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
-        outcome: StepResult = None
         try:
+            step = next(flow)
             while True:
-                try:
-                    step = flow.send(outcome)
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                outcome = self.perform(step)
+                step = flow.send(self.perform(step))
+        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
+            result: T = end.value
+            return result
         except BaseException as error:
             # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
             flow.throw(error)

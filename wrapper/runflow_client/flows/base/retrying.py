@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from runflow_api.types import Operation
 
+from ..._redaction import one_line
 from ...errors import DecodeError, InvalidRequestError
 from ...events import RequestFinished, RequestRetried, RequestStarted
 from .context import Context
@@ -30,6 +31,7 @@ from .responses import (
 from .steps import Flow, Request, RequestFailure, Response, Send, sleep
 
 R = TypeVar("R")
+_LONGEST_PATH = 200
 _KEY_HEADER = "Idempotency-Key"
 _NAMESPACE = uuid.UUID("5d0c7f0e-6c0b-4d39-9a53-1f0f4e1c9a77")
 
@@ -80,7 +82,7 @@ def send_once(
         attempt: the number of this attempt, from 1, for events.
     """
     size = 0 if request.body is None or isinstance(request.body, bytes) else request.body.size
-    path = context.redact(request.path)
+    path = one_line(context.redact(request.path))[:_LONGEST_PATH]
     context.notify(RequestStarted(request.operation, request.method, path, attempt))
     started = context.now()
     outcome = yield Send(request, deadline, context.attempt_seconds(size))
