@@ -26,7 +26,7 @@ from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
 from runflow_client.flows.base.steps import RequestFailure, Response
-from runflow_client.runtime.transport.wire import failure_from
+from runflow_client.runtime.transport.failures import failure_from
 from runflow_client.sandbox import Sandbox, faults
 
 KEY = "rf_live_S3cr3tK3yOfTheCaller"

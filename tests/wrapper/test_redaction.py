@@ -15,7 +15,7 @@ from runflow_client._redaction import Secret, redactor, safe_id
 from runflow_client.flows import evaluations
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import Response
-from runflow_client.runtime.transport.wire import response_from
+from runflow_client.runtime.transport.compression import response_from
 
 KEY = "rf_live_abcdefghijkl"
 REDACT = redactor([Secret(KEY)])

@@ -33,9 +33,10 @@ from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files import images, uploads
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.sync_driver import SyncDriver
-from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
-from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import BodyFailedError, HTTPRequest
+from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
+from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
+from runflow_client.runtime.transport.bodies import BodyFailedError
+from runflow_client.runtime.transport.requests import HTTPRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -330,13 +331,13 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
 
 def test_a_transport_that_was_closed_sends_nothing() -> None:
     request = HTTPRequest("GET", "http://127.0.0.1:1/", [], None)
-    transport = PoolTransport(SystemClock())
+    transport = ConnectionTransport(SystemClock())
     transport.close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
         transport.send(request, None)
 
     async def main() -> None:
-        transport = AsyncPoolTransport(SystemClock())
+        transport = AsyncConnectionTransport(SystemClock())
         await transport.aclose()
         await transport.send(request, None)
 

@@ -233,7 +233,7 @@ def test_a_client_inside_the_process_opens_another_upload_when_the_url_has_expir
 
 
 def test_a_key_that_leaks_inside_the_process_is_counted_too(call, opened):
-    from runflow_client.runtime.transport.wire import HTTPRequest
+    from runflow_client.runtime.transport.requests import HTTPRequest
 
     request = HTTPRequest("PUT", opened["upload_url"], [*PUT.items(), *KEY.items()], b"12345")
     assert SandboxTransport(call.sandbox).send(request, None).status == 400

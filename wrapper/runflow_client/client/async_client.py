@@ -14,7 +14,7 @@ from ..flows.base.steps import Response
 from ..runtime.async_driver import AsyncDriver
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import Configuration, configure
-from ..runtime.transport.wire import AsyncTransport
+from ..runtime.transport.interfaces import AsyncTransport
 from .resources.async_account import AsyncAccount
 from .resources.async_assets import AsyncAssets
 from .resources.async_callback_secrets import AsyncCallbackSecrets
@@ -217,11 +217,13 @@ class AsyncRunflow:
 
 
 def _new_transport(http_client: Any, clock: Clock) -> AsyncTransport:
-    from ..runtime.transport.async_transport import AsyncHttpxTransport, AsyncPoolTransport
-
     if http_client is None:
-        return AsyncPoolTransport(clock)
+        from ..runtime.transport.connections.async_transport import AsyncConnectionTransport
+
+        return AsyncConnectionTransport(clock)
     import httpx
+
+    from ..runtime.transport.httpx_client.async_transport import AsyncHttpxTransport
 
     if not isinstance(http_client, httpx.AsyncClient):
         raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")

@@ -15,7 +15,7 @@ from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import Configuration, configure
 from ..runtime.sync_driver import SyncDriver
-from ..runtime.transport.wire import Transport
+from ..runtime.transport.interfaces import Transport
 from .resources.sync_account import Account
 from .resources.sync_assets import Assets
 from .resources.sync_callback_secrets import CallbackSecrets
@@ -216,11 +216,13 @@ class Runflow:
 
 
 def _new_transport(http_client: Any, clock: Clock) -> Transport:
-    from ..runtime.transport.sync_transport import HttpxTransport, PoolTransport
-
     if http_client is None:
-        return PoolTransport(clock)
+        from ..runtime.transport.connections.sync_transport import ConnectionTransport
+
+        return ConnectionTransport(clock)
     import httpx
+
+    from ..runtime.transport.httpx_client.sync_transport import HttpxTransport
 
     if not isinstance(http_client, httpx.Client):
         raise ConfigurationError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")

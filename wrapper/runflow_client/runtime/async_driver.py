@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -13,7 +14,10 @@ from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send,
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .transport.wire import AsyncTransport, BodyFailedError, closed_error, failure_from, http_request, redacted
+from .transport.bodies import BodyFailedError
+from .transport.failures import closed_error, failure_from, is_network_error, redacted
+from .transport.interfaces import AsyncTransport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 
@@ -72,8 +76,12 @@ class AsyncDriver:
 
     async def _send(self, step: Send) -> Response | RequestFailure:
         try:
-            answer = await self.transport.send(http_request(self.configuration, step.request), step.deadline)
+            answer = await self.transport.send(
+                http_request(self.configuration, step.request), math.inf if step.deadline is None else step.deadline
+            )
         except OSError as error:
+            if not is_network_error(error):
+                raise
             answer = failure_from(error)
         except BodyFailedError as failed:
             raise failed.cause from None

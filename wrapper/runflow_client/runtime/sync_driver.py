@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeVar
 
 from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .transport.wire import BodyFailedError, Transport, closed_error, failure_from, http_request, redacted
+from .transport.bodies import BodyFailedError
+from .transport.failures import closed_error, failure_from, is_network_error, redacted
+from .transport.interfaces import Transport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 
@@ -63,8 +67,12 @@ class SyncDriver:
 
     def _send(self, step: Send) -> Response | RequestFailure:
         try:
-            answer = self.transport.send(http_request(self.configuration, step.request), step.deadline)
+            answer = self.transport.send(
+                http_request(self.configuration, step.request), math.inf if step.deadline is None else step.deadline
+            )
         except OSError as error:
+            if not is_network_error(error):
+                raise
             answer = failure_from(error)
         except BodyFailedError as failed:
             raise failed.cause from None

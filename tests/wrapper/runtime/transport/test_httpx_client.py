@@ -14,9 +14,9 @@ from runflow_client import errors
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.files.uploads import Upload
-from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport
-from runflow_client.runtime.transport.sync_transport import HttpxTransport
-from runflow_client.runtime.transport.wire import HTTPRequest
+from runflow_client.runtime.transport.httpx_client.async_transport import AsyncHttpxTransport
+from runflow_client.runtime.transport.httpx_client.sync_transport import HttpxTransport
+from runflow_client.runtime.transport.requests import HTTPRequest
 
 Handler = Callable[[httpx.Request], httpx.Response]
 HABITS: dict[str, Any] = {
@@ -166,7 +166,7 @@ def test_progress_is_awaited_in_a_task_where_it_can_be() -> None:
 @both
 @pytest.mark.parametrize("kind", [ValueError, OSError])
 def test_what_the_progress_callback_raises_is_carried_out(ask: Ask, kind: type[Exception]) -> None:
-    from runflow_client.runtime.transport.wire import BodyFailedError
+    from runflow_client.runtime.transport.bodies import BodyFailedError
 
     problem = kind("the caller's own")
 

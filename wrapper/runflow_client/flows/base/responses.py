@@ -82,7 +82,7 @@ def is_worth_retrying(answer: Response | RequestFailure, *, outcome_unknown: boo
         outcome_unknown: whether an attempt before it may have been acted on, which makes a 409 "still being worked on".
     """
     if isinstance(answer, RequestFailure):
-        return answer.kind is not FailureKind.UNSENDABLE
+        return answer.kind not in (FailureKind.UNSENDABLE, FailureKind.UNTRUSTED)
     if answer.status == 409:
         return outcome_unknown
     return answer.status in _RETRYABLE or (answer.status >= 500 and answer.status not in _NOT_RETRYABLE)

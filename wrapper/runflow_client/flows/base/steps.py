@@ -58,6 +58,8 @@ class FailureKind(Enum):
     TIMEOUT = "no answer came in time"
     TOO_LARGE = "the answer was larger than any answer should be"
     UNSENDABLE = "the request could not be sent"
+    UNTRUSTED = "the server's certificate is not trusted"
+    UNREADABLE = "the response is in an encoding that was not asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class RequestFailure:
     Args:
         loss: in what way.
         reason: the cause in the words of the layer below, with secrets cut out.
-        maybe_received: whether the server may have acted on the request.
+        may_have_been_received: whether the server may have acted on the request; False while no byte of it was written.
+        origin: scheme, host and port that it was to go to.
     """
 
     kind: FailureKind
     reason: str
     may_have_been_received: bool
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...flows.base.steps import FailureKind, RequestFailure, Response
+from ...runtime.transport.slots import Slot, Slots, ThreadSlot
 from ..service.service import Sandbox
 
 if TYPE_CHECKING:
-    from ...runtime.transport.wire import HTTPRequest
+    from ...runtime.transport.requests import HTTPRequest
+    from ...runtime.transport.task_slots import TaskSlot
 
 # Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.answer`).
 _LONGEST_SILENCE = 60.0
@@ -22,7 +25,17 @@ class SandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+    def slot(self, url: str, deadline: float) -> ThreadSlot:
+        """Return a slot that is always free: there are no connections to be bounded."""
+        return ThreadSlot(Slots(math.inf), url, deadline, self._sandbox.clock)
+
+    def send(
+        self,
+        request: HTTPRequest,
+        deadline: float | None,
+        attempt_timeout: float = math.inf,
+        slot: Slot | None = None,
+    ) -> Response | RequestFailure:
         """Have a request answered.
 
         Args:
@@ -34,7 +47,7 @@ class SandboxTransport:
         Raises:
             ConnectionResetError: a fault of the sandbox closed the connection.
         """
-        steps = _exchange(self._sandbox, request, deadline)
+        steps = _exchange(self._sandbox, request, _limit(self._sandbox, deadline, attempt_timeout))
         while True:
             try:
                 seconds = next(steps)
@@ -53,9 +66,21 @@ class AsyncSandboxTransport:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+    def slot(self, url: str, deadline: float) -> TaskSlot:
+        """Return a slot that is always free: there are no connections to be bounded."""
+        from ...runtime.transport.task_slots import LoopGuard, TaskSlot
+
+        return TaskSlot(Slots(math.inf), url, deadline, self._sandbox.clock, LoopGuard())
+
+    async def send(
+        self,
+        request: HTTPRequest,
+        deadline: float | None,
+        attempt_timeout: float = math.inf,
+        slot: Slot | None = None,
+    ) -> Response | RequestFailure:
         """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
-        steps = _exchange(self._sandbox, request, deadline)
+        steps = _exchange(self._sandbox, request, _limit(self._sandbox, deadline, attempt_timeout))
         while True:
             try:
                 seconds = next(steps)
@@ -66,6 +91,11 @@ class AsyncSandboxTransport:
 
     async def aclose(self) -> None:
         """Do nothing: there is nothing to close."""
+
+
+def _limit(sandbox: Sandbox, deadline: float | None, attempt_timeout: float) -> float | None:
+    limit = min(math.inf if deadline is None else deadline, sandbox.clock.now() + attempt_timeout)
+    return None if limit == math.inf else limit
 
 
 def _exchange(

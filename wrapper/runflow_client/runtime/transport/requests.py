@@ -1,0 +1,96 @@
+"""A request as it is sent: with its origin and, where it goes to the API, with the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ...flows.base.steps import Request
+from ..configuration import Configuration
+
+if TYPE_CHECKING:
+    from ..files.uploads import Upload
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a URL; an IPv6 address stands without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_secure(self) -> bool:
+        return self.scheme == "https"
+
+    @property
+    def authority(self) -> str:
+        """Host and port as `CONNECT` and `NO_PROXY` take them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def host_header(self) -> str:
+        """The value of `Host`: without the scheme's own port."""
+        if self.port == _DEFAULT_PORTS[self.scheme]:
+            return self.authority.rpartition(":")[0]
+        return self.authority
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRequest:
+    """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: list[tuple[str, str]] = field(repr=False)
+    body: bytes | Upload | None = field(repr=False)
+    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
+
+    def whole_body(self) -> bytes:
+        """Return the body in one piece, for a transport that has no use for less."""
+        from .bodies import pieces_of
+
+        return b"".join(pieces_of(self))
+
+
+def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
+    """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
+    if request.foreign_url is not None:
+        headers = [*request.headers, *_user_agent(configuration)]
+        return HTTPRequest(request.method, request.foreign_url, headers, request.body, request.on_progress)
+    headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
+    return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
+
+
+def _user_agent(configuration: Configuration) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in configuration.headers if name.lower() == "user-agent"]
+
+
+def split_url(url: str) -> tuple[Origin, str]:
+    """Return a URL's origin and its path with the query.
+
+    Raises:
+        ValueError: it is no http or https URL with a host.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError("the URL must begin with https:// or http:// and name a host")
+    target = parts.path or "/"
+    if parts.query:
+        target += "?" + parts.query
+    return Origin(parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]), target
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, without a user's name or password; of no URL, the empty string."""
+    try:
+        return str(split_url(url)[0])
+    except ValueError:
+        return ""
