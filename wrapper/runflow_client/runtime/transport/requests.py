@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -80,12 +81,18 @@ def split_url(url: str) -> tuple[Origin, str]:
         ValueError: it is no http or https URL with a host.
     """
     parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise ValueError("the URL must begin with https:// or http:// and name a host")
     target = parts.path or "/"
     if parts.query:
         target += "?" + parts.query
-    return Origin(parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]), target
+    return _origin(parts.scheme, parts.netloc), target
+
+
+@lru_cache(maxsize=64)
+def _origin(scheme: str, place: str) -> Origin:
+    parts = urlsplit(f"{scheme}://{place}")
+    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError("the URL must begin with https:// or http:// and name a host")
+    return Origin(scheme, parts.hostname, parts.port or _DEFAULT_PORTS[scheme])
 
 
 def origin_of(url: str) -> str:

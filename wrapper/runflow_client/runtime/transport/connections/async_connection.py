@@ -29,7 +29,6 @@ class AsyncConnection(asyncio.Protocol):
         self.origin = origin
         self.idle_since = 0.0
         self.has_sent = False
-        self._was_cut = False
         self._http = HTTPConnection(origin)
         self._transport: asyncio.Transport | None = None
         self._in_use = True
@@ -37,15 +36,15 @@ class AsyncConnection(asyncio.Protocol):
         self._problem: BaseException | None = None
         self._change: asyncio.Future[None] | None = None
 
-    async def send(self, request: HTTPRequest) -> Response | RequestFailure:
-        """Send a request and return its response.
+    async def send(self, request: HTTPRequest, target: str) -> Response | RequestFailure:
+        """Send a request, for the path and query of its URL, and return its response.
 
         Raises:
             UnsendableError, OSError, h11.ProtocolError: as the network and the server have it.
         """
         self._in_use = True
         self.has_sent = False
-        data = self._http.begin(request)
+        data = self._http.begin(request, target)
         if self._transport is None:
             await self._connect()
         if request.body is None:
@@ -66,7 +65,7 @@ class AsyncConnection(asyncio.Protocol):
     def finish(self) -> bool:
         """End an exchange; return whether the connection may carry another request."""
         self._in_use = False
-        return self._problem is None and not self._was_cut and not self._is_paused and self._http.finish()
+        return self._problem is None and not self._is_paused and self._http.finish()
 
     @property
     def is_open(self) -> bool:
@@ -99,13 +98,9 @@ class AsyncConnection(asyncio.Protocol):
 
     async def _write_all(self, data: bytes) -> None:
         """Write bytes and wait until the socket has taken most of them, or they are no longer needed."""
-        for start in range(0, len(data), _PIECE):
-            self._write(data[start : start + _PIECE])
-            while self._is_paused and not self._http.needs_no_more:
-                await self._changed()
-            if self._http.needs_no_more:
-                self._was_cut = True
-                return
+        self._write(data)
+        while self._is_paused and not self._http.needs_no_more:
+            await self._changed()
 
     def _write(self, data: bytes) -> None:
         """Write a part of a request."""

@@ -47,16 +47,16 @@ class AsyncConnectionTransport:
             raise closed_error()
         self._loop.enter()
         try:
-            origin, _ = split_url(request.url)
+            origin, target = split_url(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):
             async with TaskSlot(self._slots, str(origin), deadline, self._clock, self._loop) as own:
-                return await self._send(request, origin, deadline, attempt_timeout, own)
-        return await self._send(request, origin, deadline, attempt_timeout, slot)
+                return await self._send(request, origin, target, deadline, attempt_timeout, own)
+        return await self._send(request, origin, target, deadline, attempt_timeout, slot)
 
     async def _send(
-        self, request: HTTPRequest, origin: Origin, deadline: float, attempt_timeout: float, slot: Slot
+        self, request: HTTPRequest, origin: Origin, target: str, deadline: float, attempt_timeout: float, slot: Slot
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))
@@ -69,7 +69,7 @@ class AsyncConnectionTransport:
         is_reusable = False
         try:
             async with limit:
-                result = await connection.send(request)
+                result = await connection.send(request, target)
             is_reusable = connection.finish()
             return result
         except ERRORS as error:

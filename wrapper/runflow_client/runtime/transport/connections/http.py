@@ -13,7 +13,7 @@ import h11
 from ....flows.base.steps import FailureKind, RequestFailure, Response
 from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import FailureTable, failure_from, kind_of
-from ..requests import HTTPRequest, Origin, split_url
+from ..requests import HTTPRequest, Origin
 from .proxies import Proxy, environment_proxy, open_tunnel
 from .tls import Layers, Steps, trusted_certificates
 
@@ -49,6 +49,8 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
         has_sent: whether a byte of the request had been written.
     """
     kind = kind_of(error, _TABLE, FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
+    # The connection keeps the exception, whose frames keep the request.
+    error.__traceback__ = None
     if isinstance(error, TimeUpError):
         return RequestFailure(kind, "", has_sent, str(origin))
     return replace(failure_from(error, kind, may_have_been_received=has_sent), origin=str(origin))
@@ -107,15 +109,14 @@ class HTTPConnection:
             self.is_open = True
             return b""
 
-    def begin(self, request: HTTPRequest) -> bytes:
-        """Return the head of a request.
+    def begin(self, request: HTTPRequest, target: str) -> bytes:
+        """Return the head of a request, for the path and query of its URL.
 
         Raises:
             UnsendableError: it cannot be sent.
         """
         self._head, self._body = None, bytearray()
         self.result, self._is_refused = None, False
-        target = split_url(request.url)[1]
         headers = [*self._own_headers(request), *request.headers]
         if self.proxy is not None and not self.origin.is_secure:
             target = f"{self.origin.scheme}://{self.origin.host_header}{target}"

@@ -42,11 +42,12 @@ class SyncConnection:
         self._http = HTTPConnection(origin)
         self._sockets: list[socket.socket] = []
 
-    def send(self, request: HTTPRequest, limit: float) -> Response | RequestFailure:
+    def send(self, request: HTTPRequest, target: str, limit: float) -> Response | RequestFailure:
         """Send a request and return its response.
 
         Args:
             request: what to send.
+            target: path and query of its URL.
             limit: the time on the clock by which it has to be done.
 
         Raises:
@@ -55,7 +56,7 @@ class SyncConnection:
         """
         self._limit = limit
         self.has_sent = False
-        head = self._http.begin(request)
+        head = self._http.begin(request, target)
         self._seconds()
         if not self._sockets:
             self._connect()
@@ -137,7 +138,6 @@ class SyncConnection:
 
     def _dial(self, address: Address, selector: selectors.BaseSelector) -> OSError | None:
         """Begin to connect to an address; return why that cannot be begun, if so."""
-        sock: socket.socket | None = None
         try:
             sock = address.new_socket()
             self._sockets.append(sock)
@@ -150,12 +150,11 @@ class SyncConnection:
 
     def _write(self, data: bytes, *, is_request: bool = False) -> None:
         """Write bytes; what arrives meanwhile is read, and ends the writing of a request that is refused."""
-        # In slices: what is encrypted must be written, also after the server has refused the rest.
         view = memoryview(self._http.encrypt(data) if is_request else data)
         sock = self._sockets[0]
         while view:
             try:
-                view = view[sock.send(view[:_PIECE]) :]
+                view = view[sock.send(view) :]
                 self.has_sent = self.has_sent or is_request
                 continue
             except BlockingIOError:
@@ -182,11 +181,11 @@ class SyncConnection:
     def _read(self) -> None:
         """Wait for bytes and take them."""
         while True:
-            wait = self._seconds()
+            self._ready(False, self._seconds())
             try:
                 return self._take()
-            except BlockingIOError:
-                self._ready(False, wait)
+            except BlockingIOError:  # there was nothing to read after all
+                pass
 
     def _take(self) -> None:
         answer = self._http.receive(self._sockets[0].recv(_PIECE))
@@ -198,8 +197,8 @@ class SyncConnection:
         sock = self._sockets[0]
         if hasattr(select, "poll"):
             poll = select.poll()
-            poll.register(sock, select.POLLIN | (select.POLLOUT if to_write else 0))
-            events = sum(event for _, event in poll.poll(math.ceil(seconds * 1_000)))
-            return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
+            poll.register(sock, select.POLLIN | select.POLLOUT if to_write else select.POLLIN)
+            events = [event for _, event in poll.poll(math.ceil(seconds * 1_000))]
+            return any(event & ~select.POLLOUT for event in events), any(event & select.POLLOUT for event in events)
         readable, writable, _ = select.select([sock], [sock] if to_write else [], [], seconds)  # pragma: no cover
         return bool(readable), bool(writable)  # pragma: no cover - on Windows alone

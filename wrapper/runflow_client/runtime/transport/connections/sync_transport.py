@@ -53,23 +53,23 @@ class ConnectionTransport:
     ) -> Response | RequestFailure:
         self._check_usable()
         try:
-            origin, _ = split_url(request.url)
+            origin, target = split_url(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):
             with ThreadSlot(self._slots, str(origin), deadline, self._clock) as own:
-                return self._send(request, origin, deadline, attempt_timeout, own)
-        return self._send(request, origin, deadline, attempt_timeout, slot)
+                return self._send(request, origin, target, deadline, attempt_timeout, own)
+        return self._send(request, origin, target, deadline, attempt_timeout, slot)
 
     def _send(
-        self, request: HTTPRequest, origin: Origin, deadline: float, attempt_timeout: float, slot: Slot
+        self, request: HTTPRequest, origin: Origin, target: str, deadline: float, attempt_timeout: float, slot: Slot
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))
         connection = self._connection_to(origin)
         is_reusable = False
         try:
-            result = connection.send(request, min(deadline, self._clock.now() + attempt_timeout))
+            result = connection.send(request, target, min(deadline, self._clock.now() + attempt_timeout))
             is_reusable = connection.finish()
             return result
         except ERRORS as error:
