@@ -20,10 +20,16 @@ AUTHORITY = Path(__file__).parent / "certificates" / "authority.pem"
 _SERVER = Path(__file__).parent / "certificates" / "server.pem"
 
 
-def over_tls(script: Script) -> Script:
-    """The same script, played to those who speak TLS and trust the authority."""
+def server_context() -> ssl.SSLContext:
+    """What a server with the tests' certificate needs."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_SERVER)
+    return context
+
+
+def over_tls(script: Script) -> Script:
+    """The same script, played to those who speak TLS and trust the authority."""
+    context = server_context()
 
     def play(connection: socket.socket, over: threading.Event) -> None:
         with context.wrap_socket(connection, server_side=True) as secured:

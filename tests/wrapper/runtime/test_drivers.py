@@ -33,9 +33,9 @@ from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files import images, uploads
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.sync_driver import SyncDriver
+from runflow_client.runtime.transport.bodies import BodyFailedError
 from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
 from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
-from runflow_client.runtime.transport.bodies import BodyFailedError
 from runflow_client.runtime.transport.requests import HTTPRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
