@@ -159,14 +159,20 @@ class HTTPConnection:
         plain, is_end = self._layers.decrypt(data)
         if plain:
             self._http.receive_data(plain)
-        if is_end:
+            self._read_events()
+        if is_end and self.result is None:
+            if self._head is None:
+                raise h11.RemoteProtocolError("the server closed the connection without a response")
             self._http.receive_data(b"")
+            self._read_events()
+        return b""
+
+    def _read_events(self) -> None:
         while self.result is None:
             event = self._http.next_event()
             if event is h11.NEED_DATA or event is h11.PAUSED:
                 break
             self._take(event)
-        return b""
 
     def _take(self, event: object) -> None:
         if isinstance(event, h11.Response):
@@ -179,8 +185,6 @@ class HTTPConnection:
         elif isinstance(event, h11.EndOfMessage):
             assert self._head is not None
             self.result = response_from(self._head.status_code, self._head.headers, bytes(self._body))
-        elif isinstance(event, h11.ConnectionClosed):
-            raise h11.RemoteProtocolError("the server closed the connection without a response")
 
     def finish(self) -> bool:
         """End an exchange; return whether the connection may carry another request."""

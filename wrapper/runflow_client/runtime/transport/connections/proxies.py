@@ -98,7 +98,7 @@ def open_tunnel(layers: Layers, origin: Origin, proxy: Proxy) -> Steps:
         if event is h11.NEED_DATA:
             plain, is_end = layers.decrypt((yield data))
             data = b""
-            if plain or is_end:
+            if is_end:
+                raise ProxyRefusedError("the proxy closed the connection without answering CONNECT")
+            if plain:
                 http.receive_data(plain)
-        elif isinstance(event, h11.ConnectionClosed):
-            raise ProxyRefusedError("the proxy closed the connection without answering CONNECT")
