@@ -188,11 +188,9 @@ class HTTPConnection:
 
     def finish(self) -> bool:
         """End an exchange; return whether the connection may carry another request."""
-        if (
-            self._http.our_state is not h11.DONE
-            or self._http.their_state is not h11.DONE
-            or self._http.trailing_data[0]
-        ):
+        states = (self._http.our_state, self._http.their_state)
+        # What came after the response: more bytes, or the end.
+        if states != (h11.DONE, h11.DONE) or self._http.trailing_data != (b"", False):
             return False
         self._http.start_next_cycle()
         self._body = bytearray()
