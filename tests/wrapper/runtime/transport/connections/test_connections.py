@@ -239,33 +239,19 @@ def test_a_coroutine_function_may_be_the_progress_callback_of_a_task() -> None:
     assert isinstance(caught.value.cause, ZeroDivisionError)
 
 
-@pytest.fixture
-def has_ipv6() -> None:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        pytest.skip("this machine has no IPv6")
-
-
 @both
-@pytest.mark.usefixtures("has_ipv6")
-def test_an_ipv6_origin_is_sent_its_address_in_brackets(send: Send) -> None:
+def test_an_ipv6_origin_is_sent_its_address_in_brackets(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    def look_up(host: str, port: int, *arguments: Any, **options: Any) -> list[Any]:
+        assert host == "2001:db8::1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     asked: list[bytes] = []
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
-        port = listener.getsockname()[1]
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                asked.append(read_request(connection))
-                connection.sendall(OK)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        (result,) = send(get(f"http://[::1]:{port}"))
-        thread.join()
+    with RawServer(keeping(OK, requests=asked)) as server:
+        host = server.url.replace("http://127.0.0.1", "[2001:db8::1]")
+        (result,) = send(get(f"http://{host}"))
     assert isinstance(result, Response)
-    assert f"\r\nHost: [::1]:{port}\r\n".encode() in asked[0]
+    assert f"\r\nHost: {host}\r\n".encode() in asked[0]
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *hosts: str) -> None:

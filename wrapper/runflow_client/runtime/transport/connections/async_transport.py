@@ -63,6 +63,8 @@ class AsyncConnectionTransport:
         if self._closed:
             raise closed_error()
         left = min(deadline - self._clock.now(), attempt_timeout)
+        if left <= 0:
+            return RequestFailure(FailureKind.TIMEOUT, "", False, str(origin))
         connection = self._idle.take(origin) or AsyncConnection(origin)
         self._active.add(connection)
         limit = asyncio.timeout(None if left == math.inf else left)

@@ -52,6 +52,8 @@ class AsyncHttpxTransport:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
         self._check_usable()
         left = min(deadline - self._clock.now(), attempt_timeout)
+        if left <= 0:
+            return RequestFailure(FailureKind.TIMEOUT, "", False, slot.origin)
         limit = asyncio.timeout(None if left == math.inf else left)
         try:
             async with limit:
