@@ -235,7 +235,7 @@ def test_cancelled_tasks_lose_no_slot(size: int, actions: list[tuple[str, int]])
                     if action == "cancel twice":
                         await asyncio.sleep(0)
                         task.cancel()
-        for task, over in tasks:
+        for _, over in tasks:
             over.set()
         await asyncio.gather(*(task for task, _ in tasks), return_exceptions=True)
         assert slots.counts(HERE) == (0, 0)

@@ -49,6 +49,11 @@ def is_network_error(error: OSError) -> bool:
     return not isinstance(error, TimeoutError) or error.errno is not None
 
 
+def with_origin(result: Response | RequestFailure, origin: str) -> Response | RequestFailure:
+    """Return a failure with where its request was to go."""
+    return replace(result, origin=origin) if isinstance(result, RequestFailure) else result
+
+
 def redacted(response: Response | RequestFailure, configuration: Configuration) -> Response | RequestFailure:
     if isinstance(response, RequestFailure):
         return replace(response, reason=configuration.redact(response.reason)[:300])

@@ -9,7 +9,7 @@ from typing import Any
 
 from ....flows.base.steps import FailureKind, RequestFailure, Response
 from ...clock import Clock
-from ..failures import closed_error, failure_from, is_network_error
+from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_of, split_url
 from ..slots import DEFAULT_SIZE, Slot, Slots
 from ..task_slots import LoopGuard, TaskSlot
@@ -73,7 +73,7 @@ class AsyncConnectionTransport:
             async with limit:
                 result = await connection.send(request, target)
             is_reusable = connection.finish()
-            return result
+            return with_origin(result, slot.origin)
         except ERRORS as error:
             problem = TimeUpError() if isinstance(error, TimeoutError) and limit.expired() else error
             if isinstance(problem, OSError) and not is_network_error(problem):

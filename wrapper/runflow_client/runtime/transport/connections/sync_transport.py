@@ -10,7 +10,7 @@ from typing import Any
 
 from ....flows.base.steps import FailureKind, RequestFailure, Response
 from ...clock import Clock
-from ..failures import closed_error, failure_from, is_network_error
+from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_of, split_url
 from ..slots import DEFAULT_SIZE, Slot, Slots, ThreadSlot
 from .http import ERRORS, failure_of
@@ -71,7 +71,7 @@ class ConnectionTransport:
         try:
             result = connection.send(request, target, min(deadline, self._clock.now() + attempt_timeout))
             is_reusable = connection.finish()
-            return result
+            return with_origin(result, slot.origin)
         except ERRORS as error:
             if isinstance(error, OSError) and not is_network_error(error):
                 raise

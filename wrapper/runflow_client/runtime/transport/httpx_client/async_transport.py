@@ -11,7 +11,7 @@ from ....flows.base.steps import FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..bodies import async_pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
-from ..failures import closed_error, is_network_error
+from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
 from ..slots import DEFAULT_SIZE, Slot, Slots
 from ..task_slots import LoopGuard, TaskSlot
@@ -57,13 +57,13 @@ class AsyncHttpxTransport:
         limit = asyncio.timeout(None if left == math.inf else left)
         try:
             async with limit:
-                return await self._exchange(request)
+                return with_origin(await self._exchange(request), slot.origin)
         except ERRORS as error:
             if isinstance(error, TimeoutError) and limit.expired():
                 return RequestFailure(FailureKind.TIMEOUT, "", True, slot.origin)
             if isinstance(error, OSError) and not is_network_error(error):
                 raise
-            return failure_of(error, request.url)
+            return with_origin(failure_of(error), slot.origin)
 
     async def _exchange(self, request: HTTPRequest) -> Response | RequestFailure:
         body = request.body

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import httpx
 
 from ....flows.base.steps import FailureKind, RequestFailure
 from ..failures import FailureTable, failure_from, kind_of
-from ..requests import origin_of
 
 ERRORS = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, UnicodeError, OSError)
 """Everything that httpx raises for the network's sake; the last but one for a host that no host can be called."""
@@ -35,8 +32,7 @@ _TABLE: FailureTable = (
 )
 
 
-def failure_of(error: BaseException, url: str) -> RequestFailure:
+def failure_of(error: BaseException) -> RequestFailure:
     """Return the failure that an exception means, one of `ERRORS`."""
     kind = kind_of(error, _TABLE, FailureKind.BROKEN)
-    failure = failure_from(error, kind, may_have_been_received=not isinstance(error, _NOT_SENT))
-    return replace(failure, origin=origin_of(url))
+    return failure_from(error, kind, may_have_been_received=not isinstance(error, _NOT_SENT))

@@ -10,7 +10,7 @@ from ....flows.base.steps import FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..bodies import pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
-from ..failures import closed_error, is_network_error
+from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
 from ..slots import DEFAULT_SIZE, Slot, Slots, ThreadSlot
 from .exchange import already_read, httpx_request
@@ -55,11 +55,12 @@ class HttpxTransport:
             return RequestFailure(FailureKind.TIMEOUT, "", False, slot.origin)
         self._check_usable()
         try:
-            return self._exchange(request, limit, None if limit == math.inf else limit - now)
+            seconds = None if limit == math.inf else limit - now
+            return with_origin(self._exchange(request, limit, seconds), slot.origin)
         except ERRORS as error:
             if isinstance(error, OSError) and not is_network_error(error):
                 raise
-            return failure_of(error, request.url)
+            return with_origin(failure_of(error), slot.origin)
 
     def _exchange(self, request: HTTPRequest, limit: float, seconds: float | None) -> Response | RequestFailure:
         content = request.body if request.body is None or isinstance(request.body, bytes) else pieces_of(request)
@@ -75,7 +76,7 @@ class HttpxTransport:
                 if len(body) > LONGEST_RESPONSE:
                     return too_large()
                 if self._clock.now() > limit:
-                    return RequestFailure(FailureKind.TIMEOUT, "", True, origin_of(request.url))
+                    return RequestFailure(FailureKind.TIMEOUT, "", True)
             return response_from(response.status_code, response.headers.raw, bytes(body))
         finally:
             response.close()
