@@ -12,6 +12,7 @@ from ..bodies import async_pieces_of
 from ..requests import HTTPRequest, Origin
 from .addresses import NEXT_AFTER, Address, in_order, no_address
 from .http import HTTPConnection, UnsendableError
+from .idle import can_be_read
 
 _PIECE = 65_536
 
@@ -74,7 +75,10 @@ class AsyncConnection(asyncio.Protocol):
 
     def is_stale(self) -> bool:
         """Tell whether the server has closed the connection, or sent what was not asked for."""
-        return self._problem is not None
+        if self._problem is not None or self._transport is None:
+            return True
+        # What the event loop has not heard of yet.
+        return can_be_read(self._transport.get_extra_info("socket"))
 
     def close(self) -> None:
         """Close the connection at once; its socket is closed in the event loop's next turn."""

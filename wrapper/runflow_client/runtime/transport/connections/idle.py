@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import select
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..requests import Origin
 
@@ -23,6 +24,15 @@ class Reusable(Protocol):
     def is_stale(self) -> bool: ...
 
     def close(self) -> None: ...
+
+
+def can_be_read(sock: Any) -> bool:
+    """Tell whether a socket has something to read, if only the end, without waiting."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])  # pragma: no cover - on Windows alone
 
 
 C = TypeVar("C", bound=Reusable)

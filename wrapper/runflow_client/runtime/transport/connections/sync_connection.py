@@ -15,6 +15,7 @@ from ..bodies import pieces_of
 from ..requests import HTTPRequest, Origin
 from .addresses import NEXT_AFTER, Address, in_order, no_address
 from .http import HTTPConnection, TimeUpError, UnsendableError
+from .idle import can_be_read
 
 _PIECE = 65_536
 _LONGEST_WAIT = 1e6
@@ -82,7 +83,7 @@ class SyncConnection:
 
     def is_stale(self) -> bool:
         """Tell whether the server has closed the connection, or sent what was not asked for."""
-        return self._ready(False, 0.0) != (False, False)
+        return can_be_read(self._sockets[0])
 
     def shut(self) -> None:
         """Wake the thread that waits on the connection, and end what it does; for another thread."""
