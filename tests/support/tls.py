@@ -27,6 +27,33 @@ def server_context() -> ssl.SSLContext:
     return context
 
 
+class MemoryServer:
+    """The other side: TLS to the client, all in memory."""
+
+    def __init__(self) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.session = server_context().wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.is_done = False
+
+    def answer(self, data: bytes) -> bytes:
+        self.incoming.write(data)
+        try:
+            if not self.is_done:
+                self.session.do_handshake()
+                self.is_done = True
+        except ssl.SSLWantReadError:
+            pass
+        return self.outgoing.read()
+
+    def read(self, data: bytes) -> bytes:
+        self.answer(data)
+        return self.session.read(100_000)
+
+    def write(self, data: bytes) -> bytes:
+        self.session.write(data)
+        return self.outgoing.read()
+
+
 def over_tls(script: Script) -> Script:
     """The same script, played to those who speak TLS and trust the authority."""
     context = server_context()

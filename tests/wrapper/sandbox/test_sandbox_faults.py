@@ -1,8 +1,8 @@
 """Every mishap that a test can put in the way of a request, inside the process and over HTTP alike."""
 
 import asyncio
-import math
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -243,6 +244,26 @@ def test_cancelled_tasks_lose_no_slot(size: int, actions: list[tuple[str, int]])
             assert slot.is_taken
 
     asyncio.run(main())
+
+
+def test_a_slot_given_in_the_turn_of_the_deadline_is_kept() -> None:
+    async def main() -> None:
+        slots, loop = Slots(1), asyncio.get_running_loop()
+        held = task_slot(slots)
+        await held.__aenter__()
+        loop.call_at(loop.time() + 0.012, slots.leave, held)
+        loop.call_soon(time.sleep, 0.03)  # until both are due
+        async with task_slot(slots, 0.01) as slot:
+            assert slot.is_taken
+            assert slots.counts(HERE) == (1, 0)
+        assert slots.counts(HERE) == (0, 0)
+
+    asyncio.run(main())
+
+
+def test_a_slot_that_nobody_waits_for_may_be_woken() -> None:
+    Slot(HERE).wake()
+    task_slot(Slots(1)).wake()
 
 
 def test_a_slot_belongs_to_the_loop_of_its_client() -> None:

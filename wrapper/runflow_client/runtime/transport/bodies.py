@@ -43,27 +43,28 @@ def pieces_of(request: HTTPRequest) -> Iterator[bytes]:
 
 
 async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
-    """Yield a body in pieces; a thread reads those that do not lie in memory."""
+    """Yield a body, of which there must be one, in pieces; a thread reads those that do not lie in memory."""
     import asyncio
 
     body = request.body
     if isinstance(body, bytes):
         for data in _slices(body):
             yield data
-    elif body is not None:
-        offset = 0
-        while offset < body.size:
-            # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
-            in_memory = type(body.file) is io.BytesIO
-            data = _read(body, offset) if in_memory else await asyncio.to_thread(_read, body, offset)
-            yield data
-            offset += len(data)
-            reported = _report(request.on_progress, offset, body.size)
-            if inspect.isawaitable(reported):
-                try:
-                    await reported
-                except Exception as error:
-                    raise BodyFailedError(error) from None
+        return
+    assert body is not None
+    offset = 0
+    while offset < body.size:
+        # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
+        in_memory = type(body.file) is io.BytesIO
+        data = _read(body, offset) if in_memory else await asyncio.to_thread(_read, body, offset)
+        yield data
+        offset += len(data)
+        reported = _report(request.on_progress, offset, body.size)
+        if inspect.isawaitable(reported):
+            try:
+                await reported
+            except Exception as error:
+                raise BodyFailedError(error) from None
 
 
 def _slices(body: bytes) -> Iterator[bytes]:

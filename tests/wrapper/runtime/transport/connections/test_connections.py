@@ -18,14 +18,18 @@ import pytest
 from rawserver import RawServer, Script, answering, http, read_request
 from transports import Send, in_task, in_thread
 
+from runflow_client.errors import InvalidRequestError
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.transport.bodies import BodyFailedError
-from runflow_client.runtime.transport.connections import addresses
+from runflow_client.runtime.transport.connections import addresses, async_connection, sync_connection
+from runflow_client.runtime.transport.connections.addresses import Address
+from runflow_client.runtime.transport.connections.async_connection import AsyncConnection
 from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
+from runflow_client.runtime.transport.connections.sync_connection import SyncConnection
 from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
-from runflow_client.runtime.transport.requests import HTTPRequest
+from runflow_client.runtime.transport.requests import HTTPRequest, Origin
 
 both = pytest.mark.parametrize("send", [in_thread, in_task])
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -304,8 +308,8 @@ def test_a_dead_first_address_costs_a_quarter_of_a_second(send: Send, monkeypatc
 
 @both
 def test_an_address_that_refuses_is_followed_by_the_next(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runflow_client.runtime.transport.connections.sync_connection.NEXT_AFTER", 30.0)
-    monkeypatch.setattr("runflow_client.runtime.transport.connections.async_connection.NEXT_AFTER", 30.0)
+    monkeypatch.setattr(sync_connection, "NEXT_AFTER", 30.0)
+    monkeypatch.setattr(async_connection, "NEXT_AFTER", 30.0)
     resolving(monkeypatch, "127.0.0.2", "127.0.0.2", "127.0.0.4", "127.0.0.1")
     with RawServer(answering(OK)) as server:
         (result,) = send(get(server.url.replace("127.0.0.1", "api.example")), seconds=10)
@@ -334,8 +338,10 @@ def test_an_address_that_cannot_be_dialled_is_followed_by_the_next(send: Send, m
 
 
 @both
-def test_two_dead_addresses_are_left_at_the_deadline(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    resolving(monkeypatch, "127.0.0.3", "127.0.0.3")
+def test_dead_addresses_are_left_at_the_deadline(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(async_connection, "NEXT_AFTER", 0.01)
+    monkeypatch.setattr(sync_connection, "NEXT_AFTER", 0.01)
+    resolving(monkeypatch, "127.0.0.3", "127.0.0.2")
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     held = unanswered(port)
@@ -458,3 +464,132 @@ def test_bytes_are_sent_while_the_default_executor_is_busy() -> None:
 
     with RawServer(answering(OK)) as server:
         assert isinstance(asyncio.run(main(server.url)), Response)
+
+
+def test_what_a_server_said_before_it_closed_is_read_after_a_failed_write() -> None:
+    class Closed:
+        """A socket on which the server has answered and gone."""
+
+        def __init__(self, *said: bytes) -> None:
+            self.said = list(said)
+
+        def send(self, data: bytes) -> int:
+            raise BrokenPipeError(errno.EPIPE, "broken pipe")
+
+        def recv(self, size: int) -> bytes:
+            if not self.said:
+                raise BlockingIOError
+            return self.said.pop(0)
+
+    def connection(sock: Any) -> SyncConnection:
+        made = SyncConnection(Origin("http", "127.0.0.1", 1), SystemClock())
+        vars(made)["_sockets"] = [sock]
+        vars(made)["_http"].open()
+        return made
+
+    one = connection(Closed(b"HTTP/1.1 429 Slow down\r\nContent-", b"Length: 2\r\n\r\n{}"))
+    result = one.send(get("http://127.0.0.1:1"), "/", math.inf)
+    assert isinstance(result, Response) and (result.status, result.body) == (429, b"{}")
+    assert not one.finish(), "the request was never sent as a whole"
+    with pytest.raises(BrokenPipeError):
+        connection(Closed()).send(get("http://127.0.0.1:1"), "/", math.inf)
+
+
+def test_a_task_reads_what_a_server_said_before_a_failed_write() -> None:
+    async def main() -> Any:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            connection = AsyncConnection(Origin("http", "127.0.0.1", 1))
+            await asyncio.get_running_loop().create_connection(lambda: connection, sock=ours)
+            vars(connection)["_http"].open()
+            call = asyncio.create_task(connection.send(get("http://127.0.0.1:1"), "/"))
+            await asyncio.sleep(0)
+            theirs.sendall(OK)
+            connection.connection_lost(BrokenPipeError(errno.EPIPE, "broken pipe"))
+            return await call
+
+    assert asyncio.run(main()) == Response(200, {"content-length": "2"}, b"{}")
+
+
+def test_a_connection_on_which_something_unasked_for_comes_is_closed() -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            connection = AsyncConnection(Origin("http", "127.0.0.1", 1))
+            assert connection.is_stale(), "it was never made"
+            await asyncio.get_running_loop().create_connection(lambda: connection, sock=ours)
+            connection.finish()
+            assert not connection.is_stale()
+            theirs.sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+            assert connection.is_stale(), "the socket itself is looked at"
+            await asyncio.sleep(0.01)
+            assert connection.is_stale()
+            assert theirs.recv(1) == b"", "it was closed"
+
+    asyncio.run(main())
+
+
+def test_a_socket_is_closed_when_asyncio_cannot_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[socket.socket] = []
+
+    async def fail(self: Any, factory: Any, *, sock: socket.socket) -> Any:
+        seen.append(sock)
+        raise OSError(errno.EMFILE, "too many files")
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", fail)
+    with RawServer(answering(OK)) as server:
+        (result,) = in_task(get(server.url))
+    assert isinstance(result, RequestFailure) and result.kind is FailureKind.NOT_CONNECTED
+    assert seen[0].fileno() == -1
+
+
+def test_of_two_addresses_that_answer_at_once_one_is_used_and_the_other_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    dialled: list[socket.socket] = []
+
+    async def dial(address: Address) -> socket.socket:
+        while len(dialled) < 1 and address.place[0] == "127.0.0.2":
+            await asyncio.sleep(0)
+        sock = socket.create_connection(("127.0.0.1", address.place[1]))
+        dialled.append(sock)
+        return sock
+
+    monkeypatch.setattr(async_connection, "_dial", dial)
+    monkeypatch.setattr(async_connection, "NEXT_AFTER", 0.0)
+    resolving(monkeypatch, "127.0.0.2", "127.0.0.1")
+    with RawServer(answering(OK)) as server:
+        (result,) = in_task(get(server.url.replace("127.0.0.1", "api.example")))
+    assert isinstance(result, Response)
+    assert [sock.fileno() for sock in dialled] == [-1, -1]
+
+
+def test_a_wait_that_was_woken_for_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, woken = SyncConnection._ready, []
+
+    def ready(self: SyncConnection, to_write: bool, seconds: float) -> tuple[bool, bool]:
+        woken.append(to_write)
+        return (False, False) if len(woken) < 3 else real(self, to_write, seconds)
+
+    monkeypatch.setattr(SyncConnection, "_ready", ready)
+
+    def slow(connection: socket.socket, over: threading.Event) -> None:
+        read_request(connection)
+        over.wait(0.05)
+        connection.sendall(OK)
+
+    with RawServer(slow) as server:
+        (result,) = in_thread(get(server.url), seconds=10)
+    assert isinstance(result, Response)
+    assert len(woken) == 3
+
+
+@pytest.mark.parametrize("send", [in_thread, in_task])
+def test_a_file_that_cannot_be_read_ends_the_call_with_its_error(send: Send) -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    file = Upload(3, "image/png", "a.png", "the file", "source", Failing(b"abc"))
+    with RawServer(answering(OK)) as server, pytest.raises(BodyFailedError) as caught:
+        send(HTTPRequest("PUT", server.url + "/", [], file))
+    assert isinstance(caught.value.cause, InvalidRequestError)

@@ -8,43 +8,18 @@ from pathlib import Path
 
 import certifi
 import pytest
-from tls import AUTHORITY, server_context
+from tls import AUTHORITY, MemoryServer
 
 from runflow_client import errors
+from runflow_client.runtime.transport.connections.proxies import Proxy, open_tunnel
 from runflow_client.runtime.transport.connections.tls import Layers, Steps, _context, trusted_certificates
+from runflow_client.runtime.transport.requests import Origin
 
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-
-
-class Server:
-    """The other side: TLS to the client, all in memory."""
-
-    def __init__(self) -> None:
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.session = server_context().wrap_bio(self.incoming, self.outgoing, server_side=True)
-        self.is_done = False
-
-    def answer(self, data: bytes) -> bytes:
-        self.incoming.write(data)
-        try:
-            if not self.is_done:
-                self.session.do_handshake()
-                self.is_done = True
-        except ssl.SSLWantReadError:
-            pass
-        return self.outgoing.read()
-
-    def read(self, data: bytes) -> bytes:
-        self.answer(data)
-        return self.session.read(100_000)
-
-    def write(self, data: bytes) -> bytes:
-        self.session.write(data)
-        return self.outgoing.read()
 
 
 def shake_hands(steps: Steps, answer: Callable[[bytes], bytes]) -> None:
@@ -57,8 +32,8 @@ def shake_hands(steps: Steps, answer: Callable[[bytes], bytes]) -> None:
         pass
 
 
-def secured() -> tuple[Layers, Server]:
-    layers, server = Layers(trusted_certificates()), Server()
+def secured() -> tuple[Layers, MemoryServer]:
+    layers, server = Layers(trusted_certificates()), MemoryServer()
     shake_hands(layers.secure("localhost"), server.answer)
     assert layers.decrypt(server.answer(layers.encrypt(b""))) == (b"", False)
     assert server.is_done
@@ -75,7 +50,7 @@ def test_bytes_pass_through_a_session_both_ways() -> None:
 
 def test_a_session_over_a_session_carries_bytes() -> None:
     layers, outer = secured()
-    inner = Server()
+    inner = MemoryServer()
     shake_hands(layers.secure("localhost"), lambda data: outer.write(inner.answer(outer.read(data))))
     assert layers.decrypt(outer.write(inner.answer(outer.read(layers.encrypt(b""))))) == (b"", False)
     assert inner.read(outer.read(layers.encrypt(b"question"))) == b"question"
@@ -104,7 +79,7 @@ def test_a_handshake_that_is_cut_off_is_an_error_of_the_network() -> None:
 
 @pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.2"])
 def test_a_certificate_for_another_host_is_not_trusted(host: str) -> None:
-    server = Server()
+    server = MemoryServer()
     steps = Layers(trusted_certificates()).secure(host)
     with pytest.raises(ssl.SSLCertVerificationError):
         steps.send(server.answer(next(steps)))
@@ -164,3 +139,14 @@ def test_unreadable_certificates_are_named(monkeypatch: pytest.MonkeyPatch, tmp_
         text = str(caught.value)
         assert text.startswith(f"the certificates cannot be read ({reason}")
         assert text.endswith("): look at the files that SSL_CERT_FILE and SSL_CERT_DIR name")
+
+
+def test_a_tunnel_is_opened_through_a_proxy_that_speaks_tls() -> None:
+    layers, proxy = secured()
+    origin = Origin("https", "a.example", 443)
+    steps = open_tunnel(layers, origin, Proxy(Origin("https", "localhost", 443)))
+    assert proxy.read(next(steps)).startswith(b"CONNECT a.example:443 HTTP/1.1\r\n")
+    answer = proxy.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    assert steps.send(answer[:10]) == b"", "a part of a record holds nothing yet"
+    with pytest.raises(StopIteration):
+        steps.send(answer[10:])

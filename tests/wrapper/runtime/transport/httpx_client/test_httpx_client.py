@@ -58,6 +58,7 @@ def awaited(hook: Callable[[httpx.Response], Any]) -> Callable[[httpx.Response],
     return wrapped
 
 
+BUSY = "no connection was free in time"
 both = pytest.mark.parametrize("ask", [in_thread, in_task])
 Ask = Callable[..., Any]
 
@@ -240,3 +241,50 @@ class Junk(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def __aiter__(self) -> Any:
         yield b"junk"
+
+
+def test_requests_of_threads_through_a_callers_client_wait_for_slots() -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
+        transport = HttpxTransport(client, SystemClock(), max_connections=1)
+        with transport.slot(REQUEST.url, math.inf) as slot:
+            late = transport.send(REQUEST, SystemClock().now() + 0.01)
+            assert late == RequestFailure(FailureKind.TIMEOUT, BUSY, False, "https://api.example:443")
+            assert isinstance(transport.send(REQUEST, math.inf, slot=slot), Response)
+        assert isinstance(transport.send(REQUEST, math.inf), Response)
+
+
+def test_requests_of_tasks_through_a_callers_client_wait_for_slots() -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
+            transport = AsyncHttpxTransport(client, SystemClock(), max_connections=1)
+            async with transport.slot(REQUEST.url, math.inf) as slot:
+                late = await transport.send(REQUEST, SystemClock().now() + 0.01)
+                assert late == RequestFailure(FailureKind.TIMEOUT, BUSY, False, "https://api.example:443")
+                assert isinstance(await transport.send(REQUEST, math.inf, slot=slot), Response)
+            assert isinstance(await transport.send(REQUEST, math.inf), Response)
+            late = await transport.send(REQUEST, SystemClock().now() - 1)
+            assert late == RequestFailure(FailureKind.TIMEOUT, "", False, "https://api.example:443")
+
+    asyncio.run(main())
+
+
+def test_an_attempt_through_a_callers_client_has_its_own_limit() -> None:
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    async def main() -> Any:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
+            return await AsyncHttpxTransport(client, Standing()).send(REQUEST, math.inf, 0.01)
+
+    assert asyncio.run(main()) == RequestFailure(FailureKind.TIMEOUT, "", True, "https://api.example:443")
+    waits: list[Any] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        waits.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200)
+
+    with httpx.Client(transport=httpx.MockTransport(handle)) as client:
+        HttpxTransport(client, Standing()).send(REQUEST, 107.5, 3.0)
+        HttpxTransport(client, Standing()).send(REQUEST, 107.5, 30.0)
+    assert waits == [3.0, 7.5]

@@ -200,8 +200,11 @@ async def _first_connected(host: str, port: int) -> socket.socket:
         while addresses or not all(task.done() for task in tasks):
             if addresses:
                 tasks.append(asyncio.create_task(_dial(addresses.pop(0))))
-            running = [task for task in tasks if not task.done()]
-            await asyncio.wait(running, timeout=NEXT_AFTER if addresses else None, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [task for task in tasks if not task.done()] or tasks,
+                timeout=NEXT_AFTER if addresses else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             chosen = next((task for task in tasks if task.done() and task.exception() is None), None)
             if chosen is not None:
                 return chosen.result()
