@@ -33,7 +33,7 @@ def shake_hands(steps: Steps, answer: Callable[[bytes], bytes]) -> None:
 
 
 def secured() -> tuple[Layers, MemoryServer]:
-    layers, server = Layers(trusted_certificates()), MemoryServer()
+    layers, server = Layers(), MemoryServer()
     shake_hands(layers.secure("localhost"), server.answer)
     assert layers.decrypt(server.answer(layers.encrypt(b""))) == (b"", False)
     assert server.is_done
@@ -71,7 +71,7 @@ def test_the_end_of_a_session_is_the_end_of_what_is_read(how: str) -> None:
 
 
 def test_a_handshake_that_is_cut_off_is_an_error_of_the_network() -> None:
-    steps = Layers(trusted_certificates()).secure("localhost")
+    steps = Layers().secure("localhost")
     assert next(steps)
     with pytest.raises(OSError):
         steps.send(b"")
@@ -80,13 +80,13 @@ def test_a_handshake_that_is_cut_off_is_an_error_of_the_network() -> None:
 @pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.2"])
 def test_a_certificate_for_another_host_is_not_trusted(host: str) -> None:
     server = MemoryServer()
-    steps = Layers(trusted_certificates()).secure(host)
+    steps = Layers().secure(host)
     with pytest.raises(ssl.SSLCertVerificationError):
         steps.send(server.answer(next(steps)))
 
 
-def test_without_tls_bytes_stay_as_they_are() -> None:
-    layers = Layers(None)
+def test_before_a_session_bytes_stay_as_they_are() -> None:
+    layers = Layers()
     assert layers.encrypt(b"question") == b"question"
     assert (layers.decrypt(b"answer"), layers.decrypt(b"")) == ((b"answer", False), (b"", True))
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import math
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -245,6 +248,19 @@ def test_a_transport_that_was_never_made_is_forgotten_in_silence() -> None:
         kind.__new__(kind).__del__()
         kind(CLOCK).__del__()
     gc.collect()
+
+
+def test_a_call_of_a_thread_loads_neither_httpx_nor_asyncio_nor_tls() -> None:
+    code = (
+        "import sys\nfrom runflow_client import Runflow\nwith Runflow('k', base_url=sys.argv[1]) as client:\n"
+        "    print(client.account.health().status, *({'httpx', 'httpcore', 'asyncio', 'ssl', 'urllib.request'} & set(sys.modules)))"
+    )
+    environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    with RawServer(answering(http(200, b'{"status": "ok"}'))) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", code, server.url], capture_output=True, text=True, env=environment, check=True
+        )
+    assert done.stdout == "ok\n"
 
 
 def test_an_alarm_while_a_thread_waits_for_a_slot_passes_through() -> None:

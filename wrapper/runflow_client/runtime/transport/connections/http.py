@@ -7,6 +7,7 @@ the first byte of its request, also while the body is still being sent.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import h11
 
@@ -15,7 +16,9 @@ from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import FailureTable, failure_from, kind_of
 from ..requests import HTTPRequest, Origin
 from .proxies import Proxy, environment_proxy, open_tunnel
-from .tls import Layers, Steps, trusted_certificates
+
+if TYPE_CHECKING:
+    from .tls import Layers, Steps
 
 _LONGEST_HEAD = 102_400
 _TAKES_LENGTH = ("POST", "PUT", "PATCH")
@@ -71,8 +74,11 @@ class HTTPConnection:
         self.is_open = False
         self._is_refused = False
         self.result: Response | RequestFailure | None = None
-        is_secure = origin.is_secure or (self.proxy is not None and self.proxy.origin.is_secure)
-        self._layers = Layers(trusted_certificates() if is_secure else None)
+        self._layers: Layers | None = None
+        if origin.is_secure or (self.proxy is not None and self.proxy.origin.is_secure):
+            from .tls import Layers  # not loaded by a process that speaks to this machine only
+
+            self._layers = Layers()
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
         self._head: h11.Response | None = None
         self._body = bytearray()
@@ -94,6 +100,8 @@ class HTTPConnection:
         return self._go_on(None)
 
     def _open(self) -> Steps:
+        if self._layers is None:
+            return
         if self.proxy is not None:
             if self.proxy.origin.is_secure:
                 yield from self._layers.secure(self.proxy.origin.host)
@@ -138,7 +146,7 @@ class HTTPConnection:
 
     def encrypt(self, data: bytes) -> bytes:
         """Return what is to be written to the socket for a part of a request."""
-        return self._layers.encrypt(data)
+        return data if self._layers is None else self._layers.encrypt(data)
 
     def piece(self, data: bytes) -> bytes:
         """Return a piece of the body as HTTP."""
@@ -156,7 +164,7 @@ class HTTPConnection:
         """
         if not self.is_open:
             return self._go_on(data)
-        plain, is_end = self._layers.decrypt(data)
+        plain, is_end = (data, not data) if self._layers is None else self._layers.decrypt(data)
         if plain:
             self._http.receive_data(plain)
             self._read_events()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import h11
@@ -13,9 +15,13 @@ import h11
 from ....errors import ConfigurationError
 from ...configuration import is_loopback
 from ..requests import Origin
-from .tls import Layers, Steps
 
-_NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
+if TYPE_CHECKING:
+    from .tls import Layers, Steps
+
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_EXCEPTIONS = ("no_proxy", "NO_PROXY")
+_SYSTEM_HAS_PROXIES = sys.platform in ("darwin", "win32")
 
 
 class ProxyRefusedError(OSError):
@@ -41,14 +47,17 @@ def environment_proxy(origin: Origin) -> Proxy | None:
     Raises:
         ConfigurationError: that proxy cannot be used.
     """
-    return _proxy_of(origin, tuple(map(os.environ.get, _NAMES)))
+    proxies, exceptions = tuple(map(os.environ.get, _PROXIES)), tuple(map(os.environ.get, _EXCEPTIONS))
+    if is_loopback(origin.host) or not (any(proxies) or _SYSTEM_HAS_PROXIES):
+        return None
+    return _proxy_of(origin, proxies + exceptions)
 
 
 @lru_cache(maxsize=64)
 def _proxy_of(origin: Origin, values: tuple[str | None, ...]) -> Proxy | None:
-    from urllib.request import getproxies, proxy_bypass
+    from urllib.request import getproxies, proxy_bypass  # loads much, and is hardly ever needed
 
-    if is_loopback(origin.host) or proxy_bypass(origin.authority):
+    if proxy_bypass(origin.authority):
         return None
     proxies = getproxies()
     url = proxies.get(origin.scheme) or proxies.get("all")

@@ -84,19 +84,18 @@ class _Layer:
 
 
 class Layers:
-    """The TLS sessions of a connection: none, one, or one through another.
+    """The TLS sessions of a connection: none yet, one, or one through another.
 
-    Args:
-        context: makes them; None where there will be none.
+    Raises:
+        ConfigurationError: the certificates cannot be read.
     """
 
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
+    def __init__(self) -> None:
+        self._context = trusted_certificates()
         self._layers: list[_Layer] = []
 
     def secure(self, host: str) -> Steps:
         """Add a session with a host on top of those that there are."""
-        assert self._context is not None
         layer = _Layer(self._context, host)
         while not layer.shake_hands():
             plain, is_end = self.decrypt((yield self.encrypt(layer.encrypt(b""))))
