@@ -76,7 +76,7 @@ class RequestFailure:
     kind: FailureKind
     reason: str
     may_have_been_received: bool
-    origin: str = ""
+    origin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

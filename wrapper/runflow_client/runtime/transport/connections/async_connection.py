@@ -176,10 +176,10 @@ class AsyncConnection(asyncio.Protocol):
         self._is_paused = False
         self._tell()
 
-    def connection_lost(self, problem: Exception | None) -> None:
-        if problem is not None and self._in_use and self._problem is None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and self._in_use and self._problem is None:
             self._read_the_rest()
-        self._fail(problem or ConnectionResetError("the connection was closed"))
+        self._fail(exc or ConnectionResetError("the connection was closed"))
 
     def _read_the_rest(self) -> None:
         """Read what a server sent before it closed the connection on the rest of a request."""
