@@ -47,6 +47,7 @@ def test_a_request_to_storage_gets_a_user_agent_and_no_key() -> None:
     assert (kind, name) == (("Content-Type", "image/png"), "User-Agent")
     assert agent.startswith("runflow-client/")
     assert (sent.method, sent.url, sent.body, sent.on_progress) == ("PUT", "https://s.example/p", file, told.append)
+    assert sent.is_foreign and not http_request(CONFIGURATION, Request("GET", "/")).is_foreign
     assert repr(sent) == "HTTPRequest(method='PUT')"
     assert repr(request) == "Request(method='PUT', target='')"
 

@@ -46,13 +46,17 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HTTPRequest:
-    """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else."""
+    """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else.
+
+    `is_foreign` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
+    """
 
     method: str
     url: str = field(repr=False)
     headers: list[tuple[str, str]] = field(repr=False)
     body: bytes | Upload | None = field(repr=False)
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
+    is_foreign: bool = field(default=False, repr=False)
 
     def whole_body(self) -> bytes:
         """Return the body in one piece, for a transport that has no use for less."""
@@ -65,7 +69,7 @@ def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
     if request.foreign_url is not None:
         headers = [*request.headers, *_user_agent(configuration)]
-        return HTTPRequest(request.method, request.foreign_url, headers, request.body, request.on_progress)
+        return HTTPRequest(request.method, request.foreign_url, headers, request.body, request.on_progress, True)
     headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
     return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
 

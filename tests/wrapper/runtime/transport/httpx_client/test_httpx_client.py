@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import math
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +30,9 @@ HABITS: dict[str, Any] = {
     "follow_redirects": True,
     "timeout": 3.0,
 }
-REQUEST = HTTPRequest("PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("Content-Length", "2")], b"{}")
+REQUEST = HTTPRequest(
+    "PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("User-Agent", "ours"), ("Content-Length", "2")], b"{}"
+)
 
 
 class Standing(SystemClock):
@@ -64,19 +67,47 @@ Ask = Callable[..., Any]
 
 
 @both
-def test_the_request_arrives_as_it_is_without_the_clients_own_additions(ask: Ask) -> None:
+def test_a_request_to_the_api_has_the_clients_headers_cookies_and_hooks(ask: Ask) -> None:
     seen: list[httpx.Request] = []
+    hooked: list[str] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(201, headers=[("X-B", "2")], content=b"[]")
 
-    answer = ask(handle, REQUEST, **HABITS)
+    hooks = {"request": [lambda request: hooked.append(request.method)]} if ask is in_thread else {}
+    answer = ask(handle, REQUEST, event_hooks=hooks, **HABITS)
     (request,) = seen
     assert (request.method, str(request.url), request.content) == ("PATCH", "https://api.example/v1/x?a=b", b"{}")
-    assert dict(request.headers) == {"host": "api.example", "x-a": "1", "content-length": "2"}
+    headers = dict(request.headers)
+    assert (headers["x-own"], headers["cookie"], headers["x-a"]) == ("1", "own=1", "1")
+    assert (headers["user-agent"], headers["content-length"]) == ("ours", "2")
+    assert "authorization" not in headers
+    assert hooked == ["PATCH"] * len(hooks)
     assert isinstance(answer, Response)
     assert (answer.status, answer.headers["x-b"], answer.body) == (201, "2", b"[]")
+
+
+@both
+def test_a_presigned_url_is_sent_and_shown_nothing_of_the_clients(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, headers={"Set-Cookie": "theirs=1"}, stream=httpx.ByteStream(b"stored"))
+
+    def hook(request: Any) -> None:
+        raise AssertionError
+
+    request = HTTPRequest("PUT", "https://s.example/put?signature=s3cr3t", [("X-A", "1")], b"{}", None, True)
+    hooks = {"request": [hook], "response": [hook]}
+    with caplog.at_level(logging.DEBUG):
+        answer = ask(handle, request, event_hooks=hooks, **HABITS)
+    (sent,) = seen
+    assert dict(sent.headers) == {"host": "s.example", "x-a": "1", "content-length": "2"}
+    assert (str(sent.url), sent.content) == ("https://s.example/put?signature=s3cr3t", b"{}")
+    assert isinstance(answer, Response) and (answer.status, answer.body) == (200, b"stored")
+    assert "s3cr3t" not in caplog.text
 
 
 @both

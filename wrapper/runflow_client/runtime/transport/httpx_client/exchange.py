@@ -10,12 +10,19 @@ from ....flows.base.steps import Response
 from ..requests import HTTPRequest
 
 
-def httpx_request(request: HTTPRequest, content: Any, seconds: float | None) -> httpx.Request:
-    """Return a request without the client's own headers, cookies and parameters: a presigned URL is to be given none of them."""
+def httpx_request(
+    client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, content: Any, seconds: float | None
+) -> httpx.Request:
+    """Return a request with the client's own headers and cookies, where it goes to the API; a presigned URL is sent neither."""
+    headers, cookies = httpx.Headers(), None
+    if not request.is_foreign:
+        headers, cookies = client.headers.copy(), client.cookies
+    headers.update(request.headers)
     return httpx.Request(
         request.method,
         request.url,
-        headers=request.headers,
+        headers=headers,
+        cookies=cookies,
         content=content,
         extensions={"timeout": httpx.Timeout(seconds).as_dict()},
     )
