@@ -29,7 +29,10 @@ from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
 from .outcomes import callback_error, finished
-from .transport.wire import AsyncTransport, BodyFailedError, failure_from, http_request
+from .transport.bodies import BodyFailedError
+from .transport.failures import failure_from, is_network_error
+from .transport.interfaces import AsyncTransport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 L = TypeVar("L", bound="str | uploads.Upload")
@@ -93,11 +96,12 @@ class AsyncDriver:
         return None
 
     async def _send(self, step: Send) -> Response | RequestFailure:
-        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
         request = http_request(self.configuration, step.request)
         try:
-            outcome = await self.transport.send(request, None if deadline == math.inf else deadline)
+            outcome = await self.transport.send(request, step.deadline, step.attempt_timeout)
         except OSError as error:
+            if not is_network_error(error):
+                raise
             outcome = failure_from(error)
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None

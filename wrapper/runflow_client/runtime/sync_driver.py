@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TypeVar, assert_never
 
 from ..flows.base.steps import (
@@ -22,7 +21,10 @@ from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
 from .outcomes import callback_error, finished
-from .transport.wire import BodyFailedError, Transport, failure_from, http_request
+from .transport.bodies import BodyFailedError
+from .transport.failures import failure_from, is_network_error
+from .transport.interfaces import Transport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 
@@ -80,11 +82,12 @@ class SyncDriver:
         return None
 
     def _send(self, step: Send) -> Response | RequestFailure:
-        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
         request = http_request(self.configuration, step.request)
         try:
-            outcome = self.transport.send(request, None if deadline == math.inf else deadline)
+            outcome = self.transport.send(request, step.deadline, step.attempt_timeout)
         except OSError as error:
+            if not is_network_error(error):
+                raise
             outcome = failure_from(error)
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None

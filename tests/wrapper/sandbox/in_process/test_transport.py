@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
-from runflow_client.runtime.transport.wire import HTTPRequest
+from runflow_client.runtime.transport.requests import HTTPRequest
 from runflow_client.sandbox import Sandbox
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
 from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport

@@ -22,6 +22,7 @@ class LocalFile(Protocol):
         label: what messages call it.
         argument: the caller's argument that it came from.
         digest: the SHA-256 of its bytes in hex.
+        is_in_memory: whether reading it waits for no disk.
     """
 
     size: int
@@ -30,6 +31,9 @@ class LocalFile(Protocol):
     label: str
     argument: str
     digest: str
+
+    @property
+    def is_in_memory(self) -> bool: ...
 
     def read_at(self, offset: int, size: int) -> bytes: ...
 
@@ -94,6 +98,8 @@ class FailureKind(Enum):
     TIMEOUT = "no response came in time"
     TOO_LARGE = "the response was larger than any response should be"
     UNSENDABLE = "the request could not be sent"
+    UNTRUSTED = "the server's certificate is not trusted"
+    UNREADABLE = "the response is in an encoding that was not asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +109,14 @@ class RequestFailure:
     Args:
         kind: in what way it failed.
         reason: the cause in the words of the layer below, with secrets cut out.
-        may_have_been_received: whether the server may have processed the request.
+        may_have_been_received: whether the server may have processed the request; False while no byte of it was written.
         origin: scheme, host and port that it was sent to; empty where it was sent nowhere.
     """
 
     kind: FailureKind
     reason: str
     may_have_been_received: bool
-    origin: str = ""
+    origin: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

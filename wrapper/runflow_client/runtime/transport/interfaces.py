@@ -1,0 +1,39 @@
+"""What a driver expects of a transport."""
+
+from __future__ import annotations
+
+import math
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Protocol
+
+from ...flows.base.steps import RequestFailure, Response
+from .requests import HTTPRequest
+from .slots import Slot
+
+
+class Transport(Protocol):
+    """Sends requests, each within its limits; a network's `OSError` that it raises counts as a failed request.
+
+    `send` takes the deadline on the clock (`math.inf` for none) and the seconds of one attempt, which begin when the
+    request has its slot. `slot` takes a slot ahead, for a caller that prepares a large request only once it can be sent.
+    """
+
+    def send(
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+    ) -> Response | RequestFailure: ...
+
+    def slot(self, url: str, deadline: float) -> AbstractContextManager[Slot]: ...
+
+    def close(self) -> None: ...
+
+
+class AsyncTransport(Protocol):
+    """The same for asyncio."""
+
+    async def send(
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+    ) -> Response | RequestFailure: ...
+
+    def slot(self, url: str, deadline: float) -> AbstractAsyncContextManager[Slot]: ...
+
+    async def aclose(self) -> None: ...
