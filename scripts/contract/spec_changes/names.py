@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.contract.lint_spec import pointer_parts
+from scripts.contract.reading import pointer_parts
 
 # The methods of the clients that send each operation. A test keeps it complete, and every method in it is there.
 METHODS: Mapping[str, tuple[str, ...]] = {

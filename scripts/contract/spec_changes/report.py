@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.contract.spec_changes.changes import Change
-from scripts.contract.spec_changes.comparison import Rating
-from scripts.contract.spec_changes.ratings import ORDER
+from scripts.contract.spec_changes.rules import ORDER, Rating
 from scripts.contract.spec_changes.wording import code
 
 FILE = "openapi.yaml"

@@ -1,16 +1,12 @@
-"""Where Redocly alone would mislead: directions, shared parts, references, and what the table decides."""
+"""Directions, shared parts, references and names: what a comparison gets wrong when it looks at one place only."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from contract_repository import Repository
 
 from scripts.contract.spec_changes.changes import Change
-from scripts.contract.spec_changes.comparison import Finding, Side, marked
-from scripts.contract.spec_changes.ratings import OVERRIDES, facts, rating
-from scripts.contract.spec_changes.uses import Direction
 from scripts.contract.spec_changes.versions import compared
 
 # Small, and with each component used in the way that its name says. The callback's body is what a client reads.
@@ -171,35 +167,3 @@ def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
 def test_names_of_the_contract_cannot_write_markdown(compare: Compare) -> None:
     changes = compare(("only_two: {type: string}", "only_two: {type: string}, '`@all` **x**': {type: string}"))
     assert told(changes) == [("minor", "`Two.'@all' **x**` was added")]
-
-
-@pytest.mark.parametrize(("rule", "direction"), OVERRIDES)
-def test_the_table_outweighs_redocly_in_each_direction(rule: str, direction: Direction) -> None:
-    expected = OVERRIDES[rule, direction]
-    other: Literal["major", "patch"] = "patch" if expected == "major" else "major"
-    place = "#/components/schemas/A/properties/b"
-    plants: dict[str, tuple[str, str | None, object, object]] = {
-        "enum-values-removed": ("modified", "enum", ["a", "b"], ["a"]),
-        "enum-values-added": ("modified", "enum", ["a"], ["a", "b"]),
-        "required-properties-added": ("modified", "required", None, ["a"]),
-        "required-properties-removed": ("modified", "required", ["a"], None),
-        "property-added": ("added", None, None, {}),
-        "property-removed": ("removed", None, {}, None),
-        "property-renamed": ("modified", "key", "a", "b"),
-        "schema-type-changed": ("modified", "type", "string", "integer"),
-        "null-removed": ("modified", "x-nullable", True, None),
-        "null-added": ("modified", "x-nullable", None, True),
-    }
-    kind, key, base, revision = plants[rule]
-    finding = Finding(kind, "Schema", key, other, (), "#/x", Side(place, base), Side(place, revision))
-    (fact,) = facts(finding)
-    assert fact.rule == rule
-    assert rating(fact, finding, {direction}) == expected
-
-
-def test_only_null_is_taken_out_of_a_schema() -> None:
-    assert marked({"anyOf": [{"type": "string"}, {"type": "integer"}]}) == {
-        "anyOf": [{"type": "string"}, {"type": "integer"}]
-    }
-    assert marked({"type": ["string", "integer", "null"]}) == {"type": ["string", "integer"], "x-nullable": True}
-    assert marked({"type": "null"}) == {"type": "null"}
