@@ -34,6 +34,7 @@ class Uses:
         for place, _, reference in references(document):
             self._referring[canonical(reference)].append(place)
         self._known: dict[str, frozenset[Use]] = {}
+        self._steps: dict[str, tuple[set[Use], set[str]]] = {}
 
     def operations(self) -> list[str]:
         """The names of all operations of the paths."""
@@ -50,17 +51,25 @@ class Uses:
             found: set[Use] = set()
             waiting, seen = [place], {place}
             while waiting:
-                parts = pointer_parts(waiting.pop())
-                if parts[:1] == ["components"]:
-                    found |= self._in_component(parts)
-                else:
-                    found |= self._in_item(parts, 2, flipped=parts[:1] == ["webhooks"])
-                for length in range(2, len(parts) + 1):
-                    more = [one for one in self._referring.get(pointer(parts[:length]), ()) if one not in seen]
-                    seen.update(more)
-                    waiting += more
+                uses, referring = self._step(waiting.pop())
+                found |= uses
+                more = referring - seen
+                seen |= more
+                waiting += more
             self._known[place] = frozenset(found)
         return self._known[place]
+
+    def _step(self, place: str) -> tuple[set[Use], set[str]]:
+        """The uses of a place by the operation it stands in, and the places that refer to it or to what it stands in."""
+        if place not in self._steps:
+            parts = pointer_parts(place)
+            if parts[:1] == ["components"]:
+                uses = self._in_component(parts)
+            else:
+                uses = self._in_item(parts, 2, flipped=parts[:1] == ["webhooks"])
+            wholes = [pointer(parts[:length]) for length in range(2, len(parts) + 1)]
+            self._steps[place] = uses, {one for whole in wholes for one in self._referring.get(whole, ())}
+        return self._steps[place]
 
     def _in_component(self, parts: list[str]) -> set[Use]:
         """The uses by operations that a component holds itself."""

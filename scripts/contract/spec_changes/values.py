@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -81,5 +81,36 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
-def contains(values: list[Any], value: Any) -> bool:
-    return any(same(one, value) for one in values)
+def fingerprint(value: Any) -> int:
+    """A number that is the same for values that are the same, and seldom for others."""
+    if isinstance(value, Mapping):
+        return hash(frozenset((key, fingerprint(item)) for key, item in value.items()))
+    if isinstance(value, Items):
+        return hash(tuple(map(fingerprint, value)))
+    return hash(value)
+
+
+class Bag:
+    """Values to look for the same one in, in a time that does not grow with their number."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self._values: dict[int, list[Any]] = {}
+        for value in values:
+            self._values.setdefault(fingerprint(value), []).append(value)
+
+    def __contains__(self, value: Any) -> bool:
+        return any(same(one, value) for one in self._values.get(fingerprint(value), ()))
+
+
+def moved(removed: Iterable[Part], added: Iterable[Part]) -> list[tuple[Part, Part]]:
+    """The removed and the added parts that have the same value, where it is clear which has taken the place of which."""
+    before, after = by_value(removed), by_value(added)
+    pairs = [(before[key][0], after[key][0]) for key in before if len(before[key]) == len(after.get(key, ())) == 1]
+    return [(one, other) for one, other in pairs if same(one.value, other.value)]
+
+
+def by_value(parts: Iterable[Part]) -> dict[int, list[Part]]:
+    found: dict[int, list[Part]] = {}
+    for part in parts:
+        found.setdefault(fingerprint(part.value), []).append(part)
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from scripts.contract.spec_changes.comparison import bodies, operations, parameters, schemas, security
 from scripts.contract.spec_changes.comparison.context import Comparison, Finding, Handler
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, same
+from scripts.contract.spec_changes.values import ABSENT, Part, moved, same
 from scripts.contract.spec_changes.wording import Named
 
 # What is compared operation by operation: of a change that meets no operation it is said that nothing has it.
@@ -39,13 +39,7 @@ def renamed(base: Part, revision: Part) -> dict[str, str]:
     """The pointers of the schemas that only have another name, with the new pointers."""
     removed = [part for key, part in base.children() if not revision.child(key).present]
     added = [part for key, part in revision.children() if not base.child(key).present]
-    found: dict[str, str] = {}
-    for part in removed:
-        alike = [other for other in added if same(part.value, other.value)]
-        before = [other for other in removed if same(part.value, other.value)]
-        if len(alike) == len(before) == 1:
-            found[part.pointer] = alike[0].pointer
-    return found
+    return {one.pointer: other.pointer for one, other in moved(removed, added)}
 
 
 def version(comparison: Comparison, base: Part, revision: Part) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scripts.contract.reading import Mapping
+from scripts.contract.reading import Mapping, pointer_parts
 from scripts.contract.spec_changes import wording
 from scripts.contract.spec_changes.comparison import schemas
 from scripts.contract.spec_changes.comparison.context import Comparison, resolved
 from scripts.contract.spec_changes.comparison.views import View
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, same
+from scripts.contract.spec_changes.values import ABSENT, Part, moved
 
 Properties = dict[str, Part]
 
@@ -61,14 +61,11 @@ def absent(part: Part) -> Part:
 def report_renamed(comparison: Comparison, removed: Properties, added: Properties) -> set[str]:
     """Reports each property that is only called otherwise, and says both names."""
     told: set[str] = set()
-    for name, part in removed.items():
-        alike = [new for new, other in added.items() if same(part.value, other.value)]
-        before = [old for old, other in removed.items() if same(part.value, other.value)]
-        if len(alike) == len(before) == 1:
-            revision = added[alike[0]]
-            old = wording.name(part.pointer, comparison.base.data)
-            comparison.report("property-renamed", part, revision, part=old, after=alike[0])
-            told |= {name, alike[0]}
+    for part, revision in moved(removed.values(), added.values()):
+        old = wording.name(part.pointer, comparison.base.data)
+        names = [pointer_parts(one.pointer)[-1] for one in (part, revision)]
+        comparison.report("property-renamed", part, revision, part=old, after=names[1])
+        told.update(names)
     return told
 
 

@@ -10,7 +10,7 @@ from scripts.contract.spec_changes import names
 from scripts.contract.spec_changes.comparison import combinations, keywords, properties
 from scripts.contract.spec_changes.comparison.context import Comparison
 from scripts.contract.spec_changes.comparison.views import View, is_empty, view
-from scripts.contract.spec_changes.values import Part, contains
+from scripts.contract.spec_changes.values import Bag, Part
 from scripts.contract.spec_changes.wording import Named, code, shown
 
 
@@ -147,19 +147,16 @@ def enum(comparison: Comparison, one: View, other: View) -> None:
     if after is None:
         comparison.report("enum-removed", base, other.part.child("enum"), part=part, before=values(before))
         return
+    new, old = Bag(after), Bag(before)
     for value in before:
-        if not contains(after, value):
+        if value not in new:
             comparison.report("enum-values-removed", base, revision, part=part, before=value)
     for value in after:
-        if not contains(before, value):
+        if value not in old:
             comparison.report("enum-values-added", base, revision, part=part, after=value)
     if one.open_enum != other.open_enum:
         comparison.report("enum-opened" if other.open_enum else "enum-closed", one.part, other.part)
-    elif (
-        not comparison.same(base, revision)
-        and len(before) == len(after)
-        and all(contains(after, one) for one in before)
-    ):
+    elif not comparison.same(base, revision) and len(before) == len(after) and all(value in new for value in before):
         comparison.report("order-changed", base, revision, name=base.pointer.rpartition("/")[2], part=part)
 
 
