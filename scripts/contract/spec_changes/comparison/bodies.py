@@ -20,11 +20,8 @@ def request_body(comparison: Comparison, base: Part, revision: Part) -> None:
 
 def compare_resolved(comparison: Comparison, base: Part, revision: Part, handlers: dict[str, Handler]) -> None:
     """Compare two parts of which either may be a reference; another reference to the same is only written otherwise."""
-    one, other = comparison.resolved(base, revision)
-    before = comparison.reports
-    comparison.compare_mapping(one, other, handlers)
-    if comparison.reports == before and not comparison.same(base, revision):
-        comparison.report("rewritten", base, revision)
+    comparison.compare_references(base, revision)
+    comparison.compare_mapping(*comparison.resolved(base, revision), handlers)
 
 
 def content(comparison: Comparison, base: Part, revision: Part) -> None:

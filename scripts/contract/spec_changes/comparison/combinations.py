@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from scripts.contract.reading import Mapping
 from scripts.contract.spec_changes.comparison import schemas
-from scripts.contract.spec_changes.comparison.context import PROSE, Comparison, reference_of
+from scripts.contract.spec_changes.comparison.context import PROSE, Comparison, nothing, reference_of
 from scripts.contract.spec_changes.comparison.views import ASIDE, View, is_empty, view
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, same
+from scripts.contract.spec_changes.values import Part, same
 from scripts.contract.spec_changes.wording import Named, code
 
 Pairs = tuple[list[tuple[Part, Part]], list[Part], list[Part]]
@@ -48,6 +48,10 @@ def members(comparison: Comparison, one: View, other: View) -> None:
     pairs, removed, added = paired(comparison, one.members, other.members)
     for base, revision in pairs:
         schemas.compare(comparison, base, revision)
+    for part in removed:
+        comparison.report("member-removed", part, nothing(part), part=comparison.name_of(other.part), before=told(part))
+    for part in added:
+        comparison.report("member-added", nothing(part), part, part=comparison.name_of(other.part), after=told(part))
     left_out = take_in(one, removed, comparison.base), take_in(other, added, comparison.revision)
     if len(left_out[0]) == len(left_out[1]):
         for base, revision in zip(*left_out, strict=True):
@@ -115,18 +119,14 @@ def choices(comparison: Comparison, one: View, other: View) -> None:
         schemas.compare(comparison, base, revision)
     whole = comparison.name_of(other.part)
     for part in removed:
-        comparison.report("choice-removed", part, absent(part), part=whole, before=told(part))
+        comparison.report("choice-removed", part, nothing(part), part=whole, before=told(part))
     for part in added:
-        comparison.report("choice-added", absent(part), part, part=whole, after=told(part))
+        comparison.report("choice-added", nothing(part), part, part=whole, after=told(part))
     if one.choices_by != other.choices_by and len(one.choices) > 1 and len(other.choices) > 1:
         rule = "choices-exclusive" if other.choices_by == "oneOf" else "choices-inclusive"
         comparison.report(rule, one.part, other.part)
     elif not removed and not added and not same_positions(pairs):
         comparison.report("order-changed", one.part, other.part, name=other.choices_by)
-
-
-def absent(part: Part) -> Part:
-    return replace(part, value=ABSENT)
 
 
 def told(part: Part) -> Named:

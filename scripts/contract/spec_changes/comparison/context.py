@@ -7,7 +7,7 @@ no rule, and what its rule had nothing to say about.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scripts.contract import reading
@@ -47,8 +47,7 @@ class Comparison:
         self.renamed: dict[str, str] = {}
         self.compared: set[tuple[str, str]] = set()
         self._found: dict[tuple[str, str | None, str | None, str], Finding] = {}
-        self._reports = 0
-        self._places: set[tuple[str | None, str | None]] = set()
+        self._log: list[tuple[str | None, str | None]] = []
 
     @property
     def findings(self) -> list[Finding]:
@@ -57,7 +56,7 @@ class Comparison:
     @property
     def reports(self) -> int:
         """How often something was reported; what is said of one part twice counts twice."""
-        return self._reports
+        return len(self._log)
 
     def report(self, rule: str, base: Part, revision: Part, **said: Any) -> None:
         """Report a difference; `said` is what the rule's sentence needs beside the part's name."""
@@ -73,16 +72,43 @@ class Comparison:
             finding.base_places.add(base.place)
         if revision.present:
             finding.revision_places.add(revision.place)
-        self._places.add(key[1:3])
-        self._reports += 1
+        self._log.append(key[1:3])
 
-    def is_reported(self, base: Part, revision: Part) -> bool:
-        """Whether something was reported of two parts as a whole."""
-        return (base.pointer, revision.pointer) in self._places
+    def is_reported(self, base: Part, revision: Part, since: int) -> bool:
+        """Whether something was reported of two parts as a whole, since there were so many reports."""
+        return (base.pointer, revision.pointer) in self._log[since:]
+
+    def is_reported_within(self, base: Part, revision: Part, since: int) -> bool:
+        """Whether something was reported of two parts or of what is in them."""
+        sides = [(part, index) for index, part in enumerate((base, revision)) if part.present]
+        return any(
+            f"{place[index]}/".startswith(f"{part.pointer}/") for place in self._log[since:] for part, index in sides
+        )
+
+    def settle(self, base: Part, revision: Part, since: int) -> None:
+        """Say that two parts mean the same, if they differ and nothing of them was reported."""
+        if not self.same(base, revision) and not self.is_reported_within(base, revision, since):
+            self.report("rewritten", base, revision)
+
+    def compare_references(self, base: Part, revision: Part) -> None:
+        """Report that a part refers to something else now, or that it is written in its place."""
+        before, after = reference_of(base), reference_of(revision)
+        if base.present and revision.present and before != after:
+            said = {"before": before, "after": after, "part": self.name_of(revision)}
+            kind = "changed" if before and after else "set" if after else "removed"
+            self.report(f"reference-{kind}", base, revision, **said)
+        if before or after:
+            self._compare_beside(base if before else nothing(base), revision if after else nothing(revision))
+
+    def _compare_beside(self, base: Part, revision: Part) -> None:
+        """Compare what stands beside two references, of which only prose is known to mean nothing."""
+        for one, other, key in self.pairs(base, revision):
+            if key != "$ref" and not self.same(one, other):
+                self.handle(None, one, other, key)
 
     def told(self) -> None:
         """Note that a difference is reported elsewhere."""
-        self._reports += 1
+        self._log.append((None, None))
 
     def same(self, base: Part, revision: Part) -> bool:
         """Whether two parts are the same and mean the same."""
@@ -108,14 +134,14 @@ class Comparison:
 
     def handle(self, handler: Handler | None, base: Part, revision: Part, key: str) -> None:
         """Give two parts that differ to what judges them, and see to it that something is said."""
-        before = self._reports
+        before = self.reports
         if handler is not None:
             handler(self, base, revision)
         elif key in PROSE:
             self.report(rule("prose", base, revision), base, revision, name=key, part=self.owner(base, revision))
         elif key.startswith("x-"):
             extension(self, base, revision, key)
-        if self._reports == before:
+        if self.reports == before:
             self.report("not-judged", base, revision)
 
     def name_of(self, part: Part) -> str:
@@ -159,6 +185,11 @@ def depends_on_version(value: Any) -> bool:
     if not isinstance(value, reading.Mapping):
         return False
     return any(isinstance(value.get(key), bool) for key in VERSIONED) or any(map(depends_on_version, value.values()))
+
+
+def nothing(part: Part) -> Part:
+    """What one version has not in the place of a part of the other."""
+    return replace(part, value=ABSENT)
 
 
 def resolved(part: Part, document: Document) -> Part:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from scripts.contract.spec_changes.comparison import bodies, operations, parameters, schemas, security
-from scripts.contract.spec_changes.comparison.context import Comparison, Finding, Handler
+from scripts.contract.spec_changes.comparison.context import Comparison, Finding, Handler, nothing
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, moved, same
+from scripts.contract.spec_changes.values import Part, moved, same
 from scripts.contract.spec_changes.wording import Named
 
 # What is compared operation by operation: of a change that meets no operation it is said that nothing has it.
@@ -106,9 +104,9 @@ def path_item(comparison: Comparison, base: Part, revision: Part) -> None:
     alone: operations.Alone = ([], [])
     operations.path_item(comparison, base, revision, ("", ""), alone)
     for one in alone[0]:
-        comparison.report("operation-removed", one.part, replace(one.part, value=ABSENT))
+        comparison.report("operation-removed", one.part, nothing(one.part))
     for one in alone[1]:
-        comparison.report("operation-added", replace(one.part, value=ABSENT), one.part)
+        comparison.report("operation-added", nothing(one.part), one.part)
 
 
 def response(comparison: Comparison, base: Part, revision: Part) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from scripts.contract.spec_changes import wording
 from scripts.contract.spec_changes.comparison import bodies, parameters, security, servers
-from scripts.contract.spec_changes.comparison.context import Comparison, Handler, deprecated, resolved
+from scripts.contract.spec_changes.comparison.context import Comparison, Handler, deprecated, nothing, resolved
 from scripts.contract.spec_changes.document import CannotCompareError, Document
 from scripts.contract.spec_changes.values import ABSENT, Part
 from scripts.contract.spec_changes.wording import METHODS, Named
@@ -25,6 +25,11 @@ class Operation:
     method: str
     item: Part
     part: Part
+
+    @property
+    def whole(self) -> Part:
+        """The operation where its path leads to it: the path itself, where that is a reference."""
+        return self.part if self.item.pointer == self.item.place else replace(self.item, pointer=self.item.place)
 
     @property
     def id(self) -> object:
@@ -81,7 +86,7 @@ def whole_items(comparison: Comparison, removed: dict[str, Part], added: dict[st
     moved = [(one, ids[one.id]) for one in alone[0] if one.id in ids]
     for one, other in moved:
         said = {"before": name_of(one, comparison.base), "after": name_of(other, comparison.revision)}
-        comparison.report("operation-moved", one.part, other.part, **said)
+        comparison.report("operation-moved", one.whole, other.whole, **said)
         operation(comparison, one, other)
     told_of = {id(found) for pair in moved for found in pair}
     for rule, parts, found, document in (
@@ -100,8 +105,7 @@ def whole_items(comparison: Comparison, removed: dict[str, Part], added: dict[st
 
 
 def report_alone(comparison: Comparison, rule: str, part: Part, whole: Named | None, path: str) -> None:
-    nothing = replace(part, value=ABSENT)
-    sides = (part, nothing) if rule.endswith("removed") else (nothing, part)
+    sides = (part, nothing(part)) if rule.endswith("removed") else (nothing(part), part)
     comparison.report(rule, *sides, part=whole)
 
 
@@ -136,16 +140,13 @@ def path_item(comparison: Comparison, base: Part, revision: Part, path: tuple[st
         else:
             alone[1].append(other)
     alone[0].extend(one for method, one in before.items() if method not in after)
+    comparison.compare_references(base, revision)
     one, two = comparison.resolved(base, revision)
     for first, second, key in comparison.pairs(one, two):
-        if comparison.same(first, second) or key in METHODS:
-            continue
-        if key not in SHARED:
+        if key in SHARED:
+            comparison.settle(first, second, reports)
+        elif key not in METHODS and not comparison.same(first, second):
             comparison.handle(None, first, second, key)
-        elif comparison.reports == reports:
-            comparison.report("rewritten", first, second, part=comparison.owner(first, second))
-    if comparison.reports == reports and not comparison.same(base, revision) and before.keys() == after.keys():
-        comparison.report("rewritten", base, revision)
 
 
 def operation(comparison: Comparison, base: Operation, revision: Operation) -> None:
@@ -158,8 +159,7 @@ def operation(comparison: Comparison, base: Operation, revision: Operation) -> N
         if not comparison.same(first, second) and key not in SHARED:
             comparison.handle(HANDLERS.get(key), first, second, key)
     for key in SHARED:
-        if comparison.reports == before and not comparison.same(one.child(key), other.child(key)):
-            comparison.report("rewritten", one, other)
+        comparison.settle(one.child(key), other.child(key), before)
 
 
 def of_parameters(comparison: Comparison, base: Operation, revision: Operation) -> None:
@@ -171,7 +171,9 @@ def of_parameters(comparison: Comparison, base: Operation, revision: Operation) 
     after = parameters.effective(comparison, revision.item, revision.part, comparison.revision)
     reports = comparison.reports
     if before is None or after is None:
-        comparison.report("not-judged", lists[2], lists[3])
+        for one, other in ((lists[0], lists[1]), (lists[2], lists[3])):
+            if not comparison.same(one, other):
+                comparison.report("not-judged", one, other)
         return
     parameters.compare_all(comparison, before, after, (base.path, revision.path))
     if comparison.reports == reports and not unchanged:
@@ -202,11 +204,8 @@ def callbacks(comparison: Comparison, base: Part, revision: Part) -> None:
 
 
 def callback(comparison: Comparison, base: Part, revision: Part) -> None:
-    one, other = comparison.resolved(base, revision)
-    before = comparison.reports
-    paths(comparison, one, other)
-    if comparison.reports == before:
-        comparison.report("rewritten", base, revision)
+    comparison.compare_references(base, revision)
+    paths(comparison, *comparison.resolved(base, revision))
 
 
 HANDLERS: dict[str, Handler] = {

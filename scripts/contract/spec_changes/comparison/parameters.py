@@ -8,9 +8,9 @@ from typing import Any
 from scripts.contract.reading import Mapping, pointer_parts
 from scripts.contract.spec_changes import wording
 from scripts.contract.spec_changes.comparison import bodies, schemas
-from scripts.contract.spec_changes.comparison.context import Comparison, Handler, deprecated, resolved
+from scripts.contract.spec_changes.comparison.context import Comparison, Handler, deprecated, nothing, resolved
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, same
+from scripts.contract.spec_changes.values import Part, same
 from scripts.contract.spec_changes.wording import Named, code
 
 Key = tuple[str, str]
@@ -44,12 +44,12 @@ def compare_all(
     told = renamed_in_path(comparison, removed, added, path) | renamed(comparison, removed, added)
     for key, part in removed.items():
         if key not in told:
-            comparison.report("parameter-removed", part, replace(part, value=ABSENT))
+            comparison.report("parameter-removed", part, nothing(part))
     for key, part in added.items():
         if key not in told:
             required = resolved(part, comparison.revision).child("required").value is True
             kind = "required-parameter-added" if required else "parameter-added"
-            comparison.report(kind, replace(part, value=ABSENT), part)
+            comparison.report(kind, nothing(part), part)
 
 
 def renamed_in_path(
@@ -100,11 +100,8 @@ def is_alike(comparison: Comparison, base: Part, revision: Part, old: Key, new: 
 
 def compare(comparison: Comparison, base: Part, revision: Part) -> None:
     """Compare two parameters or headers."""
-    one, other = comparison.resolved(base, revision)
-    before = comparison.reports
-    comparison.compare_mapping(one, other, HANDLERS)
-    if comparison.reports == before and not comparison.same(base, revision):
-        comparison.report("rewritten", base, revision)
+    comparison.compare_references(base, revision)
+    comparison.compare_mapping(*comparison.resolved(base, revision), HANDLERS)
 
 
 def name(comparison: Comparison, base: Part, revision: Part) -> None:

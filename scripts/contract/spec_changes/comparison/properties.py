@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from scripts.contract.reading import Mapping, pointer_parts
 from scripts.contract.spec_changes import wording
 from scripts.contract.spec_changes.comparison import schemas
-from scripts.contract.spec_changes.comparison.context import Comparison, resolved
+from scripts.contract.spec_changes.comparison.context import Comparison, nothing, resolved
 from scripts.contract.spec_changes.comparison.views import View
 from scripts.contract.spec_changes.document import Document
-from scripts.contract.spec_changes.values import ABSENT, Part, moved
+from scripts.contract.spec_changes.values import Part, moved
 
 Properties = dict[str, Part]
 
@@ -25,11 +23,11 @@ def compare(comparison: Comparison, one: View, other: View) -> None:
     told = report_renamed(comparison, removed, added)
     for name, part in removed.items():
         if name not in told:
-            comparison.report("property-removed", part, absent(part))
+            comparison.report("property-removed", part, nothing(part))
     for name, part in added.items():
         if name not in told:
             rule = "required-property-added" if name in required_now else "property-added"
-            comparison.report(rule, absent(part), part)
+            comparison.report(rule, nothing(part), part)
     compare_required(comparison, one, other, {**before, **after}, {*removed, *added})
     one.keywords.pop("properties", None)
     other.keywords.pop("properties", None)
@@ -54,10 +52,6 @@ def required(found: View, comparison: Comparison, document: Document) -> dict[st
     return names
 
 
-def absent(part: Part) -> Part:
-    return replace(part, value=ABSENT)
-
-
 def report_renamed(comparison: Comparison, removed: Properties, added: Properties) -> set[str]:
     """Reports each property that is only called otherwise, and says both names."""
     told: set[str] = set()
@@ -79,11 +73,11 @@ def compare_required(comparison: Comparison, one: View, other: View, known: Prop
         rule = (
             "required-read-only-added" if has(known.get(name), "readOnly", comparison) else "required-properties-added"
         )
-        comparison.report(rule, absent(after[name]), after[name], part=owner, after=name)
+        comparison.report(rule, nothing(after[name]), after[name], part=owner, after=name)
     for name in [name for name in before if name not in after and name not in told]:
         only_sent = has(known.get(name), "writeOnly", comparison)
         rule = "required-write-only-removed" if only_sent else "required-properties-removed"
-        comparison.report(rule, before[name], absent(before[name]), part=owner, before=name)
+        comparison.report(rule, before[name], nothing(before[name]), part=owner, before=name)
     if not comparison.same(base, revision) and {*before} == {*after}:
         comparison.report("order-changed", base, revision, name="required", part=owner)
 

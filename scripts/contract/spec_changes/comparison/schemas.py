@@ -28,7 +28,7 @@ def compare(comparison: Comparison, base: Part, revision: Part) -> None:
     one, other = view(base, comparison.base), view(revision, comparison.revision)
     compare_views(comparison, one, other)
     rewritten = one.form != other.form and base.present and revision.present
-    if comparison.reports == before or (rewritten and not comparison.is_reported(base, revision)):
+    if comparison.reports == before or (rewritten and not comparison.is_reported(base, revision, before)):
         comparison.report("rewritten", base, revision)
 
 

@@ -45,8 +45,9 @@ def stated(operation: Part, document: Document) -> Part:
 def alternatives(comparison: Comparison, part: Part, document: Document) -> list[Alternative]:
     found: list[Alternative] = []
     for item in comparison.items(part, document):
-        way = comparison.mapping(item, document)
-        found.append({name: frozenset(map(str, scopes or ())) for name, scopes in way.items()})
+        names = comparison.mapping(item, document)
+        scopes = {name: comparison.items(item.child(name), document) for name in names}
+        found.append({name: frozenset(str(scope.value) for scope in scopes[name]) for name in names})
     return found or EVERYBODY
 
 
@@ -97,8 +98,8 @@ def told_scheme(name: str, scopes: frozenset[str]) -> str:
 
 def scheme(comparison: Comparison, base: Part, revision: Part) -> None:
     """Compare two security schemes."""
-    one, other = comparison.resolved(base, revision)
-    comparison.compare_mapping(one, other, SCHEME)
+    comparison.compare_references(base, revision)
+    comparison.compare_mapping(*comparison.resolved(base, revision), SCHEME)
 
 
 def flows(comparison: Comparison, base: Part, revision: Part) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scripts.contract.reading import Mapping
-from scripts.contract.spec_changes.comparison.context import PROSE, Comparison
+from scripts.contract.spec_changes.comparison.context import PROSE, Comparison, nothing
 from scripts.contract.spec_changes.document import Document
 from scripts.contract.spec_changes.values import ABSENT, Part, same
 from scripts.contract.spec_changes.wording import Named
@@ -44,10 +44,6 @@ def stated(owners: tuple[Part, Part], document: Document) -> Part:
 
 def url(part: Part) -> str:
     return str(part.value.get("url")) if isinstance(part.value, Mapping) else repr(part.value)
-
-
-def nothing(part: Part) -> Part:
-    return Part(ABSENT, part.pointer, part.place)
 
 
 def compare(comparison: Comparison, base: Part, revision: Part, owner: str, key: str) -> None:
