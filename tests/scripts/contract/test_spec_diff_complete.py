@@ -175,9 +175,21 @@ def value_of(value: Any, place: Place) -> Any:
 OWN_WORDS = ("example", "examples", "x-anything", "value", "externalDocs", "contact", "license", "info", "tags")
 BY_NAME = (
     *("schemas", "parameters", "headers", "responses", "requestBodies", "links", "callbacks", "pathItems", "paths"),
-    *("properties", "content", "mapping", "scopes", "$defs", "webhooks", "securitySchemes", "flows", "dependentRequired"),
+    *(
+        "properties",
+        "content",
+        "mapping",
+        "scopes",
+        "$defs",
+        "webhooks",
+        "securitySchemes",
+        "flows",
+        "dependentRequired",
+    ),
 )
 
 
 def may_have_any_word(place: list[str]) -> bool:
-    return bool(set(place) & set(OWN_WORDS)) or place[-1] in BY_NAME
+    of_people = set(place) & set(OWN_WORDS) or place[-1] in BY_NAME
+    # A link changes nothing that a client does, and the words of a callback are expressions.
+    return bool(of_people) or place[-2] in ("links", "callbacks")
