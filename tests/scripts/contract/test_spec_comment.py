@@ -70,7 +70,7 @@ def test_the_label_accepts_a_breaking_change_and_others_do_not(
 
 
 def test_what_breaks_nothing_passes_without_a_label(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commented(repository)[0] == 0
+    assert commented(repository) == (0, "")
     assert capsys.readouterr().out.strip() == ""
     line = repository.replace("[pending, running,", "[pending, queued, running,")
     status, text = commented(repository)
@@ -115,6 +115,21 @@ def test_a_fault_of_our_own_fails_the_check(
     status, text = commented(repository)
     assert status == 2
     assert "ZeroDivisionError" in text
+
+
+def test_a_change_taken_back_leaves_an_empty_comment(repository: Repository) -> None:
+    planted(repository)
+    assert commented(repository)[1]
+    repository.git("checkout", "--quiet", "main", "--", "openapi.yaml")
+    assert commented(repository) == (0, "")
+
+
+def test_the_base_is_called_as_people_call_it(repository: Repository) -> None:
+    planted(repository)
+    repository.git("commit", "--quiet", "--all", "--message", "A change")
+    _, text = commented(repository, "--base", "HEAD^1", "--base-name", "main")
+    assert "since main (" in text
+    assert "HEAD" not in text
 
 
 @pytest.mark.parametrize("labels", ["", "[]"])

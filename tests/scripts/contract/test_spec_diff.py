@@ -1,6 +1,9 @@
 """The real tool on real git repositories: each kind of change, planted in the contract itself, is rated as the project says."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,8 @@ import pytest
 from contract_repository import Repository
 
 from scripts.contract import spec_diff
+
+ROOT = Path(__file__).resolve().parents[3]
 
 SUBMIT = "    SubmitEvaluationRequest:\n"
 FEEDBACK = "    SetEvaluationFeedbackRequest:\n"
@@ -363,6 +368,43 @@ def test_a_broken_contract_is_never_compared(
 def test_a_contract_that_is_gone_is_named(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.spec.unlink()
     assert "openapi.yaml cannot be read" in said(repository, capsys)
+
+
+def run(repository: Repository, **streams: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.contract.spec_diff", "--spec", str(repository.spec)]
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False, **streams)
+
+
+def test_a_reader_that_stops_early_is_no_fault(repository: Repository) -> None:
+    repository.replace("maxLength: 100", "maxLength: 50", SUBMIT)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = run(repository, stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_the_exit_status_is_explained_to_a_person_only(
+    repository: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.replace("maxLength: 100", "maxLength: 50", SUBMIT)
+    arguments = ["--spec", str(repository.spec)]
+    assert spec_diff.main(arguments) == 1
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert spec_diff.main(arguments) == 1
+    assert "Exit status 1: the comparison went well" in capsys.readouterr().err
+
+
+def test_nothing_is_fetched_or_read_outside_the_file(
+    repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("password: hunter2\n", encoding="utf-8")
+    line = repository.replace("#/components/schemas/EvaluationSource", str(secret))
+    printed = said(repository, capsys)
+    assert f"line {line}: the reference {str(secret)!r} leads out of the file" in printed
+    assert "hunter2" not in printed
 
 
 def test_a_fault_of_our_own_is_not_taken_for_a_breaking_change(

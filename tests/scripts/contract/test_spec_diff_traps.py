@@ -7,6 +7,9 @@ import pytest
 from contract_repository import Repository
 
 from scripts.contract.spec_changes.changes import Change
+from scripts.contract.spec_changes.changes import changes as judged
+from scripts.contract.spec_changes.document import Document
+from scripts.contract.spec_changes.report import concerned
 from scripts.contract.spec_changes.versions import compared
 
 # Small, and with each component used in the way that its name says. The callback's body is what a client reads.
@@ -162,6 +165,37 @@ def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
     )
     assert ("major", "the query parameter `page` of `GET /other/{id}` was removed") in told(changes)
     assert all(change.operations for change in changes)
+
+
+def test_two_operations_of_a_path_were_removed(compare: Compare) -> None:
+    changes = compare(
+        ("  /other/{id}:\n    get:", "  /others/{id}:\n    get:"), ("operationId: look", "operationId: read")
+    )
+    assert ("major", "`GET /other/{id}` was removed") in told(changes)
+    text = CONTRACT.replace(
+        "  /other/{id}:\n", "  /both:\n    get: {responses: {}}\n    put: {responses: {}}\n  /other/{id}:\n"
+    )
+    both = Document(text, "a"), Document(CONTRACT, "b")
+    assert [one.text for one in judged(*both)] == ["`GET /both` and `PUT /both` were removed"]
+
+
+def test_an_operation_that_sends_and_reads_is_named_once(compare: Compare) -> None:
+    (change,) = compare(
+        ("{value: {type: [string, 'null']}}", "{value: {type: [string, 'null']}, more: {type: string}}")
+    )
+    assert concerned(change) == "answered by look; sent and answered by make"
+
+
+def test_a_change_of_the_whole_contract_is_said_once(compare: Compare) -> None:
+    (change,) = compare(("paths:\n", "security: [{key: []}]\npaths:\n"))
+    assert (change.rating, change.text) == ("major", "the contract now asks for `key` instead of nothing")
+    assert [use.operation for use in change.operations] == ["look", "make"]
+
+
+def test_a_renamed_component_is_one_change(compare: Compare) -> None:
+    text = CONTRACT.replace("schemas/Inner'", "schemas/Core'").replace("    Inner:", "    Core:")
+    changes = judged(Document(CONTRACT, "a"), Document(text, "b"))
+    assert told(changes) == [("major", "`Inner` was renamed to `Core`")]
 
 
 def test_names_of_the_contract_cannot_write_markdown(compare: Compare) -> None:

@@ -61,6 +61,9 @@ def refers_elsewhere(comparison: Comparison, one: View, other: View) -> bool:
         return False
     if before is not None and after is not None and comparison.is_renamed(before, after):
         del one.keywords["$ref"], other.keywords["$ref"]
+        if before != after:
+            # That the component was renamed is said once, of the component.
+            comparison.told()
         return False
     has_class = [
         reference is not None and is_class(document.value(reference))
