@@ -32,9 +32,19 @@ def wrap(comparison: Comparison, one: View, other: View) -> None:
                     value[key] = part.value
             kept = {key: part for key, part in single.keywords.items() if key not in value}
             single.choices = [replace(single.part, value=value)]
-            single.choices_by = several.choices_by
+            was_one = several.choices_by in single.form
+            exclusive = not was_one and may_match_two(several, document)
+            single.choices_by = "anyOf" if exclusive else several.choices_by
             single.keywords = kept
             return
+
+
+def may_match_two(found: View, document: Document) -> bool:
+    """Whether a value may match two of the schemas to choose from, as nothing tells them apart."""
+    if "discriminator" in found.keywords:
+        return False
+    types = [view(schemas_behind(choice, document), document).types for choice in found.choices]
+    return any(one is None or one in types[:index] for index, one in enumerate(types))
 
 
 def members(comparison: Comparison, one: View, other: View) -> None:
@@ -122,7 +132,7 @@ def choices(comparison: Comparison, one: View, other: View) -> None:
         comparison.report("choice-removed", part, nothing(part), part=whole, before=told(part))
     for part in added:
         comparison.report("choice-added", nothing(part), part, part=whole, after=told(part))
-    if one.choices_by != other.choices_by and len(one.choices) > 1 and len(other.choices) > 1:
+    if one.choices_by != other.choices_by and max(len(one.choices), len(other.choices)) > 1:
         rule = "choices-exclusive" if other.choices_by == "oneOf" else "choices-inclusive"
         comparison.report(rule, one.part, other.part)
     elif not removed and not added and not same_positions(pairs):

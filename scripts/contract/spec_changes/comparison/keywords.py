@@ -10,7 +10,6 @@ from scripts.contract.spec_changes.comparison import schemas
 from scripts.contract.spec_changes.comparison.context import PROSE, Comparison, Handler, changed, deprecated, rule
 from scripts.contract.spec_changes.comparison.views import View
 from scripts.contract.spec_changes.values import ABSENT, Part, is_number, same
-from scripts.contract.spec_changes.wording import code
 
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains")
@@ -22,6 +21,8 @@ UNWRITTEN: Mapping[str, Any] = {
     "minContains": 1,
     "uniqueItems": False,
 }
+# Patterns that every text matches.
+ANY_TEXT = ("", ".*", "^.*$")
 # Formats of which the generated layer makes a type of their own.
 TYPED_FORMATS = frozenset(("date-time", "date", "time", "duration", "binary", "byte", "decimal", "uuid"))
 
@@ -112,7 +113,7 @@ def condition(comparison: Comparison, base: Part, revision: Part) -> None:
     if same(without_prose(base.value), without_prose(revision.value)):
         comparison.report("prose-changed", base, revision, name=f"text in `{key}`", part=owner)
     else:
-        comparison.report("condition-changed", base, revision, name=key, part=owner)
+        comparison.report(rule("condition", base, revision), base, revision, name=key, part=owner)
 
 
 def without_prose(value: Any) -> Any:
@@ -136,6 +137,24 @@ def subschema(comparison: Comparison, base: Part, revision: Part) -> None:
     schemas.compare(comparison, base, revision)
 
 
+def demand(comparison: Comparison, base: Part, revision: Part) -> None:
+    """A schema that gives no type to what people hold, and only says more about it."""
+    if base.present and revision.present:
+        schemas.compare(comparison, base, revision)
+    else:
+        key = reading.pointer_parts(revision.pointer)[-1]
+        owner = comparison.owner(base, revision)
+        comparison.report(rule("condition", base, revision), base, revision, name=key, part=owner)
+
+
+def pattern(comparison: Comparison, base: Part, revision: Part) -> None:
+    kind = rule("limit", base, revision)
+    if base.present and revision.value in ANY_TEXT:
+        kind = "limit-loosened"
+    said = {"name": "pattern", "part": comparison.owner(base, revision), "before": base.value, "after": revision.value}
+    comparison.report(kind, base, revision, **said)
+
+
 def by_name(comparison: Comparison, base: Part, revision: Part) -> None:
     """Schemas by name or pattern; one that is not there allows everything."""
     for one, other, _ in comparison.pairs(base, revision):
@@ -157,10 +176,10 @@ def dependent_required(comparison: Comparison, base: Part, revision: Part) -> No
         after = [part.value for part in comparison.items(other, comparison.revision)]
         for value in after:
             if value not in before:
-                comparison.report("dependent-required-added", one, other, part=owner, name=code(name), after=value)
+                comparison.report("dependent-required-added", one, other, part=owner, name=name, after=value)
         for value in before:
             if value not in after:
-                comparison.report("dependent-required-removed", one, other, part=owner, name=code(name), before=value)
+                comparison.report("dependent-required-removed", one, other, part=owner, name=name, before=value)
         if before != after and sorted(map(str, before)) == sorted(map(str, after)):
             comparison.report("order-changed", one, other, part=owner, name="dependentRequired")
 
@@ -184,7 +203,7 @@ def discriminator(comparison: Comparison, base: Part, revision: Part) -> None:
             elif not after.present:
                 comparison.report("mapping-removed", before, after, part=owner, before=key)
             elif not same(before.value, after.value):
-                said = {"name": code(key), "before": before.value, "after": after.value}
+                said = {"name": key, "before": before.value, "after": after.value}
                 comparison.report("mapping-changed", before, after, part=owner, **said)
 
     comparison.compare_mapping(base, revision, {"propertyName": name, "mapping": mapping})
@@ -194,7 +213,7 @@ HANDLERS: Mapping[str, Handler] = {
     **dict.fromkeys((*LOWER, *UPPER), limit),
     "multipleOf": multiple,
     "uniqueItems": unique,
-    "pattern": changed("limit"),
+    "pattern": pattern,
     "format": formats,
     "default": changed("default"),
     "contentEncoding": changed("content"),
@@ -206,13 +225,11 @@ HANDLERS: Mapping[str, Handler] = {
         (
             "items",
             "additionalProperties",
-            "unevaluatedProperties",
-            "unevaluatedItems",
-            "propertyNames",
-            "contains",
-            "contentSchema",
         ),
         subschema,
+    ),
+    **dict.fromkeys(
+        ("unevaluatedProperties", "unevaluatedItems", "propertyNames", "contains", "contentSchema"), demand
     ),
     **dict.fromkeys(("patternProperties", "$defs", "definitions"), by_name),
     "prefixItems": by_position,

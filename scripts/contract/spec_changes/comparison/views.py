@@ -27,6 +27,8 @@ class View:
     part: Part
     keywords: dict[str, Part] = field(default_factory=dict)
     nullable: bool = False
+    # Whether null is one of the choices, and so allowed whatever the others say.
+    null_choice: bool = False
     never: bool = False
     open_enum: bool = False
     enum: Part | None = None
@@ -126,7 +128,7 @@ def without_null(found: View, key: str, members: list[Part]) -> list[Part]:
     rest = [member for member in members if not is_null(member.value)]
     if len(rest) == len(members) or not rest:
         return members
-    found.nullable = True
+    found.nullable = found.null_choice = True
     found.form += (f"{key} null",)
     return rest
 
@@ -214,7 +216,7 @@ def take_enum(found: View) -> None:
     values = list(part.value) if isinstance(part.value, Items) else [part.value]
     has_null = any(value is None for value in values)
     if found.keywords.get("type") is None or found.nullable:
-        found.nullable = has_null
+        found.nullable = has_null or found.null_choice
 
 
 def take_combinations(found: View) -> None:
