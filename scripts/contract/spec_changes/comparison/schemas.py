@@ -10,6 +10,7 @@ from scripts.contract.spec_changes import names
 from scripts.contract.spec_changes.comparison import combinations, keywords, properties
 from scripts.contract.spec_changes.comparison.context import Comparison
 from scripts.contract.spec_changes.comparison.views import View, is_empty, view
+from scripts.contract.spec_changes.document import Document
 from scripts.contract.spec_changes.values import Bag, Part
 from scripts.contract.spec_changes.wording import Named, code, shown
 
@@ -38,6 +39,7 @@ def compare_views(comparison: Comparison, one: View, other: View) -> None:
         return
     combinations.wrap(comparison, one, other)
     nullability(comparison, one, other)
+    openness(comparison, one, other)
     combinations.members(comparison, one, other)
     if refers_elsewhere(comparison, one, other):
         return
@@ -52,6 +54,18 @@ def nullability(comparison: Comparison, one: View, other: View) -> None:
     # What allows everything allows null; that it no longer does is said of its type.
     if one.nullable != other.nullable and not (is_empty(one) or is_empty(other)):
         comparison.report("null-added" if other.nullable else "null-removed", one.part, other.part)
+
+
+def openness(comparison: Comparison, one: View, other: View) -> None:
+    """Whether an enum may have values that it does not list; a schema that is no enum in one version has no such change."""
+    if one.open_enum != other.open_enum and is_enum(one, comparison.base) and is_enum(other, comparison.revision):
+        comparison.report("enum-opened" if other.open_enum else "enum-closed", one.part, other.part)
+
+
+def is_enum(found: View, document: Document) -> bool:
+    target = found.reference
+    value = document.target(target)[1] if target else None
+    return found.enum is not None or (isinstance(value, Mapping) and "enum" in value)
 
 
 def refers_elsewhere(comparison: Comparison, one: View, other: View) -> bool:
@@ -157,9 +171,7 @@ def enum(comparison: Comparison, one: View, other: View) -> None:
     for value in after:
         if value not in old:
             comparison.report("enum-values-added", base, revision, part=part, after=value)
-    if one.open_enum != other.open_enum:
-        comparison.report("enum-opened" if other.open_enum else "enum-closed", one.part, other.part)
-    elif not comparison.same(base, revision) and len(before) == len(after) and all(value in new for value in before):
+    if not comparison.same(base, revision) and len(before) == len(after) and all(value in new for value in before):
         comparison.report("order-changed", base, revision, name=base.pointer.rpartition("/")[2], part=part)
 
 
