@@ -34,6 +34,17 @@ class Module:
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Helper:
+    """A public method of a class: the attributes of itself it reads, the components it mentions and what it reads of others."""
+
+    path: str
+    owner: ast.ClassDef
+    own: set[str]
+    components: set[str]
+    others: set[str]
+
+
 class Library:
     """The wrapper in a folder."""
 
@@ -42,6 +53,8 @@ class Library:
         self._modules = {module.name: module for module in parsed}
         self._reached: dict[str, frozenset[str]] = {}
         self.methods = self._methods()
+        self._helpers = list(self._all_helpers())
+        self._shown: dict[str, list[tuple[str, ast.ClassDef]]] = {}
 
     def classes(self, component: str) -> list[str]:
         """The paths of the classes that stand for a component."""
@@ -49,20 +62,17 @@ class Library:
 
     def attributes(self, component: str, name: str) -> list[str]:
         """The paths of what gives a field of a component: itself, and the helpers that read it."""
+        if component not in self._shown:
+            self._shown[component] = [
+                (self._path(module, owner), module.classes[owner]) for module, owner in self._standing_for(component)
+            ]
         found: list[str] = []
-        for module, owner in self._standing_for(component):
-            definition = module.classes[owner]
-            path = self._path(module, owner)
+        for path, definition in self._shown[component]:
             is_made_of_it = component not in STANDS_FOR
             found += [f"{path}.{name}"] if is_made_of_it or name in fields(definition) else []
-            helpers = public_functions(definition)
-            found += [f"{path}.{helper}" for helper in helpers if name in self._own_fields(definition, helper, set())]
-        for module in self._modules.values():
-            for owner, definition in module.classes.items():
-                for helper in public_functions(definition):
-                    if self._reads_of(module, definition, helper, component, name):
-                        found.append(f"{self._path(module, owner)}.{helper}")
-        return list(dict.fromkeys(found))
+            found += [helper.path for helper in self._helpers if helper.owner is definition and name in helper.own]
+        read = (one for one in self._helpers if component in one.components and name in one.others)
+        return list(dict.fromkeys([*found, *(helper.path for helper in read)]))
 
     def _parsed(self, file: Path, folder: Path) -> Module:
         parts = [folder.name, *file.relative_to(folder).with_suffix("").parts]
@@ -124,18 +134,22 @@ class Library:
         read = {node.attr for node in attributes(function) if is_name(node.value, "self")}
         return read.union(*(self._own_fields(definition, one, seen) for one in read))
 
-    def _reads_of(self, module: Module, definition: ast.ClassDef, helper: str, component: str, name: str) -> bool:
-        """Whether a helper reads a field of another component, whose class it mentions."""
-        names = {helper, *self._own_fields(definition, helper, set())}
-        bodies = [function for key, function in functions(definition).items() if key in names]
-        mentioned = {
-            self._meaning(module, node.id) for body in bodies for node in ast.walk(body) if isinstance(node, ast.Name)
-        }
-        if not any(one.startswith(MODELS) and one.endswith(f".{component}") for one in mentioned):
-            return False
-        return any(
-            node.attr == name and not is_name(node.value, "self") for body in bodies for node in attributes(body)
-        )
+    def _all_helpers(self) -> Iterator[Helper]:
+        for module in self._modules.values():
+            for owner, definition in module.classes.items():
+                for name in public_functions(definition):
+                    own = self._own_fields(definition, name, set())
+                    bodies = [function for key, function in functions(definition).items() if key in {name, *own}]
+                    mentioned = {
+                        self._meaning(module, node.id)
+                        for body in bodies
+                        for node in ast.walk(body)
+                        if isinstance(node, ast.Name)
+                    }
+                    components = {one.rpartition(".")[2] for one in mentioned if one.startswith(MODELS)}
+                    read = [node for body in bodies for node in attributes(body)]
+                    others = {node.attr for node in read if not is_name(node.value, "self")}
+                    yield Helper(f"{self._path(module, owner)}.{name}", definition, own, components, others)
 
     def _methods(self) -> dict[str, tuple[str, ...]]:
         """The methods of the clients by the operations that they send."""
