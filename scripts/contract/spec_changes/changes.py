@@ -85,10 +85,9 @@ class _Judge:
         return " → ".join(both) or "not stated"
 
     def _touches(self, finding: Finding, uses: set[Use]) -> tuple[str, ...]:
-        found: list[str] = []
-        for pointer, document in ((finding.base, self._base), (finding.revision, self._revision)):
-            if pointer is not None:
-                found += names.classes(pointer, document.data)
+        # What is written today has the old names.
+        pointer, document = (finding.base, self._base) if finding.base else (finding.revision, self._revision)
+        found = [*names.classes(pointer, document.data)] if pointer else []
         for operation in sorted({use.operation for use in uses}):
             found += names.methods(operation)
         return tuple(dict.fromkeys(found))

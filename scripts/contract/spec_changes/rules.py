@@ -146,7 +146,7 @@ RULES: Mapping[str, Rule] = {
     "null-added": Rule("minor", "major", "{part} is now nullable"),
     "null-removed": Rule("major", "patch", "{part} is no longer nullable"),
     "nothing-allowed": Rule("major", "major", "no value of {part} is allowed any more"),
-    "something-allowed": Rule("minor", "major", "{part}, of which no value was allowed, may now have one"),
+    "something-allowed": Rule("minor", "minor", "{part}, of which no value was allowed, may now have one"),
     "format-changed": Rule("major", "minor", CHANGED),
     "format-set": Rule("major", "minor", SET),
     "format-removed": Rule("minor", "minor", DROPPED),

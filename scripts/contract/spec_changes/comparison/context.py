@@ -93,12 +93,15 @@ class Comparison:
     def compare_references(self, base: Part, revision: Part) -> None:
         """Report that a part refers to something else now, or that it is written in its place."""
         before, after = reference_of(base), reference_of(revision)
+        self.report_reference(base, revision, before, after)
+        if before or after:
+            self._compare_beside(base if before else nothing(base), revision if after else nothing(revision))
+
+    def report_reference(self, base: Part, revision: Part, before: str | None, after: str | None) -> None:
         if base.present and revision.present and before != after:
             said = {"before": before, "after": after, "part": self.name_of(revision)}
             kind = "changed" if before and after else "set" if after else "removed"
             self.report(f"reference-{kind}", base, revision, **said)
-        if before or after:
-            self._compare_beside(base if before else nothing(base), revision if after else nothing(revision))
 
     def _compare_beside(self, base: Part, revision: Part) -> None:
         """Compare what stands beside two references, of which only prose is known to mean nothing."""

@@ -59,7 +59,7 @@ def taken_over(comparison: Comparison, base: Part, revision: Part) -> None:
     """What operations take over; where none does, nothing breaks."""
     key = revision.pointer.rpartition("/")[2]
     pointers = {finding.base for finding in comparison.findings} | {finding.revision for finding in comparison.findings}
-    if not any(pointer and pointer.startswith(f"#/{key}") for pointer in pointers):
+    if not any(f"{pointer}/".startswith(f"#/{key}/") for pointer in pointers):
         comparison.report("prose-changed", base, revision, name=key, part="the contract")
     else:
         comparison.told()

@@ -169,16 +169,17 @@ def of_parameters(comparison: Comparison, base: Operation, revision: Operation) 
         return
     before = parameters.effective(comparison, base.item, base.part, comparison.base)
     after = parameters.effective(comparison, revision.item, revision.part, comparison.revision)
-    reports = comparison.reports
     if before is None or after is None:
         for one, other in ((lists[0], lists[1]), (lists[2], lists[3])):
             if not comparison.same(one, other):
                 comparison.report("not-judged", one, other)
         return
     parameters.compare_all(comparison, before, after, (base.path, revision.path))
-    if comparison.reports == reports and not unchanged:
+    if [key for key in before if key in after] != [key for key in after if key in before]:
         owner = name_of(revision, comparison.revision)
-        comparison.report("order-changed", base.part, revision.part, name="parameters", part=owner)
+        for one, other in ((lists[0], lists[1]), (lists[2], lists[3])):
+            if not comparison.same(one, other):
+                comparison.report("order-changed", one, other, name="parameters", part=owner)
 
 
 def operation_id(comparison: Comparison, base: Part, revision: Part) -> None:

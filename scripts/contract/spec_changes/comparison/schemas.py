@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from scripts.contract.reading import Mapping
+from scripts.contract.reading import Items, Mapping
 from scripts.contract.spec_changes import names
 from scripts.contract.spec_changes.comparison import combinations, keywords, properties
 from scripts.contract.spec_changes.comparison.context import Comparison
@@ -86,6 +86,7 @@ def refers_elsewhere(comparison: Comparison, one: View, other: View) -> bool:
     if any(has_class) or not (expand(one, comparison, is_base=True) and expand(other, comparison, is_base=False)):
         report_class(comparison, one, other)
         return True
+    comparison.report_reference(one.part, other.part, before, after)
     return False
 
 
@@ -135,6 +136,8 @@ def types(comparison: Comparison, one: View, other: View) -> None:
     base, revision = one.keywords.pop("type", None), other.keywords.pop("type", None)
     base, revision = base or one.part.child("type"), revision or other.part.child("type")
     if before == after:
+        if isinstance(base.value, Items) and isinstance(revision.value, Items) and not comparison.same(base, revision):
+            comparison.report("order-changed", base, revision, name="type", part=comparison.owner(base, revision))
         return
     said = {"name": "type", "part": comparison.owner(base, revision), "before": told(before), "after": told(after)}
     if before is None or after is None:

@@ -129,7 +129,7 @@ def without_null(found: View, key: str, members: list[Part]) -> list[Part]:
     if len(rest) == len(members) or not rest:
         return members
     found.nullable = found.null_choice = True
-    found.form += (f"{key} null",)
+    found.form += (f"{key} null",) * (len(members) - len(rest))
     return rest
 
 
