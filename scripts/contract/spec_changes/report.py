@@ -22,8 +22,8 @@ MEANINGS: Mapping[Rating, str] = {
 VERBS: Mapping[str, set[str | None]] = {
     "": set(),
     "sent by ": {"request"},
-    "answered by ": {"answer"},
-    "sent and answered by ": {"request", "answer"},
+    "received by ": {"response"},
+    "sent and received by ": {"request", "response"},
 }
 
 MOST_NAMES = 6

@@ -1,6 +1,6 @@
 """The rules: what each kind of change is called, how it is rated where the part is sent and where it is read, and its sentence.
 
-`request` and `answer` are the ratings by direction: what a client sends, and what it reads. Of a callback or a webhook the client
+`request` and `response` are the ratings by direction: what a client sends, and what it reads. Of a callback or a webhook the client
 is the server, so it reads the request. A change that no rule names is `not-judged`, which counts as breaking.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Rating = Literal["major", "minor", "patch"]
-Direction = Literal["request", "answer"]
+Direction = Literal["request", "response"]
 
 ORDER: Mapping[Rating, int] = {"major": 0, "minor": 1, "patch": 2}
 
@@ -21,12 +21,12 @@ class Rule:
     """How a kind of change is rated in each direction, and the sentence for it."""
 
     request: Rating
-    answer: Rating
+    response: Rating
     sentence: str
 
     def rating(self, directions: set[Direction]) -> Rating:
         """The worst over the directions that a part is used in; what is used in none counts as used in both."""
-        ratings = [self.request if one == "request" else self.answer for one in directions or ("request", "answer")]
+        ratings = [self.request if one == "request" else self.response for one in directions or ("request", "response")]
         return min(ratings, key=ORDER.__getitem__)
 
 
@@ -45,8 +45,8 @@ RULES: Mapping[str, Rule] = {
     "version-changed": Rule("patch", "patch", CHANGED),
     "rewritten": Rule("patch", "patch", "{part} is written in another way and means the same"),
     "reference-changed": Rule("patch", "patch", "{part} now refers to {after} instead of {before}"),
-    "reference-set": Rule("patch", "patch", "{part} now refers to {after} instead of being written in its place"),
-    "reference-removed": Rule("patch", "patch", "{part} is now written in its place instead of referring to {before}"),
+    "reference-set": Rule("patch", "patch", "{part} is now a reference to {after} instead of inline"),
+    "reference-removed": Rule("patch", "patch", "{part} is now inline instead of a reference to {before}"),
     "order-changed": Rule("patch", "patch", "`{name}` of {part} is written in another order"),
     "deprecated": Rule("minor", "minor", "{part} is now deprecated"),
     "no-longer-deprecated": Rule("patch", "patch", "{part} is no longer deprecated"),
@@ -125,24 +125,24 @@ RULES: Mapping[str, Rule] = {
     "property-renamed": Rule("major", "major", "{part} was renamed to {after}"),
     "required-properties-added": Rule("major", "patch", "{after} of {part} is now required"),
     "required-properties-removed": Rule("minor", "major", "{before} of {part} is no longer required"),
-    "required-read-only-added": Rule("patch", "patch", "{after} of {part}, which is only read, is now required"),
+    "required-read-only-added": Rule("patch", "patch", "{after} of {part}, which is read-only, is now required"),
     "required-write-only-removed": Rule(
-        "minor", "patch", "{before} of {part}, which is only sent, is no longer required"
+        "minor", "patch", "{before} of {part}, which is write-only, is no longer required"
     ),
     "dependent-required-added": Rule("major", "patch", "{part} with `{name}` now has to have {after}"),
     "dependent-required-removed": Rule("minor", "major", "{part} with `{name}` need not have {before} any more"),
-    "read-only-set": Rule("major", "patch", "{part} is now only read"),
-    "read-only-removed": Rule("minor", "patch", "{part} is no longer only read"),
-    "write-only-set": Rule("patch", "major", "{part} is now only sent"),
-    "write-only-removed": Rule("patch", "minor", "{part} is no longer only sent"),
+    "read-only-set": Rule("major", "patch", "{part} is now read-only"),
+    "read-only-removed": Rule("minor", "patch", "{part} is no longer read-only"),
+    "write-only-set": Rule("patch", "major", "{part} is now write-only"),
+    "write-only-removed": Rule("patch", "minor", "{part} is no longer write-only"),
     # Schemas: types.
     "schema-type-changed": Rule("major", "major", CHANGED),
     "schema-type-widened": Rule("minor", "major", CHANGED),
     "schema-type-set": Rule("major", "minor", SET),
     "schema-type-removed": Rule("minor", "major", DROPPED),
     "class-changed": Rule("major", "major", "the type of {part} changed from {before} to {after}"),
-    "class-written-in-place": Rule("major", "major", "{part} is now written in its place instead of being {before}"),
-    "class-used": Rule("major", "major", "{part} is now {after} instead of being written in its place"),
+    "class-written-in-place": Rule("major", "major", "{part} is now an inline schema instead of {before}"),
+    "class-used": Rule("major", "major", "{part} is now {after} instead of an inline schema"),
     "null-added": Rule("minor", "major", "{part} is now nullable"),
     "null-removed": Rule("major", "patch", "{part} is no longer nullable"),
     "nothing-allowed": Rule("major", "major", "no value of {part} is allowed any more"),
@@ -179,15 +179,15 @@ RULES: Mapping[str, Rule] = {
     "choices-exclusive": Rule("major", "patch", "{part} now has to match exactly one of its schemas"),
     "choices-inclusive": Rule("minor", "minor", "{part} may now match several of its schemas"),
     # What that means is said of the properties and limits that come or go with it.
-    "member-added": Rule("patch", "patch", "{part} now takes over all of {after}"),
-    "member-removed": Rule("patch", "patch", "{part} no longer takes over all of {before}"),
+    "member-added": Rule("patch", "patch", "{part} now includes {after} by `allOf`"),
+    "member-removed": Rule("patch", "patch", "{part} no longer includes {before} by `allOf`"),
     "all-of-changed": Rule("major", "major", "the schemas that {part} consists of changed"),
     "condition-changed": Rule("major", "major", "the condition `{name}` of {part} changed"),
     "condition-set": Rule("major", "patch", "{part} has the new condition `{name}`"),
     "condition-removed": Rule("minor", "major", "{part} no longer has the condition `{name}`"),
-    "discriminator-set": Rule("major", "minor", "{part} is now told apart by {after}"),
-    "discriminator-removed": Rule("major", "major", "{part} is no longer told apart by {before}"),
-    "discriminator-changed": Rule("major", "major", "{part} is now told apart by {after} instead of {before}"),
+    "discriminator-set": Rule("major", "minor", "{part} now has the discriminator {after}"),
+    "discriminator-removed": Rule("major", "major", "{part} no longer has the discriminator {before}"),
+    "discriminator-changed": Rule("major", "major", "the discriminator of {part} changed from {before} to {after}"),
     "mapping-added": Rule("minor", "minor", "the discriminator of {part} has the new value {after}"),
     "mapping-removed": Rule("major", "major", "the discriminator of {part} no longer has the value {before}"),
     "mapping-changed": Rule("major", "major", "`{name}` of {part} now stands for {after} instead of {before}"),

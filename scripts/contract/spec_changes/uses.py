@@ -1,4 +1,4 @@
-"""Which operations use a part of the contract, and whether they send it or are answered with it."""
+"""Which operations use a part of the contract, and whether they send it or receive it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scripts.contract.references import canonical, pointer, references
 from scripts.contract.spec_changes.rules import Direction
 from scripts.contract.spec_changes.wording import METHODS, value_at
 
-OTHER_WAY: dict[Direction | None, Direction | None] = {"request": "answer", "answer": "request", None: None}
-SECTIONS: dict[str, Direction] = {"parameters": "request", "requestBody": "request", "responses": "answer"}
+OTHER_WAY: dict[Direction | None, Direction | None] = {"request": "response", "response": "request", None: None}
+SECTIONS: dict[str, Direction] = {"parameters": "request", "requestBody": "request", "responses": "response"}
 
 
 @dataclass(frozen=True, order=True)
 class Use:
-    """An operation, by its operationId, and the direction it uses a part in; none for what is neither sent nor answered."""
+    """An operation, by its operationId, and the direction it uses a part in; none for what is neither sent nor received."""
 
     operation: str
     direction: Direction | None = None

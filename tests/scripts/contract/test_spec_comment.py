@@ -93,7 +93,7 @@ def test_annotations_stand_on_the_lines_and_for_removed_things_where_they_stood(
     assert f"it was in line {lines['removed']}" in message
     assert int(line) == lines["removed"] - 1
     assert found[1][:3] == ("notice", str(lines["added"]), "minor")
-    assert "%0Aprovenance: reference%0Aoperations: answered by " in message
+    assert "%0Aprovenance: reference%0Aoperations: received by " in message
 
 
 def test_what_could_not_be_compared_is_said_in_the_comment_too(
@@ -153,7 +153,7 @@ def change(number: int, **other: Any) -> Change:
         line=number,
         anchor=number,
         provenance="inferred",
-        operations=tuple(Use(f"operation_{index}", "answer") for index in range(MOST_NAMES + 2)),
+        operations=tuple(Use(f"operation_{index}", "response") for index in range(MOST_NAMES + 2)),
         of_operations=18,
         touches=(),
     )

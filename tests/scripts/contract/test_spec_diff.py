@@ -86,7 +86,7 @@ PLANTS = {
         operation="set_evaluation_feedback",
         touches="runflow_api.models.SetEvaluationFeedbackRequest",
     ),
-    "optional field added to an answer": Plant(
+    "optional field added to a response": Plant(
         "minor",
         "`Evaluation.mood` was added",
         "      properties:\n",
@@ -103,7 +103,7 @@ PLANTS = {
         operation="submit_evaluation",
         touches="client.evaluations.submit",
     ),
-    "optional field removed from an answer": Plant(
+    "optional field removed from a response": Plant(
         "major",
         "`Evaluation.evaluation_instructions` was removed",
         f"        evaluation_instructions: {NULLABLE_STRING}\n",
@@ -127,7 +127,7 @@ PLANTS = {
         EVALUATION,
         touches="runflow_api.models.Evaluation.target_type_code",
     ),
-    "type changed, narrower in an answer": Plant(
+    "type changed, narrower in a response": Plant(
         "major",
         "`type` of `Evaluation.weighted_pass_rate` changed from `number` to `integer`",
         "[number, 'null']",
@@ -145,7 +145,7 @@ PLANTS = {
     ),
     "type changed from a component to a plain string": Plant(
         "major",
-        "`Evaluation.status_code` is now written in its place instead of being `EvaluationStatus`",
+        "`Evaluation.status_code` is now an inline schema instead of `EvaluationStatus`",
         STATUS,
         "type: [string, 'null']",
         EVALUATION,
@@ -160,14 +160,14 @@ PLANTS = {
         operation="set_run_evaluation_feedback",
         touches="client.evaluations.clear_feedback",
     ),
-    "null dropped in an answer": Plant(
+    "null dropped in a response": Plant(
         "patch",
         "`Evaluation.overall_passed` is no longer nullable",
         "type: [boolean, 'null']",
         "type: boolean",
         EVALUATION,
     ),
-    "null dropped from a reference in an answer": Plant(
+    "null dropped from a reference in a response": Plant(
         "patch",
         "`Evaluation.status_code` is no longer nullable",
         STATUS,
@@ -257,7 +257,7 @@ def test_a_change_of_a_shared_component_names_all_operations_it_reaches(
     repository.replace("      properties:\n", "      properties:\n        mood: {type: string}\n", "    ErrorDetail:\n")
     change = next(one for one in compare()["changes"] if one["text"] == "`ErrorDetail.mood` was added")
     assert len(change["operations"]) == change["of_operations"] == 18
-    assert {use["direction"] for use in change["operations"]} == {"answer"}
+    assert {use["direction"] for use in change["operations"]} == {"response"}
 
 
 def test_majors_come_first_and_then_the_document_s_order(

@@ -14,7 +14,8 @@ FOLDER = Path(__file__).parent / "cases"
 CASES = json.loads((FOLDER / "spec-diff.json").read_text(encoding="utf-8"))
 PAIRS: list[dict[str, str]] = read((FOLDER / "rules.yaml").read_text(encoding="utf-8"))[0]
 
-# `request` and `answer` are the schemas of what POST /things takes and gives; the rest is put into the operation or the contract.
+# `request_schema` and `response_schema` are the schemas of POST /things;
+# the rest is put into the operation or the contract.
 CONTRACT = """
 openapi: 3.1.0
 info: {{title: A, version: '1'}}
@@ -23,9 +24,9 @@ paths:
     post:
       operationId: make
       {operation}
-      requestBody: {{content: {{application/json: {{schema: {request}}}}}}}
+      requestBody: {{content: {{application/json: {{schema: {request_schema}}}}}}}
       responses:
-        '200': {{description: A, {response} content: {{application/json: {{schema: {answer}}}}}}}
+        '200': {{description: A, {response} content: {{application/json: {{schema: {response_schema}}}}}}}
   {path}
 components:
   schemas:
@@ -38,7 +39,7 @@ components:
 """
 UNCHANGED = {
     **dict.fromkeys(("operation", "path", "response", "component"), ""),
-    **dict.fromkeys(("request", "answer"), "{type: object}"),
+    **dict.fromkeys(("request_schema", "response_schema"), "{type: object}"),
     "scheme": "{type: http, scheme: bearer}",
 }
 

@@ -91,7 +91,7 @@ def test_null_dropped_from_what_is_sent_and_read_is_judged_by_the_worse_of_both(
     changes = compare(("{value: {type: [string, 'null']}}", "{value: {type: string}}"))
     assert told(changes) == [("major", "`Both.value` is no longer nullable")]
     uses = {(use.operation, use.direction) for use in changes[0].operations}
-    assert uses == {("make", "request"), ("make", "answer"), ("look", "answer")}
+    assert uses == {("make", "request"), ("make", "response"), ("look", "response")}
 
 
 def test_null_dropped_from_a_callback_is_dropped_from_an_answer(compare: Compare) -> None:
@@ -150,12 +150,12 @@ def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compa
 def test_a_schema_written_in_place_of_a_reference_is_one_change(compare: Compare) -> None:
     written = "{type: object, properties: {other: {type: string}}}"
     changes = compare(("second: {$ref: '#/components/schemas/Two'}", f"second: {written}"))
-    assert told(changes) == [("major", "`Read.second` is now written in its place instead of being `Two`")]
+    assert told(changes) == [("major", "`Read.second` is now an inline schema instead of `Two`")]
 
 
 def test_a_reference_instead_of_a_schema_in_its_place_is_one_change(compare: Compare) -> None:
     changes = compare(("only_two: {type: string}", "only_two: {$ref: '#/components/schemas/Inner'}"))
-    assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of being written in its place")]
+    assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of an inline schema")]
 
 
 def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
@@ -183,7 +183,7 @@ def test_an_operation_that_sends_and_reads_is_named_once(compare: Compare) -> No
     (change,) = compare(
         ("{value: {type: [string, 'null']}}", "{value: {type: [string, 'null']}, more: {type: string}}")
     )
-    assert concerned(change) == "answered by look; sent and answered by make"
+    assert concerned(change) == "received by look; sent and received by make"
 
 
 def test_a_change_of_the_whole_contract_is_said_once(compare: Compare) -> None:

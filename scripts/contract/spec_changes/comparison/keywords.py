@@ -81,7 +81,7 @@ def unique(comparison: Comparison, base: Part, revision: Part) -> None:
 
 def formats(comparison: Comparison, base: Part, revision: Part) -> None:
     typed = {base.value, revision.value} & TYPED_FORMATS if all_text(base, revision) else {"?"}
-    # Ids are text in answers, whatever their format.
+    # Ids are text in responses, whatever their format.
     typed -= {"uuid"}
     chosen = rule("format-type" if typed else "format", base, revision)
     owner = comparison.owner(base, revision)
