@@ -89,7 +89,7 @@ def test_a_helper_that_reads_another_field_is_not_named() -> None:
     assert library().attributes("EvaluationJudge", "cost_usd") == []
 
 
-def test_what_is_no_field_and_what_has_no_class_names_none() -> None:
+def test_what_has_no_class_names_none() -> None:
     assert names.classes("#/paths/~1v1~1health/get", DOCUMENT.data) == ()
     assert names.classes("#/components/schemas/JsonObject/description", DOCUMENT.data) == ()
     assert names.classes("#/components/schemas/Health/x-provenance", DOCUMENT.data) == ("runflow_api.models.Health",)

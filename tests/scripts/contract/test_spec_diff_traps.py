@@ -87,7 +87,7 @@ def told(changes: list[Change]) -> list[tuple[str, str]]:
     return [(change.rating, change.text) for change in changes]
 
 
-def test_null_dropped_from_what_is_sent_and_read_is_judged_by_the_worse_of_both(compare: Compare) -> None:
+def test_null_dropped_from_a_shared_part_gets_the_worse_rating(compare: Compare) -> None:
     changes = compare(("{value: {type: [string, 'null']}}", "{value: {type: string}}"))
     assert told(changes) == [("major", "`Both.value` is no longer nullable")]
     uses = {(use.operation, use.direction) for use in changes[0].operations}
@@ -136,7 +136,7 @@ def test_an_enum_that_is_only_sent_follows_the_same_rules(compare: Compare) -> N
     ]
 
 
-def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compare: Compare) -> None:
+def test_another_reference_is_one_change_and_hides_nothing(compare: Compare) -> None:
     changes = compare(
         ("first: {anyOf: [{$ref: '#/components/schemas/One'}", "first: {anyOf: [{$ref: '#/components/schemas/Two'}"),
         ("Inner: {type: object, properties: {value: {type: string}}}", "Inner: {type: object, properties: {}}"),
@@ -147,13 +147,13 @@ def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compa
     ]
 
 
-def test_a_schema_written_in_place_of_a_reference_is_one_change(compare: Compare) -> None:
+def test_an_inline_schema_instead_of_a_reference_is_one_change(compare: Compare) -> None:
     written = "{type: object, properties: {other: {type: string}}}"
     changes = compare(("second: {$ref: '#/components/schemas/Two'}", f"second: {written}"))
     assert told(changes) == [("major", "`Read.second` is now an inline schema instead of `Two`")]
 
 
-def test_a_reference_instead_of_a_schema_in_its_place_is_one_change(compare: Compare) -> None:
+def test_a_reference_instead_of_an_inline_schema_is_one_change(compare: Compare) -> None:
     changes = compare(("only_two: {type: string}", "only_two: {$ref: '#/components/schemas/Inner'}"))
     assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of an inline schema")]
 
