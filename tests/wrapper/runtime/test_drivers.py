@@ -51,7 +51,7 @@ class FakeTransport:
         self.reply = reply
         self.sent: list[tuple[HTTPRequest, float, float]] = []
 
-    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
+    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
         self.sent.append((request, deadline, attempt_timeout))
         if isinstance(self.reply, BaseException):
             raise self.reply
@@ -69,8 +69,8 @@ class AsyncTransport:
     def __init__(self, transport: FakeTransport) -> None:
         self.transport = transport
 
-    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
-        return self.transport.answer(request, deadline, attempt_timeout)
+    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
+        return self.transport.answer(request, deadline, attempt_timeout, slot)
 
     async def aclose(self) -> None: ...
 
