@@ -1,4 +1,4 @@
-"""The targets of `make fuzz` in small: the whole corpus, with all that was ever found, and seeded variations of it."""
+"""The targets of `make fuzz` on the whole corpus, earlier findings included, and on seeded variations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEEDS = {name: sorted((fuzz.CORPUS / name).iterdir()) for name in TARGETS}
 
 
 def variations(seeds: list[bytes], words: list[bytes], random: random.Random) -> Iterator[bytes]:
-    """Texts like the seeds: with bytes changed, words put in, parts cut out, doubled, or taken from another seed."""
+    """Generate variations of the seeds: changed bytes, inserted words, and removed, repeated or exchanged parts."""
     while True:
         data = bytearray(random.choice(seeds))
         for _ in range(random.randint(1, 6)):
@@ -43,12 +43,12 @@ def variations(seeds: list[bytes], words: list[bytes], random: random.Random) ->
 @pytest.mark.parametrize(
     "file", [file for files in SEEDS.values() for file in files], ids=lambda file: f"{file.parent.name}/{file.name}"
 )
-def test_a_corpus_input_keeps_its_targets_property(file: Path) -> None:
+def test_corpus_input_satisfies_target_property(file: Path) -> None:
     TARGETS[file.parent.name](file.read_bytes())
 
 
 def run(name: str) -> None:
-    """Run a target on its corpus and on variations of it that are the same each time."""
+    """Run a target on its corpus and on deterministic variations."""
     seeds = [file.read_bytes() for file in SEEDS[name]]
     for data in chain(seeds, islice(variations(seeds, fuzz.words(), random.Random(name)), VARIATIONS)):
         try:
@@ -59,17 +59,17 @@ def run(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_seeded_variations_keep_the_property(name: str) -> None:
+def test_seeded_variations_satisfy_target_property(name: str) -> None:
     run(name)
 
 
 @pytest.mark.parametrize(
     ("name", "place", "defect"),
     [
-        ("answers", "models.evaluation._of_type", lambda value, kind: value or []),
-        ("answers", "models.evaluation._REDACT", str),
-        ("asset_answers", "flows.assets._may_be_sent_to", lambda url, is_local: True),
-        ("asset_answers", "flows.evaluations._LONGEST_NAME", None),
+        ("evaluation_responses", "models.evaluation._of_type", lambda value, kind: value or []),
+        ("evaluation_responses", "models.evaluation._REDACT", str),
+        ("upload_responses", "flows.assets._may_be_sent_to", lambda url, is_local: True),
+        ("upload_responses", "flows.submitting._LONGEST_NAME", None),
         ("callback_bodies", "callbacks.signatures._fault_of_match", lambda body, signature, secrets: None),
         ("callback_bodies", "callbacks.signatures._SHOWABLE", re.compile(r"(?s).*")),
         ("credentials", "runtime.configuration._check_header", lambda name, value: None),
@@ -78,17 +78,17 @@ def test_seeded_variations_keep_the_property(name: str) -> None:
         ("error_envelopes", "flows.base.responses._NAME_LIMIT", None),
         ("gzip_bodies", "runtime.transport.compression._GZIP", b"never"),
         ("image_bytes", "runtime.files.uploads._looks_like", lambda head: head.decode("latin-1")),
-        ("list_answers", "flows.evaluations.parse_qs", urlsplit),
+        ("list_responses", "flows.evaluations.parse_qs", urlsplit),
         ("retry_after", "flows.base.responses._LONGEST_RETRY_AFTER", float("inf")),
     ],
 )
-def test_a_planted_defect_is_found(name: str, place: str, defect: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_planted_defect_is_detected(name: str, place: str, defect: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"runflow_client.{place}", defect)
     with pytest.raises(Exception) as caught:
         run(name)
     assert any("the input was" in note for note in caught.value.__notes__)
 
 
-def test_every_target_has_a_corpus_and_every_corpus_a_target() -> None:
+def test_every_target_has_corpus_and_every_corpus_has_target() -> None:
     assert {folder.name for folder in fuzz.CORPUS.iterdir()} == set(TARGETS)
     assert all(SEEDS.values())

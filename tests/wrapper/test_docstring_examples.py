@@ -16,7 +16,7 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", ["runflow_client", *MODULES])
-def test_every_example_of_a_docstring_gives_what_it_says(name: str) -> None:
+def test_docstring_examples_give_documented_output(name: str) -> None:
     module = importlib.import_module(name)
     outcome = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert outcome.failed == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runflow_client import Evaluation, errors
+from runflow_client._redaction import safe_id
 
 EVALUATION = Evaluation.from_dict({"id": "e-1", "status_code": "running", "later": [1]})
 SAMPLES: list[errors.RunflowError] = [
@@ -24,7 +25,7 @@ SAMPLES: list[errors.RunflowError] = [
 
 
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
-def test_every_error_pickles_and_copies_with_its_notes(error: errors.RunflowError) -> None:
+def test_every_error_pickles_and_copies_with_notes(error: errors.RunflowError) -> None:
     error.add_note("more")
     for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):
         assert type(again) is type(error)
@@ -33,19 +34,31 @@ def test_every_error_pickles_and_copies_with_its_notes(error: errors.RunflowErro
 
 
 @pytest.mark.parametrize("name", errors.__all__)
-def test_every_error_descends_from_the_root(name: str) -> None:
+def test_every_error_descends_from_runflow_error(name: str) -> None:
     assert issubclass(getattr(errors, name), errors.RunflowError)
 
 
-def test_a_broken_limit_is_a_value_error_too() -> None:
+def test_invalid_request_error_is_value_error() -> None:
     assert issubclass(errors.InvalidRequestError, ValueError)
 
 
-def test_what_is_not_known_is_none() -> None:
+def test_unknown_error_fields_are_none() -> None:
     error: Any = errors.RunflowError("a")
     assert (error.evaluation_id, error.idempotency_key, error.request_id) == (None, None, None)
 
 
-def test_the_errors_of_an_evaluation_say_what_to_do_next() -> None:
+def test_evaluation_errors_name_next_action() -> None:
     assert "wait(error.evaluation)" in str(errors.WaitTimeoutError(EVALUATION))
     assert "no verdict" in str(errors.EvaluationFailedError(EVALUATION))
+
+
+@pytest.mark.parametrize(
+    "odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800", ["a"], 7]
+)
+def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
+    evaluation = Evaluation.from_dict({"id": odd, "status_code": odd, "failure_code": odd})
+    for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
+        assert "evaluation '…'" in str(found)
+        assert len(str(found)) < 400
+    assert safe_id(odd) == "'…'"
+    assert safe_id("e-1") == "e-1"

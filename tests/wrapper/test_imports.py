@@ -18,23 +18,23 @@ def modules_after(code: str) -> set[str]:
     return set(python(f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))").split())
 
 
-def test_importing_the_package_loads_next_to_nothing() -> None:
+def test_package_import_loads_at_most_ten_modules() -> None:
     loaded = modules_after("import runflow_client")
     assert "httpx" not in loaded
     assert len(loaded) <= 10, loaded
 
 
 @pytest.mark.parametrize("name", ["errors", "Evaluation", "PollPolicy", "ReferenceImage"])
-def test_what_needs_no_network_is_had_without_httpx(name: str) -> None:
+def test_names_without_network_import_without_httpx(name: str) -> None:
     assert not {"httpx", "httpcore", "asyncio"} & modules_after(f"from runflow_client import {name}")
 
 
-def test_the_flows_import_neither_network_nor_clock_nor_chance() -> None:
+def test_flows_import_no_network_clock_or_random() -> None:
     assert not {"httpx", "httpcore", "asyncio", "random", "socket"} & modules_after(
         "import runflow_client.flows.evaluations"
     )
     package = Path(flows.__path__[0])
-    for path in package.glob("*.py"):
+    for path in package.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -42,7 +42,7 @@ def test_the_flows_import_neither_network_nor_clock_nor_chance() -> None:
             assert not roots & {"httpx", "httpcore", "asyncio", "threading", "time", "random", "socket"}, path
 
 
-def test_every_public_name_can_be_had() -> None:
+def test_every_public_name_is_importable() -> None:
     assert "ok" in python(
         "import runflow_client as r\n"
         "for name in r.__all__: assert getattr(r, name) is not None, name\n"
@@ -51,6 +51,6 @@ def test_every_public_name_can_be_had() -> None:
     )
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+def test_unknown_public_name_raises_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
         __import__("runflow_client").nonsense

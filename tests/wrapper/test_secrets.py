@@ -1,4 +1,4 @@
-"""One of everything that a user can hold, made with secrets in every place: no text of it and no pickle tells them."""
+"""Every public object, made with secrets in every field, shows them in no text and no pickle."""
 
 from __future__ import annotations
 
@@ -10,17 +10,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import answer
+from player import response
 
 import runflow_client
-from runflow_client import AsyncRunflow, Evaluation, PollPolicy, ReferenceImage, RetryPolicy, Runflow, callbacks, errors
+from runflow_client import (
+    AsyncRunflow,
+    Evaluation,
+    EvaluationRequest,
+    PollPolicy,
+    ReferenceImage,
+    RetryPolicy,
+    Runflow,
+    callbacks,
+    errors,
+)
 from runflow_client._redaction import Secret, redactor
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
 from runflow_client.models.asset import Asset
 from runflow_client.models.callback_secret import CallbackSecret
 from runflow_client.runtime.files.uploads import open_upload
-from runflow_client.sandbox import Sandbox, SandboxServer
+from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 KEY = "rf_live_K3yOfTheCaller"
 WEBHOOK = "whsec_W3bh00k"
@@ -37,7 +47,7 @@ ANSWER = {
     "generated_image_url": IMAGE,
     "reference_images": [{"url": URL}],
     "run": {"image": IMAGE, "url": URL},
-    "unheard_of": {"url": URL, "image": IMAGE},
+    "unknown_field": {"url": URL, "image": IMAGE},
 }
 ECHO = {"code": f"E {KEY}", "message": f"{KEY} {URL} {IMAGE}", "errors": [{"loc": [KEY], "msg": IMAGE}], "more": [URL]}
 
@@ -57,9 +67,9 @@ def raised(work: Callable[[], Any], kind: type[Exception]) -> Exception:
 
 def every_error() -> Iterator[Any]:
     for status in (400, 401, 402, 403, 404, 409, 422, 429, 500, 302):
-        yield error_from(answer(status, ECHO, x_request_id=f"id {KEY}"), CALL, REDACT)
-        yield error_from(answer(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, REDACT)
-    yield error_from(answer(200, f"{KEY}".encode(), content_type=KEY), CALL, REDACT)
+        yield error_from(response(status, ECHO, x_request_id=f"id {KEY}"), CALL, REDACT)
+        yield error_from(response(status, f"{KEY} {URL} {IMAGE}".encode(), retry_after=KEY), CALL, REDACT)
+    yield error_from(response(200, f"{KEY}".encode(), content_type=KEY), CALL, REDACT)
     for kind in FailureKind:
         yield error_from(RequestFailure(kind, "reset", True), CALL, REDACT)
     evaluation = Evaluation.from_dict(ANSWER)
@@ -91,7 +101,24 @@ def every_callback() -> Iterator[Any]:
         yield raised(lambda signature=signature: callbacks.verify(b"{}", signature, WEBHOOK), callbacks.SignatureError)
 
 
+def every_event() -> Iterator[Any]:
+    seen: list[Any] = []
+    with Sandbox(keys=[KEY]).client(hooks=[seen.append], retries=RetryPolicy(first_pause=0.01)) as client:
+        client.evaluations.evaluate(sharp_picture(), "headshot", callback_url=f"https://a.example/?{QUERY}")
+    return iter(seen)
+
+
 PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
+    "__version__": lambda: iter([runflow_client.__version__]),
+    "Asset": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
+    "CallbackSecret": lambda: iter([CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]),
+    "EvaluationRequest": lambda: iter(
+        [
+            EvaluationRequest(image, "headshot", callback_url=f"https://a.example?{QUERY}")
+            for image in (IMAGE, URL, PNG, Path(PIXELS), io.BytesIO(PNG))
+        ]
+    ),
+    "events": every_event,
     "Runflow": lambda: clients(Runflow),
     "AsyncRunflow": lambda: clients(AsyncRunflow),
     "Evaluation": lambda: iter([Evaluation.from_dict(ANSWER), Evaluation(generated_image_url=IMAGE)]),
@@ -104,7 +131,7 @@ PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "Verdict": lambda: iter(runflow_client.Verdict),
     "callbacks": every_callback,
     "errors": every_error,
-    # Not of the top level, but a user holds them.
+    # Not at the top level, but users hold them.
     "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
     "callback_secrets": lambda: iter(
         [CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]
@@ -122,14 +149,14 @@ def texts(thing: Any) -> str:
     return found
 
 
-def test_every_public_name_is_looked_at() -> None:
+def test_secret_check_covers_every_public_name() -> None:
     assert set(runflow_client.__all__) <= set(PUBLIC)
     seen = {type(error).__name__ for error in every_error()}
-    assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "these two are only ever their subclasses"
+    assert set(errors.__all__) - seen <= {"RunflowError", "TransportError"}, "only subclasses of these two are raised"
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_no_text_of_it_tells_a_secret(name: str) -> None:
+def test_public_object_text_shows_no_secret(name: str) -> None:
     things = list(PUBLIC[name]())
     assert things
     for thing in things:
@@ -138,10 +165,10 @@ def test_no_text_of_it_tells_a_secret(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_no_pickle_of_it_holds_a_key_or_a_callback_secret(name: str) -> None:
+def test_public_object_pickle_holds_no_secret(name: str) -> None:
     for thing in PUBLIC[name]():
         try:
             pickled = pickle.dumps(thing)
         except (TypeError, AttributeError):
-            continue  # what holds a connection, a file or a key is not pickled at all
+            continue  # objects with a connection, a file or a key cannot be pickled
         assert KEY.encode() not in pickled and WEBHOOK.encode() not in pickled, type(thing).__name__

@@ -5,38 +5,50 @@ The public names are loaded when they are first used, so that importing this pac
 
 from __future__ import annotations
 
+from ._version import __version__
+
 TYPE_CHECKING = False  # as type checkers know it; importing typing would cost more than all the rest of this file
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import callbacks, errors
+    from . import callbacks, errors, events
     from .client.async_client import AsyncRunflow
     from .client.sync_client import Runflow
     from .flows.base.policies import PollPolicy, RetryPolicy
+    from .models.asset import Asset
+    from .models.callback_secret import CallbackSecret
     from .models.evaluation import Evaluation, Verdict
-    from .runtime.files.images import ImageSource, ReferenceImage
-
-__version__ = "0.1.0"
+    from .models.evaluation_request import EvaluationRequest
+    from .models.images import ImageSource, ReferenceImage
 
 __all__ = [
+    "Asset",
     "AsyncRunflow",
+    "CallbackSecret",
     "Evaluation",
+    "EvaluationRequest",
     "ImageSource",
     "PollPolicy",
     "ReferenceImage",
     "RetryPolicy",
     "Runflow",
     "Verdict",
+    "__version__",
     "callbacks",
     "errors",
+    "events",
 ]
 
+_MODULES = ("callbacks", "errors", "events")
 _HOMES = {
+    "Asset": "models.asset",
     "AsyncRunflow": "client.async_client",
+    "CallbackSecret": "models.callback_secret",
     "Evaluation": "models.evaluation",
-    "ImageSource": "runtime.files.images",
+    "EvaluationRequest": "models.evaluation_request",
+    "ImageSource": "models.images",
     "PollPolicy": "flows.base.policies",
-    "ReferenceImage": "runtime.files.images",
+    "ReferenceImage": "models.images",
     "RetryPolicy": "flows.base.policies",
     "Runflow": "client.sync_client",
     "Verdict": "models.evaluation",
@@ -45,7 +57,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
-    if home is None and name not in ("callbacks", "errors"):
+    if home is None and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 

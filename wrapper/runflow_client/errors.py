@@ -5,14 +5,15 @@ Importable without httpx. All of them pickle, and none of them holds the API key
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._redaction import safe_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .models.evaluation import Evaluation
+else:
+    Evaluation = Any  # so that typing.get_type_hints works without loading the generated layer
 
 __all__ = [
     "APIError",

@@ -1,7 +1,6 @@
-"""The credentials file, the key, the base URL and the organization: a configuration that can be sent as it is, or a
-ConfigurationError that shows no key.
+"""The credentials file, the base URL and the organization give a valid configuration or a ConfigurationError without the key.
 
-The data is the base URL, the organization, and then the file's content.
+The data is the base URL, the organization, and the content of the file, separated by line breaks.
 """
 
 from __future__ import annotations

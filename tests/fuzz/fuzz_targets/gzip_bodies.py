@@ -1,7 +1,7 @@
-"""A body as it comes off the wire: unpacked whole, or a lost answer; never more than the limit, never an exception.
+"""A gzip body is decompressed whole or becomes a request failure: never over the limit, never an exception.
 
-The first byte says what is done with the rest: sent as it is, or packed first, whole or cut short, in one
-piece or two, or under a lower limit.
+The first byte selects what happens to the rest: used unchanged, or compressed whole, cut short, in two members, or under
+a lower limit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from runflow_client.runtime.transport import compression
 from runflow_client.runtime.transport.compression import LONGEST_RESPONSE, response_from
 
 _LOWERED = 100
-"""Bytes: the limit itself is too large to be reached a hundred thousand times."""
+"""Bytes; the real limit is too large to reach in every case."""
 
 
 def check(data: bytes) -> None:
@@ -38,10 +38,10 @@ def check(data: bytes) -> None:
 
 
 def _body(raw: bytes) -> bytes | None:
-    answer = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
-    if isinstance(answer, RequestFailure):
-        assert answer.may_have_been_received and answer.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
-        assert len(answer.reason) <= 300
+    response = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
+    if isinstance(response, RequestFailure):
+        assert response.may_have_been_received and response.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
+        assert len(response.reason) <= 300
         return None
-    assert answer.status == 200
-    return answer.body
+    assert response.status == 200
+    return response.body

@@ -31,22 +31,22 @@ def refusal(body: Any = BODY, signature: Any = BY_CURRENT, secrets: Any = CURREN
     return str(caught.value)
 
 
-# Whose signature it is
+# Signatures
 
 
 @pytest.mark.parametrize(("body", "secret", "signature"), KNOWN)
-def test_signatures_made_by_another_program_are_right(body: bytes, secret: str, signature: str) -> None:
+def test_signatures_computed_by_openssl_are_accepted(body: bytes, secret: str, signature: str) -> None:
     callbacks.verify(body, signature, secret)
 
 
 @pytest.mark.parametrize("order", [[CURRENT, PREVIOUS], (PREVIOUS, CURRENT), deque([CURRENT, PREVIOUS])])
 @pytest.mark.parametrize("signature", [BY_CURRENT, BY_PREVIOUS])
-def test_while_secrets_change_either_of_them_may_have_signed(order: Any, signature: str) -> None:
+def test_signature_by_any_of_several_secrets_is_accepted(order: Any, signature: str) -> None:
     callbacks.verify(BODY, signature, order)
     assert callbacks.parse(BODY, signature, order).event == "evaluation.completed"
 
 
-def test_another_secret_is_refused_and_the_mistakes_that_look_like_it_are_named() -> None:
+def test_signature_by_other_secret_is_rejected_with_hints() -> None:
     text = refusal(secrets=PREVIOUS)
     assert "not signed with the callback secret" in text
     assert "raw request body" in text
@@ -54,22 +54,22 @@ def test_another_secret_is_refused_and_the_mistakes_that_look_like_it_are_named(
 
 
 @pytest.mark.parametrize("secret", [CURRENT + "\n", f'"{CURRENT}"', f" {CURRENT}", CURRENT + "\r\n"])
-def test_a_secret_read_with_its_newline_or_quotes_is_pointed_out(secret: str) -> None:
+def test_secret_with_white_space_or_quotes_is_hinted(secret: str) -> None:
     assert "A secret of yours has white space or quotes around it" in refusal(secrets=secret)
     assert "white space" not in refusal(secrets=PREVIOUS)
 
 
-def test_a_body_that_was_read_before_is_pointed_out() -> None:
+def test_empty_body_is_hinted_as_already_read() -> None:
     assert "was it read before" in refusal(body=b"")
 
 
-def test_a_body_serialised_again_is_refused() -> None:
+def test_reserialised_body_is_rejected() -> None:
     again = json.dumps(json.loads(BODY)).encode()
     assert "raw request body" in refusal(body=again)
 
 
 @given(st.integers(0, len(BODY) * 8 - 1))
-def test_one_flipped_bit_of_the_body_is_refused(bit: int) -> None:
+def test_flipped_bit_in_body_is_rejected(bit: int) -> None:
     changed = bytearray(BODY)
     changed[bit // 8] ^= 1 << bit % 8
     with pytest.raises(SignatureError):
@@ -77,15 +77,13 @@ def test_one_flipped_bit_of_the_body_is_refused(bit: int) -> None:
 
 
 @pytest.mark.parametrize("place", range(64))
-def test_one_changed_character_of_the_signature_is_refused(place: int) -> None:
+def test_changed_character_in_signature_is_rejected(place: int) -> None:
     other = "0" if BY_CURRENT[place] != "0" else "1"
     refusal(signature=BY_CURRENT[:place] + other + BY_CURRENT[place + 1 :])
 
 
 @pytest.mark.parametrize("signature", [BY_CURRENT, BY_PREVIOUS, "0" * 64])
-def test_every_secret_is_compared_in_constant_time_also_after_a_match(
-    monkeypatch: pytest.MonkeyPatch, signature: str
-) -> None:
+def test_every_secret_is_compared_in_constant_time_after_match(monkeypatch: pytest.MonkeyPatch, signature: str) -> None:
     genuine = hmac.compare_digest
     compared: list[tuple[Any, Any]] = []
 
@@ -103,14 +101,14 @@ def test_every_secret_is_compared_in_constant_time_also_after_a_match(
         assert len(compared) == len(secrets)
 
 
-def test_the_body_is_not_read_before_its_signature_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_body_is_not_parsed_before_signature_matches(monkeypatch: pytest.MonkeyPatch) -> None:
     loads = mock.Mock(side_effect=AssertionError("read too early"))
     monkeypatch.setattr(json, "loads", loads)
     refusal(body=b"[" * 100_000, signature="0" * 64)
     loads.assert_not_called()
 
 
-# What the header may look like
+# Invalid arguments
 
 
 @pytest.mark.parametrize(
@@ -146,7 +144,7 @@ def test_the_body_is_not_read_before_its_signature_is_right(monkeypatch: pytest.
         ([BY_CURRENT], "must be a str, not a value of type list"),
     ],
 )
-def test_the_usual_mistakes_with_the_header_are_told_apart(signature: Any, told: str) -> None:
+def test_invalid_signature_header_is_diagnosed(signature: Any, told: str) -> None:
     assert told in refusal(signature=signature)
 
 
@@ -164,13 +162,13 @@ def test_the_usual_mistakes_with_the_header_are_told_apart(signature: Any, told:
         (7, "type int"),
     ],
 )
-def test_the_usual_mistakes_with_the_body_are_told_apart(body: Any, told: str) -> None:
+def test_invalid_body_type_is_diagnosed(body: Any, told: str) -> None:
     text = refusal(body=body)
     assert told in text
     assert "raw request body" in text
 
 
-def test_a_body_that_was_not_awaited_is_pointed_out() -> None:
+def test_unawaited_body_is_diagnosed() -> None:
     async def body() -> bytes:
         return BODY
 
@@ -201,23 +199,23 @@ def test_a_body_that_was_not_awaited_is_pointed_out() -> None:
         ([CURRENT, "whsec_é"], "secret 2 of 2 holds characters outside ASCII"),
     ],
 )
-def test_a_receiver_without_a_usable_secret_is_told_that_it_is_its_own_fault(secrets: Any, told: str) -> None:
+def test_unusable_secret_is_reported_as_receivers_error(secrets: Any, told: str) -> None:
     text = refusal(secrets=secrets)
     assert text.startswith("your own")
     assert told in text
 
 
-def test_an_empty_secret_beside_a_right_one_is_refused_even_when_the_right_one_signed() -> None:
-    # Whoever signs with the empty key would otherwise be believed.
+def test_empty_secret_beside_valid_secret_is_rejected() -> None:
+    # Otherwise a signature with the empty key would be accepted.
     refusal(signature=BY_CURRENT, secrets=[CURRENT, ""])
     refusal(signature=signed(BODY, ""), secrets=[CURRENT, ""])
 
 
-# Whatever is thrown at it
+# Arbitrary arguments
 
 
 class Text(str):
-    """A str of a library's own, as template engines have."""
+    """A subclass of str, as template engines have."""
 
 
 ODD: list[Any] = [
@@ -247,9 +245,7 @@ ODD: list[Any] = [
 @pytest.mark.parametrize("check", [callbacks.verify, callbacks.parse], ids=["verify", "parse"])
 @pytest.mark.parametrize("place", range(3), ids=["body", "signature", "secrets"])
 @pytest.mark.parametrize("odd", ODD, ids=lambda value: type(value).__name__)
-def test_a_value_of_any_type_in_any_place_gives_a_signature_error(
-    check: Callable[..., Any], place: int, odd: Any
-) -> None:
+def test_argument_of_any_type_raises_signature_error(check: Callable[..., Any], place: int, odd: Any) -> None:
     arguments = [BODY, BY_CURRENT, CURRENT]
     arguments[place] = odd
     with pytest.raises(SignatureError):
@@ -257,7 +253,7 @@ def test_a_value_of_any_type_in_any_place_gives_a_signature_error(
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda value: type(value).__name__)
-def test_odd_values_in_all_places_at_once_give_a_signature_error(odd: Any) -> None:
+def test_invalid_values_in_all_arguments_raise_signature_error(odd: Any) -> None:
     with pytest.raises(SignatureError):
         callbacks.parse(odd, odd, odd)
 
@@ -267,17 +263,17 @@ def test_odd_values_in_all_places_at_once_give_a_signature_error(odd: Any) -> No
     st.none() | st.text() | st.text("0123456789abcdefABCDEF=, \n\"'", min_size=60, max_size=70),
     st.text() | st.lists(st.text(), max_size=3),
 )
-def test_random_callbacks_are_refused_and_nothing_else(body: bytes, signature: str | None, secrets: Any) -> None:
+def test_random_callbacks_raise_only_signature_error(body: bytes, signature: str | None, secrets: Any) -> None:
     with pytest.raises(SignatureError):
         callbacks.parse(body, signature, secrets)
 
 
 @given(st.binary(max_size=200), st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1))
-def test_what_is_signed_with_the_secret_is_always_right(body: bytes, secret: str) -> None:
+def test_body_signed_with_secret_is_accepted(body: bytes, secret: str) -> None:
     callbacks.verify(body, signed(body, secret), secret)
 
 
-# What people see of an error
+# Texts of errors
 
 
 def raised_by(body: Any, signature: Any, secrets: Any) -> errors.RunflowError:
@@ -307,9 +303,9 @@ FAILING: list[tuple[Any, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("body", "signature", "secrets"), FAILING)
-def test_no_error_holds_a_secret_a_signature_or_the_body(body: Any, signature: Any, secrets: Any) -> None:
+def test_error_holds_no_secret_signature_or_body(body: Any, signature: Any, secrets: Any) -> None:
     error = raised_by(body, signature, secrets)
-    # Not even hidden by `from None`: crash reporters walk the chain all the same, and a JSONDecodeError holds its document.
+    # `from None` is not enough: crash reporters follow the chain, and a JSONDecodeError holds its document.
     assert error.__context__ is None
     assert error.__cause__ is None
     report = traceback.TracebackException.from_exception(error, capture_locals=True)
@@ -322,7 +318,7 @@ def test_no_error_holds_a_secret_a_signature_or_the_body(body: Any, signature: A
             assert hidden not in text
 
 
-def test_no_frame_of_verify_holds_a_secret_or_the_body() -> None:
+def test_verify_frame_holds_no_secret_or_body() -> None:
     with pytest.raises(SignatureError) as caught:
         callbacks.verify(MARKED, "0" * 64, CURRENT)
     (frame,) = [entry.frame for entry in caught.traceback if "/runflow_client/callbacks/" in str(entry.path)]
@@ -330,7 +326,7 @@ def test_no_frame_of_verify_holds_a_secret_or_the_body() -> None:
 
 
 @pytest.mark.parametrize("kind", [SignatureError, PayloadError])
-def test_the_errors_belong_to_the_tree_pickle_and_stand_alone(kind: type[errors.RunflowError]) -> None:
+def test_callback_errors_descend_from_root_and_pickle(kind: type[errors.RunflowError]) -> None:
     assert issubclass(kind, errors.RunflowError)
     error = kind("what was wrong")
     error.add_note("more")
@@ -341,7 +337,7 @@ def test_the_errors_belong_to_the_tree_pickle_and_stand_alone(kind: type[errors.
     assert error.evaluation_id is None
 
 
-def test_a_receiver_needs_neither_httpx_nor_the_generated_layer() -> None:
+def test_callbacks_import_neither_httpx_nor_generated_layer() -> None:
     program = (
         "import sys\n"
         "from runflow_client import callbacks\n"

@@ -1,4 +1,4 @@
-"""Copies, closing, forgetting, threads, event loops, forks and the end of the interpreter."""
+"""Copies, closing, threads, event loops, forks and interpreter exit."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_copy_has_other_options_and_the_same_connections(server: SandboxServer) -> None:
+def test_with_options_copy_shares_connection_pool(server: SandboxServer) -> None:
     with Runflow(KEY, base_url=server.url, organization_id="org-1", default_headers={"X-A": "1"}) as client:
         copy = client.with_options(
             timeout=5, retries=RetryPolicy(attempts=2), organization_id=None, default_headers={"X-B": "2"}
         )
-        assert copy._driver.transport is client._driver.transport
-        assert (copy._context.timeout, copy._context.retries.attempts) == (5.0, 2)
-        assert (client._context.timeout, client._context.retries.attempts) == (60.0, 5)
-        sent = dict(copy._driver.configuration.headers_with_key(()))
+        assert copy._session._transport is client._session._transport
+        assert (copy._session.context.timeout, copy._session.context.retries.attempts) == (5.0, 2)
+        assert (client._session.context.timeout, client._session.context.retries.attempts) == (60.0, 5)
+        sent = dict(copy._session.configuration.headers_with_key(()))
         assert (sent.get("X-A"), sent["X-B"], "X-Organization-Id" in sent) == (None, "2", False)
-        assert dict(client._driver.configuration.headers_with_key(()))["X-Organization-Id"] == "org-1"
+        assert dict(client._session.configuration.headers_with_key(()))["X-Organization-Id"] == "org-1"
         assert copy.evaluations.submit(PICTURE, "headshot").id
         with pytest.raises(errors.ConfigurationError):
             client.with_options(timeout=-1)
 
 
-def test_closing_a_copy_leaves_the_client_open_and_closing_the_client_ends_the_copy(server: SandboxServer) -> None:
+def test_closing_copy_leaves_client_open_and_closing_client_closes_copy(server: SandboxServer) -> None:
     client = Runflow(KEY, base_url=server.url)
     copy = client.with_options(timeout=5)
     other = client.with_options()
@@ -74,7 +74,7 @@ def test_closing_a_copy_leaves_the_client_open_and_closing_the_client_ends_the_c
     assert server.sandbox.evaluations == 2
 
 
-def test_an_async_client_is_closed_in_the_same_way(server: SandboxServer) -> None:
+def test_closing_async_copy_leaves_client_open(server: SandboxServer) -> None:
     async def main() -> None:
         client = AsyncRunflow(KEY, base_url=server.url)
         copy = client.with_options(timeout=5)
@@ -91,7 +91,7 @@ def test_an_async_client_is_closed_in_the_same_way(server: SandboxServer) -> Non
     assert server.sandbox.evaluations == 2
 
 
-def test_a_forgotten_client_warns_once_and_one_that_was_never_used_does_not(server: SandboxServer) -> None:
+def test_unclosed_client_warns_once_and_unused_client_does_not(server: SandboxServer) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         client = Runflow(KEY, base_url=server.url)
@@ -100,11 +100,11 @@ def test_a_forgotten_client_warns_once_and_one_that_was_never_used_does_not(serv
         gc.collect()
         Runflow(KEY, base_url=server.url)
         gc.collect()
-    told = [str(warning.message) for warning in caught if "a Runflow client was forgotten" in str(warning.message)]
-    assert len(told) == 1, told
+    messages = [str(warning.message) for warning in caught if "a Runflow client was forgotten" in str(warning.message)]
+    assert len(messages) == 1, messages
 
 
-def test_a_forgotten_async_client_warns(server: SandboxServer) -> None:
+def test_unclosed_async_client_warns(server: SandboxServer) -> None:
     async def main() -> None:
         await AsyncRunflow(KEY, base_url=server.url).evaluations.submit(PICTURE, "headshot")
         gc.collect()
@@ -113,16 +113,16 @@ def test_a_forgotten_async_client_warns(server: SandboxServer) -> None:
         warnings.simplefilter("always")
         asyncio.run(main())
         gc.collect()
-        told = [
+        messages = [
             str(warning.message) for warning in caught if "AsyncRunflow client was forgotten" in str(warning.message)
         ]
-        # The warnings hold what they are about: let it go here, and not in a test that knows nothing of it.
+        # The warnings hold their source objects: release them here and not during another test.
         caught.clear()
         gc.collect()
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
-def test_threads_share_a_client(server: SandboxServer) -> None:
+def test_threads_share_client(server: SandboxServer) -> None:
     ids: list[Any] = []
     with Runflow(KEY, base_url=server.url) as client:
 
@@ -139,7 +139,7 @@ def test_threads_share_a_client(server: SandboxServer) -> None:
     assert server.sandbox.evaluations == 40
 
 
-def test_an_async_client_belongs_to_one_event_loop(server: SandboxServer) -> None:
+def test_async_client_in_second_event_loop_raises_configuration_error(server: SandboxServer) -> None:
     client = AsyncRunflow(KEY, base_url=server.url)
 
     async def use() -> None:
@@ -157,7 +157,7 @@ def test_an_async_client_belongs_to_one_event_loop(server: SandboxServer) -> Non
     assert server.sandbox.evaluations == 2
 
 
-def test_an_async_client_may_be_made_outside_of_a_loop_and_closed_in_another(server: SandboxServer) -> None:
+def test_async_client_can_be_closed_in_another_loop(server: SandboxServer) -> None:
     client = AsyncRunflow(KEY, base_url=server.url)
 
     async def use() -> None:
@@ -165,9 +165,8 @@ def test_an_async_client_may_be_made_outside_of_a_loop_and_closed_in_another(ser
             await client.evaluations.submit(PICTURE, "headshot")
 
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ResourceWarning
-        )  # the sockets of a loop that has ended are the loop's to warn of
+        # asyncio warns of the sockets of an ended loop.
+        warnings.simplefilter("ignore", ResourceWarning)
         asyncio.run(use())
         asyncio.run(client.aclose())
         gc.collect()
@@ -195,14 +194,14 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def test_a_forked_child_has_connections_of_its_own(server: SandboxServer) -> None:
+def test_forked_child_has_own_connection_pool(server: SandboxServer) -> None:
     done = python(FORK, RUNFLOW_BASE_URL=server.url, RUNFLOW_API_KEY=KEY)
     assert (done.returncode, done.stderr) == (0, "")
     assert server.sandbox.evaluations == 4
 
 
 @pytest.mark.parametrize("ending", ["client.close()", "pass", "import os; os._exit(0)"])
-def test_the_interpreter_ends_at_once_whether_a_client_was_closed_or_not(server: SandboxServer, ending: str) -> None:
+def test_interpreter_exits_with_or_without_closed_client(server: SandboxServer, ending: str) -> None:
     code = (
         "from runflow_client import Runflow\nclient = Runflow()\n"
         f"print(client.evaluations.submit('https://example.com/a.png', 'headshot').status_code)\n{ending}"
@@ -212,11 +211,12 @@ def test_the_interpreter_ends_at_once_whether_a_client_was_closed_or_not(server:
     assert "Traceback" not in done.stderr
 
 
-def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tmp_path: Path) -> None:
+def test_api_key_is_read_from_credentials_file_last(server: SandboxServer, tmp_path: Path) -> None:
     code = "from runflow_client import Runflow\nwith Runflow() as client: print(client.account.balance().balance)"
     folder = tmp_path / "runflow"
     folder.mkdir()
-    places = {"XDG_CONFIG_HOME": str(tmp_path), "RUNFLOW_BASE_URL": server.url, "RUNFLOW_API_KEY": ""}
+    places = {"XDG_CONFIG_HOME": str(tmp_path), "RUNFLOW_BASE_URL": server.url}
+    assert "is set but empty" in python(code, **places, RUNFLOW_API_KEY="").stderr
     assert "no API key" in python(code, **places).stderr
     (folder / "credentials.json").write_text(json.dumps({"api_key": KEY}))
     assert python(code, **places).returncode == 0
@@ -228,12 +228,12 @@ def test_the_key_is_found_in_the_credentials_file_last(server: SandboxServer, tm
         assert "credentials.json" in python(code, **places).stderr
 
 
-def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_proxy_is_used_except_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     from runflow_client.runtime.transport.connections.proxies import environment_proxy
-    from runflow_client.runtime.transport.requests import split_url
+    from runflow_client.runtime.transport.requests import origin_and_target
 
     def proxy_of(url: str) -> str | None:
-        proxy = environment_proxy(split_url(url)[0])
+        proxy = environment_proxy(origin_and_target(url)[0])
         return None if proxy is None else str(proxy.origin)
 
     for name in (
@@ -257,11 +257,11 @@ def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monkeypatch
     assert proxy_of("https://storage.example") is not None
 
 
-def test_requests_go_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_use_environment_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     from rawserver import RawServer, answering, http
 
-    asked: list[bytes] = []
-    with RawServer(answering(http(403), requests=asked)) as proxy:
+    received: list[bytes] = []
+    with RawServer(answering(http(403), requests=received)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http://", "http://user:pass@"))
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
@@ -270,13 +270,13 @@ def test_requests_go_through_the_proxy_of_the_environment(monkeypatch: pytest.Mo
             pytest.raises(errors.ConnectionFailedError) as caught,
         ):
             client.account.health()
-    assert asked[0].startswith(b"CONNECT api.example.invalid:443 ")
-    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz" in asked[0]
-    assert b"rf_secret" not in asked[0]
+    assert received[0].startswith(b"CONNECT api.example.invalid:443 ")
+    assert b"Proxy-Authorization: Basic dXNlcjpwYXNz" in received[0]
+    assert b"rf_secret" not in received[0]
     assert "pass" not in str(caught.value)
 
 
-def test_a_proxy_that_cannot_be_used_is_named_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsupported_proxy_is_named_before_sending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://proxy.example:1080")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
@@ -287,7 +287,7 @@ def test_a_proxy_that_cannot_be_used_is_named_before_anything_is_sent(monkeypatc
         client.account.health()
 
 
-def test_a_callers_own_client_that_was_closed_is_named(server: SandboxServer) -> None:
+def test_closed_http_client_raises_configuration_error(server: SandboxServer) -> None:
     own = httpx.Client()
     client = Runflow(KEY, base_url=server.url, http_client=own)
     own.close()
@@ -298,10 +298,10 @@ def test_a_callers_own_client_that_was_closed_is_named(server: SandboxServer) ->
 def test_default_headers_are_sent_with_every_request(server: SandboxServer) -> None:
     from rawserver import RawServer, answering, http
 
-    asked: list[bytes] = []
-    with RawServer(answering(http(200, b'{"status": "ok"}'), requests=asked)) as raw:
+    received: list[bytes] = []
+    with RawServer(answering(http(200, b'{"status": "ok"}'), requests=received)) as raw:
         with Runflow("k", base_url=raw.url, default_headers={"X-Team": "blue", "User-Agent": "mine"}) as client:
             client.account.health()
-    assert b"\r\nX-Team: blue\r\n" in asked[0]
-    assert b"\r\nUser-Agent: mine\r\n" in asked[0]
-    assert asked[0].lower().count(b"user-agent:") == 1
+    assert b"\r\nX-Team: blue\r\n" in received[0]
+    assert b"\r\nUser-Agent: mine\r\n" in received[0]
+    assert received[0].lower().count(b"user-agent:") == 1

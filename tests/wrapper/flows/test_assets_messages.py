@@ -1,4 +1,4 @@
-"""Under which keys a file goes up, release after release, and what an upload says when it is refused."""
+"""The keys of uploads, which stay the same in every release, and the messages of upload errors."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import LOST, Player, Replies, answer
+from player import LOST, Player, Replies, response
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
-from runflow_client.flows import assets, evaluations
+from runflow_client.flows import assets, submitting
 from runflow_client.flows.base.steps import Request, RequestFailure, Response
 from runflow_client.models.asset import Asset
+from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.files.images import INLINE_LIMIT
 
 ID = "0193f0a0-0000-7000-8000-0000000000aa"
 URL = "https://storage.example/put?signature=s3cr3t"
 PNG = b"\x89PNG\r\n\x1a\nrest"
 LARGE = PNG + bytes(INLINE_LIMIT)
-SESSION = answer(201, {"asset_id": ID, "upload_url": URL})
+SESSION = response(201, {"asset_id": ID, "upload_url": URL})
 
 
 def server(
     session: Response = SESSION, storage: Response | RequestFailure | None = None, confirmation: Response | None = None
 ) -> Replies:
     def reply(request: Request, number: int) -> Response | RequestFailure:
-        if request.foreign_url is not None:
-            return storage or answer(200)
+        if request.presigned_url is not None:
+            return storage or response(200)
         if request.target == "/v1/evaluations":
-            return answer(202, {"id": ID, "status_code": "pending"})
-        return (confirmation or answer(200, {"id": ID})) if "confirm" in request.target else session
+            return response(202, {"id": ID, "status_code": "pending"})
+        return (confirmation or response(200, {"id": ID})) if "confirm" in request.target else session
 
     return reply
 
@@ -41,22 +42,22 @@ def upload(player: Player, source: Any = PNG, **changes: Any) -> Asset:
 
 
 def submit(player: Player, **changes: Any) -> Any:
-    submission = evaluations.Submission(**{"image": LARGE, "task_type": "headshot", **changes})
-    return player.run(evaluations.submit(player.context, submission))
+    submission = EvaluationRequest(**{"image": LARGE, "task_type": "headshot", **changes})
+    return player.run(submitting.submit(player.context, submission))
 
 
 def keys(player: Player) -> list[str]:
     return [dict(request.headers)["Idempotency-Key"] for request in player.requests if request.method == "POST"]
 
 
-def test_the_keys_of_an_upload_stay_what_they_are() -> None:
-    """Who goes on with a call after a new release finds the session that the old one opened."""
+def test_upload_keys_are_stable_across_releases() -> None:
+    """A call that is repeated after a new release finds the session of the old release."""
     player = Player(server())
     upload(player)
     assert keys(player) == ["861da90a-477f-561e-8e97-72b5219181d9", "9c949070-2664-5415-bde6-caf2c81ee18b"]
 
 
-def test_every_key_derives_from_that_of_the_call_whoever_gave_it() -> None:
+def test_upload_keys_derive_from_given_or_generated_key() -> None:
     found = []
     for given, minted in (("mine", "minted-1"), ("mine", "minted-2"), (None, "mine")):
         player = Player(server(), new_key=minted)
@@ -69,13 +70,13 @@ def test_every_key_derives_from_that_of_the_call_whoever_gave_it() -> None:
     assert not set(keys(other)) & set(found[0])
 
 
-def test_the_same_content_in_two_places_is_two_files() -> None:
+def test_same_content_in_two_arguments_is_uploaded_twice() -> None:
     player = Player(server())
     submit(player, reference_images=[ReferenceImage(LARGE)])
     assert len(set(keys(player))) == 5, "two sessions, two confirmations and the submit"
 
 
-def test_a_file_of_a_type_that_is_not_known_goes_as_what_the_caller_says() -> None:
+def test_unknown_file_type_uses_given_mime_type() -> None:
     player = Player(server())
     upload(player, b"no image at all", mime_type="video/mp4")
     opening, put, _ = player.requests
@@ -84,7 +85,7 @@ def test_a_file_of_a_type_that_is_not_known_goes_as_what_the_caller_says() -> No
     assert put.headers[0] == ("Content-Type", "video/mp4")
 
 
-def test_a_listener_of_an_upload_is_checked_before_anything_is_sent() -> None:
+def test_on_progress_is_checked_before_sending() -> None:
     async def listen(sent: int, size: int) -> None: ...
 
     for listener, takes_coroutines, words in (
@@ -113,26 +114,27 @@ KEYED = (
     ],
 )
 @pytest.mark.parametrize("status", [413, 499, 500, 501, 507])
-def test_a_refusal_by_storage_says_whether_it_may_have_acted(
+def test_storage_error_says_whether_upload_may_have_been_processed(
     start: Callable[[Player], Any], named: str, unknown: str, known: str, status: int
 ) -> None:
-    player = Player(server(storage=answer(status, x_request_id="r-7")), retries=RetryPolicy(attempts=1))
+    player = Player(server(storage=response(status, x_request_id="r-7")), retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.APIError) as caught:
         start(player)
     acted = status >= 500
     assert str(caught.value) == (
-        f"uploading {named}: storage answered {status}. The server {'may have' if acted else 'has not'} acted on it"
+        f"uploading {named}: storage responded with {status}. The server {'may have' if acted else 'has not'} processed the request"
         f"{unknown if acted else known}"
     )
     assert (caught.value.request_id, caught.value.idempotency_key) == ("r-7", "minted-key")
 
 
-def test_a_lost_upload_says_that_another_may_be_a_second_one() -> None:
+def test_lost_upload_session_warns_of_duplicate() -> None:
     with pytest.raises(errors.ConnectionFailedError) as caught:
         upload(Player([LOST], retries=RetryPolicy(attempts=1)))
     assert str(caught.value) == (
-        "uploading the given bytes: the connection broke before the answer was whole (reset). The server may have acted "
-        "on it; calling again may do it twice."
+        "uploading the given bytes: the connection broke before the response was whole (reset), after 1 attempt in 0.1 s. "
+        "The server may have processed "
+        "the request; calling again may do it twice."
     )
 
 
@@ -145,11 +147,11 @@ def test_a_lost_upload_says_that_another_may_be_a_second_one() -> None:
         {"asset_id": ID, "upload_url": "http://a.example"},
     ],
 )
-def test_a_session_that_cannot_be_used_says_what_it_must_hold(session: Any) -> None:
+def test_unusable_upload_session_message_names_required_fields(session: Any) -> None:
     with pytest.raises(errors.DecodeError) as caught:
-        upload(Player(server(answer(201, session))))
+        upload(Player(server(response(201, session))))
     assert str(caught.value) == (
-        "uploading the given bytes: the server opened no session that can be used: its answer must hold an asset_id and "
+        "uploading the given bytes: the server opened no session that can be used: its response must hold an asset_id and "
         "an upload_url that begins with https://. Nothing was sent there."
     )
 
@@ -161,7 +163,7 @@ def test_a_session_that_cannot_be_used_says_what_it_must_hold(session: Any) -> N
         (b"", "source: the given bytes is empty"),
     ],
 )
-def test_a_source_that_cannot_be_sent_is_called_source(source: Any, words: str) -> None:
+def test_rejected_source_error_names_argument_source(source: Any, words: str) -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         upload(Player([]), source)
     assert (str(caught.value), caught.value.argument) == (words, "source")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from decimal import Decimal
 from typing import Any
@@ -19,11 +20,11 @@ def evaluation(**fields: Any) -> Evaluation:
     return Evaluation.from_dict(fields)
 
 
-def test_a_verdict_is_written_down_as_a_word() -> None:
+def test_verdict_values_are_words() -> None:
     assert [verdict.value for verdict in Verdict] == ["passed", "rejected", "undecided"]
 
 
-def test_a_price_of_more_digits_than_python_writes_is_none() -> None:
+def test_charge_of_too_many_digits_is_none() -> None:
     assert evaluation(cost=10**5_000).charged is None
 
 
@@ -42,7 +43,7 @@ def test_a_price_of_more_digits_than_python_writes_is_none() -> None:
         (None, True, None),
     ],
 )
-def test_the_verdict_is_that_of_a_completed_evaluation_alone(status: Any, overall: Any, verdict: Any) -> None:
+def test_only_completed_evaluation_has_verdict(status: Any, overall: Any, verdict: Any) -> None:
     one = evaluation(status_code=status, overall_passed=overall)
     assert one.verdict is verdict
     assert one.passed is (verdict is Verdict.PASSED)
@@ -62,16 +63,16 @@ def test_the_verdict_is_that_of_a_completed_evaluation_alone(status: Any, overal
         ([], None),
     ],
 )
-def test_what_was_charged_is_a_decimal_or_nothing(cost: Any, charged: Decimal | None) -> None:
+def test_charge_is_decimal_or_none(cost: Any, charged: Decimal | None) -> None:
     assert evaluation(cost=cost).charged == charged
 
 
 @pytest.mark.parametrize(("rate", "score"), [(0.75, 0.75), (1, 1.0), (None, None), ("0.5", None), (True, None)])
-def test_the_score_is_a_number_or_nothing(rate: Any, score: float | None) -> None:
+def test_score_is_float_or_none(rate: Any, score: float | None) -> None:
     assert evaluation(weighted_pass_rate=rate).score == score
 
 
-def test_issues_come_from_all_judges_and_failed_judges_said_no() -> None:
+def test_issues_cover_all_judges_and_failed_judges_those_failing() -> None:
     one = evaluation(
         judges=[
             {"name": "a", "passed": False, "issues": [{"detail": "1"}, None, {"detail": "2"}]},
@@ -86,7 +87,7 @@ def test_issues_come_from_all_judges_and_failed_judges_said_no() -> None:
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("field", ["status_code", "overall_passed", "weighted_pass_rate", "cost", "judges", "id"])
-def test_no_helper_raises_on_odd_data(field: str, odd: Any) -> None:
+def test_helpers_do_not_raise_on_invalid_data(field: str, odd: Any) -> None:
     one = evaluation(**{"status_code": "completed", field: odd})
     for helper in HELPERS:
         value = getattr(one, helper)
@@ -94,14 +95,14 @@ def test_no_helper_raises_on_odd_data(field: str, odd: Any) -> None:
             value()
 
 
-def test_a_parent_evaluation_has_the_helpers_too() -> None:
+def test_parent_evaluation_has_helpers() -> None:
     one = evaluation(parent_evaluation={"status_code": "completed", "overall_passed": False, "parent_evaluation": {}})
     assert isinstance(one.parent_evaluation, Evaluation)
     assert one.parent_evaluation.verdict is Verdict.REJECTED
     assert isinstance(one.parent_evaluation.parent_evaluation, Evaluation)
 
 
-def test_an_evaluation_pickles_and_copies_as_itself() -> None:
+def test_evaluation_pickles_and_copies_with_unknown_fields() -> None:
     one = evaluation(id="a", status_code="new-status", judges=[{"name": "a", "later": 1}], unknown={"x": 1})
     for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
         assert type(again) is Evaluation
@@ -109,15 +110,15 @@ def test_an_evaluation_pickles_and_copies_as_itself() -> None:
         assert again.to_dict() == one.to_dict()
 
 
-def test_the_subclass_adds_nothing_to_the_generated_fields() -> None:
+def test_subclass_adds_no_field() -> None:
     assert Evaluation.__slots__ == ()
     assert not hasattr(evaluation(), "__dict__")
     fields = {attribute.name for attribute in attrs.fields(GeneratedEvaluation)}
     helpers = {name for name in vars(Evaluation) if not name.startswith("__")}
-    assert not fields & helpers, "a field of the spec is named like a helper"
+    assert not fields & helpers, "a field of the contract has the name of a helper"
 
 
-def test_the_table_for_notebooks_escapes_what_it_shows_and_leaves_urls_out() -> None:
+def test_notebook_table_escapes_text_and_omits_urls() -> None:
     one = evaluation(
         id="<i>",
         status_code="completed",
@@ -154,11 +155,11 @@ def test_the_table_for_notebooks_escapes_what_it_shows_and_leaves_urls_out() -> 
         ({}, '<div><strong style="color:#555">unknown</strong> <code></code><table></table></div>'),
     ],
 )
-def test_the_table_for_notebooks_begins_with_verdict_score_and_id(fields: dict[str, Any], html: str) -> None:
+def test_notebook_table_starts_with_verdict_score_and_id(fields: dict[str, Any], html: str) -> None:
     assert evaluation(**fields)._repr_html_() == html
 
 
-def test_the_table_for_notebooks_has_a_row_a_judge() -> None:
+def test_notebook_table_has_row_per_judge() -> None:
     judges = [
         {"name": "identity", "reasoning": "r " * 150, "passed": True},
         {"name": "hands", "reasoning": "r " * 150 + "r", "passed": False},
@@ -170,3 +171,23 @@ def test_the_table_for_notebooks_has_a_row_a_judge() -> None:
         f"<tr><td>✗</td><td>hands</td><td>{('r ' * 150)[:-1]}…</td></tr>"
         "<tr><td>–</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
     )
+
+
+def test_notebook_table_hides_queries_and_is_bounded() -> None:
+    odd = "\ud800 https://x.example/?sig=s data:image/png;base64,AAAA " + "x" * 10_000
+    for status in (odd, {"url": odd}, None):
+        text = Evaluation.from_dict({"id": odd, "status_code": status, "judges": [{"name": odd}]})._repr_html_()
+        assert "sig=" not in text and "AAAA" not in text
+        assert len(text.encode("utf-8")) < 2_000
+
+
+def test_score_of_too_many_digits_is_none() -> None:
+    evaluation = Evaluation.from_dict(
+        json.loads('{"status_code": "completed", "weighted_pass_rate": %s}' % ("9" * 400))
+    )
+    assert evaluation.score is None
+    assert "completed" not in evaluation._repr_html_()
+
+
+def test_score_beyond_float_range_is_none() -> None:
+    assert Evaluation.from_dict({"weighted_pass_rate": 10**400}).score is None

@@ -10,7 +10,7 @@ from runflow_client.runtime.configuration import configure
 KEY = "rf_live_abc"
 
 
-def test_arguments_come_before_the_environment() -> None:
+def test_arguments_override_environment() -> None:
     environment = {
         "RUNFLOW_API_KEY": "rf_env",
         "RUNFLOW_BASE_URL": "https://env.example",
@@ -28,33 +28,33 @@ def test_arguments_come_before_the_environment() -> None:
     assert dict(found.headers_with_key(()))["Authorization"] == "Bearer rf_env"
 
 
-def test_the_public_service_is_the_default() -> None:
+def test_default_base_url_is_public_service() -> None:
     assert configure(KEY, None, None, None, {}).base_url == "https://api.runflow.io"
     assert "X-Organization-Id" not in dict(configure(KEY, None, None, None, {}).headers_with_key(()))
 
 
-def test_no_key_names_the_places_to_put_one() -> None:
+def test_missing_api_key_error_names_all_sources() -> None:
     for key in (None, ""):
         with pytest.raises(errors.ConfigurationError, match="api_key=.*RUNFLOW_API_KEY"):
             configure(key, None, None, None, {})
 
 
 @pytest.mark.parametrize("key", ["rf_live_abc\n", "rf live", "ключ", "a\r\nX-Evil: 1", "\x00"])
-def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
+def test_api_key_invalid_in_header_is_rejected_and_not_shown(key: str) -> None:
     with pytest.raises(errors.ConfigurationError) as caught:
         configure(key, None, None, None, {})
     assert key.strip() not in str(caught.value)
 
 
 @pytest.mark.parametrize("key", ["rf_live_x", "rfk_x", "rf_x", "anything-else.1"])
-def test_keys_are_not_judged_by_their_prefix(key: str) -> None:
+def test_api_key_with_any_prefix_is_accepted(key: str) -> None:
     assert configure(key, None, None, None, {}).api_key.reveal() == key
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:80/api", "https://x.example/v"]
 )
-def test_https_and_loopback_base_urls_are_taken(url: str) -> None:
+def test_https_and_loopback_base_urls_are_accepted(url: str) -> None:
     assert configure(KEY, None, url, None, {}).base_url == url
 
 
@@ -76,7 +76,7 @@ def test_https_and_loopback_base_urls_are_taken(url: str) -> None:
         "file:///etc/passwd",
     ],
 )
-def test_a_base_url_that_would_lead_the_key_astray_is_refused(url: str) -> None:
+def test_insecure_or_malformed_base_url_is_rejected(url: str) -> None:
     with pytest.raises(errors.ConfigurationError):
         configure(KEY, None, url, None, {})
 
@@ -93,17 +93,17 @@ def test_a_base_url_that_would_lead_the_key_astray_is_refused(url: str) -> None:
         {"X\n": "a"},
     ],
 )
-def test_headers_that_cannot_or_must_not_be_sent_are_refused(headers: dict[str, Any]) -> None:
+def test_invalid_or_reserved_default_headers_are_rejected(headers: dict[str, Any]) -> None:
     with pytest.raises(errors.ConfigurationError):
         configure(KEY, None, None, headers, {})
 
 
-def test_an_organization_that_no_header_can_carry_is_refused() -> None:
+def test_organization_invalid_in_header_is_rejected() -> None:
     with pytest.raises(errors.ConfigurationError, match="X-Organization-Id"):
         configure(KEY, "a\nb", None, None, {})
 
 
-def test_a_header_of_the_request_comes_before_a_default_one() -> None:
+def test_request_header_overrides_default_header() -> None:
     given = configure(KEY, None, None, {"Accept": "text/plain", "User-Agent": "mine"}, {})
     sent = given.headers_with_key((("accept", "application/json"),))
     assert [value for name, value in sent if name.lower() == "accept"] == ["application/json"]

@@ -1,4 +1,4 @@
-"""Where a key is found, what is sent with every request, what counts as this machine, and what is cut out of texts."""
+"""Sources of the API key, headers of every request, loopback hosts and redaction."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def stored(folder: Path, content: str) -> Path:
     return path
 
 
-@pytest.mark.skipif(os.name == "nt", reason="below APPDATA there")
-def test_the_stored_key_is_looked_for_below_the_users_configuration(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows uses APPDATA")
+def test_stored_key_is_read_from_config_home(tmp_path: Path) -> None:
     stored(tmp_path / "config", json.dumps({"api_key": "rf_config"}))
     stored(tmp_path / "home" / ".config", json.dumps({"api_key": "rf_home"}))
     home = {"HOME": str(tmp_path / "home")}
@@ -40,14 +40,14 @@ def test_the_stored_key_is_looked_for_below_the_users_configuration(tmp_path: Pa
     assert configured("rf_arg", environment={**home, "RUNFLOW_API_KEY": "rf_env"}).api_key.reveal() == "rf_arg"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the home is named otherwise there")
-def test_a_home_that_no_variable_names_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="Windows names the home directory differently")
+def test_home_directory_is_used_without_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stored(tmp_path / ".config", json.dumps({"api_key": "rf_home"}))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert configured(None).api_key.reveal() == "rf_home"
 
 
-def test_the_environment_is_the_process_s_own_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_environment_is_used_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNFLOW_API_KEY", "rf_process")
     monkeypatch.setenv("RUNFLOW_BASE_URL", "https://process.example")
     found = configured(None, environment=None)
@@ -55,7 +55,7 @@ def test_the_environment_is_the_process_s_own_where_none_is_given(monkeypatch: p
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"api_key": 5}', '{"api_key": ""}', '"rf"', '{"API_KEY": "rf"}'])
-def test_a_credentials_file_without_a_key_is_an_error_that_shows_its_form(tmp_path: Path, content: str) -> None:
+def test_credentials_file_without_key_error_shows_required_form(tmp_path: Path, content: str) -> None:
     path = stored(tmp_path, content)
     with pytest.raises(errors.ConfigurationError) as caught:
         configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
@@ -63,7 +63,7 @@ def test_a_credentials_file_without_a_key_is_an_error_that_shows_its_form(tmp_pa
 
 
 @pytest.mark.parametrize("content", ["{", "", "[" * 100_000])
-def test_a_credentials_file_that_is_no_json_is_an_error(tmp_path: Path, content: str) -> None:
+def test_credentials_file_not_json_raises_configuration_error(tmp_path: Path, content: str) -> None:
     path = stored(tmp_path, content)
     with pytest.raises(errors.ConfigurationError) as caught:
         configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
@@ -71,7 +71,7 @@ def test_a_credentials_file_that_is_no_json_is_an_error(tmp_path: Path, content:
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
-def test_a_credentials_file_that_cannot_be_opened_is_an_error_and_a_missing_folder_is_none(tmp_path: Path) -> None:
+def test_unreadable_credentials_file_raises_and_missing_one_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "runflow" / "credentials.json").mkdir(parents=True)
     with pytest.raises(errors.ConfigurationError, match="cannot be read: Is a directory"):
         configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
@@ -81,13 +81,13 @@ def test_a_credentials_file_that_cannot_be_opened_is_an_error_and_a_missing_fold
             configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path / nowhere)})
 
 
-def test_a_client_names_itself_unless_told_otherwise() -> None:
+def test_user_agent_defaults_to_client_name() -> None:
     assert ("User-Agent", f"runflow-client/{__version__}") in configured().headers
     for name in ("User-Agent", "user-agent", "USER-AGENT"):
         assert configured(default_headers={name: "mine"}).headers == ((name, "mine"),)
 
 
-def test_what_was_given_can_be_looked_up() -> None:
+def test_given_options_are_readable() -> None:
     found = configured(organization_id="org-1", default_headers={"X-A": "1"}, base_url="https://a.example/v/")
     assert (found.organization_id, found.default_headers) == ("org-1", {"X-A": "1"})
     assert found.headers[:2] == (("X-A", "1"), ("X-Organization-Id", "org-1"))
@@ -101,13 +101,13 @@ def test_what_was_given_can_be_looked_up() -> None:
 
 
 @pytest.mark.parametrize("name", ["Proxy-Authorization", "Cookie", "X-Token", "X-API-KEY", "x-secret-thing"])
-def test_the_key_and_every_header_that_may_be_secret_are_cut_out_of_texts(name: str) -> None:
+def test_api_key_and_secret_headers_are_redacted(name: str) -> None:
     found = configured(default_headers={name: "s3cr3t-value", "X-Team": "blue"}, organization_id="org-1")
     text = found.redact(f"{KEY} s3cr3t-value blue org-1 None")
     assert text == "[secret cut] [secret cut] blue org-1 None"
 
 
-def test_a_request_s_own_header_comes_before_one_of_every_request() -> None:
+def test_request_headers_replace_default_headers_in_order() -> None:
     found = configured(default_headers={"Accept": "a", "X-B": "b"})
     headers = found.headers_with_key((("accept", "c"), ("X-C", "c")))
     assert headers[0] == ("X-B", "b")
@@ -131,13 +131,13 @@ def test_a_request_s_own_header_comes_before_one_of_every_request() -> None:
         ("", False),
     ],
 )
-def test_this_machine_is_known_by_its_names_alone(host: str, local: bool) -> None:
+def test_is_loopback_accepts_only_loopback_hosts(host: str, local: bool) -> None:
     assert is_loopback(host) == local
     if host and ":" not in host:
         assert configured(base_url=f"https://{host}").is_local == local
 
 
-def test_only_slashes_are_taken_off_the_end_of_an_address() -> None:
+def test_trailing_slashes_are_removed_from_base_url() -> None:
     assert configured(base_url="https://a.example/vX//").base_url == "https://a.example/vX"
 
 
@@ -145,7 +145,7 @@ def test_only_slashes_are_taken_off_the_end_of_an_address() -> None:
     "url",
     ["https://user@a.example", "https://:word@a.example", "https://a.example/a b", "https://a.example/ä", "", 5, b"x"],
 )
-def test_an_address_with_a_login_or_odd_characters_is_refused(url: Any) -> None:
+def test_base_url_with_login_or_invalid_characters_is_rejected(url: Any) -> None:
     if url == "":
         assert configured(base_url=url).base_url == "https://api.runflow.io"
         return
@@ -154,7 +154,7 @@ def test_an_address_with_a_login_or_odd_characters_is_refused(url: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["", 5, "X A", "Ä", "X:A", None, "-", "_", "-_"])
-def test_a_header_that_is_no_name_is_refused(name: Any) -> None:
+def test_invalid_header_name_is_rejected(name: Any) -> None:
     with pytest.raises(
         errors.ConfigurationError, match=r"^a header's name must be ASCII letters, digits, - and _, not "
     ):
@@ -162,11 +162,11 @@ def test_a_header_that_is_no_name_is_refused(name: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "HOST", "idempotency-key", "Transfer-Encoding"])
-def test_a_header_that_belongs_to_one_request_is_refused(name: str) -> None:
+def test_per_request_header_is_rejected_as_default(name: str) -> None:
     with pytest.raises(errors.ConfigurationError, match=f"^default_headers cannot set {name}: it belongs to one"):
         configured(default_headers={name: "x"})
 
 
 @pytest.mark.parametrize("name", ["X_A", "X-A", "x1", "X-A-B_C_D"])
-def test_other_headers_are_taken(name: str) -> None:
+def test_other_default_headers_are_accepted(name: str) -> None:
     assert configured(default_headers={name: ""}).headers[0] == (name, "")

@@ -1,10 +1,11 @@
-"""Each step of a flow is done, in a thread or in a task, and what goes wrong reaches the flow or its caller as it should."""
+"""The drivers perform every step of a flow, and pass failures to the flow or its caller."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import io
+import math
 import threading
 import traceback
 from collections.abc import Callable
@@ -43,39 +44,39 @@ PNG = b"\x89PNG\r\n\x1a\n"
 DONE = Response(200, {}, b"{}")
 
 
-class Line:
-    """Stands in for a transport of either kind: answers, or raises, what the test gives it."""
+class FakeTransport:
+    """Replaces a transport: returns or raises what the test gives it."""
 
     def __init__(self, reply: Any) -> None:
         self.reply = reply
-        self.sent: list[tuple[HTTPRequest, float | None]] = []
+        self.sent: list[tuple[HTTPRequest, float, float]] = []
 
-    def answer(self, request: HTTPRequest, deadline: float | None) -> Any:
-        self.sent.append((request, deadline))
+    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
+        self.sent.append((request, deadline, attempt_timeout))
         if isinstance(self.reply, BaseException):
             raise self.reply
         return self.reply
 
 
-class SyncLine:
-    def __init__(self, line: Line) -> None:
-        self.send = line.answer
+class SyncTransport:
+    def __init__(self, transport: FakeTransport) -> None:
+        self.send = transport.answer
 
     def close(self) -> None: ...
 
 
-class AsyncLine:
-    def __init__(self, line: Line) -> None:
-        self.line = line
+class AsyncTransport:
+    def __init__(self, transport: FakeTransport) -> None:
+        self.transport = transport
 
-    async def send(self, request: HTTPRequest, deadline: float | None) -> Any:
-        return self.line.answer(request, deadline)
+    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
+        return self.transport.answer(request, deadline, attempt_timeout)
 
     async def aclose(self) -> None: ...
 
 
-class Still(SystemClock):
-    """A clock that only writes down how long it was to sleep."""
+class RecordingClock(SystemClock):
+    """A clock that records sleeps and does not sleep."""
 
     def __init__(self) -> None:
         self.slept: list[tuple[str, float]] = []
@@ -90,16 +91,14 @@ class Still(SystemClock):
 Run = Callable[..., Any]
 
 
-def in_thread(flow: Flow[Any], line: Line, clock: Still, closed: bool = False) -> Any:
-    driver = SyncDriver(CONFIGURATION, SyncLine(line), clock)
-    driver.closed = closed
+def in_thread(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) -> Any:
+    driver = SyncDriver(CONFIGURATION, SyncTransport(transport), clock)
     return driver.run(flow)
 
 
-def in_task(flow: Flow[Any], line: Line, clock: Still, closed: bool = False) -> Any:
+def in_task(flow: Flow[Any], transport: FakeTransport, clock: RecordingClock) -> Any:
     async def main() -> Any:
-        driver = AsyncDriver(CONFIGURATION, AsyncLine(line), clock)
-        driver.closed = closed
+        driver = AsyncDriver(CONFIGURATION, AsyncTransport(transport), clock)
         return await driver.run(flow)
 
     return asyncio.run(main())
@@ -116,22 +115,22 @@ def asking(*steps: Any) -> Flow[list[StepResult]]:
 
 
 @both
-def test_every_step_is_done_and_answered(run: Run, tmp_path: Path) -> None:
+def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(PNG)
     seen: list[Any] = []
     evaluation = Evaluation(id="e-1")
-    line, clock = Line(DONE), Still()
+    transport, clock = FakeTransport(DONE), RecordingClock()
     answers = run(
         asking(
-            Send(Request("GET", "/v1/x"), 17.0),
+            Send(Request("some_operation", "GET", "/v1/x"), 17.0, 5.0),
             Sleep(2.5),
             Load("https://a.example/x.png", "image"),
             Load(PNG, "image"),
             Open(path, "source", "b.png", "image/png"),
             Report(seen.append, evaluation),
         ),
-        line,
+        transport,
         clock,
     )
     assert answers[0] is DONE
@@ -143,13 +142,13 @@ def test_every_step_is_done_and_answered(run: Run, tmp_path: Path) -> None:
     assert answers[5] is None
     assert seen == [evaluation]
     assert clock.slept == [("thread" if run is in_thread else "task", 2.5)]
-    ((request, deadline),) = line.sent
-    assert (request.url, deadline) == ("https://api.example/v1/x", 17.0)
+    ((request, *limits),) = transport.sent
+    assert (request.url, limits) == ("https://api.example/v1/x", [17.0, 5.0])
     assert ("Authorization", "Bearer rf_hidden") in request.headers
 
 
 @both
-def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None:
+def test_load_error_names_callers_argument(run: Run) -> None:
     for step, argument in (
         (Load(b"text", "image"), "image"),
         (Load("a.png", "reference_images[2].image"), "reference_images[2].image"),
@@ -157,13 +156,17 @@ def test_what_cannot_be_loaded_is_named_as_the_caller_calls_it(run: Run) -> None
         (Open(b"", "source", None, None), "source"),
     ):
         with pytest.raises(errors.InvalidRequestError) as caught:
-            run(asking(step), Line(DONE), Still())
+            run(asking(step), FakeTransport(DONE), RecordingClock())
         assert caught.value.argument == argument
 
 
 @both
-def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: Run) -> None:
-    (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(OSError("rf_hidden " + "x " * 300)), Still())
+def test_os_error_from_transport_becomes_redacted_request_failure(run: Run) -> None:
+    (answer,) = run(
+        asking(Send(Request("some_operation", "GET", "/"), math.inf)),
+        FakeTransport(OSError("rf_hidden " + "x " * 300)),
+        RecordingClock(),
+    )
     assert isinstance(answer, RequestFailure)
     assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
     assert answer.reason.startswith("OSError: [secret cut] x x")
@@ -171,17 +174,30 @@ def test_a_plain_os_error_of_a_transport_is_a_lost_answer_without_the_key(run: R
 
 
 @both
-def test_a_loss_that_a_transport_tells_is_passed_on_without_the_key(run: Run) -> None:
-    told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
-    (answer,) = run(asking(Send(Request("GET", "/"), None)), Line(told), Still())
-    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False)
+def test_timeout_error_of_signal_handler_passes_through(run: Run) -> None:
+    flow = asking(Send(Request("some_operation", "GET", "/"), math.inf))
+    with pytest.raises(TimeoutError, match="own alarm"):
+        run(flow, FakeTransport(TimeoutError("the caller's own alarm")), RecordingClock())
 
 
 @both
-def test_what_the_making_of_a_body_raised_is_raised_itself(run: Run) -> None:
+def test_request_failure_from_transport_is_redacted(run: Run) -> None:
+    told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
+    (answer,) = run(
+        asking(Send(Request("some_operation", "GET", "/"), math.inf)), FakeTransport(told), RecordingClock()
+    )
+    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False, "https://api.example:443")
+
+
+@both
+def test_body_error_is_raised_unwrapped(run: Run) -> None:
     problem = ValueError("the caller's own")
     with pytest.raises(ValueError, match="the caller's own") as caught:
-        run(asking(Send(Request("PUT", "/"), None)), Line(BodyFailedError(problem)), Still())
+        run(
+            asking(Send(Request("some_operation", "PUT", "/"), math.inf)),
+            FakeTransport(BodyFailedError(problem)),
+            RecordingClock(),
+        )
     assert caught.value is problem
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -189,11 +205,13 @@ def test_what_the_making_of_a_body_raised_is_raised_itself(run: Run) -> None:
 
 @both
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, SystemExit])
-def test_an_interruption_inside_a_request_shows_no_frame_that_holds_the_key(run: Run, kind: Any) -> None:
+def test_interruption_during_request_keeps_no_frame_with_key(run: Run, kind: Any) -> None:
     interruption = kind("stop")
     interruption.__cause__ = interruption.__context__ = OSError("rf_hidden")
     with pytest.raises(kind) as caught:
-        run(asking(Send(Request("GET", "/"), None)), Line(interruption), Still())
+        run(
+            asking(Send(Request("some_operation", "GET", "/"), math.inf)), FakeTransport(interruption), RecordingClock()
+        )
     assert caught.value is interruption
     assert interruption.__cause__ is interruption.__context__ is None
     frames = [frame.f_code.co_name for frame, _ in traceback.walk_tb(interruption.__traceback__)]
@@ -201,59 +219,46 @@ def test_an_interruption_inside_a_request_shows_no_frame_that_holds_the_key(run:
 
 
 @both
-def test_a_flow_has_its_say_when_it_is_interrupted(run: Run) -> None:
-    said: list[BaseException] = []
+def test_interruption_is_thrown_into_flow(run: Run) -> None:
+    caught_by_flow: list[BaseException] = []
 
     def flow() -> Flow[None]:
         try:
             yield Sleep(1)
-            yield Send(Request("GET", "/"), None)
+            yield Send(Request("some_operation", "GET", "/"), math.inf)
         except KeyboardInterrupt as interruption:
-            said.append(interruption)
-            interruption.add_note("go on under the key")
+            caught_by_flow.append(interruption)
+            interruption.add_note("a note")
             raise
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        run(flow(), Line(KeyboardInterrupt()), Still())
-    assert said == [caught.value]
-    assert caught.value.__notes__ == ["go on under the key"]
+        run(flow(), FakeTransport(KeyboardInterrupt()), RecordingClock())
+    assert caught_by_flow == [caught.value]
+    assert caught.value.__notes__ == ["a note"]
 
 
 @both
-def test_what_a_flow_raises_is_raised_once(run: Run) -> None:
+def test_flow_exception_is_raised_once(run: Run) -> None:
     def flow() -> Flow[None]:
         yield Sleep(1)
         raise errors.DecodeError("odd")
 
     with pytest.raises(errors.DecodeError, match="odd"):
-        run(flow(), Line(DONE), Still())
+        run(flow(), FakeTransport(DONE), RecordingClock())
 
 
-@both
-def test_a_closed_client_starts_no_flow(run: Run) -> None:
-    flow = asking(Sleep(1))
-    line, clock = Line(DONE), Still()
-    with pytest.raises(errors.ConfigurationError, match="this client is closed"):
-        run(flow, line, clock, closed=True)
-    assert (line.sent, clock.slept) == ([], [])
-    with pytest.raises(StopIteration):
-        next(flow)
-
-
-def test_a_coroutine_function_is_awaited_as_a_callback() -> None:
+def test_coroutine_on_update_is_awaited() -> None:
     seen: list[Any] = []
 
-    async def look(evaluation: Evaluation) -> None:
+    async def record(evaluation: Evaluation) -> None:
         await asyncio.sleep(0)
         seen.append(evaluation.id)
 
-    in_task(asking(Report(look, Evaluation(id="e-1"))), Line(DONE), Still())
+    in_task(asking(Report(record, Evaluation(id="e-1"))), FakeTransport(DONE), RecordingClock())
     assert seen == ["e-1"]
 
 
-def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_opened_for_cancelled_task_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG + bytes(2_000_000))
     opened: list[Upload] = []
@@ -269,7 +274,7 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
     monkeypatch.setattr(uploads, "open_to_send", slow)
 
     async def main() -> None:
-        driver = AsyncDriver(CONFIGURATION, AsyncLine(Line(DONE)), Still())
+        driver = AsyncDriver(CONFIGURATION, AsyncTransport(FakeTransport(DONE)), RecordingClock())
         task = asyncio.create_task(driver.run(asking(Open(path, "source", None, None))))
         await asyncio.sleep(0.01)
         task.cancel()
@@ -285,25 +290,23 @@ def test_a_file_that_a_thread_opens_for_a_cancelled_task_is_closed(
 
 
 @both
-def test_a_flow_that_would_go_on_after_an_interruption_is_left(run: Run) -> None:
+def test_flow_continuing_after_interruption_is_stopped(run: Run) -> None:
     def flow() -> Flow[None]:
         try:
-            yield Send(Request("GET", "/"), None)
+            yield Send(Request("some_operation", "GET", "/"), math.inf)
         except KeyboardInterrupt:
             yield Sleep(1)
 
-    clock = Still()
+    clock = RecordingClock()
     with pytest.raises(KeyboardInterrupt):
-        run(flow(), Line(KeyboardInterrupt()), clock)
+        run(flow(), FakeTransport(KeyboardInterrupt()), clock)
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("outcome", ["a text", OSError("gone")])
-def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
-    outcome: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_load_without_file_for_cancelled_task_is_ignored(outcome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    complaints: list[Any] = []
+    reported: list[Any] = []
 
     def slow(*arguments: Any) -> Any:
         assert go_on.wait(10)
@@ -314,9 +317,9 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
     monkeypatch.setattr(images, "load", slow)
 
     async def main() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
-        driver = AsyncDriver(CONFIGURATION, AsyncLine(Line(DONE)), Still())
-        task = asyncio.create_task(driver.run(asking(Load(PNG, "image"))))
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: reported.append(context))
+        driver = AsyncDriver(CONFIGURATION, AsyncTransport(FakeTransport(DONE)), RecordingClock())
+        task = asyncio.create_task(driver.run(asking(Load(Path("some.png"), "image"))))
         await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -326,34 +329,34 @@ def test_a_load_that_opened_nothing_for_a_cancelled_task_does_no_harm(
         await asyncio.sleep(0)
 
     asyncio.run(main())
-    assert complaints == []
+    assert reported == []
 
 
-def test_a_transport_that_was_closed_sends_nothing() -> None:
+def test_closed_transport_sends_nothing() -> None:
     request = HTTPRequest("GET", "http://127.0.0.1:1/", [], None)
     transport = ConnectionTransport(SystemClock())
     transport.close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.send(request, None)
+        transport.send(request, math.inf)
 
     async def main() -> None:
         transport = AsyncConnectionTransport(SystemClock())
         await transport.aclose()
-        await transport.send(request, None)
+        await transport.send(request, math.inf)
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())
 
 
-def test_a_file_is_read_in_the_callers_own_context() -> None:
+def test_file_is_read_in_callers_context() -> None:
     variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="")
     seen: list[str] = []
 
-    class Looking(io.BytesIO):
+    class Recording(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             seen.append(variable.get())
             return super().read(size)
 
     variable.set("the caller's")
-    in_task(asking(Load(Looking(PNG), "image")), Line(DONE), Still())
+    in_task(asking(Load(Recording(PNG), "image")), FakeTransport(DONE), RecordingClock())
     assert set(seen) == {"the caller's"}

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import Any, Literal, Self, TypeVar, overload
+
+from runflow_api.types import UNSET, Operation, Unset
 
 from ..errors import ConfigurationError
-from ..flows import operations as sending
+from ..events import Event
+from ..flows import operations
 from ..flows.base.context import DEFAULT_TIMEOUT
 from ..flows.base.policies import RetryPolicy
 from ..flows.base.steps import Response
-from ..runtime.async_driver import AsyncDriver
 from ..runtime.clock import Clock, SystemClock
-from ..runtime.configuration import Configuration, configure
+from ..runtime.configuration import configure
 from ..runtime.transport.interfaces import AsyncTransport
+from .async_session import AsyncSession
+from .context_managers import AsyncWithOnly
+from .http_clients import AsyncHTTPClient
 from .resources.async_account import AsyncAccount
 from .resources.async_assets import AsyncAssets
 from .resources.async_callback_secrets import AsyncCallbackSecrets
 from .resources.async_evaluations import AsyncEvaluations
-from .settings import KEEP, Keep, kept, new_context
-
-if TYPE_CHECKING:
-    import httpx
-
-    from runflow_api.types import Operation
 
 T = TypeVar("T")
 
 
-class AsyncRunflow:
+class AsyncRunflow(AsyncWithOnly):
     """The client of the evaluation API.
 
     Calls are tried again after 408, 425, 429, 5xx (not 501 and 505) and lost answers, always with the same bytes under
@@ -46,6 +46,7 @@ class AsyncRunflow:
         default_headers: sent with every request.
         http_client: an `httpx.AsyncClient` of your own, for its proxies, certificates or transports; it stays yours to
             close.
+        hooks: functions that are told the events of `runflow_client.events`.
 
     Raises:
         ConfigurationError: no key was found, or an argument cannot be used.
@@ -61,11 +62,6 @@ class AsyncRunflow:
         <Verdict.PASSED: 'passed'>
     """
 
-    evaluations: AsyncEvaluations
-    assets: AsyncAssets
-    callback_secrets: AsyncCallbackSecrets
-    account: AsyncAccount
-
     def __init__(
         self,
         api_key: str | None = None,
@@ -75,7 +71,8 @@ class AsyncRunflow:
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: AsyncHTTPClient | None = None,
+        hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:
         try:
             configuration = configure(api_key, organization_id, base_url, default_headers)
@@ -83,41 +80,61 @@ class AsyncRunflow:
             # Tracebacks that show local variables would show these.
             del api_key, default_headers
         clock = SystemClock()
-        self._assemble(AsyncDriver(configuration, _new_transport(http_client, clock), clock), timeout, retries)
+        transport = _new_transport(http_client, clock)
+        self._session = AsyncSession(configuration, transport, clock, retries=retries, timeout=timeout, hooks=hooks)
 
     @classmethod
-    def _create(cls, *, transport: AsyncTransport, clock: Clock, api_key: str, base_url: str, **options: Any) -> Self:
-        """Return a client over a transport and clock of the sandbox's."""
+    def _with_session(cls, session: AsyncSession) -> Self:
+        """Return a client over a session that stands already."""
         client = cls.__new__(cls)
-        timeout, retries = options.pop("timeout", DEFAULT_TIMEOUT), options.pop("retries", RetryPolicy())
-        configuration = configure(
-            api_key, options.pop("organization_id", None), base_url, options.pop("default_headers", None)
-        )
-        if options:
-            raise TypeError(f"a sandbox's client takes no {', '.join(sorted(options))}")
-        client._assemble(AsyncDriver(configuration, transport, clock), timeout, retries)
+        client._session = session
         return client
 
-    def _assemble(
-        self, driver: AsyncDriver, timeout: float | None, retries: RetryPolicy, *, owns_transport: bool = True
-    ) -> None:
-        context = new_context(driver, retries, timeout)
-        self._driver = driver
-        self._context = context
-        self._owns_transport = owns_transport
-        self.evaluations = AsyncEvaluations(driver, context)
-        self.assets = AsyncAssets(driver, context)
-        self.callback_secrets = AsyncCallbackSecrets(driver, context)
-        self.account = AsyncAccount(driver, context)
+    @classmethod
+    def _create(
+        cls,
+        *,
+        transport: AsyncTransport,
+        clock: Clock,
+        api_key: str,
+        base_url: str,
+        organization_id: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Self:
+        """Return a client over a transport and clock of the sandbox's."""
+        configuration = configure(api_key, organization_id, base_url, default_headers)
+        return cls._with_session(AsyncSession(configuration, transport, clock, **options))
+
+    @cached_property
+    def evaluations(self) -> AsyncEvaluations:
+        """Submit images, wait for their verdicts, and rate them."""
+        return AsyncEvaluations(self._session)
+
+    @cached_property
+    def assets(self) -> AsyncAssets:
+        """Upload files, and look at them."""
+        return AsyncAssets(self._session)
+
+    @cached_property
+    def callback_secrets(self) -> AsyncCallbackSecrets:
+        """Manage the secrets that callbacks are signed with."""
+        return AsyncCallbackSecrets(self._session)
+
+    @cached_property
+    def account(self) -> AsyncAccount:
+        """Read the account of the key, its balance, and the service's health."""
+        return AsyncAccount(self._session)
 
     def with_options(
         self,
         *,
-        api_key: str | Keep = KEEP,
-        organization_id: str | Keep | None = KEEP,
-        timeout: float | Keep | None = KEEP,
-        retries: RetryPolicy | Keep = KEEP,
-        default_headers: Mapping[str, str] | Keep | None = KEEP,
+        api_key: str | Unset = UNSET,
+        organization_id: str | Unset | None = UNSET,
+        timeout: float | Unset | None = UNSET,
+        retries: RetryPolicy | Unset = UNSET,
+        default_headers: Mapping[str, str] | Unset | None = UNSET,
+        hooks: Iterable[Callable[[Event], object]] | Unset = UNSET,
     ) -> Self:
         """Return a copy with other options, which shares this client's connections.
 
@@ -129,6 +146,7 @@ class AsyncRunflow:
             timeout: as of the client.
             retries: as of the client.
             default_headers: in place of this client's; None for none.
+            hooks: in place of this client's.
 
         Raises:
             ConfigurationError: an option cannot be used.
@@ -139,26 +157,19 @@ class AsyncRunflow:
             >>> client.with_options(timeout=5)
             AsyncRunflow(base_url='https://api.sandbox.invalid')
         """
-        own: Configuration = self._driver.configuration
         try:
-            configuration = configure(
-                kept(api_key, own.api_key.reveal()),
-                kept(organization_id, own.organization_id),
-                own.base_url,
-                kept(default_headers, own.default_headers),
-                environment={},
+            session = self._session.with_options(
+                api_key=api_key,
+                organization_id=organization_id,
+                timeout=timeout,
+                retries=retries,
+                default_headers=default_headers,
+                hooks=hooks,
             )
         finally:
             # Tracebacks that show local variables would show these.
             del api_key, default_headers
-        copy = type(self).__new__(type(self))
-        copy._assemble(
-            AsyncDriver(configuration, self._driver.transport, self._driver.clock),
-            kept(timeout, self._context.timeout),
-            kept(retries, self._context.retries),
-            owns_transport=False,
-        )
-        return copy
+        return self._with_session(session)
 
     @overload
     async def send(self, operation: Operation[T], *, raw: Literal[False] = False) -> T: ...
@@ -190,22 +201,20 @@ class AsyncRunflow:
             'ok'
         """
         if raw:
-            return await self._driver.run(sending.send_raw(self._context, operation))
-        return await self._driver.run(sending.send(self._context, operation))
+            return await self._session.run(operations.send_raw(self._session.context, operation))
+        return await self._session.run(operations.send(self._session.context, operation))
 
     def __repr__(self) -> str:
-        # A debugger may show a client whose making was refused.
-        driver = getattr(self, "_driver", None)
-        return f"{type(self).__name__}({'' if driver is None else f'base_url={driver.configuration.base_url!r}'})"
+        # A debugger may show a client that was refused while it was made.
+        session = getattr(self, "_session", None)
+        return f"{type(self).__name__}({'' if session is None else f'base_url={session.configuration.base_url!r}'})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a client holds connections and a key and is not pickled: make one in each process")
 
     async def aclose(self) -> None:
         """Close the connections, unless they are another client's or your own `http_client`'s. Twice does no harm."""
-        self._driver.closed = True
-        if self._owns_transport:
-            await self._driver.transport.aclose()
+        await self._session.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,26 +8,42 @@ import inspect
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
-from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
+from ..errors import ConfigurationError
+from ..flows.base.steps import (
+    Checkpoint,
+    FailureKind,
+    Flow,
+    Load,
+    Open,
+    Report,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+    Step,
+    StepResult,
+)
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
+from .outcomes import callback_error, finished
 from .transport.bodies import BodyFailedError
-from .transport.failures import closed_error, failure_from, is_network_error, redacted
+from .transport.failures import failure_from, is_network_error
 from .transport.interfaces import AsyncTransport
 from .transport.requests import http_request
 
 T = TypeVar("T")
+L = TypeVar("L", bound="str | uploads.Upload")
 
 
 class AsyncDriver:
-    """Does a flow's steps, one after the other.
+    """Performs the steps of flows.
 
     Args:
-        configuration: what is sent with every request.
-        transport: sends it.
+        configuration: the settings that are sent with every request.
+        transport: sends requests.
         clock: lets time pass.
     """
 
@@ -37,73 +53,88 @@ class AsyncDriver:
         self.configuration = configuration
         self.transport = transport
         self.clock = clock
-        self.closed = False
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
-        if self.closed:
-            flow.close()
-            raise closed_error()
         try:
             step = next(flow)
             while True:
-                step = flow.send(await self._do(step))
-        except StopIteration as end:
+                step = flow.send(await self.perform(step))
+        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
             result: T = end.value
             return result
-        except BaseException as interruption:
-            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
-            flow.throw(interruption)
+        except BaseException as error:
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            flow.throw(error)
             raise
 
-    async def _do(self, step: Step) -> StepResult:
+    async def perform(self, step: Step) -> StepResult:
+        """Perform one step and return its outcome."""
         match step:
             case Send():
                 return await self._send(step)
             case Sleep(seconds):
                 await self.clock.sleep_async(seconds)
-            case Load(source, argument):
-                if isinstance(source, str):
+            case Load(source, argument, deadline):
+                if isinstance(source, (str, bytes, bytearray, memoryview)):  # nothing to wait for
                     return images.load(source, argument)
-                return await _in_thread(images.load, source, argument)
-            case Open(source, argument, filename, media_type):
-                return await _in_thread(uploads.open_to_send, source, argument, filename, media_type)
+                return await self._in_thread(partial(images.load, source, argument), deadline)
+            case Open(source, argument, filename, media_type, deadline):
+                work = partial(uploads.open_to_send, source, argument, filename, media_type)
+                return await self._in_thread(work, deadline)
+            case Report(on_update, evaluation):
+                try:
+                    returned = on_update(evaluation)
+                    if inspect.isawaitable(returned):
+                        await returned
+                except (StopIteration, StopAsyncIteration) as stop:
+                    raise callback_error("on_update", stop) from stop
+            case Checkpoint():
+                pass
             case _:
-                answer = step.on_update(step.evaluation)
-                if inspect.isawaitable(answer):
-                    await answer
+                assert_never(step)
         return None
 
     async def _send(self, step: Send) -> Response | RequestFailure:
+        request = http_request(self.configuration, step.request)
         try:
-            answer = await self.transport.send(
-                http_request(self.configuration, step.request), math.inf if step.deadline is None else step.deadline
-            )
+            outcome = await self.transport.send(request, step.deadline, step.attempt_timeout)
         except OSError as error:
             if not is_network_error(error):
                 raise
-            answer = failure_from(error)
+            outcome = failure_from(error)
         except BodyFailedError as failed:
-            raise failed.cause from None
+            raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return redacted(answer, self.configuration)
+        return finished(outcome, request, self.configuration)
+
+    async def _in_thread(self, work: Callable[[], L], deadline: float) -> L | RequestFailure:
+        """Read a file off the event loop, until the deadline; what the thread opens later is closed."""
+        try:
+            loading = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
+        except RuntimeError as error:  # as after shutdown_default_executor()
+            raise ConfigurationError(
+                f"the file cannot be read, because the event loop's default executor takes no work ({error}); "
+                "pass the image as bytes"
+            ) from None
+        left = None if deadline == math.inf else deadline - self.clock.now()
+        try:
+            async with asyncio.timeout(left):
+                return await asyncio.shield(loading)
+        except TimeoutError:
+            if loading.done():  # in the last moment, or this is the file's own error
+                return loading.result()
+            loading.add_done_callback(_close)
+            return RequestFailure(FailureKind.TIMEOUT, "the file was not read in time", False)
+        except asyncio.CancelledError:
+            loading.add_done_callback(_close)
+            raise
 
 
-async def _in_thread(load: Callable[..., str | uploads.Upload], *arguments: object) -> str | uploads.Upload:
-    """Read a file off the event loop; where the task is cancelled meanwhile, close what the thread opens all the same."""
-    work = partial(contextvars.copy_context().run, partial(load, *arguments))
-    loading = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(loading)
-    except asyncio.CancelledError:
-        loading.add_done_callback(_close)
-        raise
-
-
-def _close(loading: asyncio.Future[str | uploads.Upload]) -> None:
+def _close(loading: asyncio.Future[L]) -> None:
     if (
         not loading.cancelled()
         and loading.exception() is None

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import NoneType
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._redaction import Redact, Secret, redactor
+from .._urls import has_user, is_encrypted, is_loopback, split_url
+from .._version import __version__
 from ..errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
-_LOOPBACK = frozenset({"localhost", "::1"})
+USER_AGENT = f"runflow-client/{__version__}"
 _NOT_FOR_EVERY_REQUEST = frozenset({"content-length", "host", "idempotency-key", "transfer-encoding"})
 _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 
@@ -43,7 +44,8 @@ class Configuration:
     @property
     def is_local(self) -> bool:
         """Whether the API is on this machine, as a sandbox server is."""
-        return is_loopback(urlsplit(self.base_url).hostname or "")
+        parts = split_url(self.base_url)
+        return parts is not None and is_loopback(parts.hostname or "")
 
     def headers_with_key(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
         """Return the headers of one request, the key among them."""
@@ -92,7 +94,7 @@ def _configured(
     default_headers: Mapping[str, str] | None,
     environment: Mapping[str, str],
 ) -> Configuration:
-    key: Any = api_key if api_key is not None else environment.get("RUNFLOW_API_KEY") or _stored_key(environment)
+    key: Any = api_key if api_key is not None else _variable(environment, "RUNFLOW_API_KEY") or _stored_key(environment)
     if not key:
         raise ConfigurationError(
             'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" into '
@@ -102,7 +104,7 @@ def _configured(
         raise ConfigurationError(
             "the API key must be one word of printable ASCII characters; check it for a line break or a blank"
         )
-    organization = organization_id if organization_id is not None else environment.get("RUNFLOW_ORGANIZATION_ID")
+    organization = organization_id if organization_id is not None else _variable(environment, "RUNFLOW_ORGANIZATION_ID")
     if not isinstance(default_headers, (Mapping, NoneType)):
         raise ConfigurationError(f"default_headers must be a dict, not {type(default_headers).__name__}")
     headers = list((default_headers or {}).items())
@@ -111,10 +113,10 @@ def _configured(
     for name, value in headers:
         _check_header(name, value)
     if all(name.lower() != "user-agent" for name, _ in headers):
-        headers.append(("User-Agent", _user_agent()))
+        headers.append(("User-Agent", USER_AGENT))
     secret = Secret(key)
     others = [Secret(value) for name, value in headers if any(word in name.lower() for word in _SECRET_HEADER_WORDS)]
-    url = _checked_base_url(base_url or environment.get("RUNFLOW_BASE_URL") or DEFAULT_BASE_URL)
+    url = _checked_base_url(base_url or _variable(environment, "RUNFLOW_BASE_URL") or DEFAULT_BASE_URL)
     return Configuration(
         base_url=url,
         api_key=secret,
@@ -123,6 +125,14 @@ def _configured(
         headers=tuple(headers),
         redact=redactor([secret, *others]),
     )
+
+
+def _variable(environment: Mapping[str, str], name: str) -> str | None:
+    """Return an environment variable, None where it is not set; one that is set but empty is a mistake."""
+    value = environment.get(name)
+    if value is not None and not value.strip():
+        raise ConfigurationError(f"the environment variable {name} is set but empty: give it a value, or unset it")
+    return value
 
 
 def _credentials_path(environment: Mapping[str, str]) -> Path:
@@ -152,12 +162,6 @@ def _stored_key(environment: Mapping[str, str]) -> str | None:
     return key
 
 
-def _user_agent() -> str:
-    from .. import __version__
-
-    return f"runflow-client/{__version__}"
-
-
 def _check_header(name: object, value: object) -> None:
     if (
         not isinstance(name, str)
@@ -177,32 +181,15 @@ def _check_header(name: object, value: object) -> None:
 
 
 def _checked_base_url(url: Any) -> str:
-    try:
-        if not isinstance(url, str):
-            raise ValueError
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts, url = None, urlsplit(""), ""
-    if (
-        not host
-        or parts.username
-        or parts.password
-        or parts.query
-        or parts.fragment
-        or not url.isascii()
-        or not url.isprintable()
-        or " " in url
-    ):
+    parts = split_url(url)
+    if parts is None or has_user(parts) or "?" in url or "#" in url or not url.isascii():
         raise ConfigurationError("the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+    if not is_encrypted(parts):
         raise ConfigurationError(
             f"the base URL must begin with https:// (http:// only for this machine's own addresses), not {parts.scheme}://: "
             "the key would travel in the clear"
         )
-    return str(url).rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine, as far as its name tells."""
-    return host in _LOOPBACK or (host.startswith("127.") and host.count(".") == 3 and host.replace(".", "").isdigit())
+    base = str(url).rstrip("/")
+    if base.endswith("/v1"):
+        raise ConfigurationError("the base URL must not end in /v1, which every request adds; pass the part before it")
+    return base

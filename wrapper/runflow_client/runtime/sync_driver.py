@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
-from ..flows.base.steps import Flow, Load, Open, RequestFailure, Response, Send, Sleep, Step, StepResult
+from ..flows.base.steps import (
+    Checkpoint,
+    Flow,
+    Load,
+    Open,
+    Report,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+    Step,
+    StepResult,
+)
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
+from .outcomes import callback_error, finished
 from .transport.bodies import BodyFailedError
-from .transport.failures import closed_error, failure_from, is_network_error, redacted
+from .transport.failures import failure_from, is_network_error
 from .transport.interfaces import Transport
 from .transport.requests import http_request
 
@@ -18,11 +30,11 @@ T = TypeVar("T")
 
 
 class SyncDriver:
-    """Does a flow's steps, one after the other.
+    """Performs the steps of flows.
 
     Args:
-        configuration: what is sent with every request.
-        transport: sends it.
+        configuration: the settings that are sent with every request.
+        transport: sends requests.
         clock: lets time pass.
     """
 
@@ -32,26 +44,23 @@ class SyncDriver:
         self.configuration = configuration
         self.transport = transport
         self.clock = clock
-        self.closed = False
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
-        if self.closed:
-            flow.close()
-            raise closed_error()
         try:
             step = next(flow)
             while True:
-                step = flow.send(self._do(step))
-        except StopIteration as end:
+                step = flow.send(self.perform(step))
+        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
             result: T = end.value
             return result
-        except BaseException as interruption:
-            # Whether it came in a step or between two of them, the flow has its say; a flow that has ended only lets it pass.
-            flow.throw(interruption)
+        except BaseException as error:
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            flow.throw(error)
             raise
 
-    def _do(self, step: Step) -> StepResult:
+    def perform(self, step: Step) -> StepResult:
+        """Perform one step and return its outcome."""
         match step:
             case Send():
                 return self._send(step)
@@ -61,23 +70,29 @@ class SyncDriver:
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
                 return uploads.open_to_send(source, argument, filename, media_type)
+            case Report(on_update, evaluation):
+                try:
+                    on_update(evaluation)
+                except StopIteration as stop:
+                    raise callback_error("on_update", stop) from stop
+            case Checkpoint():
+                pass
             case _:
-                step.on_update(step.evaluation)
+                assert_never(step)
         return None
 
     def _send(self, step: Send) -> Response | RequestFailure:
+        request = http_request(self.configuration, step.request)
         try:
-            answer = self.transport.send(
-                http_request(self.configuration, step.request), math.inf if step.deadline is None else step.deadline
-            )
+            outcome = self.transport.send(request, step.deadline, step.attempt_timeout)
         except OSError as error:
             if not is_network_error(error):
                 raise
-            answer = failure_from(error)
+            outcome = failure_from(error)
         except BodyFailedError as failed:
-            raise failed.cause from None
+            raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
             # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return redacted(answer, self.configuration)
+        return finished(outcome, request, self.configuration)

@@ -1,4 +1,4 @@
-"""What the sandbox answers: a status, headers and the bytes of a body, and the error envelope of the API."""
+"""The replies of the sandbox: status, headers and body, and the error envelope of the API."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer as it goes onto the wire; header names are lower case."""
+    """One HTTP response of the sandbox; header names are lower case."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -40,21 +40,21 @@ class RefusedError(ReplyError):
 
 
 def json_reply(status: int, document: Mapping[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Reply:
-    """Answer with a JSON document."""
+    """Make a reply of a JSON document."""
     body = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     return Reply(status, (("content-type", "application/json"), *headers), body)
 
 
 def list_reply(items: Sequence[Mapping[str, Any]]) -> Reply:
-    """Answer with a whole list in the envelope of lists; the sandbox has one page of everything."""
+    """Make a reply of a whole list in the envelope of lists; the sandbox never splits a list into pages."""
     return json_reply(200, {"items": items, "first": None, "next": None, "previous": None})
 
 
 def unprocessable(errors: Sequence[Mapping[str, Any]]) -> RefusedError:
-    """Refuse a request that breaks the contract, naming each place (the code of a 422 is inferred)."""
+    """Refuse a request that breaks the contract, with the location of each error (the code of a 422 is inferred)."""
     return RefusedError(422, "VALIDATION_ERROR", "The request is not valid.", errors=errors)
 
 
 def field_error(loc: Sequence[str | int], message: str, kind: str) -> dict[str, Any]:
-    """Describe one broken rule the way the API does: where, in words, and as a code."""
+    """Describe one error as the API does: its location, a message and a code."""
     return {"loc": list(loc), "msg": message, "type": kind}

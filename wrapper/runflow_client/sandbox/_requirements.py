@@ -1,4 +1,4 @@
-"""Says what to install when a library of the `sandbox` extra is missing."""
+"""Names the extra to install when a library of the `sandbox` extra is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,8 @@ _LIBRARIES = ("jsonschema", "referencing", "PIL", "h11")
 
 
 @contextmanager
-def sandbox_extra() -> Iterator[None]:
-    """Turn a missing library of the extra, imported inside this block, into an error that says how to get it."""
+def explain_missing_library() -> Iterator[None]:
+    """Make a failed import of one of the extra's libraries, inside this block, name the command that installs it."""
     try:
         yield
     except ModuleNotFoundError as missing:

@@ -1,4 +1,4 @@
-"""What a refusal says, word for word: which argument it is, what was found, and what is taken."""
+"""The exact message of every rejected argument: its name, the value found and the accepted values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import Player
+from player import Player
 
+from runflow_api.types import LimitError
 from runflow_client import Evaluation, PollPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import submitting
+from runflow_client.flows.base.arguments import translate_limits
+from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 
@@ -17,7 +21,7 @@ ID = "0193f0a0-0000-7000-8000-000000000001"
 def sub(**changes: Any) -> None:
     player = Player([])
     submission: dict[str, Any] = {"image": "https://a.example/x.png", "task_type": "headshot", **changes}
-    player.run(flows.submit(player.context, flows.Submission(**submission)))
+    player.run(submitting.submit(player.context, EvaluationRequest(**submission)))
 
 
 def rate(thumb: Any) -> None:
@@ -105,7 +109,7 @@ SITUATIONS: list[Any] = [
         lambda: wait(timeout=0),
         errors.InvalidRequestError,
         "timeout",
-        "timeout must be a number of seconds above 0, or None for no limit, not 0; to look once, use get()",
+        "timeout must be a number of seconds above 0, or None for no limit, not 0; to read the evaluation once, use get()",
     ),
     (
         lambda: wait(poll=5),
@@ -118,14 +122,14 @@ SITUATIONS: list[Any] = [
         lambda: wait(Evaluation()),
         errors.InvalidRequestError,
         "evaluation_or_id",
-        "this evaluation has no id to wait for: pass one that the API answered, or its id",
+        "this evaluation has no id to wait for: pass one that the API returned, or its id",
     ),
     *(
         (
             lambda odd=odd: wait(Evaluation(id=odd)),
             errors.InvalidRequestError,
             "evaluation_or_id",
-            "this evaluation has no id to wait for: pass one that the API answered, or its id",
+            "this evaluation has no id to wait for: pass one that the API returned, or its id",
         )
         for odd in ("", 5)
     ),
@@ -139,7 +143,7 @@ SITUATIONS: list[Any] = [
         lambda: get(None),
         errors.InvalidRequestError,
         "evaluation_id",
-        "evaluation_id is None: pass the id that the API answered",
+        "evaluation_id is None: pass the id that the API returned",
     ),
     (
         lambda: get(embed="judges"),
@@ -151,13 +155,13 @@ SITUATIONS: list[Any] = [
         lambda: get("x"),
         errors.InvalidRequestError,
         "evaluation_id",
-        "evaluation_id: id: needs a UUID (8-4-4-4-12 hexadecimal digits), found another string of 1 character",
+        "evaluation_id: needs a UUID (8-4-4-4-12 hexadecimal digits), found another string of 1 character",
     ),
 ]
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_a_refused_argument_is_named_with_what_is_taken(
+def test_rejected_argument_message_names_argument_and_accepted_values(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -165,3 +169,19 @@ def test_a_refused_argument_is_named_with_what_is_taken(
     assert type(caught.value) is kind
     assert str(caught.value) == words
     assert getattr(caught.value, "argument", None) == argument
+
+
+@pytest.mark.parametrize(
+    ("field", "argument", "text"),
+    [
+        ("generated_image_url", "image", "image: is odd"),
+        ("url", "image", "image: is odd"),
+        ("size_bytes", "source", "source: is odd"),
+        ("id", "asset_id", "asset_id: is odd"),
+        ("run_id", "run_id", "run_id: is odd"),
+    ],
+)
+def test_contract_limit_error_names_callers_argument(field: str, argument: str, text: str) -> None:
+    with pytest.raises(errors.InvalidRequestError) as caught, translate_limits("asset_id"):
+        raise LimitError(field, "is odd")
+    assert (str(caught.value), caught.value.argument) == (text, argument)

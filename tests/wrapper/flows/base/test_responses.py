@@ -1,4 +1,4 @@
-"""What an error says, word for word: what was being done, what went wrong, and what to do next."""
+"""The exact message of every error: the operation, the cause and the next action."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playing import answer
+from player import response
 
 from runflow_client import errors
 from runflow_client._redaction import Secret, redactor
@@ -24,168 +24,170 @@ def err(reply: Response | RequestFailure, call: CallInfo, unknown: bool = False)
 
 SITUATIONS: list[Any] = [
     (
-        lambda: err(answer(401), KEYED),
+        lambda: err(response(401), KEYED),
         errors.AuthenticationError,
         None,
-        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+        "submitting an image: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
-        lambda: err(answer(402), KEYED),
+        lambda: err(response(402), KEYED),
         errors.InsufficientCreditError,
         None,
-        "submitting an image: the server answered 402. Top up the organization's credit, then submit "
+        "submitting an image: the server responded with 402. Top up the organization's credit, then submit "
         "again under the same idempotency key.",
     ),
     (
-        lambda: err(answer(403), KEYED),
+        lambda: err(response(403), KEYED),
         errors.PermissionDeniedError,
         None,
-        "submitting an image: the server answered 403. Give the key the scope that the message names, or "
+        "submitting an image: the server responded with 403. Give the key the scope that the message names, or "
         "use another key or organization.",
     ),
     (
-        lambda: err(answer(404), KEYED),
+        lambda: err(response(404), KEYED),
         errors.NotFoundError,
         None,
-        "submitting an image: the server answered 404. Check the id and the organization; another "
-        "organization's things read as not found.",
+        "submitting an image: the server responded with 404. Check the id and the organization; another "
+        "organization's objects read as not found.",
     ),
     (
-        lambda: err(answer(409), KEYED),
+        lambda: err(response(409), KEYED),
         errors.ConflictError,
         None,
-        "submitting an image: the server answered 409. If the idempotency key was used for other "
+        "submitting an image: the server responded with 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
-        lambda: err(answer(422), KEYED),
+        lambda: err(response(422), KEYED),
         errors.UnprocessableError,
         None,
-        "submitting an image: the server answered 422. Correct the named fields.",
+        "submitting an image: the server responded with 422. Correct the named fields.",
     ),
     (
-        lambda: err(answer(429), KEYED),
+        lambda: err(response(429), KEYED),
         errors.RateLimitError,
         None,
-        "submitting an image: the server answered 429. Send fewer requests. The server has not acted on "
-        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "submitting an image: the server responded with 429. Send fewer requests. The server has not processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
     (
-        lambda: err(answer(425), KEYED),
+        lambda: err(response(425), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 425. The trouble is the server's. The server has not "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 425. The server failed. The server has not "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(408), KEYED),
+        lambda: err(response(408), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 408. The trouble is the server's. The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 408. The server failed. The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(500), KEYED),
+        lambda: err(response(500), KEYED),
         errors.ServerError,
         None,
-        "submitting an image: the server answered 500. The trouble is the server's. The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the server responded with 500. The server failed. The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
-        lambda: err(answer(302), KEYED),
+        lambda: err(response(302), KEYED),
         errors.APIError,
         None,
-        "submitting an image: the server answered 302. Redirects are not followed: check the base URL.",
+        "submitting an image: the server responded with 302. Redirects are not followed: check the base URL.",
     ),
-    (lambda: err(answer(418), KEYED), errors.APIError, None, "submitting an image: the server answered 418."),
+    (lambda: err(response(418), KEYED), errors.APIError, None, "submitting an image: the server responded with 418."),
     (
-        lambda: err(answer(429), PLAIN),
+        lambda: err(response(429), PLAIN),
         errors.RateLimitError,
         None,
-        "getting evaluation e-1: the server answered 429. Send fewer requests. It is safe to call again.",
+        "getting evaluation e-1: the server responded with 429. Send fewer requests. It is safe to call again.",
     ),
     (
-        lambda: err(answer(429), MINTED),
+        lambda: err(response(429), MINTED),
         errors.RateLimitError,
         None,
-        "creating a callback secret: the server answered 429. Send fewer requests. The server has not "
-        "acted on it: call again.",
+        "creating a callback secret: the server responded with 429. Send fewer requests. The server has not "
+        "processed the request: call again.",
     ),
     (
-        lambda: err(answer(500), PLAIN),
+        lambda: err(response(500), PLAIN),
         errors.ServerError,
         None,
-        "getting evaluation e-1: the server answered 500. The trouble is the server's. It is safe to call again.",
+        "getting evaluation e-1: the server responded with 500. The server failed. It is safe to call again.",
     ),
     (
-        lambda: err(answer(500), MINTED),
+        lambda: err(response(500), MINTED),
         errors.ServerError,
         None,
-        "creating a callback secret: the server answered 500. The trouble is the server's. The server "
-        "may have acted on it; calling again may do it twice.",
+        "creating a callback secret: the server responded with 500. The server failed. The server "
+        "may have processed the request; calling again may do it twice.",
     ),
     (
-        lambda: err(answer(401), KEYED, True),
+        lambda: err(response(401), KEYED, True),
         errors.AuthenticationError,
         None,
-        "submitting an image: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
-        "No answer came to an earlier attempt. The server may have acted on it; to go on, call again "
+        "submitting an image: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
+        "An earlier attempt got no response. The server may have processed the request; to go on, call again "
         "with idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(409), KEYED, True),
+        lambda: err(response(409), KEYED, True),
         errors.ConflictError,
         None,
-        "submitting an image: the server answered 409. No answer came to an earlier attempt. The server "
-        "may have acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, "
+        "submitting an image: the server responded with 409. An earlier attempt got no response. The server "
+        "may have processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, "
         "so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(429), KEYED, True),
+        lambda: err(response(429), KEYED, True),
         errors.RateLimitError,
         None,
-        "submitting an image: the server answered 429. Send fewer requests. The server may have acted on "
-        "it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
+        "submitting an image: the server responded with 429. Send fewer requests. The server may have processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
     (
-        lambda: err(answer(409), PLAIN, True),
+        lambda: err(response(409), PLAIN, True),
         errors.ConflictError,
         None,
-        "getting evaluation e-1: the server answered 409. If the idempotency key was used for other "
+        "getting evaluation e-1: the server responded with 409. If the idempotency key was used for other "
         "content, use a new key.",
     ),
     (
-        lambda: err(answer(401), PLAIN, True),
+        lambda: err(response(401), PLAIN, True),
         errors.AuthenticationError,
         None,
-        "getting evaluation e-1: the server answered 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
+        "getting evaluation e-1: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=).",
     ),
     (
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made (reset by peer). The server may have "
-        "acted on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
+        "submitting an image: the connection could not be made (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have "
+        "processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that "
         "nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.BROKEN, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection broke before the answer was whole (reset by peer). The "
-        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "submitting an image: the connection broke before the response was whole (reset by peer), after 1 attempt in 0.0 s. The "
+        "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "reset by peer", True), KEYED),
         errors.RequestTimeoutError,
         None,
-        "submitting an image: no answer came in time (reset by peer). The server may have acted on it; "
+        "submitting an image: no response came in time (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have processed the request; "
         "to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
     ),
@@ -193,23 +195,25 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TOO_LARGE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the answer was larger than any answer should be (reset by peer). The "
-        "server may have acted on it; to go on, call again with idempotency_key='k-1' and the same "
+        "submitting an image: the response was larger than any response should be (reset by peer), after 1 attempt in 0.0 s. The "
+        "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.UNSENDABLE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the request could not be sent (reset by peer). The server may have acted "
-        "on it; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing "
+        "submitting an image: the request could not be sent (reset by peer), after 1 attempt in 0.0 s. "
+        "The server may have processed "
+        "the request; to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing "
         "is billed twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made. The server has not acted on it; to go "
+        "submitting an image: the connection could not be made, after 1 attempt in 0.0 s. "
+        "The server has not processed the request; to go "
         "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
         "twice.",
     ),
@@ -217,7 +221,8 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.NOT_CONNECTED, "", False), KEYED, True),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection could not be made. The server may have acted on it; to go "
+        "submitting an image: the connection could not be made, after 1 attempt in 0.0 s. "
+        "The server may have processed the request; to go "
         "on, call again with idempotency_key='k-1' and the same arguments, so that nothing is billed "
         "twice.",
     ),
@@ -225,46 +230,48 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), PLAIN),
         errors.RequestTimeoutError,
         None,
-        "getting evaluation e-1: no answer came in time. It is safe to call again.",
+        "getting evaluation e-1: no response came in time, after 1 attempt in 0.0 s. It is safe to call again.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no answer came in time. The server may have acted on it; calling "
+        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "The server may have processed the request; calling "
         "again may do it twice.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", False), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no answer came in time. The server has not acted on it: call again.",
+        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "The server has not processed the request: call again.",
     ),
     (
-        lambda: err(answer(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
+        lambda: err(response(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
         errors.DecodeError,
         None,
-        "submitting an image: the server answered 200, but its body is not a JSON object as promised "
-        "(text/html; charset=utf-8, 6 bytes). The server may have acted on it; to go on, call again with "
+        "submitting an image: the server responded with 200, but its body is not a JSON object as promised "
+        "(text/html; charset=utf-8, 6 bytes). The server may have processed the request; to go on, call again with "
         "idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
-        lambda: err(answer(204, b"", content_type="t" * 100), PLAIN),
+        lambda: err(response(204, b"", content_type="t" * 100), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server answered 204, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 204, but its body is not a JSON object as promised "
         "(tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt, 0 bytes).",
     ),
     (
-        lambda: err(answer(200, b"12"), PLAIN),
+        lambda: err(response(200, b"12"), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server answered 200, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 200, but its body is not a JSON object as promised "
         "(no content type, 2 bytes).",
     ),
     (
         lambda: err(
-            answer(
+            response(
                 422,
                 {
                     "code": "VALIDATION",
@@ -283,14 +290,14 @@ SITUATIONS: list[Any] = [
         ),
         errors.UnprocessableError,
         None,
-        "getting evaluation e-1: the server answered 422 VALIDATION: bad fields... [body.a: short; b: "
+        "getting evaluation e-1: the server responded with 422 VALIDATION: bad fields... [body.a: short; b: "
         "long; c; d; e: [encoded data cut]]. Correct the named fields.",
     ),
     (
-        lambda: err(answer(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
+        lambda: err(response(418, {"code": "C" * 200, "message": "m" * 600}), PLAIN),
         errors.APIError,
         None,
-        "getting evaluation e-1: the server answered 418 "
+        "getting evaluation e-1: the server responded with 418 "
         "CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC: "
         "[encoded data cut].",
     ),
@@ -298,7 +305,7 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("situation", "kind", "argument", "words"), SITUATIONS)
-def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
+def test_error_message_names_operation_cause_and_remedy(
     situation: Callable[[], Any], kind: type[errors.RunflowError], argument: str | None, words: str
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -312,18 +319,18 @@ def test_an_error_says_what_was_done_what_went_wrong_and_what_to_do(
 @pytest.mark.parametrize(
     "reply",
     [
-        answer(500, x_request_id="r-1"),
-        answer(200, b"", x_request_id="r-1"),
+        response(500, x_request_id="r-1"),
+        response(200, b"", x_request_id="r-1"),
         RequestFailure(FailureKind.TIMEOUT, "", True),
     ],
 )
-def test_an_error_carries_what_is_known_of_its_call(call: CallInfo, reply: Response | RequestFailure) -> None:
+def test_error_carries_ids_of_its_call(call: CallInfo, reply: Response | RequestFailure) -> None:
     error = error_from(reply, call, redactor([]))
     assert (error.evaluation_id, error.idempotency_key) == (call.evaluation_id, call.idempotency_key)
     assert error.request_id == ("r-1" if isinstance(reply, Response) else None)
 
 
-def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
+def test_request_id_is_read_from_two_headers_and_redacted() -> None:
     redact = redactor([Secret("rf_hidden")])
     for headers, name in (
         ({"x_request_id": "r-1", "runflow_request_id": "r-2"}, "r-1"),
@@ -332,12 +339,12 @@ def test_a_request_has_one_of_two_names_cleaned_and_cut() -> None:
         ({"x_request_id": "is rf_hidden"}, "is [secret cut]"),
         ({"x_request_id": "r " * 300}, "r " * 250),
     ):
-        assert error_from(answer(404, None, **headers), PLAIN, redact).request_id == name
+        assert error_from(response(404, None, **headers), PLAIN, redact).request_id == name
 
 
-def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
+def test_api_error_carries_status_code_message_and_body() -> None:
     body = {"code": "C", "message": " words ", "errors": [{"loc": ["a"], "msg": "b"}, "odd"], "more": 1}
-    error = error_from(answer(422, body), PLAIN, redactor([]))
+    error = error_from(response(422, body), PLAIN, redactor([]))
     assert isinstance(error, errors.APIError)
     assert (error.status, error.code, error.message, error.body) == (422, "C", "words", body)
     assert error.errors == [{"loc": ["a"], "msg": "b"}]
@@ -354,23 +361,23 @@ def test_an_api_error_carries_the_answer_in_all_its_parts() -> None:
         (300, errors.APIError),
     ],
 )
-def test_the_kind_of_an_error_is_that_of_its_status(status: int, kind: type[errors.APIError]) -> None:
-    assert type(error_from(answer(status), PLAIN, redactor([]))) is kind
+def test_error_class_follows_status(status: int, kind: type[errors.APIError]) -> None:
+    assert type(error_from(response(status), PLAIN, redactor([]))) is kind
 
 
 @pytest.mark.parametrize(("status", "advised"), [(299, False), (300, True), (399, True), (400, False)])
-def test_every_redirect_points_to_the_base_url(status: int, advised: bool) -> None:
-    assert ("check the base URL" in str(error_from(answer(status), PLAIN, redactor([])))) == advised
+def test_redirect_error_advises_checking_base_url(status: int, advised: bool) -> None:
+    assert ("check the base URL" in str(error_from(response(status), PLAIN, redactor([])))) == advised
 
 
 @pytest.mark.parametrize("status", [200, 299])
-def test_a_success_is_only_an_error_for_its_body(status: int) -> None:
-    assert isinstance(error_from(answer(status), PLAIN, redactor([])), errors.DecodeError)
+def test_success_status_gives_decode_error(status: int) -> None:
+    assert isinstance(error_from(response(status), PLAIN, redactor([])), errors.DecodeError)
 
 
-def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
+def test_non_json_body_is_kept_as_shortened_text() -> None:
     def body(raw: bytes) -> Any:
-        error = error_from(answer(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
+        error = error_from(response(418, raw), PLAIN, redactor([Secret("rf_hidden")]))
         assert isinstance(error, errors.APIError)
         return error.body
 
@@ -383,11 +390,11 @@ def test_the_text_of_a_body_that_is_no_json_is_kept_in_part() -> None:
     assert body(b"ab " + b"!" * 3_998) == "ab "
 
 
-def test_an_envelope_of_a_mebibyte_is_read_and_a_longer_one_is_text() -> None:
+def test_error_body_over_one_mebibyte_is_not_parsed() -> None:
     for size, code in ((1_048_576, "C"), (1_048_577, None)):
         raw = b'{"code": "C", "message": "' + b"m " * 524_288
         raw = raw[: size - 2] + b'"}'
-        error = error_from(answer(418, raw), PLAIN, redactor([]))
+        error = error_from(response(418, raw), PLAIN, redactor([]))
         assert isinstance(error, errors.APIError)
         assert len(raw) == size
         assert error.code == code

@@ -33,7 +33,7 @@ def picture(format: str) -> bytes:
         "RUNFLOW://ASSETS/0193f0a0-0000-7000-8000-000000000001",
     ],
 )
-def test_urls_references_and_data_uris_are_sent_as_they_are(text: str) -> None:
+def test_urls_references_and_data_uris_are_unchanged(text: str) -> None:
     assert images.load(text, "image") == text
 
 
@@ -49,7 +49,7 @@ def test_urls_references_and_data_uris_are_sent_as_they_are(text: str) -> None:
         ("AVIF", "avif"),
     ],
 )
-def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str, tmp_path: Path) -> None:
+def test_local_image_type_is_detected_from_content(format: str, kind: str, tmp_path: Path) -> None:
     data = picture(format)
     path = tmp_path / "picture.txt"
     path.write_bytes(data)
@@ -86,14 +86,14 @@ def test_the_type_of_a_local_image_is_told_by_its_content(format: str, kind: str
         (["https://example.com/a.png"], "not list"),
     ],
 )
-def test_what_is_no_image_is_refused_with_what_was_found_and_what_is_taken(image: Any, words: str) -> None:
+def test_invalid_image_is_rejected_with_cause_and_accepted_kinds(image: Any, words: str) -> None:
     with pytest.raises(errors.InvalidRequestError, match="reference_images") as caught:
         images.load(image, "reference_images[1].image")
     assert words in str(caught.value)
     assert caught.value.argument == "reference_images[1].image"
 
 
-def test_an_image_goes_inline_up_to_one_mebibyte_and_is_uploaded_beyond() -> None:
+def test_image_over_one_mebibyte_is_uploaded_not_inlined() -> None:
     assert images.INLINE_LIMIT == 1_048_576
     head = picture("PNG")
     inline = images.load(head + bytes(images.INLINE_LIMIT - len(head)), "image")
@@ -108,7 +108,7 @@ def test_an_image_goes_inline_up_to_one_mebibyte_and_is_uploaded_beyond() -> Non
         assert b"".join(upload.chunks(1_000_000)) == data
 
 
-def test_fifty_mebibytes_are_taken_and_not_a_byte_more(tmp_path: Path) -> None:
+def test_image_over_fifty_mebibytes_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.write(picture("PNG"))
@@ -122,7 +122,7 @@ def test_fifty_mebibytes_are_taken_and_not_a_byte_more(tmp_path: Path) -> None:
         images.load(path, "image")
 
 
-def test_a_file_is_read_from_where_it_stands() -> None:
+def test_file_is_read_from_current_position() -> None:
     data = picture("PNG")
     file = io.BytesIO(b"skip" + data)
     file.seek(4)
@@ -131,7 +131,7 @@ def test_a_file_is_read_from_where_it_stands() -> None:
     assert base64.b64decode(loaded.partition(",")[2]) == data
 
 
-def test_what_can_be_read_only_once_is_sent_all_the_same() -> None:
+def test_pipe_is_read_once_and_can_be_sent_twice() -> None:
     data = picture("PNG") + bytes(2_000_000)
     reading, writing = os.pipe()
     with open(writing, "wb") as sink, open(reading, "rb") as source:
@@ -145,7 +145,7 @@ def test_what_can_be_read_only_once_is_sent_all_the_same() -> None:
     upload.close()
 
 
-def test_what_can_be_read_only_once_is_not_read_beyond_the_limit() -> None:
+def test_stream_is_not_read_beyond_limit() -> None:
     class Endless(io.RawIOBase):
         given = 0
 
@@ -162,14 +162,14 @@ def test_what_can_be_read_only_once_is_not_read_beyond_the_limit() -> None:
     assert endless.given <= UPLOAD_LIMIT + 1
 
 
-def test_a_pipe_or_device_by_path_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_path_of_pipe_is_rejected_without_blocking(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo.png"
     os.mkfifo(fifo)
     with pytest.raises(errors.InvalidRequestError, match="not a regular file"):
         images.load(fifo, "image")
 
 
-def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+def test_unreadable_path_error_names_cause(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(picture("PNG"))
     for wrong, why in ((path / "inside.png", "Not a directory"), (tmp_path / "nul\0.png", "ValueError")):
@@ -177,7 +177,7 @@ def test_a_path_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
             images.load(wrong, "image")
 
 
-def test_text_that_is_named_like_an_image_is_found_out(tmp_path: Path) -> None:
+def test_text_with_image_file_name_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "notes.png"
     for content, what in (
         (b"just notes", "like text"),
@@ -190,7 +190,7 @@ def test_text_that_is_named_like_an_image_is_found_out(tmp_path: Path) -> None:
             images.load(path, "image")
 
 
-def test_a_file_that_became_shorter_is_noticed_while_it_is_sent(tmp_path: Path) -> None:
+def test_file_truncated_during_upload_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "shrinking.png"
     path.write_bytes(picture("PNG") + bytes(2_000_000))
     upload = images.load(path, "image")
@@ -215,27 +215,27 @@ def test_a_file_that_became_shorter_is_noticed_while_it_is_sent(tmp_path: Path) 
         ("data:image/png;base64," + "A" * 12_000_000, "12,000,022 characters, at most 12,000,000"),
     ],
 )
-def test_a_data_uri_is_checked_before_it_is_sent(uri: str, words: str) -> None:
+def test_invalid_data_uri_is_rejected(uri: str, words: str) -> None:
     with pytest.raises(errors.InvalidRequestError, match=words) as caught:
         images.load(uri, "image")
     assert len(str(caught.value)) < 300
 
 
-def test_a_data_uri_may_have_twelve_million_characters() -> None:
+def test_valid_data_uris_are_accepted_up_to_limit() -> None:
     head = "data:image/png;base64,iVBORw0KGgoA"
     uri = head + "A" * (12_000_000 - len(head) - (12_000_000 - 22) % 4)
     assert images.load(uri, "image") == uri
     assert images.load("data:image/svg+xml,%3Csvg/%3E", "image") == "data:image/svg+xml,%3Csvg/%3E"
 
 
-def test_a_long_text_is_not_repeated_in_the_error() -> None:
+def test_long_image_text_is_not_repeated_in_error() -> None:
     with pytest.raises(errors.InvalidRequestError) as caught:
         images.load("data:image/png" + "A" * 5_000, "image")
     assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize(("length", "fine"), [(12_000_000, True), (12_000_001, False)])
-def test_a_data_uri_has_at_most_twelve_million_characters(length: int, fine: bool) -> None:
+def test_data_uri_over_twelve_million_characters_is_rejected(length: int, fine: bool) -> None:
     uri = "data:image/png," + "a" * (length - 15)
     if fine:
         assert images.load(uri, "image") is uri

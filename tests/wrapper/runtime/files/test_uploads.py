@@ -1,4 +1,4 @@
-"""Files that are not what they were, or cannot be read, between the first look and the last byte."""
+"""Files that change, fail or are unusual between opening and the last byte."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ LARGE = PNG + bytes(images.INLINE_LIMIT)
 
 
 class Shrinking(io.BytesIO):
-    """Says that it is larger than what can be read of it."""
+    """Reports a larger size than can be read."""
 
     def seek(self, place: int, whence: int = 0) -> int:
         return super().seek(place, whence) + (100 if whence == io.SEEK_END else 0)
 
 
 @pytest.mark.parametrize("data", [PNG, LARGE])
-def test_a_file_that_becomes_shorter_while_it_is_loaded_is_an_error_and_stays_the_callers(data: bytes) -> None:
+def test_file_shortened_during_load_raises_and_stays_open(data: bytes) -> None:
     file = Shrinking(data)
     with pytest.raises(errors.InvalidRequestError, match="has become shorter while it was sent"):
         images.load(file, "image")
     assert not file.closed
 
 
-def test_a_file_that_becomes_shorter_while_it_is_hashed_is_an_error() -> None:
+def test_file_shortened_during_hashing_raises_invalid_request_error() -> None:
     with pytest.raises(errors.InvalidRequestError, match="has become shorter") as caught:
         open_to_send(Shrinking(PNG), "source", None, None)
     assert caught.value.argument == "source"
 
 
-def test_a_file_that_is_closed_before_it_is_sent_is_an_error() -> None:
+def test_file_closed_before_sending_raises_invalid_request_error() -> None:
     file = io.BytesIO(LARGE)
     upload = images.load(file, "image")
     assert isinstance(upload, Upload)
@@ -46,7 +46,7 @@ def test_a_file_that_is_closed_before_it_is_sent_is_an_error() -> None:
         upload.read_at(0, 1)
 
 
-def test_a_callers_file_that_is_refused_stays_open() -> None:
+def test_rejected_file_of_caller_stays_open() -> None:
     file = io.BytesIO(b"")
     with pytest.raises(errors.InvalidRequestError, match="is empty"):
         open_upload(file, "source", image_only=False)
@@ -54,7 +54,7 @@ def test_a_callers_file_that_is_refused_stays_open() -> None:
 
 
 class Stream(io.RawIOBase):
-    """Can be read only once, as a socket can."""
+    """Can be read only once, like a socket."""
 
     def __init__(self, *parts: bytes | Exception) -> None:
         self._parts = list(parts)
@@ -71,7 +71,7 @@ class Stream(io.RawIOBase):
         return part
 
 
-def test_a_stream_is_copied_and_its_copy_is_closed_with_the_upload() -> None:
+def test_stream_copy_is_closed_with_upload() -> None:
     upload = open_upload(Stream(PNG, b"12", b"3456"), "source", image_only=True)
     assert (upload.size, upload.owned) == (len(PNG) + 6, True)
     assert b"".join(upload.chunks(5)) == PNG + b"123456"
@@ -79,15 +79,15 @@ def test_a_stream_is_copied_and_its_copy_is_closed_with_the_upload() -> None:
     assert upload.file.closed
 
 
-def test_a_stream_that_breaks_off_is_an_error_that_says_why() -> None:
+def test_broken_stream_error_names_cause() -> None:
     with pytest.raises(errors.InvalidRequestError, match="the given Stream cannot be read: Connection reset") as caught:
         open_upload(Stream(PNG, ConnectionResetError(104, "Connection reset")), "source", image_only=True)
     assert caught.value.argument == "source"
 
 
-def test_a_stream_without_data_yet_is_refused_and_never_cut_off_there() -> None:
+def test_non_blocking_stream_without_data_is_rejected_not_truncated() -> None:
     class Pipe(Stream):
-        """Does not block: asked while nothing is there, it gives None."""
+        """Does not block: returns None while it has no data."""
 
         def read(self, size: int = -1) -> Any:
             return super().read(size) or (None if size or not self._parts else b"")
@@ -98,20 +98,20 @@ def test_a_stream_without_data_yet_is_refused_and_never_cut_off_there() -> None:
         assert caught.value.argument == "source"
 
 
-class Sipping(io.BytesIO):
-    """Gives less than it is asked for, as a file without a buffer may."""
+class ShortReads(io.BytesIO):
+    """Returns less than requested, as an unbuffered file may."""
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(min(3, size or 0))
 
 
-def test_a_file_that_gives_little_at_a_time_is_known_by_its_content() -> None:
-    upload = open_to_send(Sipping(PNG + b"more"), "source", None, None)
+def test_short_reads_do_not_change_detected_type() -> None:
+    upload = open_to_send(ShortReads(PNG + b"more"), "source", None, None)
     assert upload.media_type == "image/png"
     assert b"".join(upload.chunks(100)) == PNG + b"more"
 
 
-def test_a_file_of_the_system_that_has_no_size_is_an_error_of_the_librarys() -> None:
+def test_proc_file_without_size_raises_invalid_request_error() -> None:
     path = Path("/proc/self/status")
     if path.exists():
         with pytest.raises(errors.InvalidRequestError, match=r"image: the file '/proc/self/status' cannot be read: ."):
@@ -125,20 +125,20 @@ class Unreadable(io.BytesIO):
         return b""
 
 
-def test_a_disk_that_fails_at_the_first_look_is_an_error_of_the_librarys() -> None:
+def test_disk_error_at_first_read_raises_invalid_request_error() -> None:
     with pytest.raises(errors.InvalidRequestError, match="image: the given Unreadable cannot be read: Input/output"):
         images.load(Unreadable(PNG), "image")
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_bytes_in_every_form_are_ours_to_close(kind: Any) -> None:
+def test_upload_of_bytes_owns_and_closes_its_file(kind: Any) -> None:
     upload = open_upload(kind(PNG), "image", image_only=True)
     assert upload.owned
     upload.close()
     assert upload.file.closed
 
 
-def test_a_file_of_the_disk_is_closed_with_the_upload_and_a_callers_own_is_not(tmp_path: Path) -> None:
+def test_file_opened_by_path_is_closed_and_callers_is_not(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG)
     upload = open_upload(path, "image", image_only=True)
@@ -149,7 +149,7 @@ def test_a_file_of_the_disk_is_closed_with_the_upload_and_a_callers_own_is_not(t
         assert not file.closed
 
 
-def test_a_path_of_any_kind_gives_its_name(tmp_path: Path) -> None:
+def test_path_like_object_gives_filename(tmp_path: Path) -> None:
     class Place:
         def __fspath__(self) -> str:
             return str(tmp_path / "a.png")
@@ -161,12 +161,12 @@ def test_a_path_of_any_kind_gives_its_name(tmp_path: Path) -> None:
 
 
 class Promise:
-    """What an asynchronous file gives instead of bytes: sometimes a coroutine, sometimes only something like it."""
+    """An awaitable that is no coroutine, as some asynchronous files return."""
 
     def __await__(self) -> Any: ...
 
 
-def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
+def test_asynchronous_file_is_rejected() -> None:
     class AsyncFile:
         def __init__(self, given: Any) -> None:
             self.read = given
@@ -183,13 +183,13 @@ def test_a_file_that_has_to_be_awaited_is_named_whatever_it_gives() -> None:
 
 
 @pytest.mark.parametrize("text", ["one\ttwo\nthree", "é" * 40, "x" * 63 + "é"])
-def test_what_begins_like_text_is_told_also_where_a_letter_is_cut_in_two(text: str) -> None:
+def test_text_is_recognized_with_character_cut_at_head_end(text: str) -> None:
     with pytest.raises(errors.InvalidRequestError, match=r"is not an image \(it begins like text\)"):
         images.load(text.encode(), "image")
 
 
 @pytest.mark.parametrize("more", [b"", b"more"])
-def test_a_file_is_read_as_far_as_it_reached_when_it_was_opened(more: bytes) -> None:
+def test_file_is_read_up_to_its_size_at_opening(more: bytes) -> None:
     file = io.BytesIO(b"skip" + PNG)
     file.seek(4)
     upload = open_upload(file, "source", image_only=True)
@@ -198,10 +198,10 @@ def test_a_file_is_read_as_far_as_it_reached_when_it_was_opened(more: bytes) -> 
     assert b"".join(upload.chunks(3)) == PNG
     assert upload.read_at(2, 100) == PNG[2:]
     upload.close()
-    assert file.tell() == 4, "the caller's own file stands where it stood"
+    assert file.tell() == 4, "the position of the caller's file is restored"
 
 
-def test_only_the_first_bytes_are_read_to_tell_what_a_file_is() -> None:
+def test_type_detection_reads_only_first_bytes() -> None:
     asked: list[int | None] = []
 
     class Counting(io.BytesIO):
@@ -214,7 +214,7 @@ def test_only_the_first_bytes_are_read_to_tell_what_a_file_is() -> None:
 
 
 @pytest.mark.parametrize("problem", [OSError("gone"), ValueError("closed")])
-def test_a_callers_file_that_cannot_be_put_back_does_no_harm(problem: Exception) -> None:
+def test_failed_seek_on_close_is_ignored(problem: Exception) -> None:
     file = io.BytesIO(PNG)
     upload = open_upload(file, "source", image_only=True)
 
@@ -244,14 +244,14 @@ def test_a_callers_file_that_cannot_be_put_back_does_no_harm(problem: Exception)
         (b"1234ftypmp42", "video/mp4", "video/mp4"),
     ],
 )
-def test_what_a_file_is_is_told_by_its_content_or_else_by_its_caller(head: bytes, said: str | None, kind: str) -> None:
+def test_media_type_comes_from_content_then_from_caller(head: bytes, said: str | None, kind: str) -> None:
     upload = open_to_send(head, "source", None, said)
     assert upload.media_type == kind
     assert upload.filename == f"image.{kind.partition('/')[2]}"
     assert upload.size == len(head)
 
 
-def test_a_file_of_the_disk_is_called_by_its_own_name_unless_told_otherwise(tmp_path: Path) -> None:
+def test_filename_of_path_is_used_without_given_filename(tmp_path: Path) -> None:
     path = tmp_path / "mine.dat"
     path.write_bytes(PNG)
     for filename, name in ((None, "mine.dat"), ("", "mine.dat"), ("other.png", "other.png")):
@@ -260,7 +260,7 @@ def test_a_file_of_the_disk_is_called_by_its_own_name_unless_told_otherwise(tmp_
         upload.close()
 
 
-def test_a_file_over_the_limit_is_the_arguments_fault(tmp_path: Path) -> None:
+def test_file_over_limit_error_names_argument(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     with path.open("wb") as file:
         file.truncate(52_428_801)
@@ -269,7 +269,7 @@ def test_a_file_over_the_limit_is_the_arguments_fault(tmp_path: Path) -> None:
     assert caught.value.argument == "source"
 
 
-def test_an_image_of_several_pieces_is_put_together() -> None:
+def test_image_read_in_pieces_is_joined() -> None:
     class Slow(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             return super().read(min(size or 0, 12))

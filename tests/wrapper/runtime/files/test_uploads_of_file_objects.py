@@ -1,4 +1,4 @@
-"""Files that are not plain ones: what they raise, give and are called, and that the caller's own stays where it stood."""
+"""File objects that fail or misbehave, and the position of the caller's own file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def damaged_member(folder: Path) -> Any:
 
 def download_that_breaks(folder: Path) -> Any:
     class Download:
-        """Raises an error of its own library's, as a response of an HTTP library does."""
+        """Raises an exception of its own library, like a response of an HTTP library."""
 
         def read(self, size: int = -1) -> bytes:
             if size:
@@ -51,7 +51,7 @@ def download_that_breaks(folder: Path) -> Any:
 
 @pytest.mark.parametrize("make", [cut_gzip, damaged_member, download_that_breaks])
 @pytest.mark.parametrize("opens", [images.load, lambda file, argument: open_to_send(file, argument, None, None)])
-def test_what_a_file_raises_is_an_error_of_the_librarys(
+def test_exception_from_file_raises_invalid_request_error(
     make: Callable[[Path], Any], opens: Callable[[Any, str], Any], tmp_path: Path
 ) -> None:
     file = make(tmp_path)
@@ -69,7 +69,7 @@ def released() -> memoryview:
 
 
 @pytest.mark.parametrize("view", [memoryview(PNG * 4)[::2], released()])
-def test_memory_that_cannot_be_read_is_an_error_of_the_librarys(view: memoryview) -> None:
+def test_unreadable_memoryview_raises_invalid_request_error(view: memoryview) -> None:
     with pytest.raises(errors.InvalidRequestError, match="image: the given memoryview cannot be read") as caught:
         open_upload(view, "image", image_only=True)
     assert caught.value.argument == "image"
@@ -80,7 +80,7 @@ class NoPath:
         return 3
 
 
-def test_a_path_that_is_none_is_an_error_of_the_librarys() -> None:
+def test_invalid_path_like_object_raises_invalid_request_error() -> None:
     with pytest.raises(
         errors.InvalidRequestError, match="source: the given NoPath cannot be read: TypeError"
     ) as caught:
@@ -94,14 +94,14 @@ class Nameless(io.BytesIO):
         raise RuntimeError("no name yet")
 
 
-def test_a_name_that_cannot_be_asked_for_is_an_error_of_the_librarys_and_is_not_asked_for_without_need() -> None:
+def test_failing_name_property_raises_only_without_given_filename() -> None:
     with pytest.raises(errors.InvalidRequestError, match="source: the given Nameless cannot be read: RuntimeError"):
         open_upload(Nameless(PNG), "source", image_only=True)
     assert open_upload(Nameless(PNG), "source", image_only=True, filename="a.png").filename == "a.png"
 
 
 class Turning(io.BytesIO):
-    """Gives something else than bytes from its third piece on."""
+    """Returns something other than bytes from its third read on."""
 
     given: Any = "text"
     pieces = 0
@@ -116,7 +116,7 @@ class Turning(io.BytesIO):
     ("given", "said"),
     [("text", r"gives text instead of bytes: open it in binary"), (bytearray(3), "gives bytearray instead of bytes$")],
 )
-def test_what_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any, said: str) -> None:
+def test_file_returning_other_than_bytes_raises_invalid_request_error(given: Any, said: str) -> None:
     file = Turning(LARGE)
     file.given = given
     with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {said}") as caught:
@@ -128,7 +128,7 @@ def test_what_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any,
     ("given", "said"),
     [("text", "gives text instead of bytes: open it"), (bytearray(3), "gives bytearray instead of bytes$")],
 )
-def test_a_stream_that_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(given: Any, said: str) -> None:
+def test_stream_returning_other_than_bytes_raises_invalid_request_error(given: Any, said: str) -> None:
     class Stream:
         pieces: ClassVar[list[Any]] = [given, PNG]
 
@@ -140,7 +140,7 @@ def test_a_stream_that_turns_out_to_give_no_bytes_is_an_error_of_the_librarys(gi
     assert caught.value.argument == "image"
 
 
-def test_an_open_upload_reads_on_and_puts_nothing_back() -> None:
+def test_open_upload_does_not_restore_file_position() -> None:
     file = io.BytesIO(b"head" + PNG)
     file.seek(4)
     upload = open_upload(file, "image", image_only=True)
@@ -148,7 +148,7 @@ def test_an_open_upload_reads_on_and_puts_nothing_back() -> None:
     assert file.tell() == 9
 
 
-def test_a_file_that_cannot_be_put_back_is_no_error_of_its_own() -> None:
+def test_runtime_error_from_seek_on_close_is_ignored() -> None:
     class Once(io.BytesIO):
         def seek(self, place: int, whence: int = 0) -> int:
             if self.stuck:
@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_put_back_is_no_error_of_its_own() -> None:
     assert upload.closed
 
 
-def test_a_length_that_is_no_number_is_never_an_empty_image() -> None:
+def test_file_with_nan_size_raises_invalid_request_error() -> None:
     class Lying(io.BytesIO):
         def seek(self, place: int, whence: int = 0) -> Any:
             return float("nan") if whence == io.SEEK_END else super().seek(place, whence)
@@ -173,7 +173,7 @@ def test_a_length_that_is_no_number_is_never_an_empty_image() -> None:
         images.load(Lying(PNG), "image")
 
 
-def test_a_callers_file_is_put_back_once_and_then_left_alone() -> None:
+def test_file_position_is_restored_once() -> None:
     file = io.BytesIO(LARGE)
     upload = images.load(file, "image")
     assert isinstance(upload, Upload)
@@ -185,7 +185,7 @@ def test_a_callers_file_is_put_back_once_and_then_left_alone() -> None:
     assert file.tell() == 5
 
 
-def test_a_callers_file_is_put_back_also_where_a_thread_of_a_timed_out_attempt_still_reads_it() -> None:
+def test_file_position_is_restored_while_another_thread_reads() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow(io.BytesIO):
@@ -212,7 +212,7 @@ def test_a_callers_file_is_put_back_also_where_a_thread_of_a_timed_out_attempt_s
 
 
 @pytest.mark.parametrize("opens", [images.load, lambda file, argument: open_to_send(file, argument, None, None)])
-def test_a_file_whose_disk_fails_while_it_is_hashed_is_closed_at_once(
+def test_file_is_closed_after_hashing_fails(
     opens: Callable[[Any, str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, opened = tmp_path / "large.png", list[Any]()

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 import pytest
-from hostile import searched
+from fault_injection import searched
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule

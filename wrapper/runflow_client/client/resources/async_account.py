@@ -7,16 +7,14 @@ from runflow_api.models.balance import Balance
 from runflow_api.models.health import Health
 
 from ...flows import account as flows
-from ...flows.base.context import Context
-from ...runtime.async_driver import AsyncDriver
+from ..async_session import AsyncSession
 
 
 class AsyncAccount:
     """Look at the account behind the key."""
 
-    def __init__(self, driver: AsyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
 
     async def me(self) -> AccountDetails:
         """Return the account that the key belongs to: the cheapest way to try a key.
@@ -36,7 +34,7 @@ class AsyncAccount:
             >>> asyncio.run(main())
             'Account'
         """
-        return await self._driver.run(flows.me(self._context))
+        return await self._session.run(flows.me(self._session.context))
 
     async def balance(self) -> Balance:
         """Return the organization's credit balance, in credits as a decimal string.
@@ -53,7 +51,7 @@ class AsyncAccount:
             >>> asyncio.run(main())
             '12.50'
         """
-        return await self._driver.run(flows.balance(self._context))
+        return await self._session.run(flows.balance(self._session.context))
 
     async def health(self) -> Health:
         """Return whether the service is up.
@@ -70,4 +68,4 @@ class AsyncAccount:
             >>> asyncio.run(main())
             'ok'
         """
-        return await self._driver.run(flows.health(self._context))
+        return await self._session.run(flows.health(self._session.context))

@@ -9,18 +9,16 @@ from uuid import UUID
 from runflow_api.models.asset_type_row import AssetTypeRow
 
 from ...flows import assets as flows
-from ...flows.base.context import Context
 from ...models.asset import Asset
-from ...runtime.async_driver import AsyncDriver
-from ...runtime.files.images import ImageSource
+from ...models.images import ImageSource
+from ..async_session import AsyncSession
 
 
 class AsyncAssets:
     """Upload files once and name them by reference; `evaluate` does so by itself for images over 1 MiB."""
 
-    def __init__(self, driver: AsyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
 
     async def upload(
         self,
@@ -62,9 +60,9 @@ class AsyncAssets:
             >>> asyncio.run(main())
             ('image/png', <Verdict.PASSED: 'passed'>)
         """
-        return await self._driver.run(
+        return await self._session.run(
             flows.upload(
-                self._context,
+                self._session.context,
                 source,
                 filename=filename,
                 mime_type=mime_type,
@@ -95,7 +93,7 @@ class AsyncAssets:
             >>> asyncio.run(main())
             True
         """
-        return await self._driver.run(flows.get(self._context, asset_id))
+        return await self._session.run(flows.get(self._session.context, asset_id))
 
     async def types(self) -> list[AssetTypeRow]:
         """Return what may be uploaded, as the server tells it; the shape of a row is inferred.
@@ -111,4 +109,4 @@ class AsyncAssets:
             >>> asyncio.run(main())
             True
         """
-        return await self._driver.run(flows.types(self._context))
+        return await self._session.run(flows.types(self._session.context))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ...flows import account as flows
-from ...flows.base.context import Context
+from ...flows import callback_secrets as flows
 from ...models.callback_secret import CallbackSecret
-from ...runtime.async_driver import AsyncDriver
+from ..async_session import AsyncSession
 
 
 class AsyncCallbackSecrets:
@@ -17,9 +16,8 @@ class AsyncCallbackSecrets:
     (https://docs.runflow.io/guides/verify-callback-signatures).
     """
 
-    def __init__(self, driver: AsyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
 
     async def create(self, label: str) -> CallbackSecret:
         """Create a secret; this answer's `plain_secret` is the only place where it is ever shown.
@@ -43,7 +41,7 @@ class AsyncCallbackSecrets:
             >>> asyncio.run(main())
             ('whsec_', None)
         """
-        return await self._driver.run(flows.create_secret(self._context, label))
+        return await self._session.run(flows.create(self._session.context, label))
 
     async def get(self, id: str | UUID | None) -> CallbackSecret:  # noqa: A002 - the name is the API's
         """Return a secret's label and state, never the secret itself.
@@ -56,7 +54,7 @@ class AsyncCallbackSecrets:
         Raises:
             NotFoundError: there is no such secret for this key.
         """
-        return await self._driver.run(flows.get_secret(self._context, id))
+        return await self._session.run(flows.get(self._session.context, id))
 
     async def update(
         self,
@@ -88,7 +86,7 @@ class AsyncCallbackSecrets:
             >>> asyncio.run(main())
             True
         """
-        return await self._driver.run(flows.update_secret(self._context, id, label, is_current))
+        return await self._session.run(flows.update(self._session.context, id, label, is_current))
 
     async def delete(self, id: str | UUID | None) -> None:  # noqa: A002 - the name is the API's
         """Delete a secret. That the API has this request is inferred from the guide to rotation.
@@ -110,4 +108,4 @@ class AsyncCallbackSecrets:
             ...         await client.callback_secrets.delete(secret.id)
             >>> asyncio.run(main())
         """
-        await self._driver.run(flows.delete_secret(self._context, id))
+        await self._session.run(flows.delete(self._session.context, id))

@@ -8,16 +8,14 @@ from runflow_api.models.balance import Balance
 from runflow_api.models.health import Health
 
 from ...flows import account as flows
-from ...flows.base.context import Context
-from ...runtime.sync_driver import SyncDriver
+from ..sync_session import Session
 
 
 class Account:
     """Look at the account behind the key."""
 
-    def __init__(self, driver: SyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def me(self) -> AccountDetails:
         """Return the account that the key belongs to: the cheapest way to try a key.
@@ -36,7 +34,7 @@ class Account:
             >>> main()
             'Account'
         """
-        return self._driver.run(flows.me(self._context))
+        return self._session.run(flows.me(self._session.context))
 
     def balance(self) -> Balance:
         """Return the organization's credit balance, in credits as a decimal string.
@@ -52,7 +50,7 @@ class Account:
             >>> main()
             '12.50'
         """
-        return self._driver.run(flows.balance(self._context))
+        return self._session.run(flows.balance(self._session.context))
 
     def health(self) -> Health:
         """Return whether the service is up.
@@ -68,4 +66,4 @@ class Account:
             >>> main()
             'ok'
         """
-        return self._driver.run(flows.health(self._context))
+        return self._session.run(flows.health(self._session.context))

@@ -10,18 +10,16 @@ from uuid import UUID
 from runflow_api.models.asset_type_row import AssetTypeRow
 
 from ...flows import assets as flows
-from ...flows.base.context import Context
 from ...models.asset import Asset
-from ...runtime.files.images import ImageSource
-from ...runtime.sync_driver import SyncDriver
+from ...models.images import ImageSource
+from ..sync_session import Session
 
 
 class Assets:
     """Upload files once and name them by reference; `evaluate` does so by itself for images over 1 MiB."""
 
-    def __init__(self, driver: SyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def upload(
         self,
@@ -62,9 +60,9 @@ class Assets:
             >>> main()
             ('image/png', <Verdict.PASSED: 'passed'>)
         """
-        return self._driver.run(
+        return self._session.run(
             flows.upload(
-                self._context,
+                self._session.context,
                 source,
                 filename=filename,
                 mime_type=mime_type,
@@ -94,7 +92,7 @@ class Assets:
             >>> main()
             True
         """
-        return self._driver.run(flows.get(self._context, asset_id))
+        return self._session.run(flows.get(self._session.context, asset_id))
 
     def types(self) -> list[AssetTypeRow]:
         """Return what may be uploaded, as the server tells it; the shape of a row is inferred.
@@ -109,4 +107,4 @@ class Assets:
             >>> main()
             True
         """
-        return self._driver.run(flows.types(self._context))
+        return self._session.run(flows.types(self._session.context))

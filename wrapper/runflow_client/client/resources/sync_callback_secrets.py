@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from ...flows import account as flows
-from ...flows.base.context import Context
+from ...flows import callback_secrets as flows
 from ...models.callback_secret import CallbackSecret
-from ...runtime.sync_driver import SyncDriver
+from ..sync_session import Session
 
 
 class CallbackSecrets:
@@ -18,9 +17,8 @@ class CallbackSecrets:
     (https://docs.runflow.io/guides/verify-callback-signatures).
     """
 
-    def __init__(self, driver: SyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def create(self, label: str) -> CallbackSecret:
         """Create a secret; this answer's `plain_secret` is the only place where it is ever shown.
@@ -43,7 +41,7 @@ class CallbackSecrets:
             >>> main()
             ('whsec_', None)
         """
-        return self._driver.run(flows.create_secret(self._context, label))
+        return self._session.run(flows.create(self._session.context, label))
 
     def get(self, id: str | UUID | None) -> CallbackSecret:  # noqa: A002 - the name is the API's
         """Return a secret's label and state, never the secret itself.
@@ -56,7 +54,7 @@ class CallbackSecrets:
         Raises:
             NotFoundError: there is no such secret for this key.
         """
-        return self._driver.run(flows.get_secret(self._context, id))
+        return self._session.run(flows.get(self._session.context, id))
 
     def update(
         self,
@@ -87,7 +85,7 @@ class CallbackSecrets:
             >>> main()
             True
         """
-        return self._driver.run(flows.update_secret(self._context, id, label, is_current))
+        return self._session.run(flows.update(self._session.context, id, label, is_current))
 
     def delete(self, id: str | UUID | None) -> None:  # noqa: A002 - the name is the API's
         """Delete a secret. That the API has this request is inferred from the guide to rotation.
@@ -108,4 +106,4 @@ class CallbackSecrets:
             ...         client.callback_secrets.delete(secret.id)
             >>> main()
         """
-        self._driver.run(flows.delete_secret(self._context, id))
+        self._session.run(flows.delete(self._session.context, id))

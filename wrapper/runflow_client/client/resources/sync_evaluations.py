@@ -11,12 +11,13 @@ from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
 from runflow_api.models.evaluation_status_row import EvaluationStatusRow
 
 from ...flows import evaluations as flows
-from ...flows.base.context import Context
+from ...flows import submitting
 from ...flows.base.policies import PollPolicy
 from ...flows.polling import EMBEDS
 from ...models.evaluation import Evaluation
-from ...runtime.files.images import ImageSource, ReferenceImage
-from ...runtime.sync_driver import SyncDriver
+from ...models.evaluation_request import EvaluationRequest
+from ...models.images import ImageSource, ReferenceImage
+from ..sync_session import Session
 
 
 class Evaluations:
@@ -26,9 +27,8 @@ class Evaluations:
     the server refuses, `TransportError` where no answer came within the client's `timeout`.
     """
 
-    def __init__(self, driver: SyncDriver, context: Context) -> None:
-        self._driver = driver
-        self._context = context
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def submit(
         self,
@@ -82,7 +82,7 @@ class Evaluations:
             >>> main()
             ('pending', 'order-17')
         """
-        submission = flows.Submission(
+        request = EvaluationRequest(
             image=image,
             task_type=task_type,
             task_description=task_description,
@@ -96,15 +96,15 @@ class Evaluations:
             callback_url=callback_url,
             idempotency_key=idempotency_key,
         )
-        return self._driver.run(flows.submit(self._context, submission))
+        return self._session.run(submitting.submit(self._session.context, request))
 
-    def get(self, evaluation_id: str | UUID | None, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
+    def get(self, evaluation_id: Evaluation | str | UUID | None, *, embed: Sequence[str] = EMBEDS) -> Evaluation:
         """Return an evaluation as it is now.
 
         Source: https://docs.runflow.io/api-reference/evaluations/get-evaluation.
 
         Args:
-            evaluation_id: the UUID that submit answered.
+            evaluation_id: the UUID of an evaluation, or the evaluation itself.
             embed: the relations to be told as well.
 
         Raises:
@@ -120,11 +120,11 @@ class Evaluations:
             >>> print(main())
             None
         """
-        return self._driver.run(flows.get(self._context, evaluation_id, embed))
+        return self._session.run(flows.get(self._session.context, evaluation_id, embed))
 
     def wait(
         self,
-        evaluation_or_id: Evaluation | str | UUID,
+        evaluation_or_id: Evaluation | str | UUID | None,
         *,
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
@@ -155,8 +155,8 @@ class Evaluations:
             >>> main()
             <Verdict.REJECTED: 'rejected'>
         """
-        return self._driver.run(
-            flows.wait(self._context, evaluation_or_id, timeout=timeout, poll=poll, on_update=on_update)
+        return self._session.run(
+            flows.wait(self._session.context, evaluation_or_id, timeout=timeout, poll=poll, on_update=on_update)
         )
 
     def evaluate(
@@ -212,7 +212,7 @@ class Evaluations:
             >>> main()
             False
         """
-        submission = flows.Submission(
+        request = EvaluationRequest(
             image=image,
             task_type=task_type,
             task_description=task_description,
@@ -226,13 +226,13 @@ class Evaluations:
             callback_url=callback_url,
             idempotency_key=idempotency_key,
         )
-        return self._driver.run(
-            flows.evaluate(self._context, submission, timeout=timeout, poll=poll, on_update=on_update)
+        return self._session.run(
+            flows.evaluate(self._session.context, request, timeout=timeout, poll=poll, on_update=on_update)
         )
 
     def set_feedback(
         self,
-        evaluation_id: str | UUID | None,
+        evaluation_id: Evaluation | str | UUID | None,
         is_positive: bool,
         *,
         reason: str | None = None,
@@ -244,7 +244,7 @@ class Evaluations:
         under a run: https://github.com/runflow-io/runflow-ad-creative.
 
         Args:
-            evaluation_id: the evaluation's UUID.
+            evaluation_id: the UUID of an evaluation, or the evaluation itself.
             is_positive: True for a thumb up, False for a thumb down; None is refused, use `clear_feedback`.
             reason: why, in 1 to 2,000 characters; None for no reason.
             run_id: the UUID of the run that the evaluation is listed under, to rate it there.
@@ -263,15 +263,17 @@ class Evaluations:
             >>> main()
             True
         """
-        return self._driver.run(flows.set_feedback(self._context, evaluation_id, is_positive, reason, run_id))
+        return self._session.run(flows.set_feedback(self._session.context, evaluation_id, is_positive, reason, run_id))
 
-    def clear_feedback(self, evaluation_id: str | UUID | None, *, run_id: str | UUID | None = None) -> Evaluation:
+    def clear_feedback(
+        self, evaluation_id: Evaluation | str | UUID | None, *, run_id: str | UUID | None = None
+    ) -> Evaluation:
         """Take the thumb back and return the evaluation without one; sends an explicit null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
 
         Args:
-            evaluation_id: the evaluation's UUID.
+            evaluation_id: the UUID of an evaluation, or the evaluation itself.
             run_id: the UUID of the run that the evaluation is listed under, to clear it there.
 
         Raises:
@@ -288,7 +290,7 @@ class Evaluations:
             >>> print(main())
             None
         """
-        return self._driver.run(flows.clear_feedback(self._context, evaluation_id, run_id))
+        return self._session.run(flows.clear_feedback(self._session.context, evaluation_id, run_id))
 
     def for_run(self, run_id: str | UUID) -> list[Evaluation]:
         """Return the evaluations of a run, those that the platform made by itself among them.
@@ -311,7 +313,7 @@ class Evaluations:
             >>> main()
             1
         """
-        return self._driver.run(flows.for_run(self._context, run_id))
+        return self._session.run(flows.for_run(self._session.context, run_id))
 
     def job_classes(self) -> list[EvaluationJobClassRow]:
         """Return the job classes with their prices, as the server tells them; the shape of a row is inferred.
@@ -326,7 +328,7 @@ class Evaluations:
             >>> main()
             ['standard']
         """
-        return self._driver.run(flows.job_classes(self._context))
+        return self._session.run(flows.job_classes(self._session.context))
 
     def statuses(self) -> list[EvaluationStatusRow]:
         """Return the statuses that an evaluation can have, as the server tells them; the shape of a row is inferred.
@@ -341,4 +343,4 @@ class Evaluations:
             >>> main()
             ['pending', 'running', 'completed', 'failed']
         """
-        return self._driver.run(flows.statuses(self._context))
+        return self._session.run(flows.statuses(self._session.context))

@@ -1,13 +1,15 @@
-"""What every flow does with its arguments: name what is wrong with them as the caller wrote them."""
+"""The checks of arguments that every flow shares; each error names the argument as the caller wrote it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import iscoroutinefunction
 from typing import Any
 from uuid import UUID
 
+from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
 from runflow_api.types import UNSET, LimitError
 
 from ...errors import InvalidRequestError, RunflowError
@@ -19,30 +21,26 @@ _ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_byte
 
 @contextmanager
 def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
-    """Turn a limit that the generated layer found broken into an error that names the caller's own argument.
+    """Turn a broken limit of the generated layer into an error that names the caller's own argument.
 
     Args:
-        id_argument: what the caller calls the path's `id`.
+        id_argument: the caller's name for the path's `id`.
     """
     try:
         yield
     except LimitError as error:
         argument = id_argument if error.field == "id" else _ARGUMENT_OF_FIELD.get(error.field, error.field)
-        text = str(error)
-        raise InvalidRequestError(
-            text if argument == error.field else f"{argument}: {text}", argument=argument
-        ) from None
+        raise InvalidRequestError(f"{argument}: {error.message}", argument=argument) from None
 
 
 def annotate(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
-    """Let what ends a call say what it leaves behind.
+    """Give the exception that ends a call the ids to go on with.
 
     Called in an `except`, and no context manager: an interruption at the very end of a `with` would never reach it.
 
     Args:
-        ended: what ends it: an error of this library's own, or an interruption (Ctrl-C, a cancelled task, an error of the
-            caller's callback).
-        text: what an interruption is to say.
+        ended: an error of this library, or an interruption (Ctrl-C, a cancelled task, an error of the caller's callback).
+        text: the note for an interruption.
         key: the idempotency key, given to an error that names none.
         evaluation_id: the evaluation, once it is known, likewise.
     """
@@ -58,10 +56,17 @@ def or_unset(value: Any) -> Any:
 
 
 def require_id(value: str | UUID | None, argument: str) -> str | UUID:
-    """Return an id that is not None, as the `id` of an answer may be by its type."""
+    """Return an id that is not None, as the `id` of a response may be by its type."""
     if value is None:
-        raise InvalidRequestError(f"{argument} is None: pass the id that the API answered", argument=argument)
+        raise InvalidRequestError(f"{argument} is None: pass the id that the API returned", argument=argument)
     return value
+
+
+def evaluation_id_of(evaluation_or_id: _GeneratedEvaluation | str | UUID | None) -> str | UUID:
+    """Return the id of an evaluation, or the id itself."""
+    if isinstance(evaluation_or_id, _GeneratedEvaluation):
+        return require_id(evaluation_or_id.id, "evaluation_id")
+    return require_id(evaluation_or_id, "evaluation_id")
 
 
 def checked_key(key: Any) -> str:
@@ -74,14 +79,14 @@ def checked_key(key: Any) -> str:
     )
 
 
-def checked_timeout(timeout: Any) -> float | None:
-    """Return a timeout in seconds, None for no limit."""
+def checked_timeout(timeout: Any) -> float:
+    """Return a timeout in seconds; infinity for None."""
     if timeout is None:
-        return None
+        return math.inf
     if not is_positive_number(timeout):
         raise InvalidRequestError(
             f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}; "
-            "to look once, use get()",
+            "to read the evaluation once, use get()",
             argument="timeout",
         )
     return float(timeout)
@@ -96,7 +101,7 @@ def checked_poll(poll: Any) -> PollPolicy:
 
 
 def checked_callback(context: Context, callback: Any, argument: str) -> Any:
-    """Return what is to be called later, or None; what cannot be called is said before anything is sent."""
+    """Return a callback that can be called later, or None; any other is refused before anything is sent."""
     if not context.takes_coroutines and iscoroutinefunction(callback):
         raise InvalidRequestError(
             f"{argument} is a coroutine function, which only AsyncRunflow can await; pass a function", argument=argument

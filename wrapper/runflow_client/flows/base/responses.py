@@ -1,6 +1,6 @@
-"""Judging a raw answer: status first, then body.
+"""Judging a response: the status first, then the body.
 
-What each status means: https://docs.runflow.io/concepts/errors. Everything else is tolerated: an unknown status is an
+The meaning of each status: https://docs.runflow.io/concepts/errors. Everything else is tolerated: an unknown status is an
 APIError with that status, and an error body may be the documented envelope, another shape, or no JSON at all.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ... import errors
@@ -39,7 +40,7 @@ _ADVICE = {
     401: "Check the API key (RUNFLOW_API_KEY or api_key=).",
     402: "Top up the organization's credit, then submit again under the same idempotency key.",
     403: "Give the key the scope that the message names, or use another key or organization.",
-    404: "Check the id and the organization; another organization's things read as not found.",
+    404: "Check the id and the organization; another organization's objects read as not found.",
     409: "If the idempotency key was used for other content, use a new key.",
     422: "Correct the named fields.",
     429: "Send fewer requests.",
@@ -52,8 +53,8 @@ class CallInfo:
 
     Args:
         doing: what was being done, as in "submitting an image".
-        evaluation_id: the evaluation that it was about, where known.
-        idempotency_key: the key that it was sent under, where there is one.
+        evaluation_id: the evaluation that the call is about, where known.
+        idempotency_key: the key of the call, where there is one.
         takes_key: whether the caller can give that key to another call.
     """
 
@@ -63,98 +64,169 @@ class CallInfo:
     takes_key: bool = True
 
 
-def is_success(answer: Response | RequestFailure) -> bool:
-    return isinstance(answer, Response) and 200 <= answer.status < 300
+class UnexpectedBodyError(ValueError):
+    """A successful response has another body than the contract promises."""
 
 
-def may_have_been_processed(answer: Response | RequestFailure) -> bool:
-    """Tell whether the server may have acted although its answer is no success."""
-    if isinstance(answer, RequestFailure):
-        return answer.may_have_been_received
-    return answer.status == 408 or answer.status >= 500
+def is_success(outcome: Response | RequestFailure) -> bool:
+    return isinstance(outcome, Response) and 200 <= outcome.status < 300
 
 
-def is_worth_retrying(answer: Response | RequestFailure, *, outcome_unknown: bool) -> bool:
+def may_have_been_processed(outcome: Response | RequestFailure) -> bool:
+    """Tell whether the server may have processed the request although its response is no success."""
+    if isinstance(outcome, RequestFailure):
+        return outcome.may_have_been_received
+    return outcome.status == 408 or outcome.status >= 500
+
+
+def is_worth_retrying(outcome: Response | RequestFailure, *, outcome_unknown: bool) -> bool:
     """Tell whether to send the same request again.
 
     Args:
-        answer: the last answer.
-        outcome_unknown: whether an attempt before it may have been acted on, which makes a 409 "still being worked on".
+        outcome: the outcome of the last attempt.
+        outcome_unknown: whether an attempt before it may have been processed, which makes a 409 "still in progress".
     """
-    if isinstance(answer, RequestFailure):
-        return answer.kind not in (FailureKind.UNSENDABLE, FailureKind.UNTRUSTED)
-    if answer.status == 409:
+    if isinstance(outcome, RequestFailure):
+        return outcome.kind not in (FailureKind.UNSENDABLE, FailureKind.UNTRUSTED)
+    if outcome.status == 409:
         return outcome_unknown
-    return answer.status in _RETRYABLE or (answer.status >= 500 and answer.status not in _NOT_RETRYABLE)
+    return is_transient(outcome.status) and outcome.status not in _NOT_RETRYABLE
 
 
-def retry_after(answer: Response | RequestFailure) -> float | None:
+def is_transient(status: int) -> bool:
+    """Tell whether a status is a fault that may have passed by the next request."""
+    return status >= 500 or status in _RETRYABLE
+
+
+def retry_after(outcome: Response | RequestFailure) -> float | None:
     """Return the seconds that the server asks to wait; None where it does not, or not in a way that can be read.
 
-    An HTTP date is read against the answer's own `Date`, so that a wrong clock on either side does no harm.
+    An HTTP date, in any of the three forms of RFC 9110 (section 5.6.7), is read against the response's own `Date`, so that a
+    wrong clock does no harm; without one, against this machine's clock.
     """
-    if isinstance(answer, RequestFailure):
+    if isinstance(outcome, RequestFailure):
         return None
-    text = answer.headers.get("retry-after", "").strip()
+    text = outcome.headers.get("retry-after", "").strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return min(float(text), _LONGEST_RETRY_AFTER)
-    return _seconds_until(text, answer.headers.get("date", "")) if text else None
+    until = _date(text) if text else None
+    now = _date(outcome.headers.get("date", ""))
+    if now is None and outcome.received_at is not None:
+        now = datetime.fromtimestamp(outcome.received_at, UTC)
+    return None if until is None or now is None else max(0.0, (until - now).total_seconds())
 
 
-def _seconds_until(date: str, now: str) -> float | None:
-    from email.utils import parsedate_to_datetime  # loads sockets and chance, and is hardly ever needed
+def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # loads sockets and random, and is hardly ever needed
 
     try:
-        return max(0.0, (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds())
+        date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    # The asctime form and the zone -0000 name no zone: HTTP dates are in UTC.
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date
 
 
-def request_id(answer: Response, redact: Redact) -> str | None:
+def request_id(outcome: Response | RequestFailure, redact: Redact) -> str | None:
     """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
-    name = answer.headers.get("x-request-id") or answer.headers.get("runflow-request-id")
+    if isinstance(outcome, RequestFailure):
+        return None
+    name = outcome.headers.get("x-request-id") or outcome.headers.get("runflow-request-id")
     return redact(name)[:_MESSAGE_LIMIT] if name else None
 
 
-def read_object(answer: Response) -> dict[str, Any] | None:
-    """Return the body as a JSON object, or None where it is anything else."""
-    value = read_json(answer.body)
-    return value if isinstance(value, dict) else None
+def reason_of(outcome: Response | RequestFailure) -> str:
+    """Return the status of a response, or why there is none, in a few words."""
+    if isinstance(outcome, Response):
+        return f"the server responded with {outcome.status}"
+    return outcome.kind.value + (f" ({outcome.reason})" if outcome.reason else "")
 
 
-def read_items(answer: Response) -> list[dict[str, Any]] | None:
-    """Return the rows of a list, in the standard envelope or bare (both were seen); rows that are no objects are left out."""
-    value = read_json(answer.body)
-    if isinstance(value, dict):
-        value = value.get("items")
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
+def read_object(response: Response) -> dict[str, Any]:
+    """Return the body as a JSON object.
+
+    Raises:
+        UnexpectedBodyError: it is anything else.
+    """
+    value = read_json(response.body)
+    if not isinstance(value, dict):
+        raise UnexpectedBodyError
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list.
+
+    Args:
+        items: the rows; what is no JSON object is left out.
+        next: the server's `next`, a cursor or a URL that holds one (both inferred); None on the last page.
+    """
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+def read_page(response: Response) -> Page:
+    """Return a list, in the standard envelope or bare (both were observed).
+
+    Raises:
+        UnexpectedBodyError: the body is no list.
+    """
+    value = read_json(response.body)
+    items, cursor = (value.get("items"), value.get("next")) if isinstance(value, dict) else (value, None)
+    if not isinstance(items, list):
+        raise UnexpectedBodyError
+    return Page([row for row in items if isinstance(row, dict)], cursor if isinstance(cursor, str) and cursor else None)
+
+
+def ignore_body(response: Response) -> None:
+    """Read nothing: the status alone settles the call."""
+
+
+def read_json(body: bytes) -> Any:
+    """Return a body as JSON data, None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def error_from(
-    answer: Response | RequestFailure, info: CallInfo, redact: Redact, *, outcome_unknown: bool = False
+    outcome: Response | RequestFailure,
+    info: CallInfo,
+    redact: Redact,
+    *,
+    outcome_unknown: bool = False,
+    attempts: int = 1,
+    seconds: float = 0.0,
 ) -> errors.RunflowError:
-    """Return the error that this answer stands for; of a success, that its body is not what was promised.
+    """Return the error that an outcome stands for; of a success, that its body is not what was promised.
 
     Args:
-        answer: the last answer.
-        call: what the error is to say of the call.
-        scrub: cuts secrets out of the server's words.
-        outcome_unknown: whether an attempt, an earlier one perhaps, may have been acted on.
+        outcome: the outcome of the last attempt.
+        info: what the error says of the call.
+        redact: cuts secrets out of the server's words.
+        outcome_unknown: whether an attempt, an earlier one perhaps, may have been processed.
+        attempts: how many attempts were made.
+        seconds: how long they took in all.
     """
-    if isinstance(answer, RequestFailure):
-        return _no_answer(answer, info, outcome_unknown)
-    if is_success(answer):
-        return _undecodable(answer, info, redact)
-    return _api_error(answer, info, redact, outcome_unknown)
+    if isinstance(outcome, RequestFailure):
+        return _transport_error(outcome, info, outcome_unknown, attempts, seconds)
+    if is_success(outcome):
+        return decode_error(outcome, info, redact)
+    return _api_error(outcome, info, redact, outcome_unknown)
 
 
-def _no_answer(answer: RequestFailure, info: CallInfo, outcome_unknown: bool) -> errors.RunflowError:
-    kind = errors.RequestTimeoutError if answer.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
-    text = f"{info.doing}: {answer.kind.value}"
-    if answer.reason:
-        text += f" ({answer.reason})"
+def _transport_error(
+    failure: RequestFailure, info: CallInfo, outcome_unknown: bool, attempts: int, seconds: float
+) -> errors.RunflowError:
+    kind = errors.RequestTimeoutError if failure.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
+    tried = f"after {attempts} attempt{'' if attempts == 1 else 's'} in {seconds:.1f} s"
+    place = f" at {failure.origin}" if failure.origin else ""
     return kind(
-        f"{text}. {what_next(info, answer.may_have_been_received or outcome_unknown)}",
+        f"{info.doing}: {reason_of(failure)}, {tried}{place}. "
+        f"{what_next(info, failure.may_have_been_received or outcome_unknown)}",
         evaluation_id=info.evaluation_id,
         idempotency_key=info.idempotency_key,
     )
@@ -164,7 +236,11 @@ def what_next(info: CallInfo, may_have_been_received: bool) -> str:
     """Return the sentence that tells how to go on after a call whose outcome is not known, or that did not happen."""
     if info.idempotency_key is None:
         return "It is safe to call again."
-    received = "The server may have acted on it" if may_have_been_received else "The server has not acted on it"
+    received = (
+        "The server may have processed the request"
+        if may_have_been_received
+        else "The server has not processed the request"
+    )
     if not info.takes_key:
         return f"{received}; calling again may do it twice." if may_have_been_received else f"{received}: call again."
     return (
@@ -173,11 +249,12 @@ def what_next(info: CallInfo, may_have_been_received: bool) -> str:
     )
 
 
-def _undecodable(answer: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
-    kind = one_line(redact(answer.headers.get("content-type", "no content type"))[:80])
+def decode_error(response: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
+    """Return the error of a success whose body is not what was promised."""
+    kind = one_line(redact(response.headers.get("content-type", "no content type"))[:80])
     text = (
-        f"{info.doing}: the server answered {answer.status}, but its body is not a JSON object as promised "
-        f"({kind}, {len(answer.body)} bytes)."
+        f"{info.doing}: the server responded with {response.status}, but its body is not a JSON object as promised "
+        f"({kind}, {len(response.body)} bytes)."
     )
     if info.idempotency_key is not None:
         text += " " + what_next(info, True)
@@ -185,36 +262,36 @@ def _undecodable(answer: Response, info: CallInfo, redact: Redact) -> errors.Dec
         text,
         evaluation_id=info.evaluation_id,
         idempotency_key=info.idempotency_key,
-        request_id=request_id(answer, redact),
+        request_id=request_id(response, redact),
     )
 
 
-def _api_error(answer: Response, info: CallInfo, redact: Redact, outcome_unknown: bool) -> errors.APIError:
+def _api_error(response: Response, info: CallInfo, redact: Redact, outcome_unknown: bool) -> errors.APIError:
     # No envelope is longer, and the time to read it in counts too.
-    body = redact_json(read_json(answer.body), redact) if len(answer.body) <= _LONGEST_ENVELOPE else None
+    body = redact_json(read_json(response.body), redact) if len(response.body) <= _LONGEST_ENVELOPE else None
     if body is None:
-        body = _text_of(answer.body, redact)
+        body = _text_of(response.body, redact)
     code, message, details = _read_envelope(body)
-    kind = _BY_STATUS.get(answer.status, errors.ServerError if 500 <= answer.status < 600 else errors.APIError)
-    text = f"{info.doing}: the server answered {answer.status}"
+    kind = _BY_STATUS.get(response.status, errors.ServerError if 500 <= response.status < 600 else errors.APIError)
+    text = f"{info.doing}: the server responded with {response.status}"
     text += f" {code[:_NAME_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
-    advice = _advice(answer.status, info, outcome_unknown)
+    advice = _advice(response.status, info, outcome_unknown)
     error = kind(
         one_line(f"{text.rstrip('.')}. {advice}".strip()),
-        status=answer.status,
+        status=response.status,
         code=code,
         message=message,
         errors=details,
         body=body,
         evaluation_id=info.evaluation_id,
         idempotency_key=info.idempotency_key,
-        request_id=request_id(answer, redact),
+        request_id=request_id(response, redact),
     )
     if isinstance(error, errors.RateLimitError):
-        error.retry_after = retry_after(answer)
+        error.retry_after = retry_after(response)
     return error
 
 
@@ -228,13 +305,13 @@ def _text_of(body: bytes, redact: Redact) -> str:
 
 
 def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
-    if status >= 500 or status in _RETRYABLE:
+    if is_transient(status):
         received = outcome_unknown or status not in (425, 429)
-        return _ADVICE.get(status, "The trouble is the server's.") + " " + what_next(info, received)
+        return _ADVICE.get(status, "The server failed.") + " " + what_next(info, received)
     if outcome_unknown and info.idempotency_key is not None:
-        # Above all a 409 now says no more than that an earlier attempt is still being worked on.
+        # Above all a 409 now says no more than that an earlier attempt is still in progress.
         advice = "" if status == 409 else _ADVICE.get(status, "")
-        return f"{advice} No answer came to an earlier attempt. {what_next(info, True)}".strip()
+        return f"{advice} An earlier attempt got no response. {what_next(info, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")
@@ -246,16 +323,8 @@ def redacted(error: R, redact: Redact) -> R:
     return error
 
 
-def read_json(body: bytes) -> Any:
-    """Return a body as JSON data, None where it is none."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _read_envelope(body: Any) -> tuple[str | None, str, list[dict[str, Any]]]:
-    """Return code, message and per-field details of an error body in any shape that was ever seen."""
+    """Return code, message and per-field details of an error body in any shape that was ever observed."""
     if isinstance(body, list):
         return None, "", [item for item in body if isinstance(item, dict)]
     if not isinstance(body, dict):

@@ -10,13 +10,9 @@ from __future__ import annotations
 import base64
 import os
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO, TypeAlias
 
+from ...models.images import ImageSource
 from .uploads import SNIFFED, Upload, argument_error, open_upload, sniff
-
-ImageSource: TypeAlias = str | Path | bytes | BinaryIO
 
 INLINE_LIMIT = 1_048_576
 DATA_URI_LIMIT = 12_000_000
@@ -27,28 +23,6 @@ _FORMS = (
 _DATA_URI = re.compile(r"data:image/[a-z0-9.+-]+(;[a-z0-9=.+-]+)*,", re.IGNORECASE)
 _ASSET = re.compile(r"runflow://assets/[^/?#\s]+", re.IGNORECASE)
 _WEB = re.compile(r"https://[^/?#\s]+\S*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceImage:
-    """An image to compare the evaluated one with, for identity or garment checks.
-
-    Source: the submit reference page (`reference_images`, at most 4).
-
-    Args:
-        image: in any form that `evaluate` takes.
-        kind: what it shows; the values that the server knows are not documented.
-        description: in your words.
-
-    Example:
-        >>> from runflow_client import ReferenceImage
-        >>> ReferenceImage("https://example.com/face.png", kind="identity").kind
-        'identity'
-    """
-
-    image: ImageSource = field(repr=False)
-    kind: str | None = None
-    description: str | None = None
 
 
 def load(image: ImageSource, argument: str) -> str | Upload:

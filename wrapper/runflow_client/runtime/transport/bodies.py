@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .requests import HTTPRequest
 
 if TYPE_CHECKING:
-    from ..files.uploads import Upload
+    from ...flows.base.steps import LocalFile
 
 CHUNK = 262_144
 """Bytes that are read and sent at a time; at 256 KiB/s, the slowest line that is waited for, one second."""
@@ -23,7 +23,7 @@ class BodyFailedError(Exception):
         cause: what is to be raised to the caller.
     """
 
-    def __init__(self, cause: BaseException) -> None:
+    def __init__(self, cause: Exception) -> None:
         super().__init__()
         self.cause = cause
 
@@ -55,7 +55,7 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     offset = 0
     while offset < body.size:
         # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
-        in_memory = type(body.file) is io.BytesIO
+        in_memory = type(getattr(body, "file", None)) is io.BytesIO
         data = _read(body, offset) if in_memory else await asyncio.to_thread(_read, body, offset)
         yield data
         offset += len(data)
@@ -75,7 +75,7 @@ def _slices(body: bytes) -> Iterator[bytes]:
         yield body[start : start + CHUNK]
 
 
-def _read(body: Upload, offset: int) -> bytes:
+def _read(body: LocalFile, offset: int) -> bytes:
     try:
         return body.read_at(offset, CHUNK)
     except Exception as error:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ...flows.base.steps import Request
+from ..._urls import split_url
+from ...flows.base.steps import LocalFile, Request
 from ..configuration import Configuration
-
-if TYPE_CHECKING:
-    from ..files.uploads import Upload
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -48,15 +46,15 @@ class Origin(NamedTuple):
 class HTTPRequest:
     """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else.
 
-    `is_foreign` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
+    `is_presigned` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
     """
 
     method: str
     url: str = field(repr=False)
     headers: list[tuple[str, str]] = field(repr=False)
-    body: bytes | Upload | None = field(repr=False)
+    body: bytes | LocalFile | None = field(repr=False)
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
-    is_foreign: bool = field(default=False, repr=False)
+    is_presigned: bool = field(default=False, repr=False)
 
     def whole_body(self) -> bytes:
         """Return the body in one piece, for a transport that has no use for less."""
@@ -67,9 +65,9 @@ class HTTPRequest:
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
-    if request.foreign_url is not None:
+    if request.presigned_url is not None:
         headers = [*request.headers, *_user_agent(configuration)]
-        return HTTPRequest(request.method, request.foreign_url, headers, request.body, request.on_progress, True)
+        return HTTPRequest(request.method, request.presigned_url, headers, request.body, request.on_progress, True)
     headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
     return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
 
@@ -78,7 +76,7 @@ def _user_agent(configuration: Configuration) -> list[tuple[str, str]]:
     return [(name, value) for name, value in configuration.headers if name.lower() == "user-agent"]
 
 
-def split_url(url: str) -> tuple[Origin, str]:
+def origin_and_target(url: str) -> tuple[Origin, str]:
     """Return a URL's origin and its path with the query.
 
     Raises:
@@ -93,15 +91,15 @@ def split_url(url: str) -> tuple[Origin, str]:
 
 @lru_cache(maxsize=64)
 def _origin(scheme: str, place: str) -> Origin:
-    parts = urlsplit(f"{scheme}://{place}")
-    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+    parts = split_url(f"{scheme}://{place}")
+    if scheme not in _DEFAULT_PORTS or parts is None:
         raise ValueError("the URL must begin with https:// or http:// and name a host")
-    return Origin(scheme, parts.hostname, parts.port or _DEFAULT_PORTS[scheme])
+    return Origin(scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[scheme])
 
 
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL, without a user's name or password; of no URL, the empty string."""
     try:
-        return str(split_url(url)[0])
+        return str(origin_and_target(url)[0])
     except ValueError:
         return ""

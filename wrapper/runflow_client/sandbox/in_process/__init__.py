@@ -1,1 +1,1 @@
-"""The sandbox inside the process: its virtual clock, and transports that end in it."""
+"""The sandbox inside the process: its virtual clock and the transports of its clients."""

@@ -1,4 +1,4 @@
-"""A clock that is only ever moved by those who sleep on it, so that an hour of waiting takes no time."""
+"""A clock that moves only when code sleeps on it, so that an hour of waiting takes no time."""
 
 import asyncio
 import heapq
@@ -21,10 +21,11 @@ class _Sleeper:
 
 
 class VirtualClock:
-    """A monotonic clock in seconds that starts at 0.0 and moves only when somebody sleeps on it or advances it.
+    """A monotonic clock in seconds that starts at 0.0 and moves only when code sleeps on it or advances it.
 
-    Threads that sleep each move it by their own time. Tasks that sleep at the same time wake in the order of time: it
-    jumps to the earliest wake once the event loop has run what was ready. Work in threads is not waited for.
+    Each thread that sleeps moves the clock by its own sleep. Tasks that sleep at the same time wake in the order of their
+    wake times: the clock jumps to the earliest one when the event loop has no task left to run. The clock does not wait
+    for work in other threads.
 
     Example:
         >>> clock = VirtualClock()
@@ -42,30 +43,30 @@ class VirtualClock:
         self._quiet_passes = 0
 
     def now(self) -> float:
-        """Tell the time, in seconds since the clock was made."""
+        """Return the time, in seconds since the clock was made."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward and wake whoever is due by then.
+        """Move the time forward and wake the tasks whose sleep has ended.
 
         Args:
-            seconds: how far; finite and not negative.
+            seconds: finite and not negative.
 
         Raises:
-            ValueError: time would go backwards or nowhere.
+            ValueError: the number is negative, infinite or not a number.
         """
         if not 0 <= seconds < math.inf:
-            raise ValueError(f"time moves forward by a finite number of seconds, not by {seconds}")
+            raise ValueError(f"seconds must be finite and not negative, not {seconds}")
         with self._lock:
             self._move_to(self._now + seconds)
 
     def sleep(self, seconds: float) -> None:
-        """Pass the given seconds at once; zero and less pass none."""
+        """Move the clock by so many seconds and return at once; zero and less do not move it."""
         if seconds > 0:
             self.advance(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Sleep on the event loop until the clock has moved on by the given seconds; zero and less only yield."""
+        """Suspend the task until the clock has moved by so many seconds; zero and less only yield to the event loop."""
         if not seconds > 0:
             await asyncio.sleep(0)
             return

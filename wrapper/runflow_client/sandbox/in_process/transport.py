@@ -1,4 +1,4 @@
-"""The way into a sandbox from inside the process: no sockets, and time passes on the virtual clock only."""
+"""The transports of clients inside the process: no socket, and time passes on the virtual clock only."""
 
 from __future__ import annotations
 
@@ -9,124 +9,121 @@ from urllib.parse import urlsplit
 
 from ...flows.base.steps import FailureKind, RequestFailure, Response
 from ...runtime.transport.slots import Slot, Slots, ThreadSlot
-from ..service.service import Sandbox
+from ..service.service import Service
+from .clock import VirtualClock
 
 if TYPE_CHECKING:
     from ...runtime.transport.requests import HTTPRequest
     from ...runtime.transport.task_slots import TaskSlot
 
-# Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.answer`).
+# Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.reply`).
 _LONGEST_SILENCE = 60.0
 
+# Yields the seconds that pass, and returns the outcome of the request.
+_Steps = Generator[float, None, Response | RequestFailure]
 
-class SandboxTransport:
-    """Carries the requests of a sync client to a sandbox."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+class _Requests:
+    """The course of a request inside the process, the same for both transports.
+
+    Args:
+        seconds: how long a request takes, in seconds of the clock.
+    """
+
+    def __init__(self, service: Service, clock: VirtualClock, seconds: float) -> None:
+        self._service = service
+        self._clock = clock
+        self._seconds = seconds
+
+    def _steps(self, request: HTTPRequest, deadline: float) -> _Steps:
+        """Send a request; half of its seconds pass before it is handled."""
+        parts = urlsplit(request.url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if not (yield from self._pass(self._seconds / 2, deadline)):
+            return _timed_out(handled=False)
+        fault = self._service.arrive(request.method, target, request.headers)
+        if fault.drop == "before":
+            raise ConnectionResetError("the sandbox closed the connection before it handled the request")
+        body = request.whole_body()
+        reply = fault.apply(
+            lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
+        )
+        silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
+        if not (yield from self._pass(self._seconds / 2 + fault.seconds + silence, deadline)):
+            return _timed_out(handled=True)
+        if fault.drop == "after" or fault.stop_at is not None:
+            raise ConnectionResetError("the sandbox closed the connection before it replied")
+        return Response(reply.status, dict(reply.headers), reply.body)
+
+    def _pass(self, seconds: float, deadline: float) -> Generator[float, None, bool]:
+        """Let the seconds pass, or those left until the deadline; return whether the deadline was kept."""
+        left = deadline - self._clock.now()
+        yield min(seconds, max(0.0, left))
+        return seconds <= left
+
+
+class SandboxTransport(_Requests):
+    """Sends the requests of a sync client to the stand-in."""
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
         """Return a slot that is always free: there are no connections to be bounded."""
-        return ThreadSlot(Slots(math.inf), url, deadline, self._sandbox.clock)
+        return ThreadSlot(Slots(math.inf), url, deadline, self._clock)
 
     def send(
-        self,
-        request: HTTPRequest,
-        deadline: float | None,
-        attempt_timeout: float = math.inf,
-        slot: Slot | None = None,
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
     ) -> Response | RequestFailure:
-        """Have a request answered.
+        """Send a request.
 
         Args:
-            deadline: time on the sandbox's clock by which the answer is needed; `None` for no limit.
+            deadline: time on the clock by which the response is needed; `math.inf` for no limit.
+            attempt_timeout: seconds from now within which it is needed.
 
         Returns:
-            The answer, or a loss by `TIMEOUT` when the deadline came first.
+            The response, or a failure of kind `TIMEOUT` when the deadline came first.
 
         Raises:
-            ConnectionResetError: a fault of the sandbox closed the connection.
+            ConnectionResetError: a fault closed the connection.
         """
-        steps = _exchange(self._sandbox, request, _limit(self._sandbox, deadline, attempt_timeout))
+        steps = self._steps(request, min(deadline, self._clock.now() + attempt_timeout))
         while True:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                answer: Response | RequestFailure = stop.value
-                return answer
-            self._sandbox.clock.sleep(seconds)
+                outcome: Response | RequestFailure = stop.value
+                return outcome
+            self._clock.sleep(seconds)
 
     def close(self) -> None:
         """Do nothing: there is nothing to close."""
 
 
-class AsyncSandboxTransport:
-    """Carries the requests of an async client to a sandbox."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+class AsyncSandboxTransport(_Requests):
+    """Sends the requests of an async client to the stand-in."""
 
     def slot(self, url: str, deadline: float) -> TaskSlot:
         """Return a slot that is always free: there are no connections to be bounded."""
         from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 
-        return TaskSlot(Slots(math.inf), url, deadline, self._sandbox.clock, LoopGuard())
+        return TaskSlot(Slots(math.inf), url, deadline, self._clock, LoopGuard())
 
     async def send(
-        self,
-        request: HTTPRequest,
-        deadline: float | None,
-        attempt_timeout: float = math.inf,
-        slot: Slot | None = None,
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
     ) -> Response | RequestFailure:
-        """Have a request answered; arguments and errors are those of `SandboxTransport.exchange`."""
-        steps = _exchange(self._sandbox, request, _limit(self._sandbox, deadline, attempt_timeout))
+        """Send a request; arguments and errors are those of `SandboxTransport.send`."""
+        steps = self._steps(request, min(deadline, self._clock.now() + attempt_timeout))
         while True:
             try:
                 seconds = next(steps)
             except StopIteration as stop:
-                answer: Response | RequestFailure = stop.value
-                return answer
-            await self._sandbox.clock.sleep_async(seconds)
+                outcome: Response | RequestFailure = stop.value
+                return outcome
+            await self._clock.sleep_async(seconds)
 
     async def aclose(self) -> None:
         """Do nothing: there is nothing to close."""
 
 
-def _limit(sandbox: Sandbox, deadline: float | None, attempt_timeout: float) -> float | None:
-    limit = min(math.inf if deadline is None else deadline, sandbox.clock.now() + attempt_timeout)
-    return None if limit == math.inf else limit
-
-
-def _exchange(
-    sandbox: Sandbox, request: HTTPRequest, deadline: float | None
-) -> Generator[float, None, Response | RequestFailure]:
-    """Go through one exchange, yielding the seconds that pass: half of them before the request is handled."""
-    parts = urlsplit(request.url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    if not (yield from _travel(sandbox, sandbox.request_seconds / 2, deadline)):
-        return _too_late(handled=False)
-    fault = sandbox.arrive(request.method, target, request.headers)
-    if fault.drop == "before":
-        raise ConnectionResetError("the sandbox closed the connection before it handled the request")
-    body = request.whole_body()
-    reply = fault.answer(lambda: sandbox.handle(request.method, target, request.headers, body, sandbox.clock.now()))
-    silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
-    if not (yield from _travel(sandbox, sandbox.request_seconds / 2 + fault.seconds + silence, deadline)):
-        return _too_late(handled=True)
-    if fault.drop == "after" or fault.stop_at is not None:
-        raise ConnectionResetError("the sandbox closed the connection before it answered")
-    return Response(reply.status, dict(reply.headers), reply.body)
-
-
-def _travel(sandbox: Sandbox, seconds: float, deadline: float | None) -> Generator[float, None, bool]:
-    """Let the seconds pass, or those that are left until the deadline; tell whether it was kept."""
-    left = seconds if deadline is None else deadline - sandbox.clock.now()
-    yield min(seconds, max(0.0, left))
-    return seconds <= left
-
-
-def _too_late(*, handled: bool) -> RequestFailure:
+def _timed_out(*, handled: bool) -> RequestFailure:
     return RequestFailure(
-        FailureKind.TIMEOUT, "the deadline came before the sandbox's answer", may_have_been_received=handled
+        FailureKind.TIMEOUT, "the deadline came before the sandbox's reply", may_have_been_received=handled
     )

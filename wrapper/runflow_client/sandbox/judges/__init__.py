@@ -1,1 +1,1 @@
-"""Judges an image by what can be measured on it."""
+"""Judges an image by its measurements."""

@@ -1,6 +1,6 @@
-"""Turns what was measured on an image into judges, a score and a verdict.
+"""Judges the measurements of an image: the findings of each judge, a score, and whether the image passes.
 
-The thresholds are the sandbox's own and say nothing about those of the real evaluator, which looks at what is shown.
+The thresholds are the sandbox's own. They are unrelated to the real evaluator, which judges what an image shows.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _MIN_CONTRAST = 0.06
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault that a judge found: a label of a few words, a code and a sentence."""
+class Defect:
+    """A defect that a judge found: a label of a few words, a code and a sentence."""
 
     label: str
     subcategory: str
@@ -27,7 +27,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one judge found, before it is given ids and times."""
+    """The result of one judge, without ids and times."""
 
     name: str
     description: str
@@ -37,77 +37,93 @@ class Finding:
     strength: str
     evidence: tuple[str, ...]
     figures: dict[str, float]
-    faults: tuple[Fault, ...]
+    defects: tuple[Defect, ...]
+    decided: bool = True
 
     @property
-    def passed(self) -> bool:
-        """A judge passes when it found no fault."""
-        return not self.faults
+    def passed(self) -> bool | None:
+        """Whether the judge found no defect; None if it did not decide."""
+        return not self.defects if self.decided else None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """All findings on one image and what follows from them."""
+class Judgement:
+    """All findings on one image, the score and the result."""
 
-    measurements: Measurements
+    measurements: Measurements | None
     findings: tuple[Finding, ...]
     gates: tuple[str, ...]
 
     @property
-    def score(self) -> float:
-        """The weights of the judges that passed, over all weights."""
+    def score(self) -> float | None:
+        """The weight of the judges that passed, as a share of all weights; None if a judge did not decide."""
+        if not all(finding.decided for finding in self.findings):
+            return None
         total = sum(finding.weight for finding in self.findings)
         return round(sum(finding.weight for finding in self.findings if finding.passed) / total, 4)
 
     @property
-    def passed(self) -> bool:
-        """The score is high enough and no gate failed."""
-        return self.score >= PASS_RATE and not self.gates
+    def passed(self) -> bool | None:
+        """Whether the score is high enough and no gate failed; None if a judge did not decide."""
+        score = self.score
+        return None if score is None else score >= PASS_RATE and not self.gates
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
-        """The faults of all judges, those of the weightiest first."""
+    def defects(self) -> tuple[Defect, ...]:
+        """The defects that all judges found, those of the judge with the greatest weight first."""
         ordered = sorted(self.findings, key=lambda finding: -finding.weight)
-        return tuple(fault for finding in ordered for fault in finding.faults)
+        return tuple(defect for finding in ordered for defect in finding.defects)
 
 
-def judge(measured: Measurements) -> Verdict:
-    """Judge an image by its measurements alone; the same figures give the same verdict."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why no judgement was made: the `failure_code`, and the reason in a sentence."""
+
+    code: str
+    reason: str
+
+
+def judge(measured: Measurements) -> Judgement:
+    """Judge an image by its measurements alone; equal measurements have equal judgements."""
     findings = (_resolution(measured), _sharpness(measured), _exposure(measured), _contrast(measured))
     gates = []
     if min(measured.width, measured.height) < _GATE_SIDE:
-        gates.append(f"The shorter side has {min(measured.width, measured.height)} px, the least is {_GATE_SIDE} px.")
-    return Verdict(measured, findings, tuple(gates))
+        gates.append(
+            f"The shorter side has {min(measured.width, measured.height)} px; at least {_GATE_SIDE} px are required."
+        )
+    return Judgement(measured, findings, tuple(gates))
 
 
 def _confidence(value: float, limit: float) -> float:
-    """Be sure far from the limit and undecided right at it."""
+    """Return 0.5 at the limit and up to 1.0 far from it."""
     return round(0.5 + 0.5 * min(1.0, abs(value - limit) / limit), 2)
 
 
 def _resolution(measured: Measurements) -> Finding:
     side = min(measured.width, measured.height)
     size = f"{measured.width} x {measured.height} px"
-    fault = Fault(
-        "Too few pixels", "low_resolution", f"The image has {size}; the shorter side should have {_MIN_SIDE} px."
+    defect = Defect(
+        "Too few pixels",
+        "low_resolution",
+        f"The image has {size}; the shorter side should have {_MIN_SIDE} px or more.",
     )
     return Finding(
         name="Sandbox resolution",
         description="Does the image have enough pixels?",
         weight=0.2,
         confidence=_confidence(side, _MIN_SIDE),
-        reasoning=f"The image has {size}; at least {_MIN_SIDE} px are asked of the shorter side.",
+        reasoning=f"The image has {size}; the shorter side should have {_MIN_SIDE} px or more.",
         strength="Enough pixels",
         evidence=(f"size {size}",),
         figures={"width": measured.width, "height": measured.height},
-        faults=(fault,) if side < _MIN_SIDE else (),
+        defects=(defect,) if side < _MIN_SIDE else (),
     )
 
 
 def _sharpness(measured: Measurements) -> Finding:
     value = measured.sharpness
-    fault = Fault(
-        "Blurred", "blur", f"Fine edges are missing: sharpness {value:.4f}, at least {_MIN_SHARPNESS} is asked."
+    defect = Defect(
+        "Blurred", "blur", f"Fine edges are missing: sharpness is {value:.4f} and should be {_MIN_SHARPNESS} or more."
     )
     return Finding(
         name="Sandbox sharpness",
@@ -115,54 +131,56 @@ def _sharpness(measured: Measurements) -> Finding:
         weight=0.4,
         confidence=_confidence(value, _MIN_SHARPNESS),
         reasoning=(
-            f"The finest edges hold {value:.4f} of the differences in brightness (variance of the Laplacian over "
-            f"variance); a picture in focus holds {_MIN_SHARPNESS} or more."
+            f"Sharpness (the variance of the Laplacian over the variance of the brightness) is {value:.4f}; "
+            f"a picture in focus has {_MIN_SHARPNESS} or more."
         ),
         strength="In focus",
         evidence=(f"sharpness {value:.4f}",),
         figures={"sharpness": round(value, 6)},
-        faults=(fault,) if value < _MIN_SHARPNESS else (),
+        defects=(defect,) if value < _MIN_SHARPNESS else (),
     )
 
 
 def _exposure(measured: Measurements) -> Finding:
     dark, bright = measured.brightest < _MIN_BRIGHTEST, measured.darkest > _MAX_DARKEST
-    faults = []
+    defects = []
     if dark:
-        detail = f"Even the bright parts reach only {measured.brightest:.0%} of full brightness."
-        faults.append(Fault("Too dark", "underexposed", detail))
+        detail = f"The bright parts reach only {measured.brightest:.0%} of full brightness."
+        defects.append(Defect("Too dark", "underexposed", detail))
     if bright:
-        detail = f"Even the dark parts have {measured.darkest:.0%} of full brightness."
-        faults.append(Fault("Too bright", "overexposed", detail))
+        detail = f"The dark parts have {measured.darkest:.0%} of full brightness."
+        defects.append(Defect("Too bright", "overexposed", detail))
     return Finding(
         name="Sandbox exposure",
         description="Is the image neither too dark nor too bright?",
         weight=0.2,
         confidence=min(_confidence(measured.brightest, _MIN_BRIGHTEST), _confidence(measured.darkest, _MAX_DARKEST)),
         reasoning=(
-            f"Brightness runs from {measured.darkest:.0%} (darkest hundredth) to {measured.brightest:.0%} (brightest "
-            f"twentieth); the bright end should reach {_MIN_BRIGHTEST:.0%}, the dark end stay under {_MAX_DARKEST:.0%}."
+            f"The brightness of the darkest hundredth is {measured.darkest:.0%} and should be {_MAX_DARKEST:.0%} or less; "
+            f"that of the brightest twentieth is {measured.brightest:.0%} and should be {_MIN_BRIGHTEST:.0%} or more."
         ),
         strength="Well exposed",
         evidence=(f"dark end {measured.darkest:.0%}", f"bright end {measured.brightest:.0%}"),
         figures={"darkest": round(measured.darkest, 4), "brightest": round(measured.brightest, 4)},
-        faults=tuple(faults),
+        defects=tuple(defects),
     )
 
 
 def _contrast(measured: Measurements) -> Finding:
     value = measured.contrast
-    fault = Fault(
-        "Flat", "low_contrast", f"Brightness hardly varies: contrast {value:.3f}, at least {_MIN_CONTRAST} is asked."
+    defect = Defect(
+        "Flat",
+        "low_contrast",
+        f"Brightness hardly varies: contrast is {value:.3f} and should be {_MIN_CONTRAST} or more.",
     )
     return Finding(
         name="Sandbox contrast",
         description="Do the bright and the dark parts of the image differ enough?",
         weight=0.2,
         confidence=_confidence(value, _MIN_CONTRAST),
-        reasoning=f"The standard deviation of the brightness is {value:.3f}; {_MIN_CONTRAST} or more is asked.",
+        reasoning=f"The standard deviation of the brightness is {value:.3f} and should be {_MIN_CONTRAST} or more.",
         strength="Good contrast",
         evidence=(f"contrast {value:.3f}",),
         figures={"contrast": round(value, 4)},
-        faults=(fault,) if value < _MIN_CONTRAST else (),
+        defects=(defect,) if value < _MIN_CONTRAST else (),
     )

@@ -1,7 +1,7 @@
-"""The forms an image may be handed over in, and what of it can be measured.
+"""Reads the forms of an image in a request, and measures the image.
 
-The sandbox never fetches anything: only an image that is in the request itself, as a `data:` URI, or that was uploaded
-to the sandbox, can be seen.
+The sandbox never fetches anything: it can read an image that is in the request itself, as a `data:` URI, or that was
+uploaded.
 """
 
 import base64
@@ -13,15 +13,15 @@ from io import BytesIO
 from itertools import accumulate
 from urllib.parse import unquote_to_bytes
 
-from .._requirements import sandbox_extra
+from .._requirements import explain_missing_library
 
-with sandbox_extra():
+with explain_missing_library():
     from PIL import Image, ImageFilter, ImageStat
 
-# Formats that Pillow reads by itself; others, such as EPS, would start another program.
+# Formats that Pillow reads by itself; for others, such as EPS, it would start another program.
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _MAX_PIXELS = 50_000_000
-# Blur is judged at this size of the longer side, so that a large photograph is not called soft for its fine grain.
+# Blur is measured at this length of the longer side, so that fine grain does not decide on a large photograph.
 _NORMAL_SIDE = 512
 _DATA_URI = re.compile(r"data:(image/[\w.+-]+)((?:;[^;,]*)*),", re.IGNORECASE)
 _ASSET = re.compile(r"runflow://assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
@@ -29,20 +29,20 @@ _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, o
 
 
 class InvalidMediaError(Exception):
-    """The image cannot be judged; the text says why, in words for `check_summary`."""
+    """The image cannot be judged; the message gives the reason for `check_summary`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What was measured on an image.
+    """The measurements of an image.
 
     Args:
         format: the name of the file format, such as `PNG`.
         width: in pixels.
         height: in pixels.
-        sharpness: strength of the finest edges over the strength of all differences in brightness.
-        darkest: brightness from 0 to 1 under which the darkest hundredth of the picture lies.
-        brightest: brightness from 0 to 1 over which the brightest twentieth of the picture lies.
+        sharpness: variance of the Laplacian over the variance of the brightness.
+        darkest: the greatest brightness of the darkest hundredth of the pixels, from 0 to 1.
+        brightest: the least brightness of the brightest twentieth of the pixels, from 0 to 1.
         contrast: standard deviation of the brightness, from 0 to 0.5.
     """
 
@@ -56,33 +56,33 @@ class Measurements:
 
 
 def is_image_source(source: str) -> bool:
-    """Tell whether a text has one of the three documented forms: https URL, asset reference, data URI of an image."""
+    """Return whether a text has one of the three documented forms: https URL, asset reference, data URI of an image."""
     return (
         source[:8].lower() == "https://" or _ASSET.fullmatch(source) is not None or _DATA_URI.match(source) is not None
     )
 
 
 def referred_asset(source: str) -> str | None:
-    """Give the id in an asset reference; None for the other forms."""
+    """Return the id in an asset reference; None for the other forms."""
     match = _ASSET.fullmatch(source)
     return match and match[1]
 
 
 def image_type(source: str) -> str | None:
-    """Give the part after `image/` of a data URI's media type; None for the other forms."""
+    """Return the part after `image/` of a data URI's media type; None for the other forms."""
     match = _DATA_URI.match(source)
     return match[1].lower().removeprefix("image/").partition("+")[0] if match else None
 
 
 def read_image(source: str) -> bytes:
-    """Give the bytes of an image source.
+    """Return the bytes of an image source.
 
     Raises:
         InvalidMediaError: the image is not in the source itself, or its encoding is broken.
     """
     match = _DATA_URI.match(source)
     if match is None:
-        raise InvalidMediaError("The sandbox fetches nothing from the network; send the image itself, or upload it.")
+        raise InvalidMediaError("The sandbox fetches nothing from the network: send the image itself, or upload it.")
     payload = source[match.end() :]
     if not match[2].lower().endswith(";base64"):
         return unquote_to_bytes(payload)
@@ -100,7 +100,7 @@ def measure(content: bytes) -> Measurements:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow warns of an image that is somewhat too large; `_measure` refuses it.
+            # Pillow warns of a large image; `_measure` refuses it.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(BytesIO(content), formats=_FORMATS) as image:
                 return _measure(image)
@@ -108,7 +108,7 @@ def measure(content: bytes) -> Measurements:
         raise
     except Image.DecompressionBombError as error:
         raise _too_large() from error
-    except Exception as error:  # decoders raise whatever breaks first on damaged bytes
+    except Exception as error:  # the decoders raise errors of many types for damaged bytes
         raise InvalidMediaError("The bytes could not be decoded as an image.") from error
 
 
@@ -121,7 +121,7 @@ def _measure(image: Image.Image) -> Measurements:
     if width * height > _MAX_PIXELS:
         raise _too_large()
     name = image.format or "unknown"
-    # A JPEG may be decoded at a fraction of its size, as long as that stays above what blur is judged at.
+    # A JPEG may be decoded at a fraction of its size that is not below the size at which blur is measured.
     image.draft("RGB", (2 * _NORMAL_SIDE, 2 * _NORMAL_SIDE))
     grey = _as_grey(image)
     grey.thumbnail((_NORMAL_SIDE, _NORMAL_SIDE), Image.Resampling.LANCZOS)
@@ -159,6 +159,6 @@ def _laplacian_variance(grey: Image.Image) -> float:
 
 
 def _brightness_at(histogram: list[int], share: float) -> float:
-    """Give the brightness under which this share of the pixels lies."""
+    """Return the brightness that this share of the pixels does not exceed."""
     total = sum(histogram)
     return next(level for level, seen in enumerate(accumulate(histogram)) if seen >= share * total) / 255

@@ -2,38 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 
-from ...runtime.configuration import is_loopback
+from ..._urls import is_loopback
 from ..service.outbox import Delivery
-from ..service.service import Sandbox
+from ..service.service import Service
+from .clock import ServerClock
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 20
 
 
-class Courier:
-    """Waits until callbacks are due and sends them, several at once.
+class CallbackSender:
+    """Sends each callback when it is due, several at once.
 
     Args:
-        now: tells the sandbox's time.
-        speed: how many seconds pass for the sandbox in one second.
-        patience: seconds of real time that a receiver has to answer.
+        timeout: seconds of real time in which a receiver must respond.
     """
 
-    def __init__(self, sandbox: Sandbox, now: Callable[[], float], speed: float, patience: float) -> None:
-        self._sandbox = sandbox
-        self._now = now
-        self._speed = speed
-        self._patience = patience
-        self._wake = asyncio.Event()
-        self._places = asyncio.Semaphore(_AT_ONCE)
-        # Without a client above it, which would log the whole URL and ask the environment for a proxy. Certificates are
-        # not checked: those of this machine are self-signed, and nothing is sent anywhere else.
+    def __init__(self, service: Service, clock: ServerClock, timeout: float) -> None:
+        self._service = service
+        self._clock = clock
+        self._timeout = timeout
+        self._changed = asyncio.Event()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        # A transport without a client, which would log the whole URL and read a proxy from the environment. Certificates
+        # are not verified: those of this machine are self-signed, and nothing is sent to another machine.
         self._transport = httpx.AsyncHTTPTransport(verify=False, trust_env=False)
 
     async def run(self) -> None:
@@ -41,28 +38,26 @@ class Courier:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            loop.call_soon_threadsafe(self._wake.set)
+            loop.call_soon_threadsafe(self._changed.set)
 
-        self._sandbox.on_callback_planned = wake
+        self._service.listeners.add(wake)
         try:
             async with asyncio.TaskGroup() as sending:
                 while True:
-                    self._wake.clear()
-                    for delivery in self._sandbox.take_callbacks(self._now()):
+                    self._changed.clear()
+                    for delivery in self._service.take_callbacks(self._clock.now()):
                         sending.create_task(self._deliver(delivery))
                     await self._until_next()
         except Exception:
-            _log.exception("the sandbox has stopped to send callbacks")
+            _log.exception("the sandbox failed and sends no more callbacks")
         finally:
-            self._sandbox.on_callback_planned = lambda: None
+            self._service.listeners.discard(wake)
             await self._transport.aclose()
 
     async def _until_next(self) -> None:
-        due = self._sandbox.next_callback
-        seconds = None if due is None else max(0.0, (due - self._now()) / self._speed)
         try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+            async with asyncio.timeout(self._clock.seconds_until(self._service.next_callback)):
+                await self._changed.wait()
         except TimeoutError:
             pass
 
@@ -70,31 +65,32 @@ class Courier:
         host = urlsplit(delivery.url).hostname or ""
         if not is_loopback(host):
             _log.warning(
-                "the sandbox sends callbacks to this machine only, so %s of %s was not sent to %s",
+                "the sandbox sends callbacks to this machine only: %s of %s was not sent to %s",
                 delivery.event,
                 delivery.evaluation_id,
                 host,
             )
-            self._sandbox.record_callback(replace(delivery, problem="not a loopback URL"), self._now(), again=False)
+            not_sent = replace(delivery, problem="not a loopback URL")
+            self._service.record_callback(not_sent, self._clock.now(), again=False)
             return
-        # Kept when the server is stopped half-way: the next one to serve this sandbox tries again.
+        # Recorded when the server stops during the attempt; the next server of this sandbox tries again.
         ended = replace(delivery, problem="the server was stopped")
         try:
-            async with self._places:
+            async with self._slots:
                 ended = await self._attempt(delivery)
         finally:
-            self._sandbox.record_callback(ended, self._now())
+            self._service.record_callback(ended, self._clock.now())
 
     async def _attempt(self, delivery: Delivery) -> Delivery:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 request = httpx.Request(
                     "POST", delivery.url, headers={**delivery.headers, "Connection": "close"}, content=delivery.body
                 )
                 response = await self._transport.handle_async_request(request)
                 await response.aclose()
         except TimeoutError:
-            return replace(delivery, problem="no answer in time")
+            return replace(delivery, problem="no response in time")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return replace(delivery, problem=type(error).__name__)
         return replace(delivery, status=response.status_code)

@@ -1,17 +1,18 @@
-"""The way into a sandbox over HTTP: a small server on loopback, in a thread of its own."""
+"""Serves a sandbox over HTTP on loopback, in a thread of its own."""
 
 import asyncio
 import contextlib
 import ipaddress
 import logging
 import threading
-import time
 from types import TracebackType
 from typing import Self
 
 from ..faults import FaultQueue
-from ..service.service import Sandbox
-from .callback_sender import Courier
+from ..sandbox import Sandbox
+from .background_judge import BackgroundJudge
+from .callback_sender import CallbackSender
+from .clock import ServerClock
 from .connection import Connection, Limits
 
 _log = logging.getLogger(__name__)
@@ -21,14 +22,14 @@ _CLOSING_PASSES = 20
 class SandboxServer:
     """Serves a sandbox on loopback while the `with` block runs, and sends its callbacks, to loopback URLs only.
 
-    It answers in a thread of its own, on the machine's clock; the sandbox's virtual clock stands still.
+    It runs in a thread of its own on the machine's clock; the sandbox's virtual clock does not move.
 
     Args:
-        sandbox: what answers; one with the defaults when not given.
-        host: an address of this machine only.
+        sandbox: answers the requests; one with the defaults when None.
+        host: a loopback address.
         port: 0 for any free one.
-        speed: how many seconds pass for the sandbox in one second.
-        limits: of time, in seconds, for what a client sends and a receiver of callbacks answers.
+        speed: seconds of the sandbox's time that pass in one second.
+        limits: the longest times, in seconds, for clients to send and for receivers of callbacks to respond.
 
     Raises:
         ValueError: the host is not a loopback address, or the speed is not above zero.
@@ -74,18 +75,18 @@ class SandboxServer:
 
     @property
     def faults(self) -> FaultQueue:
-        """What goes wrong with the next requests; the queue of the sandbox."""
+        """The faults of the next requests; the queue of the sandbox."""
         return self.sandbox.faults
 
     def start(self) -> None:
-        """Listen and answer until `stop` is called.
+        """Listen, and answer requests until `stop` is called.
 
         Raises:
-            RuntimeError: the server is running already.
+            RuntimeError: the server is already running.
             OSError: the port cannot be listened on.
         """
         if self._thread is not None:
-            raise RuntimeError("the sandbox server is running already")
+            raise RuntimeError("the sandbox server is already running")
         self._ready.clear()
         self._failure = None
         self._thread = threading.Thread(target=self._run, name="runflow-sandbox", daemon=False)
@@ -97,12 +98,12 @@ class SandboxServer:
             raise failure
 
     def stop(self) -> None:
-        """Close every connection and end the thread; stopping twice does no harm."""
+        """Close every connection and end the thread; a second call does nothing."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
         if self._loop is not None and self._stopping is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed already if the server broke down
+            with contextlib.suppress(RuntimeError):  # the loop is already closed if the server failed
                 self._loop.call_soon_threadsafe(self._stopping.set)
         thread.join()
         self._loop = self._stopping = None
@@ -119,27 +120,24 @@ class SandboxServer:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except BaseException as error:  # handed over to the thread that starts the server
+        except BaseException as error:  # raised in the thread that starts the server
             self._failure = error
             if self._ready.is_set():
-                _log.exception("the sandbox server broke down")
+                _log.exception("the sandbox server failed")
         finally:
             self._ready.set()
 
     async def _serve(self) -> None:
-        started, earlier = time.monotonic(), self.sandbox.now
+        service = self.sandbox.service
+        clock = ServerClock(service.now, self._speed)
         self._connections = set()
-
-        def now() -> float:
-            return earlier + (time.monotonic() - started) * self._speed
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
-            if task is None:  # pragma: no cover - asyncio runs this callback as a task
-                return
+            assert task is not None  # asyncio runs this callback as a task
             self._connections.add(task)
             try:
-                await Connection(self.sandbox, reader, writer, now, self._limits).serve()
+                await Connection(service, reader, writer, clock.now, self._limits).serve()
             except asyncio.CancelledError:
                 pass  # the server is stopping
             finally:
@@ -149,22 +147,23 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
-        courier = asyncio.create_task(Courier(self.sandbox, now, self._speed, self._limits.callback).run())
-        self._ready.set()
-        try:
-            await stopping.wait()
-        finally:
-            courier.cancel()
-            await asyncio.wait([courier])
-            await self._close(server)
+        with BackgroundJudge(service, clock):
+            sender = asyncio.create_task(CallbackSender(service, clock, self._limits.callback).run())
+            self._ready.set()
+            try:
+                await stopping.wait()
+            finally:
+                sender.cancel()
+                await asyncio.wait([sender])
+                await self._close(server)
 
     async def _close(self, server: asyncio.Server) -> None:
-        # The loop takes no more connections before the server is closed: asyncio loses the sockets of those that were
-        # accepted but are not set up by then. Proactor loops (Windows) cannot be told.
+        # The loop stops accepting before the server is closed: asyncio loses the sockets of connections that were
+        # accepted but are not set up by then. Proactor loops (Windows) have no such call.
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().remove_reader(server.sockets[0])
-        # A connection that was accepted just now has its task a few passes of the loop later, and the transport of one
-        # that was cancelled closes its socket one pass later.
+        # A connection that was just accepted gets its task a few passes of the loop later, and the transport of a
+        # cancelled one closes its socket one pass later.
         for _ in range(_CLOSING_PASSES):
             for connection in self._connections:
                 connection.cancel()
@@ -180,5 +179,5 @@ def _loopback(host: str) -> str:
     except ValueError:
         allowed = False
     if not allowed:
-        raise ValueError(f"the sandbox listens on loopback only, such as 127.0.0.1; not on {host!r}")
+        raise ValueError(f"the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
     return host

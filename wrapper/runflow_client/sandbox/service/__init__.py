@@ -1,1 +1,1 @@
-"""The stand-in that answers requests."""
+"""The stand-in for the service: it answers requests."""

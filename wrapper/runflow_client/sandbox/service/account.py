@@ -1,12 +1,12 @@
-"""The account of a sandbox: whose key it is, what credit is left, and whether the service is up."""
+"""The account operations: the owner of the key, the balance, and the health of the service."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from .._replies import Reply, json_reply
 from .contract.contract import Arguments, Handler
 from .contract.embeds import embedded
 from .evaluations.ledger import Ledger
-from .ids import Stamps
+from .ids import IdFactory
 
 USER = {
     "email": "sandbox@example.com",
@@ -29,41 +29,33 @@ _LOW_BALANCE = "1.00"
 
 
 class Account:
-    """What a sandbox knows of the account behind its keys.
+    """The account behind the keys."""
 
-    Args:
-        settle: charges what has ended by the time it is given.
-    """
-
-    def __init__(
-        self, *, ledger: Ledger, settle: Callable[[float], None], stamps: Stamps, org_id: str, user_id: str
-    ) -> None:
+    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user_id: str) -> None:
         self._ledger = ledger
-        self._settle = settle
-        self._stamps = stamps
+        self._ids = ids
         self._org_id = org_id
         self._user_id = user_id
-        self._balance_id = stamps.new_id(0)
+        self._balance_id = ids.new_id(0)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """What answers each operation."""
+        """The handler of each operation."""
         return {"get_account": self.get, "get_balance": self.get_balance, "get_health": self.get_health}
 
-    def get(self, given: Arguments, now: float) -> Reply:
-        """Show whose key it is, with the relations that `embed` names."""
+    def get(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with the owner of the key and the relations that `embed` names."""
         organization = {"id": self._org_id, **_ORGANIZATION}
         relations = {
             "memberships": [{"org": organization, "role_code": "owner", "scopes": list(_SCOPES)}],
             "organizations": [organization],
             "pending_invitations": [],
         }
-        user = {"id": self._user_id, **USER, "email_verified_at": self._stamps.time(0)}
-        return json_reply(200, {**user, **embedded(given, relations)})
+        user = {"id": self._user_id, **USER, "email_verified_at": self._ids.timestamp(0)}
+        return json_reply(200, {**user, **embedded(arguments, relations)})
 
-    def get_balance(self, given: Arguments, now: float) -> Reply:
-        """Show the credit after what has ended by now was charged."""
-        self._settle(now)
+    def get_balance(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with the balance; evaluations that have ended are charged."""
         return json_reply(
             200,
             {
@@ -72,11 +64,11 @@ class Account:
                 "balance": f"{self._ledger.balance:f}",
                 "low_balance_threshold": _LOW_BALANCE,
                 "low_balance_notified_at": None,
-                "created_at": self._stamps.time(0),
-                "updated_at": self._stamps.time(self._ledger.changed),
+                "created_at": self._ids.timestamp(0),
+                "updated_at": self._ids.timestamp(self._ledger.changed),
             },
         )
 
-    def get_health(self, given: Arguments, now: float) -> Reply:
-        """Say that the service is up."""
+    def get_health(self, arguments: Arguments, now: float) -> Reply:
+        """Reply that the service is up."""
         return json_reply(200, {"status": "ok"})

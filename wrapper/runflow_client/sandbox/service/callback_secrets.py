@@ -1,4 +1,4 @@
-"""The secrets that callbacks are signed with: one of them is current, and each is shown only once."""
+"""The secrets that sign callbacks: one of them is current, and each is shown only once."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from typing import Any
 
 from .._replies import RefusedError, Reply, field_error, json_reply, unprocessable
 from .contract.contract import Arguments, Handler
-from .ids import Stamps
+from .ids import IdFactory
 
 _PREFIX_LENGTH = 10
 
@@ -24,21 +24,21 @@ class _Secret:
 
 
 class CallbackSecrets:
-    """What a sandbox knows of callback secrets.
+    """The callback secrets.
 
-    The first one becomes the current one by itself, and when the current one is deleted the newest of the others does
+    The first secret becomes the current one. When the current one is deleted, the newest of the others becomes current
     (both inferred).
     """
 
-    def __init__(self, *, stamps: Stamps, org_id: str) -> None:
-        self._stamps = stamps
+    def __init__(self, *, ids: IdFactory, org_id: str) -> None:
+        self._ids = ids
         self._org_id = org_id
         self._secrets: dict[str, _Secret] = {}
         self._current: _Secret | None = None
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """What answers each operation."""
+        """The handler of each operation."""
         return {
             "create_callback_secret": self.create,
             "get_callback_secret": self.get,
@@ -46,22 +46,22 @@ class CallbackSecrets:
             "delete_callback_secret": self.delete,
         }
 
-    def create(self, given: Arguments, now: float) -> Reply:
-        """Make a secret: 201, the only answer that shows it."""
+    def create(self, arguments: Arguments, now: float) -> Reply:
+        """Make a secret: 201, the only reply that shows it."""
         secret = _Secret(
-            self._stamps.new_id(now), f"whsec_{self._stamps.new_secret()}", given.body.get("label"), now, now
+            self._ids.new_id(now), f"whsec_{self._ids.new_secret()}", arguments.body.get("label"), now, now
         )
         self._secrets[secret.id] = secret
         self._current = self._current or secret
         return json_reply(201, {"plain_secret": secret.plain, **self._document(secret)})
 
-    def get(self, given: Arguments, now: float) -> Reply:
-        """Show a secret's label and state."""
-        return json_reply(200, self._document(self._find(given)))
+    def get(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with a secret's label and state."""
+        return json_reply(200, self._document(self._find(arguments)))
 
-    def update(self, given: Arguments, now: float) -> Reply:
-        """Change a secret's label, or make it the current one; only another one's promotion ends that (inferred)."""
-        secret, body = self._find(given), given.body
+    def update(self, arguments: Arguments, now: float) -> Reply:
+        """Change a secret's label, or make it current; it stays current until another one is made current (inferred)."""
+        secret, body = self._find(arguments), arguments.body
         if body.get("is_current") is False and secret is self._current:
             message = "There is always a current secret: make another one current instead"
             raise unprocessable([field_error(["body", "is_current"], message, "current_secret")])
@@ -71,23 +71,23 @@ class CallbackSecrets:
         secret.updated = now
         return json_reply(200, self._document(secret))
 
-    def delete(self, given: Arguments, now: float) -> Reply:
+    def delete(self, arguments: Arguments, now: float) -> Reply:
         """Remove a secret: 204."""
-        secret = self._find(given)
+        secret = self._find(arguments)
         del self._secrets[secret.id]
         if secret is self._current:
             self._current = next(reversed(self._secrets.values()), None)
         return Reply(204, (), b"")
 
     def sign(self, body: bytes, now: float) -> str | None:
-        """Give the signature of a callback's body under the current secret; None where there is no secret."""
+        """Return the signature of a callback's body under the current secret; None where there is no secret."""
         if self._current is None:
             return None
         self._current.used = now
         return hmac.new(self._current.plain.encode(), body, hashlib.sha256).hexdigest()
 
-    def _find(self, given: Arguments) -> _Secret:
-        secret = self._secrets.get(given.path["id"].lower())
+    def _find(self, arguments: Arguments) -> _Secret:
+        secret = self._secrets.get(arguments.path["id"].lower())
         if secret is None:
             raise RefusedError(404, "CALLBACK_SECRET_NOT_FOUND", "There is no such callback secret.")
         return secret
@@ -100,7 +100,7 @@ class CallbackSecrets:
             "is_current": secret is self._current,
             "label": secret.label,
             "disabled_at": None,
-            "last_used_at": None if secret.used is None else self._stamps.time(secret.used),
-            "created_at": self._stamps.time(secret.created),
-            "updated_at": self._stamps.time(secret.updated),
+            "last_used_at": None if secret.used is None else self._ids.timestamp(secret.used),
+            "created_at": self._ids.timestamp(secret.created),
+            "updated_at": self._ids.timestamp(secret.updated),
         }

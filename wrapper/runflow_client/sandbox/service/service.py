@@ -1,126 +1,89 @@
-"""A stateful stand-in for the API, without a socket and without a clock: requests and the time are handed in."""
+"""The service that the sandbox stands in for, without a socket and without a clock: requests and times are passed in."""
 
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from .._replies import RefusedError, Reply, ReplyError
-from .._requirements import sandbox_extra
 from ..faults import Fault, FaultQueue, SeenRequest
-from ..in_process.clock import VirtualClock
+from ..outcomes import Outcomes
+from .account import Account
+from .assets.assets import Assets
 from .assets.spool import Spool
 from .assets.storage import Storage, is_storage
+from .callback_secrets import CallbackSecrets
+from .contract.contract import load_contract
+from .evaluations.evaluations import Evaluations
+from .evaluations.image_judge import ImageJudge
 from .evaluations.ledger import Charge, Ledger
-from .ids import Stamps
-
-if TYPE_CHECKING:
-    from runflow_client import AsyncRunflow, Runflow
-
-    from .outbox import Delivery
+from .ids import IdFactory
+from .outbox import Delivery, Outbox
 
 MAX_BODY = 16 * 1024 * 1024
-_START = datetime(2026, 1, 1, tzinfo=UTC)
-# Requests inside the process never leave it; the name says so wherever a client shows its base URL.
-_BASE_URL = "https://api.sandbox.invalid"
 
 
-class Sandbox:
-    """A stand-in for Runflow's evaluation API, to try and test with; it is not the real evaluator.
+class Service:
+    """Answers the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
 
     Attributes:
-        clock: the virtual clock of its in-process clients.
-        faults: what goes wrong with the next requests.
-        requests: what has arrived, requests to storage included.
-        leaks: how many requests to storage brought an Authorization header, which storage must never see.
-
-    Args:
-        evaluation_seconds: how long an evaluation takes; a function is given the evaluation's number, from 0.
         keys: the API keys that are accepted.
-        balance: credits at the start.
-        price: credits for one evaluation; a mapping gives the price of each active job class.
-        upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
-        request_seconds: how long a request of an in-process client takes, in seconds of the virtual clock.
-        seed: makes the ids of two sandboxes differ.
-        started_at: the date and time at second 0 of the sandbox's time.
-
-    Raises:
-        ModuleNotFoundError: a library of the extra `sandbox` is missing; the message says what to install.
-
-    Example:
-        >>> from runflow_client.sandbox import Sandbox, sharp_picture
-        >>> sandbox = Sandbox(evaluation_seconds=3600)  # waiting for it takes no time
-        >>> with sandbox.client() as client:
-        ...     client.evaluations.evaluate(sharp_picture(), "image_generation", timeout=None).passed
-        True
+        faults: the faults of the next requests.
+        outcomes: the outcomes of the next submissions that a test has set.
+        requests: the requests that have arrived, those to storage included.
+        leaks: how many requests to storage carried an Authorization header, which storage must never receive.
+        listeners: are called when the time of the next callback or of the next end may have changed.
+        judges_in_background: whether `judge_next` alone judges evaluations; else each request judges those that have
+            ended by its time.
     """
 
     def __init__(
         self,
         *,
-        evaluation_seconds: float | Callable[[int], float] = 3.0,
-        keys: Sequence[str] = ("rf_sandbox_key",),
-        balance: Decimal | str = "100.00",
-        price: Decimal | str | Mapping[str, Decimal | str] = "0.05",
-        upload_seconds: float = 900.0,
-        request_seconds: float = 0.05,
-        seed: int = 0,
-        started_at: datetime = _START,
+        evaluation_seconds: float | Callable[[int], float],
+        keys: Sequence[str],
+        balance: Decimal | str,
+        price: Decimal | str | Mapping[str, Decimal | str],
+        upload_seconds: float,
+        images: Mapping[str, bytes | Path],
+        seed: int,
+        started_at: datetime,
     ) -> None:
-        with sandbox_extra():
-            from .contract.contract import load_contract
-
         self.keys = tuple(keys)
-        self.request_seconds = request_seconds
-        self.clock = VirtualClock()
         self.faults: FaultQueue = FaultQueue()
+        self.outcomes = Outcomes()
         self.requests: list[SeenRequest] = []
         self.leaks = 0
-        self.on_callback_planned: Callable[[], None] = lambda: None
+        self.listeners: set[Callable[[], None]] = set()
+        self.judges_in_background = False
         self._lock = threading.RLock()
         self._now = 0.0
-        self._stamps = Stamps(started_at, seed)
         self._contract = load_contract()
-        self._answered: dict[str, tuple[bytes, Reply]] = {}
+        self._first_replies: dict[str, tuple[bytes, Reply]] = {}
+        self._ids = IdFactory(started_at, seed)
+        self.org_id = self._ids.new_id(0)
         self._ledger = Ledger(Decimal(balance))
-        self.org_id = self._stamps.new_id(0)
-        self._storage = Storage(upload_seconds, self._stamps)
+        self._storage = Storage(upload_seconds, self._ids)
+        user_id = self._ids.new_id(0)
+        secrets = CallbackSecrets(ids=self._ids, org_id=self.org_id)
+        assets = Assets(storage=self._storage, ids=self._ids, org_id=self.org_id, user_id=user_id)
+        self._outbox = Outbox(secrets, self._ids)
         prices = price if isinstance(price, Mapping) else {"standard": price}
-        self._assemble(
-            evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
-            {job_class: Decimal(amount) for job_class, amount in prices.items()},
-        )
-
-    def _assemble(self, seconds: Callable[[int], float], prices: Mapping[str, Decimal]) -> None:
-        from .account import Account
-        from .assets.assets import Assets
-        from .callback_secrets import CallbackSecrets
-        from .evaluations.evaluations import Evaluations
-        from .outbox import Outbox
-
-        user_id = self._stamps.new_id(0)
-        secrets = CallbackSecrets(stamps=self._stamps, org_id=self.org_id)
-        assets = Assets(storage=self._storage, stamps=self._stamps, org_id=self.org_id, user_id=user_id)
-        self._outbox = Outbox(secrets, self._stamps)
         self._evaluations = Evaluations(
-            seconds=seconds,
-            prices=prices,
-            find_asset=assets.content,
+            seconds=evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
+            prices={job_class: Decimal(amount) for job_class, amount in prices.items()},
+            judge=ImageJudge(assets.content, images),
+            outcomes=self.outcomes,
             ledger=self._ledger,
             outbox=self._outbox,
-            stamps=self._stamps,
+            ids=self._ids,
             org_id=self.org_id,
         )
-        account = Account(
-            ledger=self._ledger,
-            settle=self._evaluations.settle,
-            stamps=self._stamps,
-            org_id=self.org_id,
-            user_id=user_id,
-        )
+        account = Account(ledger=self._ledger, ids=self._ids, org_id=self.org_id, user_id=user_id)
         self._handlers: dict[str, Callable[[Any, float], Reply]] = {
             **self._evaluations.handlers,
             **assets.handlers,
@@ -130,12 +93,12 @@ class Sandbox:
 
     @property
     def now(self) -> float:
-        """The latest time that was handed in, in seconds."""
+        """The latest time that was passed in, in seconds."""
         return self._now
 
     @property
     def operations(self) -> frozenset[str]:
-        """The ids of the operations that the sandbox can answer."""
+        """The ids of the operations that are answered."""
         return frozenset(self._handlers)
 
     @property
@@ -145,101 +108,64 @@ class Sandbox:
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """What was charged up to the latest request."""
+        """The charges up to the latest request."""
         with self._lock:
-            self._evaluations.settle(self._now)
+            self._end_due()
             return tuple(self._ledger.charges)
 
     @property
     def balance(self) -> Decimal:
-        """The credits left after what was charged up to the latest request."""
+        """The credits left after the charges up to the latest request."""
         with self._lock:
-            self._evaluations.settle(self._now)
+            self._end_due()
             return self._ledger.balance
 
-    def client(self, **options: Any) -> "Runflow":
-        """Make a client whose requests end in this sandbox and whose waits pass on its virtual clock.
-
-        Args:
-            options: as of `Runflow`, but for the key, the base URL, the transport and the clock.
-        """
-        from runflow_client import Runflow
-
-        from ..in_process.transport import SandboxTransport
-
-        return Runflow._create(
-            transport=SandboxTransport(self), clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
-        )
-
-    def async_client(self, **options: Any) -> "AsyncRunflow":
-        """Make an async client whose requests end in this sandbox and whose waits pass on its virtual clock.
-
-        Args:
-            options: as of `AsyncRunflow`, but for the key, the base URL, the transport and the clock.
-        """
-        from runflow_client import AsyncRunflow
-
-        from ..in_process.transport import AsyncSandboxTransport
-
-        return AsyncRunflow._create(
-            transport=AsyncSandboxTransport(self), clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
-        )
-
     @property
-    def deliveries(self) -> tuple["Delivery", ...]:
+    def deliveries(self) -> tuple[Delivery, ...]:
         """The callbacks that were sent, one entry for each attempt, in the order in which the attempts ended."""
         return tuple(self._outbox.deliveries)
 
-    def deliver_callbacks(self, send: Callable[["Delivery"], int]) -> list["Delivery"]:
-        """Hand over the callbacks that are due on the virtual clock; inside the process nothing sends them by itself.
+    @property
+    def next_callback(self) -> float | None:
+        """The time at which the next callback is due, in seconds of the sandbox's time; None where none is planned."""
+        return self._outbox.next_due
 
-        One that is not taken is due again some seconds later, five times in all (inferred): advance the clock, call again.
+    def take_callbacks(self, now: float) -> list[Delivery]:
+        """Return the callbacks that are due; pass each to `record_callback` once its attempt has ended."""
+        with self._lock:
+            self._now = max(self._now, now)
+            self._end_due()
+            return self._outbox.take(self._now)
 
-        Args:
-            send: is given one callback with its `url`, `headers` and `body`, and returns the HTTP status of the
-                receiver; an `OSError` stands for no answer.
-
-        Returns:
-            What was handed over, with what came of it; `deliveries` keeps them too.
-
-        Example:
-            >>> from runflow_client.sandbox import Sandbox, sharp_picture
-            >>> sandbox = Sandbox()
-            >>> hook = "https://hooks.example.com/runflow"
-            >>> with sandbox.client() as client:
-            ...     _ = client.evaluations.evaluate(sharp_picture(), "headshot", callback_url=hook)
-            >>> [(delivery.event, delivery.attempt) for delivery in sandbox.deliver_callbacks(lambda delivery: 204)]
-            [('evaluation.completed', 1)]
-        """
-        ended = []
-        for delivery in self.take_callbacks(max(self._now, self.clock.now())):
-            try:
-                answered = replace(delivery, status=send(delivery))
-            except OSError as error:
-                answered = replace(delivery, problem=type(error).__name__)
-            ended.append(self.record_callback(answered, max(self._now, self.clock.now())))
+    def record_callback(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
+        """Record the end of an attempt, and plan the next one where it is needed and `again` allows it."""
+        with self._lock:
+            ended = self._outbox.record(delivery, now, again=again)
+        self._notify()
         return ended
 
     @property
-    def next_callback(self) -> float | None:
-        """When the next callback is due, in seconds of the sandbox's time; for the ways in."""
-        return self._outbox.next_due
+    def next_end(self) -> float | None:
+        """The time at which the next evaluation ends, in seconds of the sandbox's time; None where none is running."""
+        return self._evaluations.next_end
 
-    def take_callbacks(self, now: float) -> list["Delivery"]:
-        """Give the callbacks that are due, each to be given back to `record_callback`; for the ways in."""
+    def judge_next(self, now: float) -> None:
+        """Judge the evaluation whose time has ended first, and end it.
+
+        Other threads can send requests meanwhile; to them the evaluation is running until it is judged.
+        """
         with self._lock:
             self._now = max(self._now, now)
-            return self._outbox.take(self._now)
-
-    def record_callback(self, delivery: "Delivery", now: float, *, again: bool = True) -> "Delivery":
-        """Keep what came of an attempt, and plan the next one unless that makes no sense; for the ways in."""
+            record = self._evaluations.take_ended(self._now)
+        if record is None:
+            return
+        result = self._evaluations.judge(record)
         with self._lock:
-            ended = self._outbox.record(delivery, now, again=again)
-        self.on_callback_planned()
-        return ended
+            self._evaluations.end(record, result)
+        self._notify()
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
-        """Count a request whose head has arrived and tell what is to go wrong with it; for the ways in."""
+        """Count a request whose head has arrived, and return the fault that applies to it."""
         fields = {name.lower(): value for name, value in headers}
         request = SeenRequest(method, target.partition("?")[0], fields.get("idempotency-key"))
         with self._lock:
@@ -248,7 +174,7 @@ class Sandbox:
                 self.leaks += 1
             fault = self.faults.take(request)
             if fault.forget_key and request.idempotency_key is not None:
-                self._answered.pop(request.idempotency_key, None)
+                self._first_replies.pop(request.idempotency_key, None)
             return fault
 
     def handle(
@@ -258,29 +184,40 @@ class Sandbox:
 
         Args:
             target: path and query, percent-encoded.
-            body: in one piece, or in a spool; the spool of a file that was put to storage is kept there.
+            body: in one piece, or in a spool; storage keeps the spool of a file that is put there.
             now: seconds of the sandbox's time; a time before the latest one counts as the latest.
         """
         fields = {name.lower(): value for name, value in headers}
         with self._lock:
             self._now = max(self._now, now)
-            before = self._outbox.next_due
+            self._end_due()
+            before = self._evaluations.next_end
             try:
                 if is_storage(target):
                     spool = body if isinstance(body, Spool) else Spool(body)
-                    reply = self._storage.answer(method, target, fields, spool, self._now)
+                    reply = self._storage.handle(method, target, fields, spool, self._now)
                 else:
-                    reply = self._answer(method, target, fields, body if isinstance(body, bytes) else body.read())
+                    content = body if isinstance(body, bytes) else body.read()
+                    reply = self._handle_operation(method, target, fields, content)
             except ReplyError as ended:
                 reply = ended.reply
             # The name of this header is inferred; the public pages name none.
-            reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._stamps.new_id(self._now))))
-            planned = self._outbox.next_due != before
-        if planned:
-            self.on_callback_planned()
+            reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._ids.new_id(self._now))))
+            submitted = self._evaluations.next_end != before
+        if submitted:
+            self._notify()
         return reply
 
-    def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def _end_due(self) -> None:
+        """Judge and end the evaluations that have ended by now, unless that is done in the background."""
+        while not self.judges_in_background and (record := self._evaluations.take_ended(self._now)) is not None:
+            self._evaluations.end(record, self._evaluations.judge(record))
+
+    def _notify(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
+
+    def _handle_operation(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
         if len(body) > MAX_BODY:
             raise body_too_large()
         path, _, query = target.partition("?")
@@ -289,11 +226,11 @@ class Sandbox:
             self._check_key(headers.get("authorization", ""))
         key = headers.get("idempotency-key", "") if method == "POST" else ""
         digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), query.encode(), body))).digest()
-        if key in self._answered:
+        if key in self._first_replies:
             return self._replay(key, digest)
         reply = self._handlers[route.operation_id](self._contract.read(route, values, query, headers, body), self._now)
         if key:
-            self._answered[key] = (digest, reply)
+            self._first_replies[key] = (digest, reply)
         return reply
 
     def _check_key(self, authorization: str) -> None:
@@ -304,8 +241,8 @@ class Sandbox:
             )
 
     def _replay(self, key: str, digest: bytes) -> Reply:
-        """Give the first answer again; that successes only are kept, for ever and account-wide, is inferred."""
-        first, reply = self._answered[key]
+        """Return the first reply again; that only successes are kept, for ever and account-wide, is inferred."""
+        first, reply = self._first_replies[key]
         if first != digest:
             raise RefusedError(409, "CONFLICT", "This Idempotency-Key came with another request before.")
         return reply

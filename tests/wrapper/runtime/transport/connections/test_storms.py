@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hostile import searched
+from fault_injection import searched
 from hypothesis import given
 from hypothesis import strategies as st
 from storm import PATHS, open_sockets, storm_server

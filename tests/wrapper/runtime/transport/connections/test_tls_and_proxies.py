@@ -87,7 +87,7 @@ def test_an_untrusted_certificate_fails_at_once_and_gets_no_key(ask: Ask, monkey
         ask(secured(server.url))
     assert asked == []
     assert server.connections == 1
-    assert "The server has not acted on it" not in str(caught.value)
+    assert "The server has not processed the request" not in str(caught.value)
 
 
 @both

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
+from ...._urls import is_loopback
 from ....errors import ConfigurationError
-from ...configuration import is_loopback
 from ..requests import Origin
 
 if TYPE_CHECKING:

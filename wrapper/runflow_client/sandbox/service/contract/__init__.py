@@ -1,1 +1,1 @@
-"""The rules of openapi.json that requests are checked against."""
+"""Routes and validates requests by the rules of openapi.json."""

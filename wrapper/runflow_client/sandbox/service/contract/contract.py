@@ -1,4 +1,4 @@
-"""The contract as data: which operation a request is for, and which of its rules the request breaks."""
+"""The contract: finds the operation of a request and validates the request against it."""
 
 import json
 import re
@@ -9,12 +9,14 @@ from importlib import resources
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
 from ..._replies import RefusedError, Reply, field_error, unprocessable
+from ..._requirements import explain_missing_library
 from .violations import describe_violations
+
+with explain_missing_library():
+    from jsonschema import Draft202012Validator, FormatChecker
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
 
 _DOCUMENT = "urn:runflow:openapi"
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
@@ -26,14 +28,14 @@ class Parameter:
     """A parameter of an operation with the validator of its schema."""
 
     name: str
-    place: str
+    location: str
     required: bool
     validator: Draft202012Validator
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An operation of the contract: where it is reached and what it accepts."""
+    """An operation of the contract: its method, its path, and the requests that it accepts."""
 
     operation_id: str
     method: str
@@ -47,7 +49,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The values of one request, validated."""
+    """The validated values of one request."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -55,12 +57,12 @@ class Arguments:
     body: Any
 
 
-# Answers an operation: is given the values of the request and the sandbox's time.
+# Answers an operation; receives the values of the request and the sandbox's time.
 Handler = Callable[[Arguments, float], Reply]
 
 
 class Contract:
-    """The operations of an OpenAPI document, ready to route and validate requests."""
+    """The operations of an OpenAPI document, prepared to route and validate requests."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -76,10 +78,10 @@ class Contract:
         )
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
-        """Find the operation a request is for and the values in its path.
+        """Find the operation of a request and the values in its path.
 
         Raises:
-            RefusedError: 404 for a path the contract does not know, 405 for a method it does not know there.
+            RefusedError: 404 for a path that is not in the contract, 405 for a method that is not.
         """
         allowed: list[str] = []
         for route in self.routes:
@@ -101,18 +103,20 @@ class Contract:
         """Read the values of a request and check them against the contract.
 
         Raises:
-            RefusedError: 422 with the place of every broken rule (20 at most).
+            RefusedError: 422 with the location of every error (20 at most).
         """
-        given = {"path": path, "query": dict(parse_qsl(query, keep_blank_values=True)), "header": headers}
+        values = {"path": path, "query": dict(parse_qsl(query, keep_blank_values=True)), "header": headers}
         errors: list[dict[str, Any]] = []
         for parameter in route.parameters:
-            # Names of header fields are the only ones whose case does not matter.
-            name = parameter.name.lower() if parameter.place == "header" else parameter.name
-            value = given.get(parameter.place, {}).get(name)
+            # Only the names of headers are not case-sensitive.
+            name = parameter.name.lower() if parameter.location == "header" else parameter.name
+            value = values.get(parameter.location, {}).get(name)
             if value is not None:
-                errors += describe_violations(parameter.validator.iter_errors(value), [parameter.place, parameter.name])
+                errors += describe_violations(
+                    parameter.validator.iter_errors(value), [parameter.location, parameter.name]
+                )
             elif parameter.required:
-                errors.append(field_error([parameter.place, parameter.name], "Field required", "missing"))
+                errors.append(field_error([parameter.location, parameter.name], "Field required", "missing"))
         document = None
         if route.body is not None and (body or route.body_required):
             try:
@@ -122,7 +126,7 @@ class Contract:
                 errors.append(unreadable.error)
         if errors:
             raise unprocessable(errors[:_MAX_ERRORS])
-        return Arguments(path, given["query"], headers, document)
+        return Arguments(path, values["query"], headers, document)
 
     def _route(self, template: str, method: str, item: Mapping[str, Any]) -> Route:
         operation = item[method]
@@ -130,54 +134,54 @@ class Contract:
             f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part)
             for part in re.split(r"(\{\w+\})", template)
         )
-        places: list[tuple[str, ...]] = [
+        pointers: list[tuple[str, ...]] = [
             ("paths", template, "parameters", str(i)) for i in range(len(item.get("parameters", ())))
         ]
-        places += [
+        pointers += [
             ("paths", template, method, "parameters", str(i)) for i in range(len(operation.get("parameters", ())))
         ]
-        body_place = self._resolve(("paths", template, method, "requestBody")) if "requestBody" in operation else None
+        body_pointer = self._resolve(("paths", template, method, "requestBody")) if "requestBody" in operation else None
         return Route(
             operation_id=operation["operationId"],
             method=method.upper(),
             template=template,
             pattern=re.compile(pattern),
             needs_key=bool(operation.get("security", self._document.get("security", ()))),
-            parameters=tuple(self._parameter(self._resolve(place)) for place in places),
-            body=self._validator((*body_place, "content", "application/json", "schema")) if body_place else None,
-            body_required=body_place is not None and bool(self._at(body_place).get("required", False)),
+            parameters=tuple(self._parameter(self._resolve(pointer)) for pointer in pointers),
+            body=self._validator((*body_pointer, "content", "application/json", "schema")) if body_pointer else None,
+            body_required=body_pointer is not None and bool(self._at(body_pointer).get("required", False)),
         )
 
-    def _parameter(self, place: tuple[str, ...]) -> Parameter:
-        parameter = self._at(place)
+    def _parameter(self, pointer: tuple[str, ...]) -> Parameter:
+        parameter = self._at(pointer)
         required = bool(parameter.get("required", False))
-        return Parameter(parameter["name"], parameter["in"], required, self._validator((*place, "schema")))
+        return Parameter(parameter["name"], parameter["in"], required, self._validator((*pointer, "schema")))
 
-    def _validator(self, place: Iterable[str]) -> Draft202012Validator:
+    def _validator(self, pointer: Iterable[str]) -> Draft202012Validator:
         # A reference into the whole document, so that the references inside the schema find their targets.
-        pointer = "/".join(quote(key.replace("~", "~0").replace("/", "~1"), safe="~") for key in place)
-        schema = {"$ref": f"{_DOCUMENT}#/{pointer}"}
+        fragment = "/".join(quote(key.replace("~", "~0").replace("/", "~1"), safe="~") for key in pointer)
+        schema = {"$ref": f"{_DOCUMENT}#/{fragment}"}
         return Draft202012Validator(schema, registry=self._registry, format_checker=FormatChecker(["uuid"]))
 
-    def _resolve(self, place: tuple[str, ...]) -> tuple[str, ...]:
-        """Follow the references of parameters, bodies and answers to where the thing itself stands."""
-        while "$ref" in (found := self._at(place)):
-            place = tuple(
+    def _resolve(self, pointer: tuple[str, ...]) -> tuple[str, ...]:
+        """Follow the references from a parameter or body to its definition."""
+        while "$ref" in (found := self._at(pointer)):
+            pointer = tuple(
                 key.replace("~1", "/").replace("~0", "~") for key in found["$ref"].removeprefix("#/").split("/")
             )
-        return place
+        return pointer
 
-    def _at(self, place: Iterable[str]) -> dict[str, Any]:
+    def _at(self, pointer: Iterable[str]) -> dict[str, Any]:
         found: Any = self._document
-        for key in place:
+        for key in pointer:
             found = found[int(key)] if isinstance(found, list) else found[key]
         return dict(found)
 
 
 class _UnreadableError(Exception):
-    def __init__(self, place: list[str | int], message: str, kind: str) -> None:
+    def __init__(self, location: list[str | int], message: str, kind: str) -> None:
         super().__init__(message)
-        self.error = field_error(place, message, kind)
+        self.error = field_error(location, message, kind)
 
 
 def _read_json(body: bytes, content_type: str) -> Any:
@@ -194,10 +198,10 @@ def _read_json(body: bytes, content_type: str) -> Any:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 @cache
 def load_contract() -> Contract:
-    """Load the contract that the generated layer was made from, once a process."""
+    """Load the contract of the generated layer, once a process."""
     return Contract(json.loads(resources.files("runflow_api").joinpath("openapi.json").read_bytes()))

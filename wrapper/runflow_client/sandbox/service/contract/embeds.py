@@ -1,4 +1,4 @@
-"""The related rows that a request asks for with `embed`."""
+"""The relations that a request asks for with `embed`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,13 +7,13 @@ from ..._replies import field_error, unprocessable
 from .contract import Arguments
 
 
-def embedded(given: Arguments, relations: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the relations that `embed` names.
+def embedded(arguments: Arguments, relations: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the relations that `embed` names.
 
     Raises:
-        RefusedError: 422, a name is not among them (inferred).
+        RefusedError: 422, a name is not a relation (inferred).
     """
-    wanted = [name for name in given.query.get("embed", "").split(",") if name]
+    wanted = [name for name in arguments.query.get("embed", "").split(",") if name]
     if not relations.keys() >= set(wanted):
         allowed = f"Input should be some of: {', '.join(relations)}"
         raise unprocessable([field_error(["query", "embed"], allowed, "enum")])

@@ -1,11 +1,13 @@
-"""Broken rules of the contract in words: where, which rule, and lengths and limits, but never the value itself."""
+"""Describes the errors of a request with locations, rules, lengths and limits, but never with the value itself."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
-
 from ..._replies import field_error
+from ..._requirements import explain_missing_library
+
+with explain_missing_library():
+    from jsonschema.exceptions import ValidationError
 
 _MAX_NAME = 100
 _NUMBER_RULES = {
@@ -17,7 +19,7 @@ _NUMBER_RULES = {
 
 
 def describe_violations(errors: Iterable[ValidationError], prefix: Sequence[str | int]) -> list[dict[str, Any]]:
-    """Describe each broken rule once, as an item of the envelope's `errors`."""
+    """Describe each error once, as an item of the envelope's `errors`."""
     described: list[dict[str, Any]] = []
     for error in errors:
         for leaf in _leaves(error):
@@ -28,18 +30,18 @@ def describe_violations(errors: Iterable[ValidationError], prefix: Sequence[str 
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """Replace "fits none of these" by what is wrong with the one alternative whose type fits, if there is one."""
+    """Replace an error of `anyOf` or `oneOf` by the errors of the one alternative whose type matches, if there is one."""
     if error.validator not in {"anyOf", "oneOf"} or not error.context:
         yield error
         return
     branches: dict[Any, list[ValidationError]] = {}
     for nested in error.context:
         branches.setdefault(nested.schema_path[0], []).append(nested)
-    fitting = [branch for branch in branches.values() if not any(_is_wrong_type(nested) for nested in branch)]
-    if len(fitting) != 1:
+    matching = [branch for branch in branches.values() if not any(_is_wrong_type(nested) for nested in branch)]
+    if len(matching) != 1:
         yield error
         return
-    for nested in fitting[0]:
+    for nested in matching[0]:
         yield from _leaves(nested)
 
 
@@ -50,15 +52,15 @@ def _is_wrong_type(error: ValidationError) -> bool:
 def _describe(error: ValidationError, loc: list[str | int]) -> Iterator[dict[str, Any]]:
     if error.validator == "required":
         wanted: Any = error.validator_value
-        given: Any = error.instance
+        present: Any = error.instance
         for name in wanted:
-            if name not in given:
+            if name not in present:
                 yield field_error([*loc, name], "Field required", "missing")
     else:
-        yield field_error(loc, *_words(str(error.validator), error.validator_value, error.instance))
+        yield field_error(loc, *_message(str(error.validator), error.validator_value, error.instance))
 
 
-def _words(rule: str, limit: Any, value: Any) -> tuple[str, str]:
+def _message(rule: str, limit: Any, value: Any) -> tuple[str, str]:
     if rule == "type":
         types = [limit] if isinstance(limit, str) else list(limit)
         return f"Input should be of type {' or '.join(types)}", f"{types[0]}_type"

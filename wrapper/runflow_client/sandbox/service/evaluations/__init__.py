@@ -1,1 +1,1 @@
-"""Evaluations, from submit to their end, and what they cost."""
+"""Evaluations, from submit to their end, and their prices."""

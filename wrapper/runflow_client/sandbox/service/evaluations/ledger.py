@@ -1,11 +1,11 @@
-"""The account of the sandbox: a balance, what is set aside for evaluations under way, and what was charged."""
+"""The ledger of the account: the balance, the amount reserved for running evaluations, and the charges."""
 
 from decimal import Decimal
 from typing import NamedTuple
 
 
 class Charge(NamedTuple):
-    """What one evaluation cost, in credits."""
+    """The charge for one evaluation, in credits."""
 
     evaluation_id: str
     job_class: str
@@ -13,28 +13,28 @@ class Charge(NamedTuple):
 
 
 class Ledger:
-    """Sets the price aside at submit and takes it at completion; a failed evaluation costs nothing (both inferred)."""
+    """Reserves the price at submit and charges it at completion; a failed evaluation is free (both inferred)."""
 
     def __init__(self, balance: Decimal) -> None:
         self.balance = balance
         self.charges: list[Charge] = []
         self.changed = 0.0
-        self._set_aside = Decimal(0)
+        self._reserved = Decimal(0)
 
-    def set_aside(self, amount: Decimal) -> bool:
-        """Set the price of an evaluation aside; false when the balance does not cover it."""
-        if self.balance - self._set_aside < amount:
+    def reserve(self, amount: Decimal) -> bool:
+        """Reserve the price of an evaluation; return False when the balance does not cover it."""
+        if self.balance - self._reserved < amount:
             return False
-        self._set_aside += amount
+        self._reserved += amount
         return True
 
     def charge(self, charge: Charge, at: float) -> None:
-        """Take the amount that was set aside; the time is that of the sandbox, in seconds."""
+        """Charge a reserved amount; the time is that of the sandbox, in seconds."""
         self.changed = max(self.changed, at)
-        self._set_aside -= charge.amount
+        self._reserved -= charge.amount
         self.balance -= charge.amount
         self.charges.append(charge)
 
     def release(self, amount: Decimal) -> None:
-        """Give back what was set aside."""
-        self._set_aside -= amount
+        """Release a reserved amount."""
+        self._reserved -= amount

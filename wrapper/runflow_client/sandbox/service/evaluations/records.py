@@ -1,11 +1,12 @@
-"""One evaluation as the sandbox keeps it, and as the API shows it at a given time."""
+"""One evaluation as the sandbox keeps it, and the document that the API replies with at each time."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from ...judges.judging import Finding, Verdict
-from ..ids import Stamps
+from ...judges.judging import Failure, Finding, Judgement
+from ...outcomes import Outcome
+from ..ids import IdFactory
 
 # The relations that `embed` may ask for; without it they are absent (inferred).
 RELATIONS = ("judges", "action", "gate_failures")
@@ -16,32 +17,34 @@ _OUTPUT = "generated_image"
 
 @dataclass(slots=True)
 class Record:
-    """An evaluation: what was submitted, when it moves on, and what came of it.
+    """An evaluation: the submitted fields, the times of its statuses, its result, and the feedback.
 
     Args:
-        echo: the fields of the request as answers repeat them, images as URLs.
-        source: the submitted image; `None` once it was judged.
+        echo: the fields of the request as replies repeat them, images as URLs.
+        source: the submitted image; None once the evaluation has ended.
+        outcome: the outcome that a test has set; None lets the judges decide.
         price: credits to charge at completion.
         submitted: when it was submitted, in seconds of the sandbox's time; likewise `starts` and `ends`.
-        ending: the fields that the end set; empty until it was judged.
+        ending: the fields that its end changes; empty until it was judged.
         relations: the rows of `RELATIONS`, each under its name.
     """
 
     id: str
     echo: dict[str, Any]
     source: str | None
+    outcome: Outcome | None
     price: Decimal
     submitted: float
     starts: float
     ends: float
     ending: dict[str, Any] = field(default_factory=dict)
     relations: dict[str, Any] = field(default_factory=lambda: {"judges": [], "action": None, "gate_failures": []})
-    thumb: bool | None = None
-    thumb_reason: str | None = None
-    thumb_set: float = 0.0
+    feedback: bool | None = None
+    feedback_reason: str | None = None
+    feedback_changed: float = 0.0
 
-    def document(self, now: float, stamps: Stamps) -> dict[str, Any]:
-        """Give the evaluation's own fields as they are at this time."""
+    def document(self, now: float, ids: IdFactory) -> dict[str, Any]:
+        """Return the evaluation's own fields as they are at this time."""
         ended, running = bool(self.ending), now >= self.starts
         moved = self.ends if ended else self.starts if running else self.submitted
         return {
@@ -64,66 +67,69 @@ class Record:
             "attempt_number": 1,
             "superseded_at": None,
             "eval_duration_ms": None,
-            "feedback_is_positive": self.thumb,
-            "feedback_reason": self.thumb_reason,
-            "created_at": stamps.time(self.submitted),
-            "updated_at": stamps.time(max(moved, self.thumb_set)),
+            "feedback_is_positive": self.feedback,
+            "feedback_reason": self.feedback_reason,
+            "created_at": ids.timestamp(self.submitted),
+            "updated_at": ids.timestamp(max(moved, self.feedback_changed)),
             "source_code": "api",
-            "submitted_at": stamps.time(self.submitted),
-            "completed_at": stamps.time(self.ends) if ended else None,
+            "submitted_at": ids.timestamp(self.submitted),
+            "completed_at": ids.timestamp(self.ends) if ended else None,
             "cost": None,
             "failure_code": None,
             "links": {},
             **self.ending,
         }
 
-    def fail(self, reason: str) -> None:
-        """End without a verdict because the image cannot be judged."""
+    def fail(self, failure: Failure) -> None:
+        """Fail without a judgement."""
         self.source = None
         self.ending = {
             "status_code": "failed",
-            "failure_code": "invalid_media",
-            "check_summary": {"sandbox": True, "note": _NOTE, "reason": reason},
+            "failure_code": failure.code,
+            "check_summary": {"sandbox": True, "note": _NOTE, "reason": failure.reason},
         }
 
-    def complete(self, verdict: Verdict, stamps: Stamps) -> None:
-        """End with a verdict."""
+    def complete(self, judgement: Judgement, ids: IdFactory) -> None:
+        """Complete with a judgement."""
         self.source = None
-        action = self._action(verdict, stamps)
-        passed = [finding for finding in verdict.findings if finding.passed]
+        action = None if judgement.passed is None else self._action(judgement, ids)
+        passed = [finding for finding in judgement.findings if finding.passed]
+        failed = [finding for finding in judgement.findings if finding.passed is False]
+        measured = judgement.measurements
+        size = (
+            {} if measured is None else {"format": measured.format, "width": measured.width, "height": measured.height}
+        )
         self.relations = {
-            "judges": [self._judge(finding, stamps) for finding in verdict.findings],
+            "judges": [self._judge(finding, ids) for finding in judgement.findings],
             "action": action,
             "gate_failures": [
-                self._row(stamps, output_key=_OUTPUT, module="sandbox_resolution", reason=reason)
-                for reason in verdict.gates
+                self._row(ids, output_key=_OUTPUT, module="sandbox_resolution", reason=reason)
+                for reason in judgement.gates
             ],
         }
         self.ending = {
             "status_code": "completed",
-            "overall_passed": verdict.passed,
-            "weighted_pass_rate": verdict.score,
-            "override_reason": "A gate of the sandbox failed." if verdict.gates else None,
-            "top_issues": [fault.label for fault in verdict.faults],
+            "overall_passed": judgement.passed,
+            "weighted_pass_rate": judgement.score,
+            "override_reason": "A gate of the sandbox failed." if judgement.gates else None,
+            "top_issues": [defect.label for defect in judgement.defects],
             "top_strengths": [finding.strength for finding in passed],
             "check_summary": {
                 "sandbox": True,
                 "note": _NOTE,
-                "format": verdict.measurements.format,
-                "width": verdict.measurements.width,
-                "height": verdict.measurements.height,
+                **size,
                 "judges_passed": len(passed),
-                "judges_failed": len(verdict.findings) - len(passed),
+                "judges_failed": len(failed),
             },
-            "analysis_modules_executed": len(verdict.findings),
-            "primary_action_code": action["primary_action"],
+            "analysis_modules_executed": len(judgement.findings),
+            "primary_action_code": None if action is None else action["primary_action"],
             "eval_duration_ms": round((self.ends - self.submitted) * 1000),
             "cost": f"{self.price:f}",
         }
 
-    def _judge(self, finding: Finding, stamps: Stamps) -> dict[str, Any]:
+    def _judge(self, finding: Finding, ids: IdFactory) -> dict[str, Any]:
         judge = self._row(
-            stamps,
+            ids,
             name=finding.name,
             description=finding.description,
             category=_CATEGORY,
@@ -137,33 +143,33 @@ class Record:
         )
         judge["issues"] = [
             self._row(
-                stamps,
+                ids,
                 evaluation_judge_id=judge["id"],
                 category=_CATEGORY,
-                subcategory=fault.subcategory,
-                detail=fault.detail,
+                subcategory=defect.subcategory,
+                detail=defect.detail,
             )
-            for fault in finding.faults
+            for defect in finding.defects
         ]
         return judge
 
-    def _action(self, verdict: Verdict, stamps: Stamps) -> dict[str, Any]:
-        if verdict.passed:
-            return self._row(stamps, primary_action="accept", failure_summary=None, improved_prompt=None)
-        details = [*verdict.gates, *(fault.detail for fault in verdict.faults)]
+    def _action(self, judgement: Judgement, ids: IdFactory) -> dict[str, Any]:
+        if judgement.passed:
+            return self._row(ids, primary_action="accept", failure_summary=None, improved_prompt=None)
+        details = [*judgement.gates, *(defect.detail for defect in judgement.defects)]
         prompt = self.echo["generation_prompt"]
         wanted = "in sharp focus, evenly lit, in high resolution"
         return self._row(
-            stamps,
+            ids,
             primary_action="regenerate",
             failure_summary=" ".join(details),
             improved_prompt=f"{prompt}, {wanted}" if prompt else None,
         )
 
-    def _row(self, stamps: Stamps, **fields: Any) -> dict[str, Any]:
+    def _row(self, ids: IdFactory, **fields: Any) -> dict[str, Any]:
         return {
-            "id": stamps.new_id(self.ends),
+            "id": ids.new_id(self.ends),
             "evaluation_id": self.id,
             **fields,
-            "created_at": stamps.time(self.ends),
+            "created_at": ids.timestamp(self.ends),
         }

@@ -1,22 +1,22 @@
-"""The rules of a submit that the pages say in words only; that they are checked at submit, and not later, is inferred."""
+"""The rules of a submit that the documentation states in prose; that submit checks them is inferred."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ....runtime.configuration import is_loopback
+from ...._urls import is_loopback
 from ..._replies import field_error, unprocessable
 from ...judges.media import is_image_source
 
 _IMAGE = "Image should be an https:// URL, a runflow://assets/{uuid} reference or a data:image/... URI"
-_CALLBACK = "Callbacks need an https:// URL; the sandbox takes http:// for this machine too"
+_CALLBACK = "Callbacks need an https:// URL; the sandbox also accepts http:// for this machine"
 
 
-def check_forms(body: Mapping[str, Any], job_classes: Collection[str]) -> None:
-    """Check the forms of images and callback URL, and the job class.
+def check_submit_rules(body: Mapping[str, Any], job_classes: Collection[str]) -> None:
+    """Check the images, the callback URL and the job class of a submit.
 
     Raises:
-        RefusedError: 422 with the place of every broken rule.
+        RefusedError: 422 with the location of every error.
     """
     errors = []
     if not is_image_source(body["generated_image_url"]):
