@@ -7,6 +7,7 @@ import io
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .failures import executor_error
 from .requests import HTTPRequest
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     while offset < body.size:
         # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
         in_memory = type(getattr(body, "file", None)) is io.BytesIO
-        data = _read(body, offset) if in_memory else await asyncio.to_thread(_read, body, offset)
+        try:
+            data = _read(body, offset) if in_memory else await asyncio.to_thread(_read, body, offset)
+        except RuntimeError as error:
+            raise BodyFailedError(executor_error(error)) from None
         yield data
         offset += len(data)
         reported = _report(request.on_progress, offset, body.size)

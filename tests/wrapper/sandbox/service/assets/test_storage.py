@@ -1,5 +1,6 @@
 """Storage accepts signed URLs only."""
 
+import math
 import os
 import re
 from pathlib import Path
@@ -108,7 +109,7 @@ def test_key_sent_to_storage_is_counted_inside_the_process(call, opened):
     request = HTTPRequest("PUT", opened["upload_url"], [*PUT.items(), *KEY.items()], b"12345")
     assert (
         SandboxTransport(call.sandbox.service, call.sandbox.clock, call.sandbox.request_seconds)
-        .send(request, None)
+        .send(request, math.inf)
         .status
         == 400
     )
