@@ -10,7 +10,7 @@ from typing import Any
 from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
-from ..requests import HTTPRequest, Origin, origin_of, split_url
+from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
 from ..slots import DEFAULT_SIZE, Slots
 from ..task_slots import LoopGuard, TaskSlot
 from .async_connection import AsyncConnection
@@ -51,7 +51,7 @@ class AsyncConnectionTransport:
             raise closed_error()
         self._loop.enter()
         try:
-            origin, target = split_url(request.url)
+            origin, target = origin_and_target(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):

@@ -11,7 +11,7 @@ from typing import Any
 from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
-from ..requests import HTTPRequest, Origin, origin_of, split_url
+from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
 from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
 from .http import ERRORS, failure_of
 from .idle import IdleConnections
@@ -57,7 +57,7 @@ class ConnectionTransport:
     ) -> Response | RequestFailure:
         self._check_usable()
         try:
-            origin, target = split_url(request.url)
+            origin, target = origin_and_target(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):

@@ -73,7 +73,7 @@ class AsyncHttpxTransport:
         body = request.body
         content = body if body is None or isinstance(body, bytes) else async_pieces_of(request)
         sent = httpx_request(self._client, request, content, None)
-        if request.is_foreign:
+        if request.is_presigned:
             # Past the client's hooks and its log, which would be shown the signature in the URL.
             response = await self._client._transport_for_url(sent.url).handle_async_request(sent)
         else:

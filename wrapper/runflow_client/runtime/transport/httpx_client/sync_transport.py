@@ -69,7 +69,7 @@ class HttpxTransport:
     def _exchange(self, request: HTTPRequest, limit: float, seconds: float | None) -> Response | RequestFailure:
         content = request.body if request.body is None or isinstance(request.body, bytes) else pieces_of(request)
         sent = httpx_request(self._client, request, content, seconds)
-        if request.is_foreign:
+        if request.is_presigned:
             # Past the client's hooks and its log, which would be shown the signature in the URL.
             response = self._client._transport_for_url(sent.url).handle_request(sent)
         else:
