@@ -27,7 +27,9 @@ _HERE = Path(__file__).resolve().parent
 _DROPPED = ("client.py", "errors.py")
 
 
-def build(spec_path: Path, config_path: Path, destination: Path, overlay_path: Path | None = None) -> list[str]:
+def build(
+    spec_path: Path, config_path: Path, destination: Path, overlay_path: Path | None = None, *, formatted: bool = True
+) -> list[str]:
     """Writes the package for a contract.
 
     Args:
@@ -35,6 +37,7 @@ def build(spec_path: Path, config_path: Path, destination: Path, overlay_path: P
         config_path: The generator's configuration.
         destination: A folder that does not exist yet.
         overlay_path: An OpenAPI Overlay to apply to the contract, where there is one.
+        formatted: Whether the formatter is run, too.
 
     Returns:
         What a reader of the contract should know of what is generated, in sentences.
@@ -55,7 +58,8 @@ def build(spec_path: Path, config_path: Path, destination: Path, overlay_path: P
         if support.is_file():
             shutil.copyfile(support, destination / support.name)
     (destination / "openapi.json").write_text(_json(spec), encoding="utf-8")
-    _format(destination)
+    if formatted:
+        format_folder(destination)
     return plan.notes
 
 
@@ -105,7 +109,7 @@ def _json(spec: dict[str, Any]) -> str:
     return (text if is_whole else json.dumps(spec, indent=2)) + "\n"
 
 
-def _format(folder: Path) -> None:
+def format_folder(folder: Path) -> None:
     """Formats with the ruff of this environment and the settings of this folder, whatever the machine's own are."""
     # Sorted after the unused ones are gone: a sorted import that was long once stays in many lines.
     mending = ("check", "--fix-only", "--exit-zero", "--select")

@@ -137,6 +137,8 @@ class Field:
         Args:
             value: The expression of its value.
         """
+        if self.shape.kind == "any" and self.is_required:
+            return f"check_given({self.wire_literal}, {value})"
         is_optional = not self.is_required and not self.constant
         return self.shape.check(self.wire_literal, value, ("optional=True",) if is_optional else ())
 

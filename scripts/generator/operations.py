@@ -30,7 +30,7 @@ _USED = frozenset(
     )
 )  # fmt: skip
 CHECKS = (
-    "check_any_of", "check_boolean", "check_date", "check_datetime", "check_decimal", "check_file", "check_list", "check_map",
+    "check_any_of", "check_boolean", "check_date", "check_datetime", "check_decimal", "check_file", "check_given", "check_list", "check_map",
     "check_null", "check_number", "check_object", "check_string", "check_uuid", "check_values",
 )  # fmt: skip
 
