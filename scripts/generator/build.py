@@ -57,7 +57,7 @@ def build(
     for support in sorted((_HERE / "support").iterdir()):
         if support.is_file():
             shutil.copyfile(support, destination / support.name)
-    (destination / "openapi.json").write_text(_json(spec), encoding="utf-8")
+    (destination / "openapi.json").write_text(json.dumps(spec, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if formatted:
         format_folder(destination)
     return plan.notes
@@ -100,13 +100,6 @@ def _refuse_unknown(path: Path, settings: Any, known: set[str], prefix: str = ""
     if unknown := sorted(str(key) for key in settings if key not in known):
         names = ", ".join(prefix + key for key in unknown)
         raise GenerationError(f"{path.name}: the generator knows no key {names}; it knows {', '.join(sorted(known))}")
-
-
-def _json(spec: dict[str, Any]) -> str:
-    """The contract as JSON; a half of a character pair, which no file can hold, as its escape."""
-    text = json.dumps(spec, indent=2, ensure_ascii=False)
-    is_whole = not any("\ud800" <= letter <= "\udfff" for letter in text)
-    return (text if is_whole else json.dumps(spec, indent=2)) + "\n"
 
 
 def format_folder(folder: Path) -> None:

@@ -48,7 +48,11 @@ def plain_json(value: Any, name: str) -> Any:
         GenerationError: It holds what JSON does not have.
     """
     try:
-        return json.loads(json.dumps(value, default=_refuse_value, allow_nan=False))
+        text = json.dumps(value, default=_refuse_value, allow_nan=False, ensure_ascii=False)
+        text.encode("utf-8")
+        return json.loads(text)
+    except UnicodeEncodeError:
+        raise GenerationError(f"{name}: it holds half of a character pair, which no file can hold") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise GenerationError(f"{name}: {error}") from None
 

@@ -49,9 +49,10 @@ def docstring(text: str, indent: int = 4) -> str:
         for part in paragraphs
         if part
     ]
-    # After the wrapping, which would cut an escape in two.
-    escaped = "\n\n".join(wrapped).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    closed = escaped[:-1] + '\\"' if escaped.endswith('"') else escaped
+    joined = "\n\n".join(wrapped)
+    # After the wrapping, which would cut an escape in two. A quote at the end would make four of the three that follow.
+    inside, last = (joined[:-1], '\\"') if joined.endswith('"') else (joined, "")
+    closed = inside.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + last
     return textwrap.indent(closed, " " * indent).lstrip(" ")
 
 
@@ -155,11 +156,13 @@ class ClassNames:
 
 
 def _class_name(wanted: str, kind: str) -> str:
-    ascii_only = unicodedata.normalize("NFKC", wanted)
-    name = pascal_case(re.sub(r"\W+", " ", ascii_only))
+    name = pascal_case(re.sub(r"\W+", " ", unicodedata.normalize("NFKC", wanted)))
     name = name if name and name.isidentifier() else pascal_case(f"{kind}{name}")
-    while (again := pascal_case(name)) != name:
-        name = again
+    for _ in range(3):
+        name = pascal_case(name)
+    # Some letters outside of ASCII change each time, and some names would be changed by the generator.
+    if not name.isidentifier() or pascal_case(name) != name or unicodedata.normalize("NFKC", name) != name:
+        name = kind
     safe = str(ClassName(name, _PREFIX))
     return f"{name}{kind}" if safe != name or name in RESERVED_FOR_CLASSES or iskeyword(name) else name
 

@@ -42,7 +42,7 @@ def verify(parent: Path, packages: Sequence[str], *, types: bool = True) -> None
         GenerationError: One of the checks fails, which is a fault of the generator; what it said is told.
     """
     for package in packages:
-        _compile(parent / package)
+        compile_folder(parent / package)
     _run("the import", [sys.executable, "-I", "-W", "error", "-c", _IMPORT, str(parent), *packages], parent)
     if not types:
         return
@@ -72,7 +72,7 @@ def verify(parent: Path, packages: Sequence[str], *, types: bool = True) -> None
             done.result()
 
 
-def _compile(folder: Path) -> None:
+def compile_folder(folder: Path) -> None:
     for path in sorted(folder.rglob("*.py")):
         try:
             with warnings.catch_warnings():

@@ -25,7 +25,7 @@ CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 WORK = ROOT / ".fuzz"
 SOURCES = ("wrapper", "generated", "tests/support", "tests/fuzz")
 
-FOLLOWED = ("runflow_client", "runflow_api", "email.utils", "dateutil.parser")
+FOLLOWED = ("runflow_client", "runflow_api", "scripts.generator", "email.utils", "dateutil.parser")
 """What has to be loaded for its package's branches to guide the fuzzer."""
 
 CASES = 100_000
