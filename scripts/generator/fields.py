@@ -13,6 +13,7 @@ from .flattening import Flat
 from .names import RESERVED_FOR_FIELDS, literal, unique_identifiers
 from .shapes import Shape
 
+_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _NAME = re.compile(r"[^\W\d]\w*")
 _RANK_IN_REPR = {
     "enum": 1, "int_enum": 1, "bool": 2, "int": 3, "float": 3, "str": 4, "uuid": 4, "decimal": 4, "datetime": 5, "date": 5,
@@ -189,7 +190,7 @@ class Model:
         annotations = [each.sent_annotation if self.is_sent else each.received_annotation for each in self.fields]
         if self.extra is not None:
             annotations.append(self.extra.sent_or_null() if self.is_sent else self.extra.received_or_null())
-        hidden = {name for annotation in annotations for name in _NAME.findall(annotation)}
+        hidden = {name for annotation in annotations for name in _NAME.findall(_TEXT.sub("", annotation))}
         reserved = RESERVED_FOR_FIELDS | hidden | {self.class_name}
         names = unique_identifiers([(each.wire, "") for each in self.fields], reserved)
         for each, name in zip(self.fields, names, strict=True):
