@@ -169,6 +169,15 @@ def check_file(field: str, value: Any, *, nullable: bool = False, optional: bool
         raise LimitError(field, f"needs a File, found {type(value).__name__}")
 
 
+def check_given(field: str, value: Any) -> None:
+    """Refuses what is not given at all, null being something.
+
+    Raises:
+        LimitError: The value is unset.
+    """
+    _is_absent(field, value, nullable=True, optional=False)
+
+
 def check_null(field: str, value: Any, *, nullable: bool = True, optional: bool = False) -> None:
     """Refuses what is not null.
 

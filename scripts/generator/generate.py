@@ -40,7 +40,7 @@ def _generate(options: argparse.Namespace) -> int:
     from scripts.generator.verification import verify
 
     output = options.output.resolve()
-    overlay = options.overlay.resolve() if options.overlay is not None else None
+    overlay = _overlay(options)
     try:
         with workshop(output) as folder:
             fresh = folder / output.name
@@ -54,6 +54,13 @@ def _generate(options: argparse.Namespace) -> int:
         return 1
     print("\n".join([*notes, f"wrote {_shown(output)}"]))
     return 0
+
+
+def _overlay(options: argparse.Namespace) -> Path | None:
+    if options.overlay is not None:
+        return Path(options.overlay).resolve()
+    beside = options.spec.resolve().with_suffix(".overlay.yaml")
+    return beside if beside.is_file() else None
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -76,7 +83,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         default=_ROOT / "scripts" / "generator" / "config.yaml",
         help="the generator's configuration",
     )
-    parser.add_argument("--overlay", type=Path, help="an OpenAPI Overlay to apply to the contract first")
+    parser.add_argument(
+        "--overlay", type=Path, help="an OpenAPI Overlay to apply to the contract first; NAME.overlay.yaml beside it if there"
+    )
     parser.add_argument(
         "--without-types", action="store_true", help="leave out the type checkers, which take most of the time"
     )

@@ -46,6 +46,9 @@ class Unions:
             made = {**beside, "enum": values}
             self._schemas.document.made(made, self._schemas.document.place(flat.identity))
             return self._schemas._shape(Flat(made, flat.identity), side, suggestion)
+        if (made := self._open_enum(branches)) is not None:
+            self._schemas.document.made(made, self._schemas.document.place(flat.identity))
+            return self._schemas._shape(Flat({**beside, **made}, flat.identity), side, suggestion)
         if side != "received" and (decimal := self._decimal(branches)):
             return decimal
         shapes = [
@@ -87,6 +90,19 @@ class Unions:
             else:
                 return []
         return values if sum(value is not None for value in values) > 1 else []
+
+    @staticmethod
+    def _open_enum(branches: list[Any]) -> Schema | None:
+        """An enum beside the type of its values, which says that there may be others."""
+        others = [each for each in branches if each != {"type": "null"}]
+        enums = [each for each in others if isinstance(each, dict) and "enum" in each and "$ref" not in each]
+        plain = [each for each in others if each in ({"type": "string"}, {"type": "integer"})]
+        if len(enums) != 1 or len(plain) != 1 or len(others) != 2 or enums[0].get("type") != plain[0]["type"]:
+            return None
+        made = dict(enums[0])
+        if len(others) < len(branches):
+            made["type"] = [made["type"], "null"]
+        return made
 
     def _decimal(self, branches: list[Any]) -> Shape | None:
         """A decimal as pydantic takes it: a number, or a string of its pattern."""

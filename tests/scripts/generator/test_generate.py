@@ -36,7 +36,9 @@ class Generator:
         self.config = folder / "config.yaml"
         self.pins = folder / "generate.txt"
         self.output = folder / "generated" / "runflow_api"
+        self.overlay = folder / "openapi.overlay.yaml"
         shutil.copy(ROOT / "openapi.yaml", self.spec)
+        shutil.copy(ROOT / "openapi.overlay.yaml", self.overlay)
         shutil.copy(ROOT / "scripts" / "generator" / "config.yaml", self.config)
         shutil.copy(ROOT / "requirements" / "generate.txt", self.pins)
 
@@ -132,7 +134,13 @@ def test_nothing_of_the_stock_client_survives(written: Generator) -> None:
 
 def test_the_contract_stands_beside_the_models_as_json(written: Generator) -> None:
     text = (written.output / "openapi.json").read_text(encoding="utf-8")
-    assert json.loads(text) == yaml.safe_load(written.spec.read_text(encoding="utf-8"))
+    contract = yaml.safe_load(written.spec.read_text(encoding="utf-8"))
+    for action in yaml.safe_load(written.overlay.read_text(encoding="utf-8"))["actions"]:
+        found: Any = contract
+        for part in action["target"].split(".")[1:]:
+            found = found[part]
+        found.update(action["update"])
+    assert json.loads(text) == contract
     assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -223,7 +231,8 @@ def test_check_notices_whatever_changed_without_a_regeneration(
 ) -> None:
     for folder in ("scripts", "generated", "requirements"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "openapi.yaml", tmp_path)
+    for name in ("openapi.yaml", "openapi.overlay.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
     change(tmp_path / file)
     command = [python, *MODULE, "--check"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
