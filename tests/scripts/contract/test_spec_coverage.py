@@ -143,7 +143,9 @@ def test_what_is_beyond_the_pages_is_told_with_its_provenance(cover: Cover) -> N
 def test_a_value_beyond_the_pages_is_told(cover: Cover) -> None:
     status, lines = cover(("enum: [platform, api]", "enum: [platform, api, partner]"))
     assert status == 0  # a value has no mark of its own, so this is told and not refused
-    assert [line for line in lines if line.endswith("beyond the pages, reference: value EvaluationSource.anyOf.0.enum.2")]
+    assert [
+        line for line in lines if line.endswith("beyond the pages, reference: value EvaluationSource.anyOf.0.enum.2")
+    ]
 
 
 @pytest.mark.parametrize("text", ["openapi: [3.1.0\n", "- a list\n", ""])

@@ -58,7 +58,6 @@ class Sender:
             return raw(response.content)
         return operation.answers[response.status_code](response.json() if response.content else None)
 
-
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
             return await client.send(request)
@@ -208,7 +207,7 @@ def test_forms_and_files(packages: Packages, send: Sender, api: Any, models: Any
     file_of = packages.module("fastapi_whole", "types").File
     form = models.BodyFormV1FormPost(name="ä & b", n=3)
     assert send(api("files", "form")(body=form)).extra == {"name": "ä & b", "n": 3}
-    file = file_of("ü\".png", b"\x00--\r\n\xff", "image/png")
+    file = file_of('ü".png', b"\x00--\r\n\xff", "image/png")
     answer = send(api("files", "upload_v1")(body=models.BodyUploadV1UploadPost(file=file, note="x")))
     assert (answer.extra, answer.tags[1]) == ({"size": 6, "note": "x"}, "image/png")
     files = [file_of("a", b"1"), file_of("b", b"2")]
