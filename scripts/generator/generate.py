@@ -84,7 +84,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         help="the generator's configuration",
     )
     parser.add_argument(
-        "--overlay", type=Path, help="an OpenAPI Overlay to apply to the contract first; NAME.overlay.yaml beside it if there"
+        "--overlay",
+        type=Path,
+        help="an OpenAPI Overlay to apply to the contract first; NAME.overlay.yaml beside it if there",
     )
     parser.add_argument(
         "--without-types", action="store_true", help="leave out the type checkers, which take most of the time"

@@ -46,9 +46,8 @@ class Unions:
             made = {**beside, "enum": values}
             self._schemas.document.made(made, self._schemas.document.place(flat.identity))
             return self._schemas._shape(Flat(made, flat.identity), side, suggestion)
-        if (made := self._open_enum(branches)) is not None:
-            self._schemas.document.made(made, self._schemas.document.place(flat.identity))
-            return self._schemas._shape(Flat({**beside, **made}, flat.identity), side, suggestion)
+        if (open_enum := self._open_enum(branches)) is not None:
+            return self._schemas._shape(Flat({**beside, **open_enum}, flat.identity), side, suggestion)
         if side != "received" and (decimal := self._decimal(branches)):
             return decimal
         shapes = [
