@@ -47,7 +47,7 @@ coverage: dev-environment generate-environment ## run the tests and say which br
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
 
-mutation: mutation-environment ## plant faults where money, time and secrets are decided; the tests must find them (an hour)
+mutation: mutation-environment ## run mutation testing on the modules that decide about money, deadlines and secrets (an hour)
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
@@ -81,7 +81,7 @@ lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer 
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.

@@ -1,1 +1,1 @@
-"""The programs that make and check the project; each runs from the project folder, as in `python -m scripts.upkeep.check`."""
+"""Programs that build and check the project. Each runs from the project folder, as in `python -m scripts.upkeep.check`."""

@@ -18,7 +18,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_wheel_holds_both_packages_typed_and_the_contract(built: Path) -> None:
+def test_wheel_holds_typed_packages_and_contract(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
@@ -34,7 +34,7 @@ def test_the_wheel_holds_both_packages_typed_and_the_contract(built: Path) -> No
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
 
 
-def test_the_source_archive_holds_what_the_makefile_needs(built: Path) -> None:
+def test_source_archive_holds_files_needed_by_makefile(built: Path) -> None:
     (archive,) = built.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
@@ -52,7 +52,7 @@ def test_the_source_archive_holds_what_the_makefile_needs(built: Path) -> None:
     assert not any(name.startswith(".venv") for name in names)
 
 
-def test_both_packages_are_importable_where_the_project_is_installed(tmp_path: Path) -> None:
+def test_installed_packages_are_importable(tmp_path: Path) -> None:
     code = "import runflow_api, runflow_client; print(runflow_api.__file__); print(runflow_client.__file__)"
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:2] == [

@@ -1,4 +1,4 @@
-"""A promise without a test that shows it is refused."""
+"""Every promise in docs/promises.md names existing tests."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ HEADINGS = (
     "No verdict is not a verdict",
     "Errors",
     "Secrets",
-    "Lives of a client",
+    "Client lifecycle",
     "Uploads",
     "Callbacks",
 )
 
 
 def rows(text: str) -> list[tuple[str, list[str]]]:
-    """The promises of a page with the tests that each names."""
+    """Return the promises of a page, each with the tests that it names."""
     lines = [
         line for line in text.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| ---"))
     ]
@@ -40,26 +40,26 @@ def names_of_tests() -> set[str]:
     return found
 
 
-def test_every_promise_names_tests_and_each_of_them_is_there() -> None:
-    there = names_of_tests()
+def test_every_promise_names_existing_tests() -> None:
+    existing = names_of_tests()
     promised = rows(PAGE)
     assert len(promised) >= 45
     for promise, named in promised:
-        assert named, f"no test shows: {promise}"
-        assert not set(named) - there, f"not there: {sorted(set(named) - there)}"
+        assert named, f"no test for: {promise}"
+        assert not set(named) - existing, f"missing tests: {sorted(set(named) - existing)}"
 
 
-def test_every_kind_of_promise_has_its_part_of_the_page() -> None:
+def test_every_heading_of_promises_has_rows() -> None:
     parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
     assert [part.splitlines()[0] for part in parts] == list(HEADINGS)
     assert all(rows(part) for part in parts)
 
 
-def test_a_promise_without_a_test_would_be_refused() -> None:
+def test_promise_without_test_is_found() -> None:
     assert rows("| Nothing is lost. | |") == [("Nothing is lost.", [])]
 
 
-def test_the_promises_of_the_readme_are_on_the_page() -> None:
+def test_readme_links_to_promises_page() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     promises = re.search(r"## What it promises\n(.*?)\n## ", readme, re.DOTALL)
     assert promises is not None

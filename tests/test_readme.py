@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type works as it stands."""
+"""The examples, commands and links of the README work."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runflow_client.drivers.clock import SystemClock
+from runflow_client.runtime.clock import SystemClock
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +21,7 @@ def server() -> Iterator[SandboxServer]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_gives_a_verdict_against_the_sandbox_server(
+def test_readme_example_passes_against_sandbox_server(
     example: str,
     server: SandboxServer,
     tmp_path: Path,
@@ -32,19 +32,19 @@ def test_an_example_gives_a_verdict_against_the_sandbox_server(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
     monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
-    # The server's time runs fast enough for a client that does not sleep.
+    # The clock of the server is fast enough for a client that does not sleep.
     monkeypatch.setattr(SystemClock, "sleep", lambda clock, seconds: None)
     exec(compile(example, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("passed")
 
 
-def test_every_make_target_stands_in_the_readme_and_the_other_way_round() -> None:
+def test_readme_lists_exactly_the_make_targets() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE)) - {"help"}
     assert set(re.findall(r"^\| `make ([a-z-]+)`", README, re.MULTILINE)) == targets
 
 
-def test_every_link_and_every_path_of_the_layout_is_there() -> None:
+def test_readme_links_and_paths_exist() -> None:
     paths = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     paths += re.findall(r"^([\w./]+) {2,}\S", README, re.MULTILINE)
     assert len(paths) > 5

@@ -20,41 +20,34 @@ PACKAGE = Path("wrapper/runflow_client")
 
 # The async files that have a sync twin beside them. Files not named here (the drivers) differ in more than their words.
 SOURCES = (
-    PACKAGE / "clients" / "async_client.py",
-    PACKAGE / "resources" / "async_account.py",
-    PACKAGE / "resources" / "async_assets.py",
-    PACKAGE / "resources" / "async_callback_secrets.py",
-    PACKAGE / "resources" / "async_evaluations.py",
+    PACKAGE / "client" / "async_client.py",
+    PACKAGE / "client" / "async_session.py",
+    PACKAGE / "client" / "resources" / "async_account.py",
+    PACKAGE / "client" / "resources" / "async_assets.py",
+    PACKAGE / "client" / "resources" / "async_callback_secrets.py",
+    PACKAGE / "client" / "resources" / "async_evaluations.py",
 )
 
 # Applied in this order; the particular ones stand before the general ones.
-REPLACEMENTS = tuple(
+# Each says one thing, and each must be needed by some source.
+RULES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        # The examples of docstrings run their `main` in an event loop
+        # The examples of docstrings run their `main` in an event loop.
         (r"\n *>>> import asyncio(?=\n)", ""),
         (r"\basyncio\.run\(main\(\)\)", "main()"),
-        (r"\.async_client\(", ".client("),
-        (r" or coroutine function\b", ""),
-        # Statements and expressions, in code and in the examples of docstrings
+        # Statements and expressions, in code and in the examples.
         (r"\basync\s+(def|with|for)\b", r"\1"),
         (r"\bawait\s+", ""),
-        # The protocol's methods
-        (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
+        # The methods of protocols.
+        (r"\b__a(enter|exit)__\b", r"__\1__"),
         (r"\baclose\b", "close"),
-        (r"\bStopAsyncIteration\b", "StopIteration"),
-        (r"\basynccontextmanager\b", "contextmanager"),
-        # The event loop of the examples
-        (r"(?m)^ *>>> import asyncio\n", ""),
-        (r"\basyncio\.run\((.*)\)", r"\1"),
-        # Our own names
+        # Our own names.
         (r"\.async_client\(", ".client("),
         (r"\bAsyncDriver\b", "SyncDriver"),
         (r"\bAsync([A-Z]\w*)", r"\1"),
         (r"\basync_(?=\w)", "sync_"),
-        # Prose
-        (r"\basynchronous", "synchronous"),
-        (r"\bAsynchronous", "Synchronous"),
+        # Prose.
         (r" or coroutine function\b", ""),
     )
 )
@@ -73,7 +66,7 @@ def target_of(source: Path) -> Path:
 
 def derive(text: str, source: Path) -> str:
     """The sync text of an async one, not yet formatted."""
-    for pattern, replacement in REPLACEMENTS:
+    for pattern, replacement in RULES:
         text = pattern.sub(replacement, text)
     for number, line in enumerate(text.splitlines(), start=1):
         if LEFT_OVER.search(line):
@@ -81,6 +74,16 @@ def derive(text: str, source: Path) -> str:
                 f"{source}:{number}: no rule of scripts/generator/derive_sync.py makes this line sync: {line.strip()}"
             )
     return f"# Derived from {source.name} by `make derive`; edit that file instead.\n{text}"
+
+
+def check_rules(texts: Sequence[str]) -> None:
+    """Refuse a rule that changes nothing in any of the sources."""
+    texts = list(texts)
+    for pattern, replacement in RULES:
+        changed = [pattern.sub(replacement, text) for text in texts]
+        if changed == texts:
+            raise UnderivableError(f"the rule {pattern.pattern!r} changes no source: remove it from derive_sync.py")
+        texts = changed
 
 
 def formatted(text: str, target: Path, root: Path) -> str:
@@ -135,6 +138,7 @@ def main(
     parser.add_argument("--check", action="store_true", help="compare only; exit with 1 on a difference")
     check: bool = parser.parse_args(arguments).check
     try:
+        check_rules([(root / source).read_text(encoding="utf-8") for source in sources if (root / source).is_file()])
         up_to_date = [process(source, root, check) for source in sources]
     except UnderivableError as error:
         print(error, file=sys.stderr)

@@ -1,1 +1,1 @@
-"""What the library costs and how it behaves in time, measured."""
+"""Measurements: speed, memory, deadlines and polling."""

@@ -1,7 +1,7 @@
-"""Prints what it costs to make an `Evaluation` of a parsed answer, over what it costs to parse the answer.
+"""Measure the time to make an `Evaluation` from a parsed response, relative to parsing the response.
 
-The answer is a full one of about 45 kB: an evaluation with judges, run, model and workflow. Both are measured in turns
-in one process, so that the ratio of the medians says something on any machine.
+The response has about 45 kB: an evaluation with judges, run, model and workflow. Both are measured alternately in one
+process, so that the ratio of the medians is comparable between machines.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from scripts.measure.full_evaluation import compact, full_evaluation
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SIZE = 45_000
-# What a model with a page of its own and a run of a few steps have.
+# The list lengths of a typical model page and a run with a few steps.
 _REPEATED = {"judges": 6, "logs": 6, "inputs": 5, "node_runs": 5, "faq_entries": 3, "pricing": 3}
 
 
 def measure(first: Callable[[], Any], second: Callable[[], Any], rounds: int) -> tuple[float, float]:
-    """The median seconds of each of two calls, made in turns."""
+    """Return the median seconds of two calls, made alternately."""
     times: tuple[list[float], list[float]] = ([], [])
     gc.collect()
     gc.disable()
@@ -41,7 +41,7 @@ def measure(first: Callable[[], Any], second: Callable[[], Any], rounds: int) ->
 
 
 def main(arguments: list[str]) -> int:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure Evaluation.from_dict over json.loads.")
     parser.add_argument("--rounds", type=int, default=3000)
     options = parser.parse_args(arguments)
@@ -54,10 +54,10 @@ def main(arguments: list[str]) -> int:
     decoding, parsing = measure(lambda: Evaluation.from_dict(document), lambda: json.loads(text), options.rounds)
     whole, again = measure(lambda: Evaluation.from_dict(json.loads(text)), lambda: json.loads(text), options.rounds)
     writing, _ = measure(Evaluation.from_dict(document).to_dict, lambda: None, options.rounds)
-    print(f"answer                        {len(text):>8} bytes")
+    print(f"response                      {len(text):>8} bytes")
     print(f"json.loads                    {parsing * 1e6:8.1f} µs")
-    print(f"Evaluation.from_dict          {decoding * 1e6:8.1f} µs   ratio {decoding / parsing:.2f}   (to reach: 0.70)")
-    print(f"bytes to Evaluation           {whole * 1e6:8.1f} µs   ratio {whole / again:.2f}   (to reach: 1.70)")
+    print(f"Evaluation.from_dict          {decoding * 1e6:8.1f} µs   ratio {decoding / parsing:.2f}   (target: 0.70)")
+    print(f"bytes to Evaluation           {whole * 1e6:8.1f} µs   ratio {whole / again:.2f}   (target: 1.70)")
     print(f"Evaluation.to_dict            {writing * 1e6:8.1f} µs   ratio {writing / parsing:.2f}")
     return 0
 

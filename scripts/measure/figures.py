@@ -1,6 +1,6 @@
-"""The project's figures, measured now: lines of code, import time, and what a wait costs and how late it sees the end.
+"""Measure lines of code, import time, and the requests and delay of a wait.
 
-Decoding has a program of its own, benchmark_decode.py. Usage: .venv/bin/python -m scripts.measure.figures
+benchmark_decode.py measures decoding. Usage: .venv/bin/python -m scripts.measure.figures
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROUNDS = 15
 
 
 def lines_of_code() -> None:
-    print("lines of Python, blank lines and comments left out")
+    print("lines of Python without blank lines and comments")
     for folder in FOLDERS:
         files = sorted((ROOT / folder).rglob("*.py"))
         lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
@@ -46,16 +46,16 @@ def import_time() -> None:
 
 
 def waits() -> None:
-    print("a wait on the virtual clock, each request taking 0.05 s; a fixed look every 2 s for comparison")
+    print("a wait on the virtual clock, 0.05 s per request; compared with a poll every 2 s")
     for seconds in (20, 60, 240):
         sandbox = Sandbox(evaluation_seconds=seconds)
         with sandbox.client() as client:
             pending = client.evaluations.submit(sharp_picture(), "headshot")
             ended_at = sandbox.clock.now() - sandbox.request_seconds / 2 + seconds
             client.evaluations.wait(pending)
-        looks = sum(1 for request in sandbox.requests if request.method == "GET")
+        polls = sum(1 for request in sandbox.requests if request.method == "GET")
         late = sandbox.clock.now() - ended_at
-        print(f"  {seconds:4} s: {looks:3} requests, {late:5.2f} s late   (fixed: {seconds // 2} requests)")
+        print(f"  {seconds:4} s: {polls:3} requests, {late:5.2f} s late   (fixed: {seconds // 2} requests)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes an answer with a value in every field of the contract, for benchmarks and tests."""
+"""Makes a response with a value in every field of the contract, for benchmarks and tests."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 _PROSE = "The subject stands in soft even light, the background keeps its depth, and hands and eyes look natural. "
-# The fields in which people write sentences.
+# Fields that hold sentences.
 _PROSE_FIELDS = frozenset(("answer", "description", "detail", "message", "reason", "reasoning"))
 
 
 def full_evaluation(
     contract: Mapping[str, Any], repeated: Mapping[str, int], *, usual: int = 1, size: int = 0
 ) -> dict[str, Any]:
-    """An evaluation with a value in every field; an object inside itself (a parent, the run of a log) is null.
+    """Return an evaluation with a value in every field; recursive objects (a parent, the run of a log) are null.
 
     Args:
         contract: The OpenAPI document.
-        repeated: How many elements the lists of a name have.
-        usual: How many the other lists have.
-        size: Bytes of compact JSON to reach, which the prompt is made long enough for.
+        repeated: The number of elements of lists, by field name.
+        usual: The number of elements of other lists.
+        size: Bytes of compact JSON; the prompt is padded to reach them.
     """
     maker = _Maker(contract["components"]["schemas"], repeated, usual)
     document: dict[str, Any] = maker.value({"$ref": "#/components/schemas/Evaluation"}, "evaluation", ())
@@ -31,12 +31,12 @@ def full_evaluation(
 
 
 def compact(document: Any) -> bytes:
-    """JSON without spaces."""
+    """Return compact JSON."""
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 class _Maker:
-    """Makes values of schemas that look like what a server sends."""
+    """Makes values of schemas, similar to those of a server."""
 
     def __init__(self, schemas: Mapping[str, Any], repeated: Mapping[str, int], usual: int) -> None:
         self._schemas = schemas
@@ -44,7 +44,7 @@ class _Maker:
         self._usual = usual
 
     def value(self, schema: Mapping[str, Any], name: str, inside: tuple[str, ...]) -> Any:
-        """A value for a schema; `inside` names the components it is part of."""
+        """Return a value for a schema; `inside` names the components that contain it."""
         if "anyOf" in schema:
             return self.value(schema["anyOf"][0], name, inside)
         if "$ref" in schema:

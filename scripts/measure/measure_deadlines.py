@@ -1,6 +1,6 @@
-"""What servers that mean harm do to a plain httpx client with timeout=2 and to ours, and what a 50 MiB upload weighs.
+"""Measure how long malicious servers hold httpx.Client(timeout=2) and Runflow, and the memory of a 50 MiB upload.
 
-Each server would go on for ever; here it is ended after 12 s, so that a client without a deadline comes back at all.
+Each server would continue forever; it stops after 12 s, so that a client without a deadline returns too.
 Usage: PYTHONPATH=tests/support .venv/bin/python -m scripts.measure.measure_deadlines
 """
 
@@ -94,7 +94,7 @@ def measured(call: Callable[[str, bool], None], url: str, uploads: bool) -> str:
 
 
 def deadlines() -> None:
-    print(f"timeout={SECONDS:.0f}; each server is ended after {ENDED_AFTER:.0f} s")
+    print(f"timeout={SECONDS:.0f}; each server stops after {ENDED_AFTER:.0f} s")
     print(f"{'server':20}{'httpx.Client':32}{'Runflow':32}AsyncRunflow")
     for script in (says_nothing, trickles_headers, trickles_the_body, reads_slowly):
         cells = []
@@ -119,8 +119,8 @@ print(f"peak memory of the client's process: {before / 1024:.1f} MiB before, {af
 
 
 def upload_memory() -> None:
+    from runflow_client.runtime.files.uploads import UPLOAD_LIMIT
     from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
-    from runflow_client.uploads import UPLOAD_LIMIT
 
     with tempfile.TemporaryDirectory() as folder, SandboxServer(Sandbox()) as server:
         path = Path(folder) / "large.png"

@@ -1,7 +1,7 @@
-"""Compare the default poll policy with a look every 2 s: how many requests, and how late the verdict is seen.
+"""Compare the default poll policy with a poll every 2 s: the number of requests, and the delay until the verdict is seen.
 
-The durations are assumptions (the service says tens of seconds, its own studio two to four minutes): even between 20 and
-240 s, log-normal round 60 s, and two humps at 30 and 150 s. Usage: .venv/bin/python -m scripts.measure.simulate_polling
+The durations are assumptions (the service documents tens of seconds, its studio two to four minutes): uniform between 20
+and 240 s, log-normal around 60 s, and two modes at 30 and 150 s. Usage: .venv/bin/python -m scripts.measure.simulate_polling
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ def by_policy(policy: PollPolicy) -> Iterator[float]:
         yield pause
 
 
-def look(duration: float, pauses: Iterator[float]) -> tuple[int, float]:
-    """Return the looks that it took to see the end of an evaluation of so many seconds, and the seconds it was seen late."""
-    now, looks = 0.0, 0
+def poll(duration: float, pauses: Iterator[float]) -> tuple[int, float]:
+    """Return the number of polls until the end of an evaluation is seen, and the delay in seconds."""
+    now, polls = 0.0, 0
     while now < duration:
         now += next(pauses)
-        looks += 1
-    return looks, now - duration
+        polls += 1
+    return polls, now - duration
 
 
-def durations(name: str, chance: random.Random) -> Iterator[float]:
+def durations(name: str, generator: random.Random) -> Iterator[float]:
     for _ in range(EVALUATIONS):
         if name == "uniform 20-240 s":
-            yield chance.uniform(20, 240)
-        elif name == "log-normal round 60 s":
-            yield chance.lognormvariate(4.094, 0.5)
+            yield generator.uniform(20, 240)
+        elif name == "log-normal around 60 s":
+            yield generator.lognormvariate(4.094, 0.5)
         else:
-            yield max(1.0, chance.gauss(30, 6) if chance.random() < 0.6 else chance.gauss(150, 25))
+            yield max(1.0, generator.gauss(30, 6) if generator.random() < 0.6 else generator.gauss(150, 25))
 
 
 def main() -> None:
     policy = PollPolicy()
     print(f"{policy}\n{'durations':24}{'requests, ratio':>16}{'median late':>13}{'p95 late':>10}")
-    for name in ("uniform 20-240 s", "log-normal round 60 s", "two humps"):
-        fixed = [look(duration, every_two_seconds()) for duration in durations(name, random.Random(1))]
-        ours = [look(duration, by_policy(policy)) for duration in durations(name, random.Random(1))]
-        ratio = sum(looks for looks, _ in ours) / sum(looks for looks, _ in fixed)
+    for name in ("uniform 20-240 s", "log-normal around 60 s", "two modes"):
+        fixed = [poll(duration, every_two_seconds()) for duration in durations(name, random.Random(1))]
+        ours = [poll(duration, by_policy(policy)) for duration in durations(name, random.Random(1))]
+        ratio = sum(polls for polls, _ in ours) / sum(polls for polls, _ in fixed)
         late = sorted(seconds for _, seconds in ours)
         print(f"{name:24}{ratio:16.2f}{statistics.median(late):11.2f} s{late[int(len(late) * 0.95)]:8.2f} s")
 

@@ -1,1 +1,1 @@
-"""The long searches: mutation testing and fuzzing."""
+"""Mutation testing and fuzzing."""

@@ -1,11 +1,11 @@
-"""Fuzz whatever parses, guided by coverage: each target of tests/fuzz/fuzz_targets in a process of its own.
+"""Run coverage-guided fuzzing: each target of tests/fuzz/fuzz_targets in a process of its own.
 
-    python -m scripts.testing.fuzz                                   all of them, 100,000 cases each
+    python -m scripts.testing.fuzz                                   all targets, 100,000 cases each
     python -m scripts.testing.fuzz --target callback_bodies --cases 5000
 
-A target starts from its committed corpus and from what earlier runs found worth keeping in .fuzz/. An input that breaks a
-property is left in .fuzz/findings: mend the code, put the input into tests/fuzz/corpus/<target>/ under a name that says
-what it shows, and the normal tests hold it from then on.
+A target starts from its committed corpus and from the inputs that earlier runs kept in .fuzz/. An input that violates a
+property is written to .fuzz/findings. Fix the code and add the input to tests/fuzz/corpus/<target>/ under a descriptive
+name; the normal tests then run it.
 """
 
 import argparse
@@ -25,15 +25,15 @@ CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 WORK = ROOT / ".fuzz"
 SOURCES = ("wrapper", "generated", "tests/support", "tests/fuzz")
 
-FOLLOWED = ("runflow_client", "runflow_api", "scripts.generator", "email.utils", "dateutil.parser")
-"""What has to be loaded for its package's branches to guide the fuzzer."""
+INSTRUMENTED = ("runflow_client", "runflow_api", "scripts.generator", "email.utils", "dateutil.parser")
+"""Modules that must be imported under instrumentation, so that their branches guide the fuzzer."""
 
 CASES = 100_000
 LONGEST = 8_192
 SLOWEST = 10
-"""Seconds that one case may take before it counts as hung."""
+"""Seconds after which a case counts as hung."""
 
-# What no field's name gives: words that the parsers and the targets know.
+# Words that the parsers and the targets recognize, besides the field names of the contract.
 WORDS = (
     *(
         "null",
@@ -101,14 +101,14 @@ WORDS = (
 
 
 def targets() -> Mapping[str, Callable[[bytes], None]]:
-    """The targets by their names, each a function that raises where its property is broken."""
+    """Return the targets by name, each a function that raises if its property does not hold."""
     sys.path[:0] = [path for path in (str(ROOT / name) for name in SOURCES) if path not in sys.path]
     found: Mapping[str, Callable[[bytes], None]] = importlib.import_module("fuzz_targets").TARGETS
     return found
 
 
 def words() -> list[bytes]:
-    """The fuzzer's vocabulary: every field and every enum value of the contract, and what the parsers look for."""
+    """Return the dictionary of the fuzzer: every field and enum value of the contract, and the words of the parsers."""
     contract = json.loads((ROOT / "generated" / "runflow_api" / "openapi.json").read_text(encoding="utf-8"))
     found = dict.fromkeys(WORDS)
     for schema in contract["components"]["schemas"].values():
@@ -123,24 +123,24 @@ def write_dictionary(file: Path) -> None:
 
 
 def fuzz_here(name: str, options: Sequence[str]) -> None:
-    """Fuzz one target in this process, which the fuzzer ends."""
-    # Only there in the environment of `make fuzz`, and without types: the rest of this file is used without it.
+    """Fuzz one target in this process; the fuzzer ends the process."""
+    # Installed only in the environment of `make fuzz`, and without types; the rest of this file does not need it.
     atheris: Any = importlib.import_module("atheris")
-    packages = {module.partition(".")[0] for module in FOLLOWED}
-    # Loaded by the fuzzer itself, so without the marks that show what an input reaches.
+    packages = {module.partition(".")[0] for module in INSTRUMENTED}
+    # The fuzzer has imported these already, without instrumentation.
     for module in [module for module in sys.modules if module.partition(".")[0] in packages]:
         del sys.modules[module]
     atheris.enabled_hooks.add("RegEx")
     with atheris.instrument_imports(include=list(packages)):
         check = targets()[name]
-        for module in FOLLOWED:  # some of them are else loaded later, when nothing marks them any more
+        for module in INSTRUMENTED:  # some would otherwise be imported later, without instrumentation
             importlib.import_module(module)
     atheris.Setup([sys.argv[0], *options], check)
     atheris.Fuzz()
 
 
 def options_of(name: str, cases: int, seed: int) -> list[str]:
-    """What the fuzzer is told for one target; its folders are made."""
+    """Create the folders of a target and return its fuzzer options."""
     grown, findings = WORK / "corpus" / name, WORK / "findings" / name
     for folder in (grown, findings):
         folder.mkdir(parents=True, exist_ok=True)
@@ -159,7 +159,7 @@ def options_of(name: str, cases: int, seed: int) -> list[str]:
 
 
 def figures(log: str) -> str:
-    """What a run says of itself: cases, features of coverage seen, inputs kept."""
+    """Return the figures in a log: cases, coverage edges and features, inputs kept."""
     cases = re.search(r"stat::number_of_executed_units: (\d+)", log)
     seen = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", log) or [("?", "?", "?")]
     done = int(cases[1]) if cases else max(map(int, re.findall(r"^#(\d+)", log, re.MULTILINE)), default=0)
@@ -167,7 +167,7 @@ def figures(log: str) -> str:
 
 
 def fuzz_apart(name: str, cases: int, seed: int) -> bool:
-    """Fuzz one target in a process of its own, print its figures, and tell whether its property held."""
+    """Fuzz one target in a process of its own, print its figures, and return whether its property holds."""
     started = time.monotonic()
     command = [sys.executable, __file__, "--here", name, "--", *options_of(name, cases, seed)]
     log = WORK / f"{name}.log"
@@ -184,14 +184,14 @@ def fuzz_apart(name: str, cases: int, seed: int) -> bool:
         )
     text = log.read_text(encoding="utf-8", errors="replace")
     mark = "ok    " if done.returncode == 0 else "FAILED"
-    print(f"{mark}  {name:16} {figures(text)}  {time.monotonic() - started:6.1f} s", flush=True)
+    print(f"{mark}  {name:20} {figures(text)}  {time.monotonic() - started:6.1f} s", flush=True)
     if done.returncode != 0:
-        print("\n".join(f"        {line}" for line in told(text)), flush=True)
+        print("\n".join(f"        {line}" for line in finding(text)), flush=True)
     return done.returncode == 0
 
 
-def told(log: str) -> Iterator[str]:
-    """The lines of a log that tell what broke and where the input is."""
+def finding(log: str) -> Iterator[str]:
+    """Yield the lines of a log that show the exception and the input file."""
     lines = log.splitlines()
     start = next((number for number, line in enumerate(lines) if "Uncaught Python exception" in line), len(lines) - 12)
     for line in lines[max(0, start) :]:
@@ -200,21 +200,21 @@ def told(log: str) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Fuzz whatever parses, guided by coverage.")
+    parser = argparse.ArgumentParser(description="Run coverage-guided fuzzing.")
     parser.add_argument(
-        "--target", action="append", dest="names", metavar="NAME", help="only this one; may be repeated"
+        "--target", action="append", dest="names", metavar="NAME", help="run only this target; may be repeated"
     )
     parser.add_argument("--cases", type=int, default=CASES, help=f"cases for each target ({CASES:,})")
-    parser.add_argument("--seed", type=int, default=1, help="where chance begins (1)")
-    given = parser.parse_args(arguments)
+    parser.add_argument("--seed", type=int, default=1, help="random seed (1)")
+    options = parser.parse_args(arguments)
     known = list(targets())
-    names: Iterable[str] = given.names or known
+    names: Iterable[str] = options.names or known
     unknown = [name for name in names if name not in known]
     if unknown:
         parser.error(f"no such target: {', '.join(unknown)} (there are: {', '.join(known)})")
     WORK.mkdir(exist_ok=True)
     write_dictionary(WORK / "dictionary")
-    failed = [name for name in names if not fuzz_apart(name, given.cases, given.seed)]
+    failed = [name for name in names if not fuzz_apart(name, options.cases, options.seed)]
     if failed:
         print(f"\n{len(failed)} targets failed: {', '.join(failed)}; the inputs are in {WORK / 'findings'}")
     return 1 if failed else 0

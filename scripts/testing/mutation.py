@@ -1,14 +1,14 @@
-"""Plant faults, one at a time, where the library decides about money, time and secrets, and see which of them its tests find.
+"""Run mutation testing on the modules that decide about retries, deadlines, money and secrets.
 
-    python -m scripts.testing.mutation               all of them, from the start
-    python -m scripts.testing.mutation --survivors   those that survived or ran out of time, and new ones, against the tests of today
-    python -m scripts.testing.mutation --report      none: write docs/mutation/ anew from the last run
+    python -m scripts.testing.mutation               all mutants, from the start
+    python -m scripts.testing.mutation --survivors   the survivors and timeouts of the last run, and new mutants
+    python -m scripts.testing.mutation --report      no mutant: write docs/mutation/README.md from the last run
 
-mutmut does the planting in functions, `mutation_outside` in what mutmut leaves out. mutmut wants sources and tests side by side, so
-each group below is laid out in a folder of its own under build/mutation, with the few tests that are about its modules: all of them
-for every mutant would take days.
+mutmut makes the mutants of functions, `mutation_outside` those that mutmut leaves out. mutmut expects sources and tests side by
+side, so each group below gets a folder of its own in .mutation, with only the tests of its modules: running all tests on every
+mutant would take days. The raw results are in .mutation/results.jsonl, which is not committed.
 
-Ends with 1 where fewer than 85 % are killed, or where a survivor has no reason in docs/mutation/reasons.toml.
+Exits with 1 if fewer than 85 % are killed, or if a survivor has no reason in docs/mutation/reasons.toml.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK = ROOT / "build" / "mutation"
+WORK = ROOT / ".mutation"
 DOCS = ROOT / "docs" / "mutation"
 LEAST_KILLED = 85.0
 KILLED = frozenset({"killed", "timeout", "suspicious", "segfault"})
@@ -39,12 +39,12 @@ KILLED = frozenset({"killed", "timeout", "suspicious", "segfault"})
 
 @dataclass(frozen=True)
 class Group:
-    """Modules of runflow_client and the tests that are to find their faults.
+    """Modules of runflow_client and the tests that must kill their mutants.
 
     Args:
         modules: patterns of files below wrapper/runflow_client.
         tests: files and folders below tests/wrapper.
-        without: names of tests that are left out: they look at what is imported, or take long and tell nothing more here.
+        without: names of tests that are left out: they check imports, or are slow and kill no more mutants.
     """
 
     modules: tuple[str, ...]
@@ -56,36 +56,35 @@ GROUPS: Mapping[str, Group] = {
     "decisions": Group(
         modules=(
             "flows/*.py",
-            "policies.py",
-            "redaction.py",
-            "configuration.py",
-            "callbacks.py",
-            "images.py",
-            "uploads.py",
-            "evaluation.py",
+            "flows/base/*.py",
+            "_redaction.py",
+            "runtime/configuration.py",
+            "runtime/files/*.py",
+            "callbacks/*.py",
+            "models/*.py",
         ),
         tests=(
+            "callbacks",
             "flows",
-            "test_callbacks_read.py",
-            "test_callbacks_say.py",
-            "test_callbacks_signed.py",
-            "test_configuration_sources.py",
-            "test_errors_tree.py",
-            "test_evaluation_helpers.py",
-            "test_files_of_other_libraries.py",
-            "test_files_that_change.py",
-            "test_images_in_every_form.py",
-            "test_keys_headers_and_addresses.py",
-            "test_policies_and_redaction.py",
-            "test_what_a_server_may_put_into_texts.py",
-            "test_what_refusals_say.py",
+            "models",
+            "runtime/files",
+            "runtime/test_configuration.py",
+            "runtime/test_configuration_values.py",
+            "runtime/test_configuration_messages.py",
+            "test_errors.py",
+            "test_redaction.py",
         ),
-        without=("test_a_receiver_needs_neither_httpx_nor_the_generated_layer",),
+        without=("test_callbacks_import_neither_httpx_nor_generated_layer",),
     ),
-    "drivers": Group(
-        modules=("drivers/*.py",),
-        tests=("drivers", "clients/test_lives_of_a_client.py", "clients/test_what_clients_refuse.py"),
-        without=("interpreter_ends_at_once", "a_forked_child_has_connections_of_its_own", "credentials_file_last"),
+    "runtime": Group(
+        modules=("runtime/*_driver.py", "runtime/clock.py", "runtime/transport/*.py"),
+        tests=(
+            "runtime/test_drivers.py",
+            "runtime/transport",
+            "client/test_client.py",
+            "client/test_client_options.py",
+        ),
+        without=("interpreter_exits", "forked_child_has_own_connection_pool", "credentials_file_last"),
     ),
 }
 
@@ -107,7 +106,7 @@ use_git_change_detection = false
 
 @dataclass(frozen=True)
 class Mutant:
-    """One planted fault and what became of it."""
+    """One mutant and its status."""
 
     name: str
     module: str
@@ -121,7 +120,7 @@ class Mutant:
 
 
 def stage(name: str, group: Group) -> Path:
-    """Lay out sources and tests as mutmut wants them; what it has found out there before is kept."""
+    """Copy sources and tests into the folder of a group, as mutmut expects them; earlier results are kept."""
     folder = WORK / name
     for old in ("tests", "support", "mutants/tests", "mutants/support"):
         shutil.rmtree(folder / old, ignore_errors=True)
@@ -138,7 +137,7 @@ def stage(name: str, group: Group) -> Path:
             shutil.copy2(origin, target)
     stats = folder / "mutants" / "mutmut-stats.json"
     if stats.exists():
-        # mutmut looks once at which functions a test reaches; a test that was changed since may reach others.
+        # mutmut records once which functions a test reaches; a test that changed since may reach others.
         known = json.loads(stats.read_text(encoding="utf-8"))
         stats.write_text(json.dumps({**known, "duration_by_test": {}}), encoding="utf-8")
     modules = [f"src/runflow_client/{pattern}" for pattern in group.modules]
@@ -151,10 +150,10 @@ def stage(name: str, group: Group) -> Path:
 
 
 def run(folder: Path, names: Sequence[str] = ()) -> None:
-    """Let mutmut work in a folder, at a low priority, on two cores.
+    """Run mutmut in a folder, at low priority, on two cores.
 
-    mutmut notes calls in a ContextVar, and Python before 3.12 can crash where its collector starts while one is set
-    (https://github.com/python/cpython/issues/148891). So the collector runs only where a test asks for it.
+    mutmut records calls in a ContextVar, and Python before 3.12 can crash if the garbage collector starts while one is set
+    (https://github.com/python/cpython/issues/148891). So the collector runs only where a test calls it.
     """
     start = "import gc, runpy; gc.disable(); runpy.run_module('mutmut', run_name='__main__', alter_sys=True)"
     command = [sys.executable, "-c", start, "run", "--max-children", "2", *names]
@@ -164,9 +163,9 @@ def run(folder: Path, names: Sequence[str] = ()) -> None:
 
 
 def run_outside(folder: Path) -> None:
-    """Plant what mutmut leaves out, and write down what became of it; what was killed before stays so.
+    """Run the mutants that mutmut leaves out and write their statuses; mutants killed before are not run again.
 
-    What ran out of its time is tried again: on a busy machine that may say nothing of the fault.
+    Timeouts are run again, because a busy machine can cause them too.
     """
     from mutmut.mutation.mutators import mutation_operators
 
@@ -194,13 +193,13 @@ def run_outside(folder: Path) -> None:
 
 
 def found_outside(folder: Path) -> list[Mutant]:
-    """Return what has become of the faults outside of mutmut's reach."""
+    """Return the mutants that mutmut leaves out, with their statuses."""
     path = folder / "outside.json"
     return [Mutant(**row) for row in json.loads(path.read_text(encoding="utf-8"))] if path.exists() else []
 
 
 def found_by_mutmut(folder: Path) -> list[Mutant]:
-    """Return what mutmut has found out in a folder."""
+    """Return the mutants of mutmut in a folder, with their statuses."""
     from mutmut.configuration import reset_config
     from mutmut.mutation.data import SourceFileMutationData
     from mutmut.mutation.diff_apply import get_diff_for_mutant
@@ -221,19 +220,19 @@ def found_by_mutmut(folder: Path) -> list[Mutant]:
 
 
 def function_of(name: str) -> str:
-    """Return the function that a mutant is in, as Python would name it."""
+    """Return the qualified name of the function that a mutant changes."""
     mangled = name.rpartition(".")[2].rpartition("__mutmut_")[0]
     return ".".join(mangled.split("ǁ")[1:]) if "ǁ" in mangled else mangled.removeprefix("x_")
 
 
 def change_of(diff: str) -> str:
-    """Return what a mutant changes: the old lines and the new ones, without the rest of the diff."""
+    """Return the removed and added lines of a diff, without the rest."""
     lines = [line for line in diff.splitlines() if re.match(r"[-+](?![-+][-+] )", line)]
     return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
 
 
 def reason_of(mutant: Mutant, reasons: Sequence[Mapping[str, Any]]) -> str | None:
-    """Return why no test should kill a survivor, None where nobody has said so."""
+    """Return the reason why a survivor is accepted; None if there is none."""
     for reason in reasons:
         if fnmatch.fnmatch(f"{mutant.module} {mutant.function}", reason["where"]) and any(
             re.search(pattern, mutant.change, re.DOTALL) for pattern in reason["changes"]
@@ -247,20 +246,21 @@ def percent(mutants: Sequence[Mutant]) -> float:
 
 
 def page(mutants: Sequence[Mutant], reasons: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page that people read."""
+    """Return the text of docs/mutation/README.md."""
     survivors = [mutant for mutant in mutants if not mutant.is_killed]
     lines = [
         "# Mutation testing",
         "",
-        "Written by `make mutation`; [results.jsonl](results.jsonl) has every mutant, [reasons.toml](reasons.toml) why some may live.",
+        "Written by `make mutation`. The raw results are in `.mutation/results.jsonl`, which is not committed. "
+        "[reasons.toml](reasons.toml) says why some mutants may survive.",
         "",
-        "A mutant is the library with one small fault in it: another comparison, a limit one higher, an argument left out, a word of "
-        "a message changed. [mutmut](https://mutmut.readthedocs.io) makes them in functions; `scripts/testing/mutation_outside.py` makes "
-        "the same ones in constants, in the fields of classes and in decorated functions, which mutmut leaves alone. The tests of the "
-        "module then run on each. Every mutant that they do not kill stands below with the reason why none should.",
+        "A mutant is the library with one small change: another comparison, a limit one higher, an argument left out, a word of a "
+        "message changed. [mutmut](https://mutmut.readthedocs.io) makes mutants of functions. `scripts/testing/mutation_outside.py` makes "
+        "mutants of constants, class fields and decorated functions, which mutmut leaves out. The tests of the module run on each "
+        "mutant. Every survivor is listed below with the reason why it is accepted.",
         "",
-        f"**{percent(mutants):.1f} %** of {len(mutants):,} mutants are killed; at least {LEAST_KILLED:.0f} % are asked for. "
-        "One that runs out of its time is killed.",
+        f"**{percent(mutants):.1f} %** of {len(mutants):,} mutants are killed; at least {LEAST_KILLED:.0f} % are required. "
+        "A mutant that exceeds the time limit counts as killed.",
         "",
         "| module | mutants | killed | survived | % |",
         "| --- | ---: | ---: | ---: | ---: |",
@@ -269,8 +269,8 @@ def page(mutants: Sequence[Mutant], reasons: Sequence[Mapping[str, Any]]) -> str
         own = [mutant for mutant in mutants if mutant.module == module]
         killed = sum(mutant.is_killed for mutant in own)
         lines.append(f"| {module} | {len(own)} | {killed} | {len(own) - killed} | {percent(own):.1f} |")
-    lines += ["", "## Survivors, and why no test should kill them", ""]
-    whys = {mutant.name: reason_of(mutant, reasons) or "NOT EXPLAINED" for mutant in survivors}
+    lines += ["", "## Survivors and reasons", ""]
+    whys = {mutant.name: reason_of(mutant, reasons) or "NO REASON" for mutant in survivors}
     for why, count in Counter(whys.values()).most_common():
         lines += [f"### {why} ({count})", ""]
         for mutant in survivors:
@@ -280,11 +280,12 @@ def page(mutants: Sequence[Mutant], reasons: Sequence[Mapping[str, Any]]) -> str
 
 
 def report(mutants: Sequence[Mutant]) -> int:
-    """Write docs/mutation/ and say whether all is well."""
+    """Write the raw results and the page; return 1 if too few are killed or a survivor has no reason, else 0."""
     DOCS.mkdir(parents=True, exist_ok=True)
-    said = DOCS / "reasons.toml"
-    reasons = tomllib.loads(said.read_text(encoding="utf-8")).get("reason", []) if said.exists() else []
-    with (DOCS / "results.jsonl").open("w", encoding="utf-8") as file:
+    WORK.mkdir(parents=True, exist_ok=True)
+    path = DOCS / "reasons.toml"
+    reasons = tomllib.loads(path.read_text(encoding="utf-8")).get("reason", []) if path.exists() else []
+    with (WORK / "results.jsonl").open("w", encoding="utf-8") as file:
         for mutant in mutants:
             row = {"mutant": mutant.name, "module": mutant.module, "function": mutant.function, "status": mutant.status}
             file.write(
@@ -299,19 +300,21 @@ def report(mutants: Sequence[Mutant]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Plant faults and see which of them the tests find.")
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all")
-    parser.add_argument("--survivors", action="store_true", help="try only those that survived the last run")
-    parser.add_argument("--report", action="store_true", help="try none, and report on the last run")
-    asked = parser.parse_args(arguments)
+    parser = argparse.ArgumentParser(description="Run mutation testing.")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"one of {', '.join(GROUPS)}; default: all")
+    parser.add_argument(
+        "--survivors", action="store_true", help="run only the survivors of the last run and new mutants"
+    )
+    parser.add_argument("--report", action="store_true", help="run no mutant, write the page from the last run")
+    options = parser.parse_args(arguments)
     os.environ.pop("MUTANT_UNDER_TEST", None)
-    for name in () if asked.report else asked.groups or GROUPS:
-        if not asked.survivors:
+    for name in () if options.report else options.groups or GROUPS:
+        if not options.survivors:
             shutil.rmtree(WORK / name, ignore_errors=True)
         folder = stage(name, GROUPS[name])
         run(folder)
         again = [mutant.name for mutant in found_by_mutmut(folder) if mutant.status != "killed"]
-        if asked.survivors and again:
+        if options.survivors and again:
             run(folder, again)
         run_outside(folder)
     folders = [WORK / name for name in GROUPS]

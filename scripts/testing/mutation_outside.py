@@ -1,8 +1,8 @@
-"""Plant the faults that mutmut leaves out: in constants, in the fields of classes, and in decorated functions.
+"""Make the mutants that mutmut leaves out: of constants, class fields and decorated functions.
 
-mutmut switches between the variants of a function while the tests run, so it changes nothing that is computed when a module is
-imported. That is where limits, sets of statuses, patterns of secrets and the defaults of policies stand. Here mutmut's own
-operators are used on those places, and each variant is a file and a run of the tests of its own.
+mutmut switches between the variants of a function while the tests run, so it cannot change anything that is computed when a
+module is imported. Limits, sets of statuses, patterns of secrets and the defaults of policies are computed there. This module
+applies mutmut's operators to them; each variant is a file, with a test run of its own.
 """
 
 import os
@@ -20,22 +20,22 @@ import libcst
 COPIES = 2
 LONGEST_RUN = 180.0
 Operators = Sequence[tuple[type[libcst.CSTNode], Callable[[libcst.CSTNode], Iterable[object]]]]
-"""For a kind of node, what makes others of one, as `mutmut.mutation.mutators.mutation_operators` has them."""
-# What a static checker or the import itself would find, and what nobody runs.
+"""Functions that mutate a type of node, in the form of `mutmut.mutation.mutators.mutation_operators`."""
+# Statements that only type checkers read.
 _TYPES = ("TypeAlias", "TypeVar", "Protocol")
-_MADE_LIKE_FUNCTIONS = ("staticmethod", "classmethod")
+_MUTMUT_DECORATORS = ("staticmethod", "classmethod")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A module with one fault in it.
+    """A module with one mutation.
 
     Args:
         path: below wrapper/runflow_client.
-        place: the class or function that the fault is in; empty for the module itself.
-        old: the text that was there.
-        new: the text that stands there now.
-        code: the whole module.
+        place: the class or function that is changed; empty for the module itself.
+        old: the statement before the change.
+        new: the statement after the change.
+        code: the text of the whole module.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Variant:
 
 
 def variants(path: str, code: str, operators: Operators) -> Iterator[Variant]:
-    """Give every variant of a module that differs outside of what mutmut changes."""
+    """Yield every variant of a module whose change mutmut would not make."""
     module = libcst.parse_module(code)
     for place, statement in _statements(module.body, ""):
         for node in _nodes(statement):
@@ -63,7 +63,7 @@ def _line(module: libcst.Module, statement: libcst.CSTNode) -> str:
 
 
 def _statements(body: object, place: str) -> Iterator[tuple[str, libcst.CSTNode]]:
-    """Give the statements that run when the module is imported, and the bodies of the functions that mutmut passes over."""
+    """Yield the statements that run at import, and the bodies of the functions that mutmut skips."""
     for statement in body if isinstance(body, (list, tuple)) else ():
         if isinstance(statement, libcst.ClassDef):
             if not _is_type(statement):
@@ -72,14 +72,14 @@ def _statements(body: object, place: str) -> Iterator[tuple[str, libcst.CSTNode]
             if _is_decorated(statement):
                 name = f"{place}.{statement.name.value}".lstrip(".")
                 yield from ((name, inner) for inner in statement.body.body if not _is_plain_text(inner))
-        elif isinstance(statement, libcst.SimpleStatementLine) and not _is_for_checkers(statement):
+        elif isinstance(statement, libcst.SimpleStatementLine) and not _is_for_type_checkers(statement):
             yield place, statement
 
 
 def _is_decorated(function: libcst.FunctionDef) -> bool:
     names = [decorator.decorator for decorator in function.decorators]
     return bool(names) and not (
-        len(names) == 1 and isinstance(names[0], libcst.Name) and names[0].value in _MADE_LIKE_FUNCTIONS
+        len(names) == 1 and isinstance(names[0], libcst.Name) and names[0].value in _MUTMUT_DECORATORS
     )
 
 
@@ -87,7 +87,7 @@ def _is_type(statement: libcst.ClassDef) -> bool:
     return any(isinstance(base.value, libcst.Name) and base.value.value in _TYPES for base in statement.bases)
 
 
-def _is_for_checkers(statement: libcst.SimpleStatementLine) -> bool:
+def _is_for_type_checkers(statement: libcst.SimpleStatementLine) -> bool:
     text = libcst.Module([statement.with_changes(leading_lines=())]).code
     return (
         isinstance(statement.body[0], (libcst.Import, libcst.ImportFrom))
@@ -114,7 +114,7 @@ def _nodes(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
 
 
 def statuses(folder: Path, found: list[Variant]) -> list[str]:
-    """Run the tests of a folder on each variant, on two cores, and return what became of each: killed, survived or timeout."""
+    """Run the tests of a folder on each variant, on two cores, and return each status: killed, survived or timeout."""
     copies: SimpleQueue[Path] = SimpleQueue()
     for number in range(COPIES):
         copy = folder / f"outside-{number}"
@@ -134,14 +134,14 @@ def statuses(folder: Path, found: list[Variant]) -> list[str]:
             copies.put(copy)
 
     if _tested(folder, folder / "src") != "survived":
-        raise SystemExit(f"the tests of {folder} fail without any fault")
+        raise SystemExit(f"the tests of {folder} fail without any mutant")
     with ThreadPoolExecutor(COPIES) as pool:
         return list(pool.map(status, found))
 
 
 def _tested(folder: Path, source: Path) -> str:
     command = ["nice", "-n", "10", sys.executable, "-m", "pytest", "-x", "-q", "--no-header"]
-    # Two variants of one second and one size would look alike to a cache of compiled modules.
+    # The cache of compiled modules could not tell apart two variants of the same second and size.
     variables = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
     arguments = (folder / "selection").read_text(encoding="utf-8").splitlines()
     try:

@@ -1,1 +1,1 @@
-"""Environments, lock files and the checks."""
+"""Virtual environments, lock files and checks."""

@@ -1,9 +1,9 @@
-"""Run every check of the project, to the end even when one fails, and sum up.
+"""Run all checks of the project, continue after a failure, and print a summary.
 
-    python -m scripts.upkeep.check              all of them
-    python -m scripts.upkeep.check types lint   only these
+    python -m scripts.upkeep.check             all checks
+    python -m scripts.upkeep.check mypy lint   only these
 
-Runs in the development environment; the generator's own environment stands beside it.
+The checks run in the development environment; one of them uses the generator's environment.
 """
 
 import argparse
@@ -23,15 +23,15 @@ CHECKS: Mapping[str, Sequence[str]] = {
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
     "pyright": [PYTHON, "-m", "pyright", "--pythonpath", PYTHON],
-    # A dependency added to pyproject.toml and not locked.
+    # Finds a dependency in pyproject.toml that is not locked.
     "locked": [PYTHON, "-m", "pip", "check"],
     "generated": [GENERATE_PYTHON, "-m", "scripts.generator.generate", "--check"],
     "sync": [PYTHON, "-m", "scripts.generator.derive_sync", "--check"],
     "spec": [PYTHON, "-m", "scripts.contract.lint_spec"],
 }
 
-# Pyright comes whole in locked wheels, its Node too. Anything that would make its launcher fetch another version,
-# or ask whether there is one, is taken away.
+# Pyright and its Node come from locked wheels. These variables would make its launcher fetch another version or check for
+# one, so they are removed.
 UNWANTED = (
     "PYRIGHT_PYTHON_FORCE_VERSION",
     "PYRIGHT_PYTHON_PYLANCE_VERSION",
@@ -41,13 +41,13 @@ SETTINGS = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "PYRIGHT_PYTHON_USE_BUNDLED_P
 
 
 def environment() -> dict[str, str]:
-    """The variables every check runs with."""
+    """Return the environment variables of every check."""
     kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     return kept | SETTINGS
 
 
 def passes(name: str, command: Sequence[str], root: Path) -> bool:
-    """Run one check; its output is shown only when it fails."""
+    """Run one check, print its output only if it fails, and return whether it passed."""
     started = time.monotonic()
     try:
         done = subprocess.run(
@@ -76,7 +76,7 @@ def main(
     root: Path = ROOT,
 ) -> int:
     parser = argparse.ArgumentParser(description="Run the project's checks.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(checks)}; all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(checks)}; default: all")
     names = parser.parse_args(arguments).names or list(checks)
     unknown = [name for name in names if name not in checks]
     if unknown:

@@ -1,10 +1,10 @@
-"""Make the project's virtual environments from their lock files: once, and again when one is out of date.
+"""Build the virtual environments of the project from their lock files, and rebuild those that are out of date.
 
     python3 scripts/upkeep/environments.py dev generate fuzz
 
-An environment carries a record of what it was made from, written last. Without a record it is half-made; with another
-record than the one it would get today (a changed lock file, another Python, a moved folder) it is out of date. Both are
-made anew. Only the standard library is used, because this runs before anything is installed.
+The last step of a build writes a record of the inputs into the environment. An environment without a record is
+incomplete. One whose record differs from the current inputs (a changed lock file, another Python, a moved folder) is out
+of date. Both are rebuilt. Only the standard library is used, because this runs before anything is installed.
 """
 
 import argparse
@@ -24,8 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 RECORD = "made-from.json"
 
-# Settings of the user's own that would send the packages elsewhere. Where packages come from (index, proxy,
-# certificates) stays the user's choice.
+# User settings that would install the packages elsewhere. The source of packages (index, proxy, certificates) remains the
+# user's choice.
 MISLEADING = (
     "PIP_TARGET",
     "PIP_PREFIX",
@@ -40,14 +40,14 @@ MISLEADING = (
 
 
 class EnvironmentFailedError(Exception):
-    """An environment could not be made; the message says which step failed and what it printed."""
+    """An environment could not be built; the message names the failed step and holds its output."""
 
 
 @dataclass(frozen=True)
 class Environment:
     """One virtual environment: its folder, its lock file, and whether the project itself is installed into it.
 
-    `needs` says what its packages need, where they are only to be had ready-made and not for every Python.
+    `needs` names the platform that its packages require, if they exist only as binary packages for some.
     """
 
     folder: Path
@@ -66,7 +66,7 @@ class Environment:
 
 
 def environments(root: Path) -> dict[str, Environment]:
-    """The environments of the project in `root`, by the names they are asked for."""
+    """Return the environments of the project in `root`, by name."""
     return {
         "dev": Environment(root / ".venv", root / "requirements" / "dev.txt", root, with_project=True),
         "generate": Environment(
@@ -80,10 +80,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root / "requirements" / "fuzz.txt",
             root,
             with_project=False,
-            needs="atheris has ready-made packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
-            "name such a Python: make fuzz PYTHON=python3.11",
+            needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
+            "choose such a Python: make fuzz PYTHON=python3.11",
         ),
-        # Its tests run against changed copies of the sources, so the sources themselves stay out of it.
+        # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",
             root / "requirements" / "mutation.txt",
@@ -94,7 +94,7 @@ def environments(root: Path) -> dict[str, Environment]:
 
 
 def sources(environment: Environment) -> dict[str, str]:
-    """What an environment made now would be made from."""
+    """Return the current inputs of an environment."""
     made_from = {
         "python": sys.version,
         "interpreter": sys.base_prefix,
@@ -107,7 +107,7 @@ def sources(environment: Environment) -> dict[str, str]:
 
 
 def recorded(environment: Environment) -> dict[str, str]:
-    """What the environment was made from; empty when it is missing, half-made or its interpreter is gone."""
+    """Return the recorded inputs; empty if the environment is missing or incomplete, or its interpreter is gone."""
     try:
         record = json.loads(environment.record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -116,29 +116,31 @@ def recorded(environment: Environment) -> dict[str, str]:
 
 
 def bring_up_to_date(environment: Environment) -> bool:
-    """Make the environment, or only what is out of date in it, and say whether anything had to be done."""
+    """Build the environment, or only its outdated part, and return whether anything was done."""
     if not environment.lock.is_file():
         raise EnvironmentFailedError(f"{environment.lock.relative_to(environment.root)} is missing")
     wanted, found = sources(environment), recorded(environment)
     if found == wanted:
         return False
-    packages_stand = bool(found) and all(found.get(key) == value for key, value in wanted.items() if key != "project")
+    packages_are_current = bool(found) and all(
+        found.get(key) == value for key, value in wanted.items() if key != "project"
+    )
     started = time.monotonic()
     name = environment.folder.name
-    if packages_stand:
+    if packages_are_current:
         print(f"Installing the project into {name} again: pyproject.toml changed", flush=True)
         environment.record.unlink()
     else:
         lock = environment.lock.relative_to(environment.root)
         print(
-            f"Making {name} from {lock} with Python {sys.version.split()[0]}, once; pip fetches what it has not kept",
+            f"Building {name} from {lock} with Python {sys.version.split()[0]}; pip downloads what it has not cached",
             flush=True,
         )
         install_packages(environment)
     if environment.with_project:
         install_project(environment)
     environment.record.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
-    print(f"{name} stands after {time.monotonic() - started:.0f} s", flush=True)
+    print(f"{name} is ready after {time.monotonic() - started:.0f} s", flush=True)
     return True
 
 
@@ -182,7 +184,7 @@ def pip(environment: Environment, *arguments: str) -> None:
 
 
 def run(command: Sequence[str], what: str, root: Path) -> None:
-    """Run a step silently; its output is shown only when it fails."""
+    """Run a step without output; show its output only if it fails."""
     variables = {name: value for name, value in os.environ.items() if name not in MISLEADING}
     variables["PIP_USER"] = "0"
     done = subprocess.run(
@@ -201,7 +203,7 @@ def run(command: Sequence[str], what: str, root: Path) -> None:
 
 @contextmanager
 def one_at_a_time(root: Path) -> Iterator[None]:
-    """Hold the project's folder, so that two `make` at once do not build one environment over the other."""
+    """Lock the project folder, so that two `make` processes do not build the same environment at once."""
     descriptor = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -212,7 +214,7 @@ def one_at_a_time(root: Path) -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     known = environments(ROOT)
-    parser = argparse.ArgumentParser(description="Make the virtual environments that are missing or out of date.")
+    parser = argparse.ArgumentParser(description="Build the virtual environments that are missing or out of date.")
     parser.add_argument("names", nargs="+", choices=sorted(known), metavar="NAME", help=" or ".join(sorted(known)))
     names = parser.parse_args(arguments).names
     try:
@@ -220,10 +222,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in names:
                 bring_up_to_date(known[name])
     except EnvironmentFailedError as failure:
-        print(f"{failure}\nThe environment is made anew by the next `make`.", file=sys.stderr)
+        print(f"{failure}\nThe next `make` rebuilds the environment.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted: the environment is made anew by the next `make`.", file=sys.stderr)
+        print("\nInterrupted: the next `make` rebuilds the environment.", file=sys.stderr)
         return 130
     return 0
 

@@ -1,10 +1,10 @@
-"""Resolve the lock files of requirements/ with uv: hashed, for every Python from 3.11 on, and without any address.
+"""Resolve the lock files of requirements/ with uv: with hashes, for Python 3.11 and later, and without addresses.
 
-Redocly's is npm's; the version stands in its package.json.
+The lock file of redocly is npm's; its package.json sets the version.
 
     python -m scripts.upkeep.lock [--upgrade]
 
-Versions that stand in a lock file are kept where they still fit; `--upgrade` takes the newest.
+Locked versions are kept while they satisfy the requirements; `--upgrade` takes the newest versions.
 """
 
 import argparse
@@ -18,16 +18,16 @@ from scripts.contract import redocly
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# The locks of those who run the library hold its own dependencies too, so they are written down once, in pyproject.toml.
+# These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
     "requirements/dev.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
-    # The project is not installed there, so its dependencies are.
+    # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 
-# A lock file is read on machines with other indexes, so it names none.
+# Other machines use other package indexes, so a lock file names none.
 OPTIONS = [
     "--universal",
     "--python-version",
@@ -42,7 +42,7 @@ ADDRESS = re.compile(r"[a-z+]+://|^\s*(-i|-f|--\w*index\w*|--find-links)\b", re.
 
 
 def compile_command(output: str, inputs: Sequence[str], upgrade: bool) -> list[str]:
-    """The uv call that writes one lock file."""
+    """Return the uv command that writes one lock file."""
     more = ["--upgrade"] if upgrade else []
     return [
         sys.executable,
@@ -60,7 +60,7 @@ def compile_command(output: str, inputs: Sequence[str], upgrade: bool) -> list[s
 
 
 def has_address(text: str) -> bool:
-    """Whether a lock file names an index, a link or any other address."""
+    """Return whether a lock file names an index, a link or another address."""
     return ADDRESS.search(text) is not None
 
 

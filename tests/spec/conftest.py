@@ -1,4 +1,4 @@
-"""What the tests of the contract share: the contract itself, and ways to walk it and to check documents with it."""
+"""Fixtures of the contract tests: the contract, walks through it, and validation against it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,13 +80,13 @@ def schemas(spec: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def all_schemas(schemas: dict[str, Any]) -> Placed:
-    """Every schema under components, nested ones too; references are not followed."""
+    """Every schema under components, nested ones included; references are not followed."""
     return [found for name, schema in schemas.items() for found in walk_schema(schema, name)]
 
 
 @pytest.fixture(scope="session")
 def inline_schemas(everything: Placed) -> Placed:
-    """Every schema that stands in a parameter, a header or a body, and not under components."""
+    """Every schema in a parameter, a header or a body, outside components."""
     return [found for place, node in everything if place.endswith("/schema") for found in walk_schema(node, place)]
 
 
@@ -98,7 +98,7 @@ def everything(spec: dict[str, Any]) -> Placed:
 
 @pytest.fixture(scope="session")
 def operations(spec: dict[str, Any]) -> Placed:
-    """What the client can call; callbacks are not among them."""
+    """Every operation that a client can call, without callbacks."""
     return [
         (f"{method.upper()} {path}", item[method])
         for path, item in spec["paths"].items()
@@ -109,7 +109,7 @@ def operations(spec: dict[str, Any]) -> Placed:
 
 @pytest.fixture(scope="session")
 def resolve(spec: dict[str, Any]) -> Callable[[Any], Any]:
-    """Follows a reference to what it points at; anything else comes back as it is."""
+    """A function that follows references and returns any other node unchanged."""
 
     def follow(node: Any) -> Any:
         while isinstance(node, dict) and "$ref" in node:
@@ -124,9 +124,9 @@ def resolve(spec: dict[str, Any]) -> Callable[[Any], Any]:
 
 @pytest.fixture(scope="session")
 def errors_in(spec: dict[str, Any]) -> Callable[[Any, dict[str, Any]], list[str]]:
-    """What is wrong with a document under a schema of the contract, formats included."""
+    """A function that lists the errors of a document under a schema of the contract, formats included."""
     checker = FormatChecker()
-    # jsonschema passes over a format that it has no checker for
+    # jsonschema ignores a format without a checker
     assert {"uuid", "date-time"} <= set(checker.checkers)
     registry: Registry[Any] = Registry().with_resource("contract:", DRAFT202012.create_resource(spec))
 

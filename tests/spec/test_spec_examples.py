@@ -1,4 +1,4 @@
-"""Examples are true: the reference pages' own ones fit the contract, and so do those the contract gives itself."""
+"""The examples of the reference pages and of the contract validate against the contract."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ BLOCKS = [
 ]
 blocks = pytest.mark.parametrize(("file", "schema"), BLOCKS, ids=[file for file, _ in BLOCKS])
 
-# How the pages' examples stand for a type: placeholders, never real values.
+# The placeholders of the page examples, with the types that they stand for.
 PLACEHOLDERS = {
     "<string>": ({"string"}, None),
     "3c90c3cc-0d44-4b50-8888-8dd25736052a": ({"string"}, "uuid"),
@@ -52,7 +52,7 @@ def block(file: str) -> Any:
 
 
 def pairs(document: Any, schema: Any, resolve: Resolve, place: str = "$") -> Iterator[tuple[str, Any, Any]]:
-    """Every value of a document with its place and its schema, or None where the contract does not know the field."""
+    """Yield each value of a document with its place and its schema; the schema is None for an unknown field."""
     if schema is not None:
         schema = resolve(schema["anyOf"][0] if "anyOf" in schema else schema)
     yield place, document, schema
@@ -69,35 +69,35 @@ def unknown_fields(document: Any, schema: dict[str, Any], resolve: Resolve) -> l
 
 
 @blocks
-def test_a_page_example_fits_the_contract(file: str, schema: dict[str, Any], errors_in: Check) -> None:
+def test_page_example_validates_against_contract(file: str, schema: dict[str, Any], errors_in: Check) -> None:
     document = block(file)
     if schema is EVALUATION:
-        # The page contradicts itself: its placeholder is a string, its field list wants a decimal. The list wins.
+        # The placeholder of the page is a string, but its field list requires a decimal. The list wins.
         assert document["cost"] == "<string>"
         document["cost"] = "1.5"
     assert errors_in(document, schema) == []
 
 
-def test_the_placeholder_of_the_cost_is_all_that_has_to_be_replaced(errors_in: Check) -> None:
+def test_cost_placeholder_is_only_invalid_page_value(errors_in: Check) -> None:
     (error,) = errors_in(block("submit-response.json"), EVALUATION)
     assert error.startswith("$.cost:")
 
 
 @blocks
-def test_every_field_of_a_page_example_is_in_the_contract(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
+def test_page_example_fields_are_all_in_contract(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
     assert unknown_fields(block(file), schema, resolve) == []
 
 
 @blocks
-def test_every_placeholder_of_a_page_example_has_its_type(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
+def test_page_example_placeholders_match_contract_types(file: str, schema: dict[str, Any], resolve: Resolve) -> None:
     for place, value, found in pairs(block(file), schema, resolve):
-        if value is not None:  # null says nothing about the type
+        if value is not None:  # null has no type
             kinds, form = shown_type(value)
             assert declared_type(found) in kinds, place
             assert found.get("format") == form, place
 
 
-def test_the_contract_adds_no_field_to_the_page_examples(resolve: Resolve, schemas: dict[str, Any]) -> None:
+def test_contract_adds_no_field_to_page_examples(resolve: Resolve, schemas: dict[str, Any]) -> None:
     shown: dict[int, set[str]] = {}
     for _, value, found in pairs(block("submit-response.json"), EVALUATION, resolve):
         if isinstance(value, dict):
@@ -120,28 +120,28 @@ def given_examples(everything: Placed, resolve: Resolve) -> dict[str, tuple[Any,
     return found
 
 
-def test_every_example_of_the_contract_fits_it(everything: Placed, resolve: Resolve, errors_in: Check) -> None:
+def test_contract_examples_validate_against_contract(everything: Placed, resolve: Resolve, errors_in: Check) -> None:
     wrong = {place: errors_in(*pair) for place, pair in given_examples(everything, resolve).items()}
     assert {place: errors for place, errors in wrong.items() if errors} == {}
 
 
-def test_no_example_of_the_contract_has_a_field_it_does_not_know(everything: Placed, resolve: Resolve) -> None:
+def test_contract_examples_have_no_unknown_field(everything: Placed, resolve: Resolve) -> None:
     odd = {place: unknown_fields(*pair, resolve) for place, pair in given_examples(everything, resolve).items()}
     assert {place: fields for place, fields in odd.items() if fields} == {}
 
 
-def test_every_body_has_an_example(everything: Placed) -> None:
+def test_every_body_has_example(everything: Placed) -> None:
     bodies = {place: node for place, node in everything if place.endswith("/application/json")}
     assert len(bodies) >= 30
     assert [place for place, node in bodies.items() if not node.get("examples")] == []
 
 
-def test_every_example_is_shown_somewhere(spec: dict[str, Any], everything: Placed) -> None:
+def test_every_example_is_referenced(spec: dict[str, Any], everything: Placed) -> None:
     references = {node["$ref"] for _, node in everything if isinstance(node, dict) and "$ref" in node}
     assert {f"#/components/examples/{name}" for name in spec["components"]["examples"]} <= references
 
 
-def test_only_the_creation_of_a_callback_secret_shows_it(operations: Placed, resolve: Resolve) -> None:
+def test_only_callback_secret_creation_shows_plain_secret(operations: Placed, resolve: Resolve) -> None:
     showing = {
         operation["operationId"]
         for _, operation in operations

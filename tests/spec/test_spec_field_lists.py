@@ -1,7 +1,8 @@
-"""Every entry of the pages' field lists stands in the contract with its type, its limits and its values.
+"""Every entry of the documented field lists is in the contract, with its type, limits and values.
 
-What the field lists of the two reference pages say stands in pages/facts.yaml, written by hand; their examples differ from
-them. The tables of the other documentation pages stand here. What they call required in an answer is not required here.
+The field lists of the two reference pages are in pages/facts.yaml, written by hand, because the examples of the pages
+differ from them. The tables of the other documentation pages are below. Fields that the pages require in a response are
+not required in the contract.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,7 @@ def reference(name: str) -> dict[str, Any]:
 
 
 def one(name: str) -> dict[str, Any]:
-    # the pages' notation shows no null on objects; that an answer may hold one there is the contract's leniency
+    # the pages show no null for objects; the contract allows one in responses all the same
     return {"anyOf": [reference(name), {"type": "null"}]}
 
 
@@ -33,7 +34,7 @@ def some(name: str, **limits: int) -> dict[str, Any]:
     return {"type": ["array", "null"], **limits, "items": reference(name)}
 
 
-# The component that the contract gives each object and each enum of the reference pages' lists.
+# The component of each object and enum in the lists of the reference pages.
 NAMED = {
     "input_attributes": "JsonObject",
     "reference_images": "EvaluationReferenceImage",
@@ -47,15 +48,15 @@ NAMED = {
     "action": "EvaluationAction",
     "run": "Run",
     "model": "Model",
-    "parent_evaluation": "Evaluation",  # of unknown type on the pages
+    "parent_evaluation": "Evaluation",  # the pages give no type
 }
 
 
 def written(name: str, rule: dict[str, Any], sent: bool) -> dict[str, Any]:
-    """A page's fact about a field, in the form that the contract has for it."""
+    """Return the schema that the contract must have for a field of a page."""
     kind = [rule["type"], "null"] if rule.get("null") else rule["type"]
     limits = {key: value for key, value in rule.items() if key not in {"type", "null", "items", "values", "required"}}
-    # what the page leaves open in an answer's reference_images the contract leaves open too
+    # the page leaves reference_images of a response open, and so does the contract
     component = "JsonObject" if name == "reference_images" and not sent else NAMED.get(name)
     if component is None:
         return {"type": kind, **limits, **({"items": {"type": rule["items"]}} if "items" in rule else {})}
@@ -106,7 +107,7 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
     },
     "AssetUser": PERSON,
     "CallbackSecret": {
-        "plain_secret": TEXT,  # on the page of its creation only
+        "plain_secret": TEXT,  # on the creation page only
         "id": UUID,
         "org_id": UUID,
         "key_prefix": TEXT,
@@ -145,70 +146,70 @@ TABLES: dict[str, dict[str, Any]] = {
     "Evaluation": {name: written(name, rule, sent=False) for name, rule in PAGES["submit"]["answer"].items()},
     **DOCUMENTED,
 }
-# What the contract has from elsewhere: links stands in the examples of both reference pages, but in no field list.
+# Fields from other sources: links is in the examples of both reference pages, but in no field list.
 ADDED = {"Evaluation": {"links"}}
 LISTED = [(component, name, expected) for component, table in TABLES.items() for name, expected in table.items()]
 
 
 def rule_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without its words and its marks."""
+    """Return the schema without description and x- keys."""
     return {key: value for key, value in schema.items() if key != "description" and not key.startswith("x-")}
 
 
 @pytest.mark.parametrize(("component", "name", "expected"), LISTED, ids=[f"{c}.{n}" for c, n, _ in LISTED])
-def test_a_listed_field_has_its_type_and_limits(
+def test_listed_field_has_documented_type_and_limits(
     component: str, name: str, expected: dict[str, Any], schemas: dict[str, Any]
 ) -> None:
     assert rule_of(schemas[component]["properties"][name]) == expected
 
 
-def test_an_enum_begins_with_the_values_of_the_pages_in_their_order(schemas: dict[str, Any]) -> None:
+def test_enum_starts_with_documented_values_in_page_order(schemas: dict[str, Any]) -> None:
     listed = {NAMED[name]: rule["values"] for name, rule in PAGES["submit"]["answer"].items() if "values" in rule}
     assert len(listed) == 4
     assert {name: schemas[name]["anyOf"][0]["enum"][: len(values)] for name, values in listed.items()} == listed
 
 
-def test_what_the_pages_require_is_required_and_nothing_else(schemas: dict[str, Any]) -> None:
+def test_required_fields_equal_those_of_pages(schemas: dict[str, Any]) -> None:
     for component, page in SENT.items():
         listed = [name for name, rule in PAGES[page]["request"].items() if rule.get("required")]
         assert schemas[component]["required"] == listed
 
 
-def test_both_pages_list_the_same_answer() -> None:
+def test_both_pages_list_same_response() -> None:
     assert PAGES["submit"]["answer"] == PAGES["feedback"]["answer"]
 
 
-def test_the_contract_adds_no_field_to_the_lists(schemas: dict[str, Any]) -> None:
+def test_contract_adds_no_field_to_page_lists(schemas: dict[str, Any]) -> None:
     added = {component: set(schemas[component]["properties"]) - set(table) for component, table in TABLES.items()}
     assert {component: names for component, names in added.items() if names} == ADDED
 
 
-def test_fields_stand_in_the_order_of_the_pages(schemas: dict[str, Any]) -> None:
+def test_fields_keep_page_order(schemas: dict[str, Any]) -> None:
     for component, table in TABLES.items():
         added = ADDED.get(component, set())
         assert [name for name in schemas[component]["properties"] if name not in added] == list(table), component
 
 
-def test_every_component_of_another_page_has_its_table(schemas: dict[str, Any]) -> None:
+def test_every_documented_component_has_table(schemas: dict[str, Any]) -> None:
     documented = {name for name, schema in schemas.items() if schema["x-provenance"] == "documented"}
     assert documented - {"ErrorResponse"} == set(DOCUMENTED)
 
 
-def test_what_no_page_shows_is_marked_inferred(schemas: dict[str, Any]) -> None:
-    guessed = {"EvaluationStatusRow", "EvaluationJobClassRow", "AssetTypeRow"}
+def test_undocumented_components_are_marked_inferred(schemas: dict[str, Any]) -> None:
+    rows = {"EvaluationStatusRow", "EvaluationJobClassRow", "AssetTypeRow"}
     lists = {"EvaluationStatusList", "EvaluationJobClassList", "AssetTypeList"}
     inferred = {name for name, schema in schemas.items() if schema["x-provenance"] == "inferred"}
-    assert inferred == guessed | lists | {"EvaluationCallback"}
+    assert inferred == rows | lists | {"EvaluationCallback"}
     cursors = ("first", "next", "previous")
     assert {schemas["EvaluationList"]["properties"][name]["x-provenance"] for name in cursors} == {"inferred"}
 
 
-def test_what_the_pages_leave_open_is_marked_inferred(schemas: dict[str, Any]) -> None:
+def test_untyped_page_fields_are_marked_inferred(schemas: dict[str, Any]) -> None:
     assert schemas["Evaluation"]["properties"]["parent_evaluation"]["x-provenance"] == "inferred"
     assert schemas["RunLog"]["properties"]["run"]["x-provenance"] == "inferred"
 
 
-def test_the_parameters_of_the_pages_are_there(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+def test_page_parameters_are_in_contract(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
     for page in PAGES.values():
         method, path = page["operation"].split()
         found = map(resolve, spec["paths"][path][method.lower()]["parameters"])

@@ -1,4 +1,4 @@
-"""A reviewer can tell fact from inference: every operation and component says where it stands."""
+"""Every operation and component names its provenance, so that a reviewer can tell fact from inference."""
 
 import re
 from typing import Any
@@ -10,8 +10,8 @@ REFERENCE_PAGES = {
     "https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation",
     "https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis",
 }
-# operations (those of callbacks too), their inline parameters, answers and links; then components of every kind
-MUST_SAY = (
+# operations, those of callbacks included; their inline parameters, responses and links; components of every kind
+REQUIRED_PLACES = (
     r"#/paths/[^{}]*(\{\w+\}[^{}]*)*/(get|put|post|patch|delete)",
     r"#/paths/.*/callbacks/\w+/.*/(get|put|post|patch|delete)",
     r"#/paths/.*/parameters/\d+",
@@ -21,60 +21,60 @@ MUST_SAY = (
 )
 
 
-def those_that_must_say(everything: Placed) -> dict[str, dict[str, Any]]:
+def provenance_nodes(everything: Placed) -> dict[str, dict[str, Any]]:
     return {
         place: node
         for place, node in everything
-        if any(re.fullmatch(pattern, place) for pattern in MUST_SAY) and "$ref" not in node
+        if any(re.fullmatch(pattern, place) for pattern in REQUIRED_PLACES) and "$ref" not in node
     }
 
 
-def test_every_operation_and_component_says_where_it_stands(everything: Placed, operations: Placed) -> None:
-    found = those_that_must_say(everything)
+def test_every_operation_and_component_has_provenance(everything: Placed, operations: Placed) -> None:
+    found = provenance_nodes(everything)
     assert {id(operation) for _, operation in operations} <= {id(node) for node in found.values()}
     assert {place: node.get("x-provenance") for place, node in found.items() if "x-provenance" not in node} == {}
 
 
-def test_every_component_is_looked_at(spec: dict[str, Any], everything: Placed) -> None:
-    found = {id(node) for node in those_that_must_say(everything).values()}
+def test_provenance_check_covers_every_component(spec: dict[str, Any], everything: Placed) -> None:
+    found = {id(node) for node in provenance_nodes(everything).values()}
     for kind, components in spec["components"].items():
         assert {id(component) for component in components.values()} <= found, kind
 
 
-def test_the_callback_is_looked_at(everything: Placed) -> None:
-    assert [place for place in those_that_must_say(everything) if place.endswith("callback_url}/post")] != []
+def test_provenance_check_covers_callback(everything: Placed) -> None:
+    assert [place for place in provenance_nodes(everything) if place.endswith("callback_url}/post")] != []
 
 
-def test_provenance_is_one_of_four_words(everything: Placed) -> None:
+def test_provenance_is_one_of_four_values(everything: Placed) -> None:
     said = {place: node for place, node in everything if place.endswith("/x-provenance")}
     assert {place: word for place, word in said.items() if word not in PROVENANCES} == {}
 
 
-def test_what_is_not_inferred_has_a_source(everything: Placed) -> None:
-    for place, node in those_that_must_say(everything).items():
+def test_everything_not_inferred_has_source(everything: Placed) -> None:
+    for place, node in provenance_nodes(everything).items():
         assert "x-source" in node or node["x-provenance"] == "inferred", place
 
 
-def test_a_source_is_a_public_page_or_repository(everything: Placed) -> None:
+def test_source_is_public_page_or_repository(everything: Placed) -> None:
     public = re.compile(r"https://(docs\.runflow\.io|github\.com/runflow-io)/[\w./-]+")
     sources = {place: node for place, node in everything if place.endswith("/x-source")}
     assert {place: source for place, source in sources.items() if not public.fullmatch(source)} == {}
 
 
-def test_reference_means_one_of_the_two_pages(everything: Placed) -> None:
-    for place, node in those_that_must_say(everything).items():
+def test_reference_provenance_means_one_of_two_pages(everything: Placed) -> None:
+    for place, node in provenance_nodes(everything).items():
         is_page = node.get("x-source") in REFERENCE_PAGES
         assert is_page is (node["x-provenance"] == "reference"), place
 
 
-def test_nothing_inferred_is_required(all_schemas: Placed) -> None:
+def test_inferred_fields_are_not_required(all_schemas: Placed) -> None:
     for place, schema in all_schemas:
         for name in schema.get("required", []):
             own = schema["properties"][name].get("x-provenance", schema.get("x-provenance"))
             assert own in {"reference", "documented"}, f"{place}/{name}"
 
 
-def test_no_inferred_parameter_or_body_is_required(everything: Placed) -> None:
+def test_inferred_parameters_and_bodies_are_not_required(everything: Placed) -> None:
     said = dict(everything)
     for place, node in everything:
         if isinstance(node, dict) and node.get("required") is True:
@@ -82,7 +82,7 @@ def test_no_inferred_parameter_or_body_is_required(everything: Placed) -> None:
             assert owner["x-provenance"] != "inferred", place
 
 
-def test_nothing_else_is_required_than_what_the_pages_require(all_schemas: Placed) -> None:
+def test_required_lists_match_request_pages(all_schemas: Placed) -> None:
     assert {place: schema["required"] for place, schema in all_schemas if "required" in schema} == {
         "SubmitEvaluationRequest": ["generated_image_url", "task_type"],
         "SetEvaluationFeedbackRequest": ["is_positive"],

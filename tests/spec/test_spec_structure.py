@@ -1,4 +1,4 @@
-"""The contract is a sound OpenAPI document, and keeps to the few forms its generator and its reviewers rely on."""
+"""The contract is a valid OpenAPI document and uses only the forms that the generator and its reviewers rely on."""
 
 import importlib
 import json
@@ -9,11 +9,11 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-import runflow_client
+from runflow_client import models as package
 
 Placed = list[tuple[str, Any]]
 
-# What the generator, the reviewers and the other tests know how to read.
+# The keywords that the generator and the other tests support.
 KEYWORDS = {
     *("$ref", "anyOf", "type", "format", "enum", "items", "properties", "required", "additionalProperties", "default"),
     *("minLength", "maxLength", "maxItems", "minimum", "maximum", "pattern"),
@@ -21,11 +21,11 @@ KEYWORDS = {
 }
 
 
-def test_the_contract_is_valid_openapi(spec: dict[str, Any]) -> None:
+def test_contract_is_valid_openapi(spec: dict[str, Any]) -> None:
     assert [error.message for error in OpenAPIV31SpecValidator(spec).iter_errors()] == []
 
 
-def test_the_head_names_the_api_its_server_and_its_key(spec: dict[str, Any]) -> None:
+def test_header_names_api_server_and_security(spec: dict[str, Any]) -> None:
     assert spec["openapi"] == "3.1.0"
     assert (spec["info"]["title"], spec["info"]["version"]) == ("Runflow API", "0.1.0")
     assert [server["url"] for server in spec["servers"]] == ["https://api.runflow.io"]
@@ -34,18 +34,18 @@ def test_the_head_names_the_api_its_server_and_its_key(spec: dict[str, Any]) -> 
     assert (bearer["type"], bearer["scheme"]) == ("http", "bearer")
 
 
-def test_the_contract_is_plain_json_data(spec: dict[str, Any]) -> None:
-    # an unquoted time, or a number as a key, would be something else in openapi.json than here
+def test_contract_is_plain_json_data(spec: dict[str, Any]) -> None:
+    # an unquoted time or a numeric key would differ in openapi.json
     assert json.loads(json.dumps(spec)) == spec
 
 
-def test_every_reference_has_a_target(everything: Placed, resolve: Callable[[Any], Any]) -> None:
+def test_every_reference_has_target(everything: Placed, resolve: Callable[[Any], Any]) -> None:
     references = [node for _, node in everything if isinstance(node, dict) and "$ref" in node]
     assert len(references) > 100
     assert all(resolve(reference) is not None for reference in references)
 
 
-def test_the_operations_are_these(operations: Placed) -> None:
+def test_operations_are_as_listed(operations: Placed) -> None:
     assert {call: operation["operationId"] for call, operation in operations} == {
         "POST /v1/evaluations": "submit_evaluation",
         "GET /v1/evaluations/{id}": "get_evaluation",
@@ -68,20 +68,20 @@ def test_the_operations_are_these(operations: Placed) -> None:
     }
 
 
-def test_operation_ids_are_unique_and_in_snake_case(everything: Placed, operations: Placed) -> None:
+def test_operation_ids_are_unique_and_snake_case(everything: Placed, operations: Placed) -> None:
     ids = [operation["operationId"] for _, operation in operations]
     assert sorted(ids) == sorted(set(ids))
     assert [name for name in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
 
 
-def test_every_operation_has_one_tag_of_the_list(spec: dict[str, Any], operations: Placed) -> None:
+def test_every_operation_has_one_listed_tag(spec: dict[str, Any], operations: Placed) -> None:
     tags = [tag["name"] for tag in spec["tags"]]
     assert tags == ["Evaluations", "Media", "Webhooks", "Account"]
     assert [call for call, operation in operations if len(operation["tags"]) != 1] == []
     assert {operation["tags"][0] for _, operation in operations} == set(tags)
 
 
-def test_every_operation_explains_itself(operations: Placed) -> None:
+def test_every_operation_has_summary_and_description(operations: Placed) -> None:
     assert [call for call, operation in operations if not (operation["summary"] and operation["description"])] == []
 
 
@@ -89,21 +89,21 @@ def headers_of(operation: dict[str, Any], resolve: Callable[[Any], Any]) -> set[
     return {p["name"] for p in map(resolve, operation.get("parameters", [])) if p["in"] == "header"}
 
 
-def test_every_operation_takes_the_organization(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+def test_organization_header_is_on_every_organization_operation(
+    operations: Placed, resolve: Callable[[Any], Any]
+) -> None:
     for call, operation in operations:
-        # neither the profile of a user nor the health of the service is an organization's
+        # a user profile and the service health belong to no organization
         expected = operation["operationId"] not in {"get_account", "get_health"}
         assert ("X-Organization-Id" in headers_of(operation, resolve)) is expected, call
 
 
-def test_every_post_and_nothing_else_takes_an_idempotency_key(
-    operations: Placed, resolve: Callable[[Any], Any]
-) -> None:
+def test_idempotency_key_is_on_every_post_only(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
         assert ("Idempotency-Key" in headers_of(operation, resolve)) is call.startswith("POST "), call
 
 
-def test_only_the_health_of_the_service_needs_no_key(operations: Placed) -> None:
+def test_only_health_operation_needs_no_api_key(operations: Placed) -> None:
     assert {o["operationId"]: o["security"] for _, o in operations if "security" in o} == {"get_health": []}
 
 
@@ -115,7 +115,7 @@ def test_only_path_parameters_are_required(operations: Placed, resolve: Callable
                 assert parameter["schema"] == {"type": "string", "format": "uuid"}
 
 
-def test_path_parameters_are_those_of_the_path(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+def test_path_parameters_match_path_template(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
         named = [p["name"] for p in map(resolve, operation.get("parameters", [])) if p["in"] == "path"]
         assert named == re.findall(r"\{(\w+)\}", call), call
@@ -136,14 +136,14 @@ def test_embed_is_one_string(operations: Placed, resolve: Callable[[Any], Any]) 
 
 
 def shape_of(answer: dict[str, Any]) -> str | None:
-    """The component that an answer's body has the shape of; None for an answer without a body."""
+    """Return the component of a response body; None for a response without a body."""
     if "content" not in answer:
         return None
     reference: str = answer["content"]["application/json"]["schema"]["$ref"]
     return reference.removeprefix("#/components/schemas/")
 
 
-def test_success_is_one_documented_shape(operations: Placed) -> None:
+def test_success_response_has_one_documented_schema(operations: Placed) -> None:
     successes = {
         operation["operationId"]: [
             (status, shape_of(answer)) for status, answer in operation["responses"].items() if status.startswith("2")
@@ -172,7 +172,7 @@ def test_success_is_one_documented_shape(operations: Placed) -> None:
     }
 
 
-def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(
+def test_link_connects_response_field_to_parameter(
     operations: Placed, schemas: dict[str, Any], everything: Placed
 ) -> None:
     by_id = {operation["operationId"]: call for call, operation in operations}
@@ -185,11 +185,11 @@ def test_a_link_leads_from_a_field_of_the_answer_to_a_parameter(
                 assert source.removeprefix("$response.body#/") in schemas[shape_of(answer) or ""]["properties"], call
                 found.append(link["operationId"])
     assert found == ["get_evaluation", "confirm_asset_upload"]
-    # none stands elsewhere, as in an answer of the components
+    # no other response has links, those of components included
     assert len([place for place, _ in everything if re.fullmatch(r"#/.*/responses/\w+/links/\w+", place)]) == 2
 
 
-def test_every_error_is_the_envelope(operations: Placed, resolve: Callable[[Any], Any]) -> None:
+def test_every_error_response_is_envelope(operations: Placed, resolve: Callable[[Any], Any]) -> None:
     for call, operation in operations:
         errors = {status: resolve(a) for status, a in operation["responses"].items() if not status.startswith("2")}
         with_a_key = {"401", "403", "404", "422"} if operation["operationId"] != "get_health" else set()
@@ -199,22 +199,22 @@ def test_every_error_is_the_envelope(operations: Placed, resolve: Callable[[Any]
             assert schema == {"$ref": "#/components/schemas/ErrorResponse"}, (call, status)
 
 
-def test_submit_alone_can_be_short_of_credit(operations: Placed) -> None:
+def test_only_submit_documents_402(operations: Placed) -> None:
     assert [o["operationId"] for _, o in operations if "402" in o["responses"]] == ["submit_evaluation"]
 
 
-def test_whatever_takes_an_idempotency_key_can_be_in_conflict(operations: Placed) -> None:
+def test_every_post_documents_409(operations: Placed) -> None:
     for call, operation in operations:
         assert ("409" in operation["responses"]) is call.startswith("POST "), call
 
 
-def test_the_end_of_an_evaluation_is_called_back_signed(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
+def test_evaluation_callback_is_signed(spec: dict[str, Any], resolve: Callable[[Any], Any]) -> None:
     (callback,) = spec["paths"]["/v1/evaluations"]["post"]["callbacks"].values()
     post = callback["{$request.body#/callback_url}"]["post"]
     headers = {p["name"]: p["schema"] for p in map(resolve, post["parameters"])}
     assert headers["Runflow-Signature"] == {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     assert "Runflow-Request-Id" in headers
-    assert post["security"] == []  # the API's key is not Runflow's to send
+    assert post["security"] == []  # Runflow does not send an API key
     payload = post["requestBody"]["content"]["application/json"]["schema"]
     assert payload == {"$ref": "#/components/schemas/EvaluationCallback"}
 
@@ -231,12 +231,12 @@ def test_null_is_allowed_in_two_forms_only(all_schemas: Placed, inline_schemas: 
         assert kind != "null" or "/anyOf/1" in place, place
 
 
-def test_schemas_keep_to_the_keywords_that_are_understood(all_schemas: Placed, inline_schemas: Placed) -> None:
+def test_schemas_use_only_supported_keywords(all_schemas: Placed, inline_schemas: Placed) -> None:
     odd = {place: set(schema) - KEYWORDS for place, schema in all_schemas + inline_schemas}
     assert {place: names for place, names in odd.items() if names} == {}
 
 
-def test_no_component_is_itself_nullable(schemas: dict[str, Any]) -> None:
+def test_no_component_is_nullable(schemas: dict[str, Any]) -> None:
     plain = {name: schema for name, schema in schemas.items() if name not in enums_of(schemas)}
     assert {name: schema.get("type") for name, schema in plain.items() if schema.get("type") != "object"} == {}
     assert [name for name, schema in plain.items() if "anyOf" in schema] == []
@@ -252,15 +252,15 @@ def enums_of(schemas: dict[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def test_no_object_or_enum_hides_inside_another_schema(schemas: dict[str, Any], all_schemas: Placed) -> None:
-    # the generator makes up a name for what has none
+def test_no_object_or_enum_is_nested_in_schema(schemas: dict[str, Any], all_schemas: Placed) -> None:
+    # the generator would invent a name for it
     open_enums = {f"{name}/anyOf/0" for name in enums_of(schemas)}
     nested = [(place, schema) for place, schema in all_schemas if place not in schemas and place not in open_enums]
     assert [place for place, schema in nested if "object" in str(schema.get("type")) or "properties" in schema] == []
     assert [place for place, schema in nested if "enum" in schema or "const" in schema] == []
 
 
-def test_no_object_or_enum_is_described_outside_of_the_components(inline_schemas: Placed) -> None:
+def test_no_object_or_enum_is_defined_outside_components(inline_schemas: Placed) -> None:
     assert len(inline_schemas) > 30
     odd = [place for place, schema in inline_schemas if "enum" in schema or "object" in str(schema.get("type"))]
     assert odd == []
@@ -282,10 +282,10 @@ def test_free_form_objects_share_one_component(schemas: dict[str, Any]) -> None:
 
 
 def classes_of_the_wrapper() -> dict[str, type]:
-    """The classes of the wrapper that add helpers to a generated one, by the name that the contract has for it."""
+    """Return the wrapper classes that extend a generated class, by the name of their component."""
     modules = [
-        importlib.import_module(f"runflow_client.{found.name}")
-        for found in pkgutil.iter_modules(runflow_client.__path__)
+        importlib.import_module(f"runflow_client.models.{found.name}")
+        for found in pkgutil.iter_modules(package.__path__)
         if not found.ispkg and not found.name.startswith("__")
     ]
     classes = {value for module in modules for value in vars(module).values() if isinstance(value, type)}
@@ -297,7 +297,7 @@ def classes_of_the_wrapper() -> dict[str, type]:
     }
 
 
-def test_no_field_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any]) -> None:
+def test_no_field_is_named_like_wrapper_helper(schemas: dict[str, Any]) -> None:
     classes = classes_of_the_wrapper()
     assert {"Evaluation", "Asset", "CallbackSecret"} <= set(classes)
     assert {"is_terminal", "verdict", "passed", "score", "issues"} <= set(vars(classes["Evaluation"]))
@@ -305,6 +305,6 @@ def test_no_field_is_named_like_a_helper_of_the_wrapper(schemas: dict[str, Any])
         assert set(schemas[name]["properties"]) & set(vars(kind)) == set(), name
 
 
-def test_no_field_is_named_like_a_method_of_the_generated_classes(schemas: dict[str, Any]) -> None:
+def test_no_field_is_named_like_generated_method(schemas: dict[str, Any]) -> None:
     fields = {name: set(schema.get("properties", {})) & {"from_dict", "to_dict"} for name, schema in schemas.items()}
     assert {name: taken for name, taken in fields.items() if taken} == {}

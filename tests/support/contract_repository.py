@@ -1,4 +1,4 @@
-"""A real git repository with a contract in it, to be changed and compared."""
+"""A real git repository that holds a contract, for tests that change and compare it."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ from pathlib import Path
 
 CONTRACT = Path(__file__).resolve().parents[2] / "openapi.yaml"
 
-# Nothing of the user's own: no hooks, no signing, no other name for the first branch.
+# Ignore the user's git settings: no hooks, no signing, no other name for the first branch.
 QUIET = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -40,7 +40,7 @@ class Repository:
         self.spec.write_text(text, encoding="utf-8")
 
     def replace(self, old: str, new: str, after: str = "") -> int:
-        """Replace the first `old` behind the first `after`, and say in which line it stood."""
+        """Replace the first `old` behind the first `after`, and return its line number."""
         text = self.spec.read_text(encoding="utf-8")
         start = text.index(after)
         place = text.index(old, start)

@@ -1,4 +1,4 @@
-"""Every call that a client offers, with arguments that are good, for tests that want any of them."""
+"""Every method of a client, with valid arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from runflow_api.api.account import get_health
 from runflow_api.api.webhooks import create_callback_secret
 from runflow_api.models.create_callback_secret_request import CreateCallbackSecretRequest
-from runflow_client.images import ReferenceImage
+from runflow_client.models.images import ReferenceImage
 
 _LABEL = CreateCallbackSecretRequest(label="mine")
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -21,10 +21,10 @@ class Operation:
     """One method of a client.
 
     Args:
-        name: as in the documentation.
-        do: makes the call; given the client, a picture, and the id of an evaluation that exists.
-        about_evaluation: whether it names an evaluation.
-        files: how many it may upload; each has time of its own at the default timeout.
+        name: the method, as in the documentation.
+        do: makes the call, given the client, a picture, and the id of an existing evaluation.
+        about_evaluation: whether its arguments name an evaluation.
+        files: the number of files that it may upload; each has its own deadline at the default timeout.
     """
 
     name: str

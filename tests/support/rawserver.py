@@ -1,4 +1,4 @@
-"""A server on loopback whose every byte the test writes."""
+"""An HTTP server on loopback whose bytes the test writes itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Script = Callable[[socket.socket, threading.Event], None]
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """Read one request with its body, as its Content-Length tells."""
+    """Read one request with its body, by its Content-Length."""
     data = b""
     while b"\r\n\r\n" not in data:
         part = connection.recv(65_536)
@@ -34,10 +34,10 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 class RawServer:
-    """Plays a script on each connection, one thread each; `requests` holds what `answering` scripts have read.
+    """Runs a script on each connection, in a thread of its own.
 
     Args:
-        script: given the connection and an event that is set when the test is over.
+        script: called with the connection and an event that is set when the test ends.
     """
 
     def __init__(self, script: Script) -> None:
@@ -86,7 +86,7 @@ class RawServer:
 
 
 def answering(*answers: bytes, requests: list[bytes] | None = None) -> Script:
-    """A script that answers each request in turn, on a connection that is closed after each; the last answer again and again."""
+    """Return a script that sends the responses in order, one on each connection; the last one repeats."""
     counter = iter(range(1_000_000))
 
     def play(connection: socket.socket, over: threading.Event) -> None:
@@ -101,6 +101,6 @@ def answering(*answers: bytes, requests: list[bytes] | None = None) -> Script:
 
 
 def http(status: int, body: bytes = b"", *headers: str) -> bytes:
-    """The bytes of an answer."""
+    """Return the bytes of a response."""
     lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

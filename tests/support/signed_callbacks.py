@@ -1,10 +1,10 @@
-"""Signed callbacks whose signatures another program has computed, for the tests of those who receive them."""
+"""Signed callbacks whose signatures openssl computed."""
 
 from __future__ import annotations
 
 import hmac
 
-# Known answers, computed with `openssl dgst -sha256 -hmac SECRET`.
+# Known values, computed with `openssl dgst -sha256 -hmac SECRET`.
 CURRENT = "whsec_current_0123456789"
 PREVIOUS = "whsec_previous_9876543210"
 BODY = (

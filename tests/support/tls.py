@@ -1,7 +1,7 @@
-"""TLS for the scripts of `rawserver`, and a proxy that tunnels.
+"""TLS for the scripts of `rawserver`, and a tunnelling proxy.
 
-The certificates are for tests alone: an authority that signed one server's certificate, for `api.example.invalid`, `localhost`
-and 127.0.0.1.
+The certificates are for tests only: an authority, and a server certificate that it signed for `api.example.invalid`,
+`localhost` and 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SERVER = Path(__file__).parent / "certificates" / "server.pem"
 
 
 def over_tls(script: Script) -> Script:
-    """The same script, played to those who speak TLS and trust the authority."""
+    """Return the same script over TLS, with the server certificate of the authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_SERVER)
 
@@ -33,11 +33,11 @@ def over_tls(script: Script) -> Script:
 
 
 def tunnel(url: str, heads: list[bytes]) -> Script:
-    """A proxy that leads every CONNECT to one server, whatever host it names.
+    """Return a proxy script that connects every CONNECT request to one server, whatever host it names.
 
     Args:
         url: the server.
-        heads: filled with what each client has asked.
+        heads: filled with the head of each CONNECT request.
     """
     place = urlsplit(url)
 
@@ -58,10 +58,10 @@ def tunnel(url: str, heads: list[bytes]) -> Script:
 
 
 def _carry(one: socket.socket, other: socket.socket) -> None:
-    """Carry bytes both ways until either side ends, in one thread: a TLS connection must not be read and written at once."""
+    """Copy bytes both ways until either side ends, in one thread, because a TLS connection must not be read and written at once."""
     partner = {one: other, other: one}
     while True:
-        # What TLS has unpacked already, no select tells of.
+        # select does not report data that TLS has decrypted already.
         ready = [end for end in partner if isinstance(end, ssl.SSLSocket) and end.pending()]
         for source in ready or select.select(list(partner), [], [], 10)[0]:
             data = source.recv(65_536)

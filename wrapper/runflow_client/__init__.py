@@ -5,47 +5,59 @@ The public names are loaded when they are first used, so that importing this pac
 
 from __future__ import annotations
 
+from ._version import __version__
+
 TYPE_CHECKING = False  # as type checkers know it; importing typing would cost more than all the rest of this file
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import callbacks, errors
-    from .clients.async_client import AsyncRunflow
-    from .clients.sync_client import Runflow
-    from .evaluation import Evaluation, Verdict
-    from .images import ImageSource, ReferenceImage
-    from .policies import PollPolicy, RetryPolicy
-
-__version__ = "0.1.0"
+    from . import callbacks, errors, events
+    from .client.async_client import AsyncRunflow
+    from .client.sync_client import Runflow
+    from .flows.base.policies import PollPolicy, RetryPolicy
+    from .models.asset import Asset
+    from .models.callback_secret import CallbackSecret
+    from .models.evaluation import Evaluation, Verdict
+    from .models.evaluation_request import EvaluationRequest
+    from .models.images import ImageSource, ReferenceImage
 
 __all__ = [
+    "Asset",
     "AsyncRunflow",
+    "CallbackSecret",
     "Evaluation",
+    "EvaluationRequest",
     "ImageSource",
     "PollPolicy",
     "ReferenceImage",
     "RetryPolicy",
     "Runflow",
     "Verdict",
+    "__version__",
     "callbacks",
     "errors",
+    "events",
 ]
 
+_MODULES = ("callbacks", "errors", "events")
 _HOMES = {
-    "AsyncRunflow": "clients.async_client",
-    "Evaluation": "evaluation",
-    "ImageSource": "images",
-    "PollPolicy": "policies",
-    "ReferenceImage": "images",
-    "RetryPolicy": "policies",
-    "Runflow": "clients.sync_client",
-    "Verdict": "evaluation",
+    "Asset": "models.asset",
+    "AsyncRunflow": "client.async_client",
+    "CallbackSecret": "models.callback_secret",
+    "Evaluation": "models.evaluation",
+    "EvaluationRequest": "models.evaluation_request",
+    "ImageSource": "models.images",
+    "PollPolicy": "flows.base.policies",
+    "ReferenceImage": "models.images",
+    "RetryPolicy": "flows.base.policies",
+    "Runflow": "client.sync_client",
+    "Verdict": "models.evaluation",
 }
 
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
-    if home is None and name not in ("callbacks", "errors"):
+    if home is None and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 

@@ -5,14 +5,15 @@ Importable without httpx. All of them pickle, and none of them holds the API key
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .redaction import shown
+from ._redaction import safe_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .evaluation import Evaluation
+    from .models.evaluation import Evaluation
+else:
+    Evaluation = Any  # so that typing.get_type_hints works without loading the generated layer
 
 __all__ = [
     "APIError",
@@ -201,7 +202,7 @@ class EvaluationFailedError(RunflowError):
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None) -> None:
         code = evaluation.failure_code
         super().__init__(
-            f"evaluation {shown(evaluation.id)} failed ({shown(code) if code else 'no failure_code given'}): no judgement was made, "
+            f"evaluation {safe_id(evaluation.id)} failed ({safe_id(code) if code else 'no failure_code given'}): no judgement was made, "
             "so this is no verdict on the image. Look at error.evaluation; submit again under a new idempotency key.",
             evaluation_id=evaluation.id,
             idempotency_key=idempotency_key,
@@ -219,9 +220,9 @@ class WaitTimeoutError(RunflowError):
     evaluation: Evaluation
 
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None, last_problem: str = "") -> None:
-        seen = shown(evaluation.status_code) if evaluation.status_code else "never seen"
+        seen = safe_id(evaluation.status_code) if evaluation.status_code else "never seen"
         super().__init__(
-            f"evaluation {shown(evaluation.id)} had not ended when the time was up (last seen: {seen}"
+            f"evaluation {safe_id(evaluation.id)} had not ended when the time was up (last seen: {seen}"
             + (f"; the last look failed: {last_problem}" if last_problem else "")
             + "). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting.",
             evaluation_id=evaluation.id,

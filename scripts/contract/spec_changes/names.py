@@ -31,8 +31,8 @@ METHODS: Mapping[str, tuple[str, ...]] = {
 
 # The wrapper's own classes that show a component's fields under its name for them.
 CLASSES: Mapping[str, str] = {
-    "Asset": "runflow_client.asset.Asset",
-    "CallbackSecret": "runflow_client.callback_secret.CallbackSecret",
+    "Asset": "runflow_client.models.asset.Asset",
+    "CallbackSecret": "runflow_client.models.callback_secret.CallbackSecret",
     "Evaluation": "runflow_client.Evaluation",
     "EvaluationCallback": "runflow_client.callbacks.Callback",
     "EvaluationReferenceImage": "runflow_client.ReferenceImage",

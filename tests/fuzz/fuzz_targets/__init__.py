@@ -1,7 +1,7 @@
-"""What is fuzzed: one module for each thing that parses, each with the property it has in its first lines.
+"""The fuzz targets: one module for each parser, with its property in the docstring.
 
-Every module has one function `check(data: bytes) -> None` that raises where the property is broken. `scripts/testing/fuzz.py` gives
-it to a fuzzer that is guided by coverage, and `test_fuzz_targets.py` runs it on the corpus and on seeded variations of it.
+Each module has one function `check(data: bytes) -> None` that raises if the property does not hold. `scripts/testing/fuzz.py`
+runs it under a coverage-guided fuzzer, and `test_fuzz_targets.py` runs it on the corpus and on seeded variations.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from . import (
-    answers,
-    asset_answers,
     callback_bodies,
     credentials,
     data_uris,
     error_envelopes,
+    evaluation_responses,
     gzip_bodies,
     image_bytes,
-    list_answers,
+    list_responses,
     retry_after,
+    upload_responses,
 )
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     module.__name__.rpartition(".")[2]: module.check
     for module in (
-        answers,
-        asset_answers,
+        evaluation_responses,
+        upload_responses,
         callback_bodies,
         credentials,
         data_uris,
         error_envelopes,
         gzip_bodies,
         image_bytes,
-        list_answers,
+        list_responses,
         retry_after,
     )
 }

@@ -1,7 +1,7 @@
-"""A callback as it arrives: only what was signed with a secret of ours is read; all else is a SignatureError or a
-PayloadError that shows neither secret nor signature nor body.
+"""A received callback: only a body signed with a known secret is parsed.
 
-The data is the signature's line and the body; where the line is empty, the body is signed rightly.
+Anything else raises a SignatureError or PayloadError that shows no secret, signature or body. The data is a line with the
+signature, then the body; an empty line stands for a valid signature.
 """
 
 from __future__ import annotations
@@ -53,4 +53,4 @@ def _assert_silent(error: Exception, body: bytes, signature: str, right: list[st
     if len(body) > 20:
         assert body.decode("utf-8", "replace") not in str(error)
     context: BaseException | None = error.__context__
-    assert context is None, "an exception behind this one holds the body"
+    assert context is None, "a chained exception holds the body"

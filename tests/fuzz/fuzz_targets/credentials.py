@@ -1,7 +1,6 @@
-"""The credentials file, the key, the base URL and the organization: a configuration that can be sent as it is, or a
-ConfigurationError that shows no key.
+"""The credentials file, the base URL and the organization give a valid configuration or a ConfigurationError without the key.
 
-The data is the base URL, the organization, and then the file's content.
+The data is the base URL, the organization, and the content of the file, separated by line breaks.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from fuzz_targets.properties import assert_sound
 from runflow_client import errors
-from runflow_client.configuration import Configuration, configure
+from runflow_client.runtime.configuration import Configuration, configure
 
 _FOLDER = tempfile.TemporaryDirectory(prefix="runflow-fuzz-")
 _FILE = Path(_FOLDER.name) / "runflow" / "credentials.json"

@@ -1,13 +1,16 @@
-"""A text as an image: taken as it is, if it is an https URL, a reference or a data URI that can be decoded to what it says;
-or refused by an InvalidRequestError that shows no more of it than its scheme."""
+"""A str as an image: accepted unchanged if it is an https URL, an asset reference or a valid data URI.
+
+Anything else raises an InvalidRequestError that shows at most its scheme.
+"""
 
 from __future__ import annotations
 
 import base64
 
 from fuzz_targets.properties import assert_sound
-from runflow_client import errors, images
-from runflow_client.uploads import SNIFFED, sniff
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import SNIFFED, sniff
 
 
 def check(data: bytes) -> None:
@@ -27,9 +30,9 @@ def check(data: bytes) -> None:
     head, _, payload = text.partition(",")
     if head.lower().endswith(";base64"):
         content = base64.b64decode(payload, validate=True)
-        said = head[5:].partition(";")[0].lower()
+        declared = head[5:].partition(";")[0].lower()
         assert content
-        assert said not in SNIFFED or sniff(content) == said
+        assert declared not in SNIFFED or sniff(content) == declared
     else:
         assert payload.isascii() and payload.isprintable()
 

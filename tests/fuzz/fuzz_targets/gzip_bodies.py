@@ -1,7 +1,7 @@
-"""A body as it comes off the wire: unpacked whole, or a lost answer; never more than the limit, never an exception.
+"""A gzip body is decompressed whole or becomes a request failure: never over the limit, never an exception.
 
-The first byte says what is done with the rest: sent as it is, or packed first, whole or cut short, in one
-piece or two, or under a lower limit.
+The first byte selects what happens to the rest: used unchanged, or compressed whole, cut short, in two members, or under
+a lower limit.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import gzip
 from unittest import mock
 
-from runflow_client.drivers import wire
-from runflow_client.drivers.wire import LONGEST_ANSWER, response_of
-from runflow_client.flows.steps import Loss, NoAnswer, Response
+from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
+from runflow_client.runtime.transport import wire
+from runflow_client.runtime.transport.wire import LONGEST_RESPONSE, response_from
 
 _LOWERED = 100
-"""Bytes: the limit itself is too large to be reached a hundred thousand times."""
+"""Bytes; the real limit is too large to reach in every case."""
 
 
 def check(data: bytes) -> None:
@@ -28,20 +28,20 @@ def check(data: bytes) -> None:
         packed = gzip.compress(rest, 1, mtime=0)
         assert _body(packed[:-1]) is None
     elif how == b"l":
-        with mock.patch.object(wire, "LONGEST_ANSWER", _LOWERED):
+        with mock.patch.object(wire, "LONGEST_RESPONSE", _LOWERED):
             assert _body(gzip.compress(rest, 1, mtime=0)) == (rest if len(rest) <= _LOWERED else None)
     else:
         body = _body(rest)
-        assert body is None or len(body) <= LONGEST_ANSWER
-    plain = response_of(200, [(b"Content-Type", data[:50])], rest)
+        assert body is None or len(body) <= LONGEST_RESPONSE
+    plain = response_from(200, [(b"Content-Type", data[:50])], rest)
     assert isinstance(plain, Response) and plain.body == rest
 
 
 def _body(raw: bytes) -> bytes | None:
-    answer = response_of(200, [(b"Content-Encoding", b" GZip ")], raw)
-    if isinstance(answer, NoAnswer):
-        assert answer.maybe_received and answer.loss in (Loss.BROKEN, Loss.TOO_LARGE)
-        assert len(answer.reason) <= 300
+    response = response_from(200, [(b"Content-Encoding", b" GZip ")], raw)
+    if isinstance(response, RequestFailure):
+        assert response.may_have_been_received and response.kind in (FailureKind.BROKEN, FailureKind.TOO_LARGE)
+        assert len(response.reason) <= 300
         return None
-    assert answer.status == 200
-    return answer.body
+    assert response.status == 200
+    return response.body

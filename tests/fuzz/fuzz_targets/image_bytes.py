@@ -1,5 +1,7 @@
-"""Bytes as an image: what is taken is known by its content and comes back from its data URI byte for byte; what is refused
-is refused by an InvalidRequestError that shows none of it."""
+"""Bytes as an image: accepted images are detected by content and keep every byte in their data URI.
+
+Anything else raises an InvalidRequestError that shows none of the bytes.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,9 @@ import base64
 import io
 
 from fuzz_targets.properties import assert_sound
-from runflow_client import errors, images
-from runflow_client.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
+from runflow_client import errors
+from runflow_client.runtime.files import images
+from runflow_client.runtime.files.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
 
 
 def check(data: bytes) -> None:
@@ -29,7 +32,7 @@ def check(data: bytes) -> None:
 
 
 def _as_any_file(data: bytes) -> None:
-    """The first line is what the caller says of the rest: its media type and, after a blank, its name."""
+    """The first line holds the media type and the name that the caller declares, separated by a blank."""
     line, _, content = data.partition(b"\n")
     said, _, name = line.decode("utf-8", "replace").partition(" ")
     try:
@@ -53,7 +56,7 @@ def _assert_refused(error: errors.InvalidRequestError, data: bytes) -> None:
 
 
 class _Once(io.RawIOBase):
-    """A file that can be read only once, in pieces of its own size, as a socket's."""
+    """A file that can be read only once, in short pieces, like a socket."""
 
     def __init__(self, data: bytes) -> None:
         self._rest = data

@@ -1,4 +1,4 @@
-"""What every target asks of what it gets: nothing secret is shown, nothing grows without bound, everything pickles."""
+"""Properties that all targets share: no secret in a text, bounded texts, and errors that pickle."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playing import Player
+from player import Player
 
 from runflow_api.decoding import read_datetime
+from runflow_client._redaction import Secret, redactor
 from runflow_client.errors import RunflowError
-from runflow_client.flows.context import Context
-from runflow_client.flows.steps import Flow, Response
-from runflow_client.policies import RetryPolicy
-from runflow_client.redaction import Secret, scrubber
+from runflow_client.flows.base.context import Context
+from runflow_client.flows.base.policies import RetryPolicy
+from runflow_client.flows.base.steps import Flow, Response
 
 KEY = "rf_live_fuzz0secret"
-SCRUB = scrubber([Secret(KEY)])
+REDACT = redactor([Secret(KEY)])
 LONGEST_MESSAGE = 4_000
-"""Characters that an error's text may have, whatever the server sent."""
+"""Characters of an error message at most, whatever the server sent."""
 LONGEST_LINE = 300
 
-# Written apart from what the client itself looks for: a URL that still has its query, and an image inside a text.
+# Independent of the client's own patterns: a URL that still has its query, and image data in a text.
 _QUERY = re.compile(r"https?://[^\s\"'<>?#]*[?#](?![\[.])[^\s\"'<>]")
 _IMAGE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/]")
 
 
-def response(data: bytes, status: int = 200) -> Response:
-    """An answer written like HTTP: the status, header lines, an empty line, the body; without one it is all body."""
+def parse_response(data: bytes, status: int = 200) -> Response:
+    """Parse a response: status line, header lines, an empty line, body; without an empty line all data is the body."""
     head, blank, body = data.partition(b"\n\n")
     if not blank:
         return Response(status, {}, data)
@@ -45,23 +45,24 @@ def response(data: bytes, status: int = 200) -> Response:
     return Response(status, headers, body)
 
 
-def play(flow: Callable[[Context], Flow[Any]], answer: Response) -> Any:
-    """Run a flow that always gets this answer, and return its value or the error of ours that it raised."""
-    player = Player([answer], retries=RetryPolicy(attempts=2))
-    player.context = dataclasses.replace(player.context, scrub=SCRUB)
+def play(flow: Callable[[Context], Flow[Any]], response: Response) -> Any:
+    """Run a flow that always gets this response, and return its value or the library error that it raised."""
+    player = Player([response], retries=RetryPolicy(attempts=2))
+    player.context = dataclasses.replace(player.context, redact=REDACT)
     try:
         return player.run(flow(player.context))
     except RunflowError as error:
         assert_sound(error)
         return error
     finally:
-        for line in player.log:
-            assert len(line) <= LONGEST_LINE and line.isprintable()
+        for line in map(repr, player.events):
+            assert len(line) <= LONGEST_MESSAGE and line.isprintable()
             assert_hidden(line)
+        assert all(len(line) <= LONGEST_LINE and line.isprintable() for line in player.submitted)
 
 
 def assert_sound(error: RunflowError) -> None:
-    """An error of ours is bounded, printable as UTF-8, shows no secret, and comes back from a pickle as it went in."""
+    """Check that an error is bounded, encodes as UTF-8, shows no secret, and survives pickling and copying."""
     text = str(error)
     assert text and len(text) <= LONGEST_MESSAGE, f"{type(error).__name__} of {len(text)} characters"
     text.encode("utf-8")
@@ -75,19 +76,19 @@ def assert_sound(error: RunflowError) -> None:
 
 
 def assert_hidden(text: str) -> None:
-    """A text that people read holds neither the key nor image data nor the query of a URL."""
+    """Check that a text holds no API key, image data or URL query."""
     assert KEY not in text
     assert_clean(text)
 
 
 def assert_clean(text: str) -> None:
-    """The same of a text about a model, which knows no key: it holds what the server said, and shows the plain parts of it."""
+    """Check that a text holds no image data or URL query; the text of a model may repeat a key from the server."""
     assert not _QUERY.search(text), _QUERY.search(text)
     assert not _IMAGE.search(text), _IMAGE.search(text)
 
 
 def assert_kept(sent: Any, kept: Any) -> None:
-    """What was sent is all there: each field and each element, unchanged but for times written in another way."""
+    """Check that every field and element is kept; only times may be written differently."""
     if isinstance(sent, dict) and isinstance(kept, dict):
         assert sent.keys() <= kept.keys()
         for name, value in sent.items():
@@ -104,5 +105,5 @@ def assert_kept(sent: Any, kept: Any) -> None:
 
 
 def canonical(value: Any) -> str:
-    """JSON data as one text, so that NaN equals itself."""
+    """Return JSON data as text, so that NaN equals itself."""
     return json.dumps(value, sort_keys=True)

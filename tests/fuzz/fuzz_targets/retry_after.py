@@ -1,6 +1,6 @@
-"""Retry-After: None, or a finite number of seconds from 0 to what may be slept, and never an exception.
+"""Retry-After gives None or a finite number of seconds, never an exception.
 
-The data is the header's text; a second line is the answer's own `Date`.
+The first line of the data is the header; the second is the `Date` of the response.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import re
 
-from runflow_client.flows.answers import retry_after
-from runflow_client.flows.steps import Response
+from runflow_client.flows.base.responses import retry_after
+from runflow_client.flows.base.steps import Response
 
 _LONGEST = 1e13
-"""Seconds between the first and the last date that can be written."""
+"""Seconds between the earliest and the latest possible date."""
 
 
 def check(data: bytes) -> None:

@@ -102,17 +102,17 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
     "a link to no operation": (
         "operationId: confirm_asset_upload\n              description",
         "operationId: confirm_upload\n              description",
-        {"test_a_link_leads_from_a_field_of_the_answer_to_a_parameter"},
+        {"test_link_connects_response_field_to_parameter"},
     ),
     "an operation that does not say where it stands": (
         "      security: []\n      x-provenance: documented\n",
         "      security: []\n",
-        {"test_every_operation_and_component_says_where_it_stands"},
+        {"test_every_operation_and_component_has_provenance"},
     ),
     "an enum without a name": (
         "      example: judges,action,gate_failures\n      schema: {type: string}",
         "      example: judges\n      schema: {type: string, enum: [judges, action]}",
-        {"test_no_object_or_enum_is_described_outside_of_the_components"},
+        {"test_no_object_or_enum_is_defined_outside_components"},
     ),
     "null in a third form": (
         "        override_reason:\n          type: [string, 'null']\n",
@@ -122,12 +122,12 @@ FAULTS: dict[str, tuple[str, str, set[str]]] = {
     "an inferred field that is required": (
         "      properties:\n        label:\n",
         "      required: [label]\n      properties:\n        label:\n          x-provenance: inferred\n",
-        {"test_nothing_inferred_is_required"},
+        {"test_inferred_fields_are_not_required"},
     ),
     "a field named like a helper": (
         "        target_type_code: {type",
         "        verdict: {type: [string, 'null']}\n        target_type_code: {type",
-        {"test_no_field_is_named_like_a_helper_of_the_wrapper"},
+        {"test_no_field_is_named_like_wrapper_helper"},
     ),
 }
 OWN = {fault: test for fault, (_, _, finders) in FAULTS.items() for test in finders if test.startswith("test_")}

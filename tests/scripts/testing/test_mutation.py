@@ -1,8 +1,10 @@
-"""What the report makes of planted faults; the planting itself needs mutmut's own environment and an hour."""
+"""The report of mutation testing; mutmut itself needs its own environment and an hour, and does not run here."""
 
 from __future__ import annotations
 
+import fnmatch
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -15,12 +17,13 @@ REASON = {"where": "flows/* wait", "changes": [r"^- a\n\+ b$"], "why": "Either i
 
 
 def mutant(number: int, status: str, change: str = "") -> Mutant:
-    return Mutant(f"m__mutmut_{number}", "flows/waiting.py", "wait", status, change)
+    return Mutant(f"m__mutmut_{number}", "flows/polling.py", "wait", status, change)
 
 
 @pytest.fixture
 def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(mutation, "DOCS", tmp_path)
+    monkeypatch.setattr(mutation, "WORK", tmp_path / "raw")
     (tmp_path / "reasons.toml").write_text(
         "[[reason]]\nwhere = 'flows/* wait'\nchanges = ['''^- a\\n\\+ b$''']\nwhy = 'Either is right.'\n",
         encoding="utf-8",
@@ -28,18 +31,20 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_mutant_is_named_by_its_function_as_python_names_it() -> None:
-    assert mutation.function_of("runflow_client.flows.call.x_exchange__mutmut_12") == "exchange"
-    assert mutation.function_of("runflow_client.policies.xǁRetryPolicyǁpause__mutmut_3") == "RetryPolicy.pause"
-    assert mutation.function_of("runflow_client.uploads.x__media_type__mutmut_3") == "_media_type"
+def test_function_name_is_read_from_mutant_name() -> None:
+    assert mutation.function_of("runflow_client.flows.base.retrying.x_exchange__mutmut_12") == "exchange"
+    assert (
+        mutation.function_of("runflow_client.flows.base.policies.xǁRetryPolicyǁpause__mutmut_3") == "RetryPolicy.pause"
+    )
+    assert mutation.function_of("runflow_client.runtime.files.uploads.x__media_type__mutmut_3") == "_media_type"
 
 
-def test_a_change_is_told_by_its_lines_alone() -> None:
+def test_change_keeps_only_changed_lines_of_diff() -> None:
     diff = "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n def f():\n-    return -1\n+    return +1\n"
     assert mutation.change_of(diff) == "- return -1\n+ return +1"
 
 
-def test_a_survivor_is_explained_by_place_and_change() -> None:
+def test_reason_matches_survivor_by_place_and_change() -> None:
     assert mutation.reason_of(mutant(1, "survived", "- a\n+ b"), [REASON]) == "Either is right."
     assert mutation.reason_of(mutant(1, "survived", "- a\n+ c"), [REASON]) is None
     elsewhere = Mutant("m", "policies.py", "wait", "survived", "- a\n+ b")
@@ -54,7 +59,7 @@ def test_a_survivor_is_explained_by_place_and_change() -> None:
         (["timeout"] * 17 + ["no tests"] * 3, 0),
     ],
 )
-def test_fewer_than_85_percent_killed_is_a_failure(docs: Path, statuses: list[str], ends_with: int) -> None:
+def test_fewer_than_85_percent_killed_fails(docs: Path, statuses: list[str], ends_with: int) -> None:
     mutants = [
         mutant(number, status, "" if status in mutation.KILLED else "- a\n+ b")
         for number, status in enumerate(statuses)
@@ -63,37 +68,39 @@ def test_fewer_than_85_percent_killed_is_a_failure(docs: Path, statuses: list[st
     assert f"of {len(mutants)} mutants" in (docs / "README.md").read_text(encoding="utf-8")
 
 
-def test_a_survivor_without_a_reason_is_a_failure_and_is_shown(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_survivor_without_reason_fails_and_is_printed(docs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mutants = [mutant(number, "killed") for number in range(99)]
     assert mutation.report([*mutants, mutant(100, "survived", "- x\n+ y")]) == 1
     assert "survived: m__mutmut_100\n- x\n+ y" in capsys.readouterr().out
-    assert "NOT EXPLAINED" in (docs / "README.md").read_text(encoding="utf-8")
+    assert "NO REASON" in (docs / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_mutant_is_written_down_as_data(docs: Path) -> None:
+def test_report_writes_every_mutant_as_json_line(docs: Path) -> None:
     mutation.report([mutant(1, "killed"), mutant(2, "survived", "- a\n+ b")])
-    rows = [json.loads(line) for line in (docs / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (docs / "raw" / "results.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["status"] for row in rows] == ["killed", "survived"]
     assert "change" not in rows[0]
     assert rows[1]["change"] == "- a\n+ b"
 
 
-def test_the_page_names_the_survivors_below_their_reason(docs: Path) -> None:
+def test_page_lists_survivors_below_their_reason(docs: Path) -> None:
     mutation.report([mutant(1, "killed"), mutant(2, "survived", "- a\n+ b")])
     text = (docs / "README.md").read_text(encoding="utf-8")
     assert "**50.0 %** of 2 mutants" in text
-    assert "| flows/waiting.py | 2 | 1 | 1 | 50.0 |" in text
-    assert "### Either is right. (1)\n\n`flows/waiting.py` `wait`\n\n```diff\n- a\n+ b\n```" in text
+    assert "| flows/polling.py | 2 | 1 | 1 | 50.0 |" in text
+    assert "### Either is right. (1)\n\n`flows/polling.py` `wait`\n\n```diff\n- a\n+ b\n```" in text
 
 
-def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
+def test_staging_again_resets_test_statistics_and_keeps_results(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mutation, "WORK", tmp_path)
-    group = mutation.Group(modules=("policies.py",), tests=("test_policies_and_redaction.py",), without=("one", "two"))
+    group = mutation.Group(
+        modules=("flows/base/policies.py",), tests=("flows/base/test_policies.py",), without=("one", "two")
+    )
     folder = mutation.stage("some", group)
-    assert (folder / "src" / "runflow_client" / "policies.py").exists()
-    assert (folder / "tests" / "wrapper" / "test_policies_and_redaction.py").exists()
+    assert (folder / "src" / "runflow_client" / "flows" / "base" / "policies.py").exists()
+    assert (folder / "tests" / "wrapper" / "flows/base/test_policies.py").exists()
     assert (folder / "selection").read_text(encoding="utf-8") == "tests\n-k\nnot one and not two"
     found, stats = folder / "mutants" / "src" / "policies.py.meta", folder / "mutants" / "mutmut-stats.json"
     found.parent.mkdir(parents=True)
@@ -104,19 +111,38 @@ def test_laid_out_again_every_test_is_looked_at_anew_and_what_was_found_is_kept(
     assert found.exists()
 
 
-def test_what_is_committed_fits_together_and_no_reason_is_left_over() -> None:
-    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
-    rows = [json.loads(line) for line in (mutation.DOCS / "results.jsonl").read_text(encoding="utf-8").splitlines()]
-    mutants = [
-        Mutant(row["mutant"], row["module"], row["function"], row["status"], row.get("change", "")) for row in rows
+def mutants_of(page: str) -> list[Mutant]:
+    """Read the mutants back from the page: the survivors with their changes, the killed ones from the table."""
+    survivors = re.findall(r"^`(\S+)` `(\S+)`\n\n```diff\n(.*?)\n```", page, re.MULTILINE | re.DOTALL)
+    killed = re.findall(r"^\| (\S+\.py) \| \d+ \| (\d+) \|", page, re.MULTILINE)
+    return [
+        *(
+            Mutant(f"survivor {number}", *survivor[:2], "survived", survivor[2])
+            for number, survivor in enumerate(survivors)
+        ),
+        *(Mutant("killed", module, "", "killed") for module, count in killed for _ in range(int(count))),
     ]
+
+
+def test_committed_page_and_reasons_agree() -> None:
+    page = (mutation.DOCS / "README.md").read_text(encoding="utf-8")
+    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+    mutants = mutants_of(page)
     survivors = [one for one in mutants if not one.is_killed]
     assert [one for one in survivors if mutation.reason_of(one, reasons) is None] == []
     assert [reason for reason in reasons if not any(mutation.reason_of(one, [reason]) for one in survivors)] == []
-    assert mutation.page(mutants, reasons) == (mutation.DOCS / "README.md").read_text(encoding="utf-8")
+    assert mutation.page(mutants, reasons) == page
 
 
-def test_every_group_names_modules_and_tests_that_are_there() -> None:
+def test_every_reason_names_existing_modules() -> None:
+    root = mutation.ROOT / "wrapper" / "runflow_client"
+    modules = [path.relative_to(root).as_posix() for path in root.rglob("*.py")]
+    reasons = tomllib.loads((mutation.DOCS / "reasons.toml").read_text(encoding="utf-8"))["reason"]
+    patterns = {reason["where"].split()[0].removesuffix("(module)") for reason in reasons}
+    assert [pattern for pattern in patterns if not fnmatch.filter(modules, pattern)] == []
+
+
+def test_every_group_names_existing_modules_and_tests() -> None:
     for group in mutation.GROUPS.values():
         for pattern in group.modules:
             assert list((mutation.ROOT / "wrapper" / "runflow_client").glob(pattern)), pattern

@@ -1,4 +1,4 @@
-"""Faults in constants, fields of classes and decorated functions, and what becomes of them when tests run."""
+"""Mutants of constants, class fields and decorated functions, and their status after the tests ran."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def one_more(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
     yield libcst.Integer(str(int(node.value) + 1))
 
 
-def as_it_was(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
+def unchanged(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
     yield node
 
 
-OPERATORS: mutation_outside.Operators = [(libcst.Integer, one_more), (libcst.Integer, as_it_was)]
+OPERATORS: mutation_outside.Operators = [(libcst.Integer, one_more), (libcst.Integer, unchanged)]
 
 
 def found(code: str) -> list[tuple[str, str, str]]:
@@ -30,14 +30,14 @@ def found(code: str) -> list[tuple[str, str, str]]:
     return [(variant.place, variant.old, variant.new) for variant in variants]
 
 
-def test_a_constant_is_changed_wherever_it_stands_in_a_statement() -> None:
+def test_constant_is_mutated_anywhere_in_statement() -> None:
     assert found("LIMITS = (1, 20)") == [
         ("", "LIMITS = (1, 20)", "LIMITS = (2, 20)"),
         ("", "LIMITS = (1, 20)", "LIMITS = (1, 21)"),
     ]
 
 
-def test_the_fields_of_a_class_are_changed_and_what_only_checkers_read_is_not() -> None:
+def test_class_fields_are_mutated_and_type_only_statements_are_not() -> None:
     code = """
         from typing import Literal, Protocol, TypeVar
 
@@ -57,7 +57,7 @@ def test_the_fields_of_a_class_are_changed_and_what_only_checkers_read_is_not() 
     assert found(code) == [("Policy", "first: Literal[3] = 5", "first: Literal[3] = 6")]
 
 
-def test_a_function_is_changed_only_where_mutmut_passes_it_over() -> None:
+def test_function_is_mutated_only_where_mutmut_skips_it() -> None:
     code = """
         def plain():
             return 1
@@ -78,7 +78,7 @@ def test_a_function_is_changed_only_where_mutmut_passes_it_over() -> None:
     assert found(code) == [("Policy.longest", "return 2", "return 3")]
 
 
-def test_a_variant_is_the_whole_module_with_nothing_else_changed() -> None:
+def test_variant_is_whole_module_with_one_change() -> None:
     code = "# A comment.\nA = 1\n\n\ndef f():\n    return A\n"
     (variant,) = mutation_outside.variants("module.py", code, OPERATORS)
     assert variant == Variant("module.py", "", "A = 1", "A = 2", code.replace("A = 1", "A = 2"))
@@ -87,7 +87,7 @@ def test_a_variant_is_the_whole_module_with_nothing_else_changed() -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # starts in a third of the time
-    # Measured by `make coverage`, this stand-in would pass for the library.
+    # `make coverage` would otherwise measure this stand-in as the library.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     package = tmp_path / "src" / "runflow_client"
     package.mkdir(parents=True)
@@ -100,20 +100,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_fault_that_a_test_sees_is_killed_and_another_survives(folder: Path) -> None:
+def test_detected_mutant_is_killed_and_undetected_mutant_survives(folder: Path) -> None:
     code = (folder / "src" / "runflow_client" / "limits.py").read_text(encoding="utf-8")
     variants = list(mutation_outside.variants("limits.py", code, OPERATORS))
     assert [variant.old for variant in variants] == ["LONGEST = 1", "UNUSED = 1"]
     assert mutation_outside.statuses(folder, variants) == ["killed", "survived"]
 
 
-def test_tests_that_fail_without_any_fault_say_nothing(folder: Path) -> None:
+def test_tests_failing_without_mutant_stop_run(folder: Path) -> None:
     (folder / "test_limits.py").write_text("def test_longest():\n    assert False\n", encoding="utf-8")
-    with pytest.raises(SystemExit, match="fail without any fault"):
+    with pytest.raises(SystemExit, match="fail without any mutant"):
         mutation_outside.statuses(folder, [])
 
 
-def test_what_runs_out_of_its_time_is_told_apart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mutant_over_time_limit_is_reported_as_timeout(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = "LONGEST = 1\nwhile LONGEST != 1:\n    pass\n"
     (folder / "src" / "runflow_client" / "limits.py").write_text(code, encoding="utf-8")
     (variant, *_) = mutation_outside.variants("limits.py", code, OPERATORS)

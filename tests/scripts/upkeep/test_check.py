@@ -5,12 +5,12 @@ import pytest
 
 from scripts.upkeep import check
 
-PASSING = [sys.executable, "-c", "print('seen only when it fails')"]
-FAILING = [sys.executable, "-c", "print('what is wrong'); raise SystemExit(3)"]
+PASSING = [sys.executable, "-c", "print('shown only on failure')"]
+FAILING = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
 MISSING = ["no-such-program"]
 
 
-def test_every_check_runs_and_the_failed_ones_are_summed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_check_runs_and_failures_are_summarized(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     checks = {"first": FAILING, "second": MISSING, "third": PASSING}
     assert check.main([], checks, tmp_path) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -19,12 +19,12 @@ def test_every_check_runs_and_the_failed_ones_are_summed_up(tmp_path: Path, caps
         ["FAILED", "second"],
         ["ok", "third"],
     ]
-    assert "what is wrong" in lines
-    assert "seen only when it fails" not in lines
+    assert "the reason" in lines
+    assert "shown only on failure" not in lines
     assert lines[-1] == "2 of 3 checks failed: first, second"
 
 
-def test_nothing_failing_is_success(tmp_path: Path) -> None:
+def test_passing_checks_exit_zero(tmp_path: Path) -> None:
     assert check.main([], {"only": PASSING}, tmp_path) == 0
 
 
@@ -32,13 +32,13 @@ def test_named_checks_run_alone(tmp_path: Path) -> None:
     assert check.main(["good"], {"bad": FAILING, "good": PASSING}, tmp_path) == 0
 
 
-def test_a_name_that_is_no_check_is_refused(tmp_path: Path) -> None:
+def test_unknown_check_name_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         check.main(["types"], {"mypy": PASSING}, tmp_path)
     assert caught.value.code == 2
 
 
-def test_no_setting_of_the_caller_makes_pyright_fetch_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pyright_version_ignores_callers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYRIGHT_PYTHON_FORCE_VERSION", "latest")
     monkeypatch.setenv("PYRIGHT_PYTHON_NODEJS_WHEEL", "0")
     monkeypatch.setenv("PYRIGHT_PYTHON_IGNORE_WARNINGS", "0")

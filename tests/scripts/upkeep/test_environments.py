@@ -1,4 +1,4 @@
-"""The building itself is one replaceable step (`run`), replaced here: making a real environment takes half a minute."""
+"""Environments are built by `environments.run`, which a stand-in replaces here: a real build takes half a minute."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from scripts.upkeep.environments import Environment, EnvironmentFailedError, bri
 
 
 class Steps:
-    """Stands in for `environments.run`: keeps the commands and leaves what they would leave."""
+    """Replaces `environments.run`: records the commands and creates the files that they would create."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -26,7 +26,7 @@ class Steps:
             python.parent.mkdir(parents=True)
             python.touch()
 
-    def took(self, part: str) -> bool:
+    def ran(self, part: str) -> bool:
         return any(part in line for line in self.commands)
 
 
@@ -50,20 +50,20 @@ def dev(root: Path) -> Environment:
     return environments.environments(root)["dev"]
 
 
-def test_a_missing_environment_is_made_from_its_hashed_lock_and_the_project(root: Path, steps: Steps) -> None:
+def test_missing_environment_is_built_from_hashed_lock_and_project(root: Path, steps: Steps) -> None:
     assert bring_up_to_date(dev(root))
-    assert steps.took(f"--require-hashes --no-deps --requirement {root / 'requirements' / 'dev.txt'}")
-    assert steps.took(f"--no-build-isolation --editable {root}")
+    assert steps.ran(f"--require-hashes --no-deps --requirement {root / 'requirements' / 'dev.txt'}")
+    assert steps.ran(f"--no-build-isolation --editable {root}")
 
 
-def test_the_second_time_nothing_is_done(root: Path, steps: Steps) -> None:
+def test_current_environment_runs_no_command(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     steps.commands.clear()
     assert not bring_up_to_date(dev(root))
     assert steps.commands == []
 
 
-def test_a_changed_lock_file_makes_it_anew(root: Path, steps: Steps) -> None:
+def test_changed_lock_file_rebuilds_environment(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     left_over = root / ".venv" / "left-over"
     left_over.touch()
@@ -72,29 +72,29 @@ def test_a_changed_lock_file_makes_it_anew(root: Path, steps: Steps) -> None:
     assert not left_over.exists()
 
 
-def test_a_changed_pyproject_installs_only_the_project_again(root: Path, steps: Steps) -> None:
+def test_changed_pyproject_reinstalls_only_project(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     steps.commands.clear()
     (root / "pyproject.toml").write_text("[project]\nname = 'other'\n", encoding="utf-8")
     assert bring_up_to_date(dev(root))
-    assert steps.took("--editable")
-    assert not steps.took("-m venv")
+    assert steps.ran("--editable")
+    assert not steps.ran("-m venv")
 
 
-def test_another_interpreter_makes_it_anew(root: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_interpreter_rebuilds_environment(root: Path, steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     bring_up_to_date(dev(root))
     monkeypatch.setattr(environments.sys, "version", "3.99.0 (another)")
     assert bring_up_to_date(dev(root))
 
 
-def test_a_moved_project_makes_it_anew(root: Path, steps: Steps) -> None:
+def test_moved_project_rebuilds_environment(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     moved = root.rename(root.parent / "moved project")
     assert bring_up_to_date(dev(moved))
     assert not bring_up_to_date(dev(moved))
 
 
-def test_an_interpreter_that_is_gone_makes_it_anew(root: Path, steps: Steps) -> None:
+def test_missing_interpreter_rebuilds_environment(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     python = root / ".venv" / "bin" / "python"
     python.unlink()
@@ -103,17 +103,17 @@ def test_an_interpreter_that_is_gone_makes_it_anew(root: Path, steps: Steps) -> 
 
 
 @pytest.mark.parametrize("step", ["-m venv", "--require-hashes", "--editable"])
-def test_what_a_failed_step_leaves_is_made_anew(root: Path, steps: Steps, step: str) -> None:
+def test_failed_step_causes_rebuild(root: Path, steps: Steps, step: str) -> None:
     steps.failing = step
     with pytest.raises(EnvironmentFailedError):
         bring_up_to_date(dev(root))
     steps.failing = ""
     steps.commands.clear()
     assert bring_up_to_date(dev(root))
-    assert steps.took("-m venv")
+    assert steps.ran("-m venv")
 
 
-def test_a_failed_reinstall_is_not_taken_for_an_environment_that_stands(root: Path, steps: Steps) -> None:
+def test_failed_reinstall_is_repeated(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     (root / "pyproject.toml").write_text("[project]\nname = 'other'\n", encoding="utf-8")
     steps.failing = "--editable"
@@ -124,34 +124,32 @@ def test_a_failed_reinstall_is_not_taken_for_an_environment_that_stands(root: Pa
     assert bring_up_to_date(dev(root))
 
 
-def test_a_record_cut_short_is_no_record(root: Path, steps: Steps) -> None:
+def test_truncated_record_rebuilds_environment(root: Path, steps: Steps) -> None:
     bring_up_to_date(dev(root))
     dev(root).record.write_text('{"python": ', encoding="utf-8")
     assert bring_up_to_date(dev(root))
 
 
-def test_a_missing_lock_file_is_named(root: Path, steps: Steps) -> None:
+def test_missing_lock_file_is_named(root: Path, steps: Steps) -> None:
     (root / "requirements" / "dev.txt").unlink()
     with pytest.raises(EnvironmentFailedError, match=r"requirements/dev\.txt is missing"):
         bring_up_to_date(dev(root))
 
 
-def test_what_is_to_be_had_ready_made_only_is_not_built_and_says_what_it_needs(root: Path, steps: Steps) -> None:
+def test_binary_only_environment_names_required_platform_on_failure(root: Path, steps: Steps) -> None:
     (root / "requirements" / "fuzz.txt").write_text("atheris==3.0.0\n", encoding="utf-8")
     steps.failing = "--only-binary :all: --require-hashes"
     with pytest.raises(EnvironmentFailedError, match=r"failed\natheris .* for CPython 3\.11 to .* PYTHON=python3"):
         bring_up_to_date(environments.environments(root)["fuzz"])
 
 
-def test_a_failing_step_shows_what_it_printed(root: Path) -> None:
+def test_failing_step_shows_its_output(root: Path) -> None:
     command = ["sh", "-c", "echo no such package >&2; exit 3"]
     with pytest.raises(EnvironmentFailedError, match=r"(?s)no such package.*installing failed \(exit status 3\)"):
         environments.run(command, "installing", root)
 
 
-def test_settings_that_would_send_packages_elsewhere_do_not_reach_pip(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_misleading_settings_do_not_reach_pip(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in environments.MISLEADING:
         monkeypatch.setenv(name, "elsewhere")
     monkeypatch.setenv("PIP_USER", "1")

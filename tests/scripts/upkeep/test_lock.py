@@ -19,7 +19,7 @@ def wanted_names(requirements: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("file", LOCK_FILES, ids=lambda file: file.name)
-def test_a_lock_file_names_hashes_for_every_package_and_no_address(file: Path) -> None:
+def test_lock_file_has_hash_per_package_and_no_address(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not lock.has_address(text)
     packages = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
@@ -38,14 +38,14 @@ def test_a_lock_file_names_hashes_for_every_package_and_no_address(file: Path) -
         "# from http://registry.example\n",
     ],
 )
-def test_an_address_is_noticed(text: str) -> None:
+def test_address_in_lock_file_is_detected(text: str) -> None:
     assert lock.has_address("attrs==25.1.0 \\\n    --hash=sha256:00\n" + text)
 
 
 @pytest.mark.parametrize("name", ["dev", "mutation"])
-def test_everything_asked_for_is_locked(name: str) -> None:
+def test_every_requirement_is_locked(name: str) -> None:
     project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked_for = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())
-    asked_for |= wanted_names(project["dependencies"]) | wanted_names(project["optional-dependencies"]["sandbox"])
+    required = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())
+    required |= wanted_names(project["dependencies"]) | wanted_names(project["optional-dependencies"]["sandbox"])
     locked = locked_names((lock.ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8"))
-    assert asked_for - locked == set()
+    assert required - locked == set()

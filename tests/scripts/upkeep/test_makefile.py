@@ -1,4 +1,4 @@
-"""The Makefile is run for real, with stand-ins for the interpreter and the environments it makes."""
+"""The real Makefile, with stand-ins for the interpreter and the environments."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# Says where it was called, with what, and what of the caller's settings reached it.
+# Prints its environment, its folder, its arguments and the caller's settings that reach it.
 STAND_IN = """#!/bin/sh
 case "$*" in *sys.version_info*) exit 0 ;; esac
 echo "$(basename "$(dirname "$(dirname "$0")")") in $PWD: $* [${PYTHONPATH-}] [${RUNFLOW_GENERATE_PYTHON-}]"
@@ -34,7 +34,7 @@ def write_program(path: Path, text: str) -> Path:
 
 
 def make(*arguments: str, folder: Path, python: Path | str) -> subprocess.CompletedProcess[str]:
-    # Without what a `make test` around this test hands down.
+    # Without the variables that an outer `make test` sets.
     handed_down = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "RUNFLOW_GENERATE_PYTHON")
     kept = {name: value for name, value in os.environ.items() if name not in handed_down}
     return subprocess.run(
@@ -52,7 +52,7 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def test_test_runs_pytest_with_both_environments(project: Path) -> None:
+def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
     done = make("test", "ARGS=-k wait", folder=project, python=project / "system/bin/python")
     assert last_line(done) == f".venv in {project}: -m pytest -k wait [] [{project}/.venv-generate/bin/python]"
     assert f"system in {project}: -I scripts/upkeep/environments.py dev" in done.stdout
@@ -74,12 +74,12 @@ def test_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("coverage", ".venv in {}: -m coverage report"),
     ],
 )
-def test_a_target_runs_its_script_in_its_environment(project: Path, target: str, expected: str) -> None:
+def test_target_runs_its_script_in_its_environment(project: Path, target: str, expected: str) -> None:
     done = make(target, folder=project, python=project / "system/bin/python")
     assert last_line(done).startswith(f"{expected.format(project)} [")
 
 
-def test_another_folder_makes_no_difference(project: Path, tmp_path: Path) -> None:
+def test_target_works_from_another_folder(project: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()
     python = project / "system/bin/python"
@@ -88,20 +88,20 @@ def test_another_folder_makes_no_difference(project: Path, tmp_path: Path) -> No
         assert last_line(done).startswith(f".venv in {project}: -m scripts.upkeep.check")
 
 
-def test_without_a_target_the_targets_are_listed(project: Path) -> None:
+def test_no_target_lists_targets(project: Path) -> None:
     done = make(folder=project, python="no-such-python")
     assert done.returncode == 0
     for target in ("demo", "test", "check", "generate", "check-generated", "lock", "help", "clean"):
         assert f"make {target} " in done.stdout
 
 
-def test_an_interpreter_that_is_not_there_is_named(project: Path) -> None:
+def test_missing_interpreter_is_named(project: Path) -> None:
     done = make("test", folder=project, python="no-such-python")
     assert done.returncode != 0
     assert "no-such-python was not found" in done.stderr
 
 
-def test_an_interpreter_that_is_too_old_is_named_with_its_version(project: Path) -> None:
+def test_old_interpreter_is_named_with_its_version(project: Path) -> None:
     old = write_program(project / "old/python", '#!/bin/sh\n[ "$1" = -V ] && echo Python 3.9.2\nexit 1\n')
     done = make("test", folder=project, python=old)
     assert done.returncode != 0
@@ -109,7 +109,7 @@ def test_an_interpreter_that_is_too_old_is_named_with_its_version(project: Path)
     assert "pytest" not in done.stdout
 
 
-def test_an_environment_that_cannot_be_made_ends_the_target(project: Path) -> None:
+def test_failed_environment_stops_target(project: Path) -> None:
     broken = write_program(
         project / "broken/python", '#!/bin/sh\ncase "$*" in *environments.py*) exit 1 ;; esac\nexit 0\n'
     )
@@ -118,7 +118,7 @@ def test_an_environment_that_cannot_be_made_ends_the_target(project: Path) -> No
     assert "pytest" not in done.stdout
 
 
-def test_clean_leaves_nothing_that_make_made(project: Path) -> None:
+def test_clean_removes_everything_make_created(project: Path) -> None:
     for name in ("wrapper/package/__pycache__", "build", ".ruff_cache", ".fuzz/findings"):
         (project / name).mkdir(parents=True)
     assert make("clean", folder=project, python="no-such-python").returncode == 0

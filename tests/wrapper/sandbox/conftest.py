@@ -1,4 +1,4 @@
-"""Ways to put requests to a sandbox core, and images to put into them."""
+"""Sends requests to the service of a sandbox, and makes the images in them."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ ALL_EMBEDS = "embed=judges,action,gate_failures"
 
 
 @dataclass(frozen=True)
-class Answer:
+class DecodedReply:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -36,7 +36,7 @@ class Answer:
 
 
 class Caller:
-    """Sends requests to a core at times of the test's choosing."""
+    """Sends requests to the service of a sandbox at times that the test sets."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -51,7 +51,7 @@ class Caller:
         body: bytes | None = None,
         key: str | None = "rf_sandbox_key",
         **headers: str,
-    ) -> Answer:
+    ) -> DecodedReply:
         fields = [("Host", "sandbox")]
         if key is not None:
             fields.append(("Authorization", f"Bearer {key}"))
@@ -60,32 +60,32 @@ class Caller:
         if body is not None:
             fields.append(("Content-Type", "application/json"))
         fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
-        reply = self.sandbox.handle(method, target, fields, body or b"", self.now)
-        return Answer(reply.status, dict(reply.headers), reply.body)
+        reply = self.sandbox.service.handle(method, target, fields, body or b"", self.now)
+        return DecodedReply(reply.status, dict(reply.headers), reply.body)
 
     def upload(self, content: bytes, media_type: str = "image/png", **fields: Any) -> str:
-        """Upload and confirm a file and give its asset's id."""
+        """Upload and confirm a file and return the id of its asset."""
         opened = self.open_upload(len(content), media_type, **fields).json
         assert self.put(opened["upload_url"], content, media_type).status == 200
         assert self("POST", f"/v1/asset-uploads/{opened['asset_id']}/confirmations").status == 201
         return str(opened["asset_id"])
 
-    def open_upload(self, size: int, media_type: str = "image/png", **fields: Any) -> Answer:
+    def open_upload(self, size: int, media_type: str = "image/png", **fields: Any) -> DecodedReply:
         return self(
             "POST", "/v1/asset-uploads", {"filename": "a.png", "mime_type": media_type, "size_bytes": size}, **fields
         )
 
-    def put(self, url: str, content: bytes, media_type: str = "image/png", **headers: str) -> Answer:
+    def put(self, url: str, content: bytes, media_type: str = "image/png", **headers: str) -> DecodedReply:
         return self.store("PUT", url, content, Content_Type=media_type, **headers)
 
-    def store(self, method: str, url: str, content: bytes = b"", **headers: str) -> Answer:
-        """Send a request to storage as its clients should: without a key."""
+    def store(self, method: str, url: str, content: bytes = b"", **headers: str) -> DecodedReply:
+        """Send a request to storage without a key."""
         parts = urlsplit(url)
         fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
-        reply = self.sandbox.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
-        return Answer(reply.status, dict(reply.headers), reply.body)
+        reply = self.sandbox.service.handle(method, f"{parts.path}?{parts.query}", fields, content, self.now)
+        return DecodedReply(reply.status, dict(reply.headers), reply.body)
 
-    def submit(self, image: str, **fields: Any) -> Answer:
+    def submit(self, image: str, **fields: Any) -> DecodedReply:
         return self("POST", "/v1/evaluations", {"generated_image_url": image, "task_type": "headshot", **fields})
 
     def ended(self, image: str, **fields: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def sharp_uri() -> str:
 
 @pytest.fixture(scope="session")
 def fits() -> Callable[[Any, str], bool]:
-    """Tells whether a document is what a component of the contract says."""
+    """Return a function that checks a document against a component of the contract."""
     document = json.loads(resources.files("runflow_api").joinpath("openapi.json").read_bytes())
     registry = Registry().with_resource("urn:contract", DRAFT202012.create_resource(document))
 
@@ -142,11 +142,11 @@ def call(sandbox: Sandbox) -> Caller:
 
 @pytest.fixture
 def data_uri() -> Callable[[Image.Image], str]:
-    """Gives the data URI of an image, as PNG."""
+    """Return a function that makes the data URI of an image, as PNG."""
     return lambda image: as_data_uri(as_png(image))
 
 
 @pytest.fixture
 def caller() -> Callable[..., Caller]:
-    """Makes a sandbox with the given options and something to call it with."""
+    """Return a function that makes a sandbox with options and a caller for it."""
     return lambda **options: Caller(Sandbox(**options))

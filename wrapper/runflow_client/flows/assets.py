@@ -7,8 +7,8 @@ the same session, and other content under the same key can never pass for the fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import NoneType
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from runflow_api.api.media import confirm_asset_upload, create_asset_upload, get_asset, list_asset_types
@@ -18,16 +18,15 @@ from runflow_api.models.confirm_asset_upload_request import ConfirmAssetUploadRe
 from runflow_api.models.create_asset_upload_request import CreateAssetUploadRequest
 from runflow_api.types import LimitError
 
-from ..asset import Asset
-from ..configuration import is_loopback
+from .._urls import has_user, is_encrypted, split_url
 from ..errors import APIError, DecodeError, InvalidRequestError
-from ..images import ImageSource
-from ..uploads import Upload
-from .answers import Call, read_items, what_next
-from .arguments import checked_callback, given, limits_named
-from .call import call, derived_key, exchange, request_of
-from .context import Context
-from .steps import Flow, Open, Request, Response
+from ..models.asset import Asset
+from ..models.images import ImageSource
+from .base.arguments import checked_callback, require_id, translate_limits
+from .base.context import Context
+from .base.responses import CallInfo, error_from, ignore_body, what_next
+from .base.retrying import derive_key, send_for_model, send_for_rows, send_with_retries
+from .base.steps import Flow, LocalFile, Open, Request, RequestFailure, Response
 
 _SESSIONS = 3
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
@@ -52,18 +51,22 @@ def upload(
             argument="source",
         )
     checked_callback(context, on_progress, "on_progress")
-    file = yield Open(source, "source", filename, mime_type)
-    assert isinstance(file, Upload)
-    deadline = context.deadline(context.upload_seconds(file.size))
-    about = Call(f"uploading {file.named}", idempotency_key=context.new_key(), takes_key=False)
-    return (yield from send_file(context, file, about, deadline, folder_id, on_progress))
+    key = context.new_key()
+    file = yield Open(source, "source", filename, mime_type, context.deadline_in(context.upload_seconds(0)))
+    if isinstance(file, RequestFailure):
+        info = CallInfo("reading the file to upload", idempotency_key=key, takes_key=False)
+        raise error_from(file, info, context.redact)
+    assert not isinstance(file, (str, Response, NoneType))
+    deadline = context.deadline_in(context.upload_seconds(file.size))
+    info = CallInfo(f"uploading {file.label}", idempotency_key=key, takes_key=False)
+    return (yield from send_file(context, file, info, deadline, folder_id, on_progress))
 
 
 def send_file(
     context: Context,
-    file: Upload,
-    about: Call,
-    deadline: float | None,
+    file: LocalFile,
+    info: CallInfo,
+    deadline: float,
     folder_id: str | UUID | None = None,
     on_progress: Progress | None = None,
 ) -> Flow[Asset]:
@@ -79,29 +82,29 @@ def send_file(
 
     Raises:
         APIError: the API or its storage refused.
-        TransportError: no answer came.
-        DecodeError: the session is not one.
+        TransportError: no response came.
+        DecodeError: the upload session cannot be used.
     """
     try:
-        key = about.idempotency_key or context.new_key()
+        key = info.idempotency_key or context.new_key()
 
         def session_of(data: dict[str, Any]) -> tuple[str, str]:
-            return _checked(AssetUpload.from_dict(data), about, context.is_local)
+            return _checked(AssetUpload.from_dict(data), info, context.is_local)
 
-        with limits_named():
+        with translate_limits():
             body = CreateAssetUploadRequest(filename=file.filename, mime_type=file.media_type, size_bytes=file.size)
             confirmation = None if folder_id is None else ConfirmAssetUploadRequest(folder_id=str(folder_id))
         problem: APIError | None = None
         for number in range(1, _SESSIONS + 1):
-            keys = [derived_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
+            keys = [derive_key(key, file.argument, file.digest, step, str(number)) for step in ("session", "confirm")]
             opening = create_asset_upload.operation(body=body)
-            asset_id, url = yield from call(context, opening, session_of, about, deadline, keys[0])
-            problem = yield from _put(context, file, url, on_progress, about, deadline)
+            asset_id, url = yield from send_for_model(context, opening, session_of, info, deadline, keys[0])
+            problem = yield from _put(context, file, url, on_progress, info, deadline)
             operation = confirm_asset_upload.operation(asset_id, body=confirmation)
             try:
-                asset = yield from call(context, operation, Asset.from_dict, about, deadline, keys[1])
+                asset = yield from send_for_model(context, operation, Asset.from_dict, info, deadline, keys[1])
                 if asset.ref is None:
-                    asset.id = asset_id  # what was confirmed is known, also where the answer leaves it out
+                    asset.id = asset_id  # what was confirmed is known, also where the response leaves it out
                 return asset
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
@@ -113,7 +116,7 @@ def send_file(
 
 
 def _put(
-    context: Context, file: Upload, url: str, on_progress: Progress | None, about: Call, deadline: float | None
+    context: Context, file: LocalFile, url: str, on_progress: Progress | None, info: CallInfo, deadline: float
 ) -> Flow[APIError | None]:
     """Send the bytes to storage; return its refusal where another session, or an earlier call's upload, may mend it.
 
@@ -121,16 +124,16 @@ def _put(
     confirmation that follows tells; otherwise a new session is opened.
     """
     headers = (("Content-Type", file.media_type), ("Content-Length", str(file.size)))
-    request = Request("PUT", "", headers, file, foreign_url=url, on_progress=on_progress)
+    request = Request("store_file", "PUT", "", headers, file, presigned_url=url, on_progress=on_progress)
     try:
-        yield from exchange(context, request, about, deadline, _stored)
+        yield from send_with_retries(context, request, info, deadline, ignore_body)
     except APIError as refused:
         # Storage's own words repeat the signature: only its status is told.
         problem = type(refused)(
-            f"{about.doing}: storage answered {refused.status}. {what_next(about, refused.status >= 500)}",
+            f"{info.doing}: storage responded with {refused.status}. {what_next(info, refused.status >= 500)}",
             status=refused.status,
             request_id=refused.request_id,
-            idempotency_key=about.idempotency_key,
+            idempotency_key=info.idempotency_key,
         )
         if refused.status not in _EXPIRED:
             raise problem from None
@@ -138,11 +141,7 @@ def _put(
     return None
 
 
-def _stored(answer: Response) -> bool:
-    return True
-
-
-def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, str]:
+def _checked(session: AssetUpload, info: CallInfo, is_local: bool) -> tuple[str, str]:
     """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
     asset_id, url = session.asset_id, session.upload_url
     if not (
@@ -152,9 +151,9 @@ def _checked(session: AssetUpload, about: Call, is_local: bool) -> tuple[str, st
         and _may_be_sent_to(url, is_local)
     ):
         raise DecodeError(
-            f"{about.doing}: the server opened no session that can be used: its answer must hold an asset_id and an "
+            f"{info.doing}: the server opened no session that can be used: its response must hold an asset_id and an "
             "upload_url that begins with https://. Nothing was sent there.",
-            idempotency_key=about.idempotency_key,
+            idempotency_key=info.idempotency_key,
         )
     return asset_id, url
 
@@ -168,28 +167,18 @@ def _can_be_confirmed(asset_id: str) -> bool:
 
 
 def _may_be_sent_to(url: str, is_local: bool) -> bool:
-    if not url.isascii() or not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_local and is_loopback(host))
+    parts = split_url(url)
+    return parts is not None and url.isascii() and not has_user(parts) and is_encrypted(parts, allow_loopback=is_local)
 
 
 def get(context: Context, asset_id: str | UUID | None) -> Flow[Asset]:
     """Return an asset with a freshly signed URL."""
-    with limits_named("asset_id"):
-        operation = get_asset.operation(given(asset_id, "asset_id"))
-    about = Call(f"getting asset {asset_id}")
-    return (yield from call(context, operation, Asset.from_dict, about, context.call_deadline(None)))
+    with translate_limits("asset_id"):
+        operation = get_asset.operation(require_id(asset_id, "asset_id"))
+    info = CallInfo(f"getting asset {asset_id}")
+    return send_for_model(context, operation, Asset.from_dict, info, context.call_deadline())
 
 
 def types(context: Context) -> Flow[list[AssetTypeRow]]:
     """Return what may be uploaded."""
-    request = request_of(list_asset_types.operation())
-    rows = yield from exchange(context, request, Call("listing asset types"), context.call_deadline(None), read_items)
-    return [AssetTypeRow.from_dict(row) for row in rows]
+    return send_for_rows(context, list_asset_types.operation(), AssetTypeRow.from_dict, "listing asset types")

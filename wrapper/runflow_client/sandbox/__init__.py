@@ -1,7 +1,7 @@
 """A stateful stand-in for Runflow's evaluation API, to try, test and demonstrate without an account.
 
-It is not the real evaluator: its judges measure resolution, sharpness, exposure and contrast of the image they are
-given and understand nothing of what it shows. Needs the extra: `pip install "runflow-client[sandbox]"`.
+It is not the real evaluator: its judges measure resolution, sharpness, exposure and contrast of the submitted image
+and do not recognize what the image shows. Needs the extra: `pip install "runflow-client[sandbox]"`.
 """
 
 from importlib import import_module
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import faults
-    from .clock import VirtualClock
-    from .core import Sandbox
-    from .outbox import Delivery
+    from .in_process.clock import VirtualClock
     from .pictures import blurred_picture, sharp_picture
-    from .server import SandboxServer
+    from .sandbox import Sandbox
+    from .server.server import SandboxServer
+    from .service.outbox import Delivery
 
 __all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
 
 _HOMES = {
-    "Delivery": "outbox",
-    "Sandbox": "core",
-    "SandboxServer": "server",
-    "VirtualClock": "clock",
+    "Delivery": "service.outbox",
+    "Sandbox": "sandbox",
+    "SandboxServer": "server.server",
+    "VirtualClock": "in_process.clock",
     "blurred_picture": "pictures",
     "sharp_picture": "pictures",
 }

@@ -12,16 +12,16 @@ _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until Ctrl-C (exit status 130) or SIGTERM (0); wrong arguments and a port in use give 2."""
+    """Serve until Ctrl-C (exit status 130) or SIGTERM (0); invalid arguments and a port in use exit with 2."""
     options = _parser().parse_args(arguments)
     try:
-        from .core import Sandbox
-        from .server import SandboxServer
+        from .sandbox import Sandbox
+        from .server.server import SandboxServer
 
         sandbox = Sandbox(evaluation_seconds=options.evaluation_seconds, started_at=datetime.now(UTC))
         server = SandboxServer(sandbox, host=options.host, port=options.port, speed=options.speed)
     except (ModuleNotFoundError, ValueError) as error:
-        return _complain(error)
+        return _report(error)
     stopped = threading.Event()
     received: list[int] = []
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_greeting(server.url, sandbox.keys[0]), flush=True)
             stopped.wait()
     except OSError as error:
-        return _complain(error)
+        return _report(error)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -57,14 +57,18 @@ def _parser() -> argparse.ArgumentParser:
         help="how long an evaluation takes (default: %(default)s)",
     )
     parser.add_argument(
-        "--speed", type=float, default=1.0, metavar="N", help="how many times faster its time runs (default: 1)"
+        "--speed",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="seconds of the sandbox's time that pass in one second (default: 1)",
     )
     return parser
 
 
 def _greeting(url: str, key: str) -> str:
     return f"""\
-Runflow sandbox, a stand-in and not the real evaluator, at {url}
+Runflow sandbox at {url}. It stands in for the API and is not the real evaluator.
 
 In another shell:
   export RUNFLOW_BASE_URL={url}
@@ -79,7 +83,7 @@ END
 Ctrl-C stops it."""
 
 
-def _complain(error: Exception) -> int:
+def _report(error: Exception) -> int:
     print(f"runflow sandbox: {error}", file=sys.stderr)
     return 2
 

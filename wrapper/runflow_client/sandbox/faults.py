@@ -1,8 +1,9 @@
-"""What can go wrong between a client and the API, put in the way of chosen requests by a test.
+"""Faults between a client and the API, which a test adds to requests of its choice.
 
-A sandbox has a queue, `Sandbox.faults`. Each request that arrives takes the first entry: a `Fault`, `None` for a
-request that goes through, or a function that is given the request and returns one of both. Requests of one kind can
-have a queue of their own (`FaultQueue.on`), whose entries are then their attempts, one after the other.
+A sandbox has a queue, `Sandbox.faults`. Each request that arrives takes the first entry: a `Fault`, `None` for no fault,
+or a function that receives the request and returns one of the two. Requests to one operation can have a queue of their
+own (`FaultQueue.on`): its entries apply to the attempts of that operation, one after the other. `FaultQueue.always` adds
+a fault that stays.
 
 Example:
     >>> from runflow_client.sandbox import Sandbox
@@ -10,6 +11,7 @@ Example:
     >>> sandbox = Sandbox()
     >>> sandbox.faults.extend([drop_after, None, html_page(502)])
     >>> sandbox.faults.on("GET", "/v1/evaluations/*", refuse(404), show(status_code="quite_new"))
+    >>> sandbox.faults.always(refuse(503), on=("PUT", "/storage/*"))
 """
 
 import json
@@ -21,13 +23,13 @@ from email.utils import format_datetime
 from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
-from .reply import RefusedError, Reply
+from ._replies import RefusedError, Reply
 
 _SOME_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class SeenRequest(NamedTuple):
-    """A request as it arrived: what the sandbox counts and what a fault may choose by."""
+    """A request that arrived, as the sandbox counts it and as a function that chooses faults receives it."""
 
     method: str
     path: str
@@ -36,16 +38,16 @@ class SeenRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one request; `dataclasses.replace` and the arguments put several mishaps together.
+    """The fault of one request; the arguments and `dataclasses.replace` combine several.
 
     Args:
-        drop: close the connection before the request is handled, or after it was handled and before it is answered.
-        seconds: how much later than usual the answer comes.
-        reply: an answer that is given in place of the sandbox's own; the request is then not handled.
-        alter: is given the answer and returns the one that is sent; the sandbox remembers its own.
-        stop_at: how many bytes of the body are sent. The answer promises more, and then the line is silent until the
-            client gives up (the sandbox itself does after a minute); with `drop="after"` it is closed there.
-        forget_key: the idempotency key of this request is unknown to the sandbox, as one is that has expired.
+        drop: close the connection before the request is handled, or after it was handled and before the reply is sent.
+        seconds: how much later than usual the reply is sent.
+        reply: is sent in place of the sandbox's own reply; the request is then not handled.
+        alter: receives the reply and returns the one that is sent; the sandbox keeps its own for a replay.
+        stop_at: how many bytes of the body are sent. The headers declare more. Then nothing is sent until the client
+            closes the connection (the sandbox closes it after a minute); with `drop="after"` it is closed at once.
+        forget_key: the sandbox forgets the idempotency key of this request, as the service forgets an expired one.
     """
 
     drop: Literal["before", "after"] | None = None
@@ -55,10 +57,10 @@ class Fault:
     stop_at: int | None = None
     forget_key: bool = False
 
-    def answer(self, handle: Callable[[], Reply]) -> Reply:
-        """Give the answer that is sent: this fault's, or what handling the request gives, altered."""
-        answer = self.reply or handle()
-        return answer if self.alter is None else self.alter(answer)
+    def apply(self, handle: Callable[[], Reply]) -> Reply:
+        """Return the reply that is sent: that of this fault, else that of the handler, altered."""
+        reply = self.reply or handle()
+        return reply if self.alter is None else self.alter(reply)
 
 
 drop_before = Fault(drop="before")
@@ -67,22 +69,22 @@ forget_key = Fault(forget_key=True)
 
 
 def delay(seconds: float) -> Fault:
-    """Handle the request at once and answer it the given seconds later."""
+    """Handle the request at once and send the reply so many seconds later."""
     return Fault(seconds=seconds)
 
 
 def stall(stop_at: int = 10) -> Fault:
-    """Handle the request, send its answer as far as so many bytes of the body, and then nothing more."""
+    """Handle the request, send so many bytes of the reply's body, and then nothing more."""
     return Fault(stop_at=stop_at)
 
 
 def cut_off(stop_at: int = 10) -> Fault:
-    """Handle the request, send its answer as far as so many bytes of the body, and close the connection."""
+    """Handle the request, send so many bytes of the reply's body, and close the connection."""
     return Fault(drop="after", stop_at=stop_at)
 
 
 def reply(status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Fault:
-    """Give this answer in place of the sandbox's own, such as that of something in front of the API."""
+    """Send this reply in place of the sandbox's own, such as that of a proxy in front of the API."""
     return Fault(reply=Reply(status, tuple(_as_received(pair) for pair in (headers or {}).items()), body))
 
 
@@ -92,18 +94,18 @@ def refuse(
     retry_after: float | str | None = None,
     retry_date: float | None = None,
     code: str = "FAULT",
-    message: str = "A fault that a test has put here.",
+    message: str = "A fault that a test has added.",
     headers: Mapping[str, str] | None = None,
 ) -> Fault:
-    """Refuse the request in the API's envelope, unhandled: 408, 409, 425, 429, 500, 503, or a 404 just after a submit.
+    """Refuse the request with an error of the API, unhandled: 408, 409, 425, 429, 500, 503, or a 404 after a submit.
 
     Args:
         status: the HTTP status.
-        retry_after: what `Retry-After` says, as it stands: seconds, or anything that a server might write there.
-        retry_date: the same as an HTTP date, so many seconds after the answer's own `Date`.
+        retry_after: the value of `Retry-After`, sent as it is: seconds, or any text.
+        retry_date: `Retry-After` as an HTTP date, so many seconds after the `Date` of the reply.
         code: the code in the envelope.
-        message: its words.
-        headers: further ones.
+        message: the message in the envelope.
+        headers: further headers.
     """
     fields = [_as_received(pair) for pair in (headers or {}).items()]
     if retry_after is not None:
@@ -115,41 +117,41 @@ def refuse(
 
 
 def html_page(status: int = 502) -> Fault:
-    """Answer with the HTML page of a proxy or a network in front of the API, as for 502 and 520; unhandled."""
+    """Send the HTML page of a proxy in front of the API, as for 502 and 520; the request is not handled."""
     page = f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
     return reply(status, {"content-type": "text/html; charset=utf-8"}, page.encode())
 
 
 def truncate(size: int = 40) -> Fault:
-    """Handle the request, and answer with so many bytes of the body as if they were all."""
-    return Fault(alter=lambda answer: replace(answer, body=answer.body[:size]))
+    """Handle the request, and send the first bytes of the body as if they were all of it."""
+    return Fault(alter=lambda reply: replace(reply, body=reply.body[:size]))
 
 
 def content_type(media_type: str = "text/plain") -> Fault:
-    """Handle the request, and say that the answer is of another type than it is."""
-    return Fault(alter=lambda answer: replace(answer, headers=_with(answer.headers, "content-type", media_type)))
+    """Handle the request, and declare another media type than that of the reply."""
+    return Fault(alter=lambda reply: replace(reply, headers=_with_header(reply.headers, "content-type", media_type)))
 
 
 def show(**fields: Any) -> Fault:
-    """Handle the request, and put these values into the JSON object that is answered.
+    """Handle the request, and set these fields in the JSON object of the reply.
 
-    So an evaluation can go backwards (`show(status_code="pending", overall_passed=None)`), or have a status that nobody
-    knows. An answer that is no JSON object stays as it is.
+    With it the status of an evaluation can go backwards (`show(status_code="pending", overall_passed=None)`) or be an
+    unknown one. A reply that is not a JSON object stays as it is.
     """
-    return Fault(alter=lambda answer: replace(answer, body=_shown(answer.body, fields)))
+    return Fault(alter=lambda reply: replace(reply, body=_with_fields(reply.body, fields)))
 
 
 def _as_received(header: tuple[str, str]) -> tuple[str, str]:
-    """Return a header as it is once it went over the wire: without blanks around it, and other letters as UTF-8's bytes."""
+    """Return a header as a client receives it: without spaces around the value, and other letters as bytes of UTF-8."""
     name, value = header
     return name.lower(), value.strip(" \t").encode().decode("latin-1")
 
 
-def _with(headers: Iterable[tuple[str, str]], name: str, value: str) -> tuple[tuple[str, str], ...]:
+def _with_header(headers: Iterable[tuple[str, str]], name: str, value: str) -> tuple[tuple[str, str], ...]:
     return (*(pair for pair in headers if pair[0] != name), (name, value))
 
 
-def _shown(body: bytes, fields: Mapping[str, Any]) -> bytes:
+def _with_fields(body: bytes, fields: Mapping[str, Any]) -> bytes:
     try:
         document = json.loads(body)
     except ValueError:
@@ -161,35 +163,49 @@ Entry = Fault | Callable[[SeenRequest], Fault | None] | None
 
 
 class FaultQueue(deque[Entry]):
-    """The faults of the next requests, and behind them those of the next requests of one kind."""
+    """The faults of the next requests, and queues for the next requests to one operation."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._kinds: list[tuple[str, str, deque[Entry]]] = []
+        self._routes: list[tuple[str, str, deque[Entry]]] = []
+        self._always: list[tuple[str, str, Entry]] = []
 
     def on(self, method: str, path: str, *entries: Entry) -> None:
-        """Add faults for the next requests of one kind; those of another kind do not use them up.
+        """Add faults for the next requests with this method and path; other requests do not take them.
 
         Args:
             method: such as `POST`.
-            path: such as `/v1/evaluations`, or with `*` for any text: `/storage/*`.
+            path: such as `/v1/evaluations`; `*` stands for any text, as in `/storage/*`.
             entries: one for each request, as in the queue itself.
         """
-        self._kinds.append((method, path, deque(entries)))
+        self._routes.append((method, path, deque(entries)))
+
+    def always(self, entry: Entry, *, on: tuple[str, str] = ("*", "*")) -> None:
+        """Add a fault to every request with this method and path that no queue has an entry for, until `clear`.
+
+        Args:
+            entry: a fault or a function, as in the queue itself.
+            on: method and path, with `*` for any text, such as `("GET", "/v1/evaluations/*")`.
+        """
+        self._always.append((*on, entry))
 
     def clear(self) -> None:
-        """Let everything through from now on."""
+        """Remove every fault."""
         super().clear()
-        self._kinds.clear()
+        self._routes.clear()
+        self._always.clear()
 
     def take(self, request: SeenRequest) -> Fault:
-        """Take the next entry for this request: from the queue itself, else from the first of its kind that has one left."""
-        waiting = (kind for *which, kind in self._kinds if kind and _is_of_kind(request, *which))
-        queue = self if self else next(waiting, None)
-        entry = queue.popleft() if queue else None
+        """Take the entry of this request: of the queue itself, else of the first matching `on`, else of `always`."""
+        matching = (entries for *route, entries in self._routes if entries and _matches(request, *route))
+        queue = self if self else next(matching, None)
+        entry = queue.popleft() if queue else self._find_always(request)
         chosen = entry(request) if callable(entry) else entry
         return chosen or Fault()
 
+    def _find_always(self, request: SeenRequest) -> Entry:
+        return next((entry for *route, entry in self._always if _matches(request, *route)), None)
 
-def _is_of_kind(request: SeenRequest, method: str, path: str) -> bool:
-    return request.method == method and fnmatchcase(request.path, path)
+
+def _matches(request: SeenRequest, method: str, path: str) -> bool:
+    return fnmatchcase(request.method, method) and fnmatchcase(request.path, path)

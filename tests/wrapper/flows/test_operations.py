@@ -1,0 +1,90 @@
+"""Operations of the generated layer, sent with `client.send`."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from attrs import evolve
+from player import LOST, Player, keys_of, response
+
+from runflow_api.api.account import get_balance, get_health
+from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses, submit_evaluation
+from runflow_api.api.webhooks import delete_callback_secret
+from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_client import errors
+from runflow_client.flows import operations as sending
+
+ID = "0193f0a0-0000-7000-8000-000000000001"
+REFUSED = response(403, {"code": "FORBIDDEN"})
+
+
+def test_operation_with_several_responses_is_read_by_status() -> None:
+    readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
+    operation = evolve(get_health.operation(), answers=readers)
+    for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
+        player = Player([response(status, {"a": 1})])
+        assert player.run(sending.send(player.context, operation)) == (read, 1)
+
+
+def test_sent_post_operation_gets_generated_key() -> None:
+    body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
+    player = Player([LOST, response(202, {"id": ID})])
+    assert player.run(sending.send(player.context, submit_evaluation.operation(body=body))).id == ID
+    assert keys_of(player.requests) == {"minted-key"}
+    player = Player([REFUSED])
+    with pytest.raises(errors.PermissionDeniedError, match="^sending ") as caught:
+        player.run(sending.send(player.context, submit_evaluation.operation(body=body)))
+    assert caught.value.idempotency_key == "minted-key"
+
+
+def test_invalid_operation_is_rejected_with_example() -> None:
+    odd: Any = "GET /v1/health"
+    for send in (sending.send, sending.send_raw):
+        player = Player([])
+        with pytest.raises(errors.InvalidRequestError) as caught:
+            player.run(send(player.context, odd))
+        assert str(caught.value) == (
+            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not str"
+        )
+        assert caught.value.argument == "operation"
+        assert player.requests == []
+
+
+def test_operations_own_key_is_kept_and_validated() -> None:
+    body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
+    player = Player([REFUSED])
+    with pytest.raises(errors.PermissionDeniedError) as caught:
+        player.run(sending.send(player.context, submit_evaluation.operation(body=body, idempotency_key="mine")))
+    assert keys_of(player.requests) == {"mine"}
+    assert caught.value.idempotency_key == "mine"
+    with pytest.raises(errors.InvalidRequestError) as refused:
+        player.run(sending.send(player.context, submit_evaluation.operation(body=body, idempotency_key="é")))
+    assert refused.value.argument == "idempotency_key"
+
+
+def test_sent_get_operation_has_no_key() -> None:
+    player = Player([response(200, {"status": "ok"})], timeout=7.0)
+    assert player.run(sending.send(player.context, get_health.operation())).status == "ok"
+    assert keys_of(player.requests) == set()
+    assert player.deadlines == [1_007.0]
+
+
+def test_response_of_sent_operation_is_read_by_documented_status() -> None:
+    for status in (200, 203):
+        player = Player([response(status, [{"code": "a"}, {"code": "b"}])])
+        page = player.run(sending.send(player.context, list_evaluation_statuses.operation()))
+        assert len(page.items) == 2
+    player = Player([response(204)])
+    assert player.run(sending.send(player.context, delete_callback_secret.operation(ID))) is None
+    for body in (b"", b"text", b"5"):
+        player = Player([response(200, body)])
+        with pytest.raises(errors.DecodeError, match="sending"):
+            player.run(sending.send(player.context, get_balance.operation()))
+
+
+def test_raw_response_is_returned_unchanged() -> None:
+    reply = response(200, b"<html>", x="y")
+    player = Player([reply])
+    assert player.run(sending.send_raw(player.context, get_evaluation.operation(uuid.UUID(ID)))) is reply

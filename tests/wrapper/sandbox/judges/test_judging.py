@@ -1,0 +1,124 @@
+"""The judges pass and reject images by their measurements."""
+
+import base64
+
+import pytest
+from PIL import Image, ImageFilter
+
+from runflow_client.sandbox import blurred_picture, sharp_picture
+
+
+def failed_judges(document):
+    return [judge["name"] for judge in document["judges"] if not judge["passed"]]
+
+
+def uri(content, media_type="image/png"):
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def test_sharp_picture_passes(call):
+    document = call.ended(uri(sharp_picture()))
+    assert (document["status_code"], document["overall_passed"], document["weighted_pass_rate"]) == (
+        "completed",
+        True,
+        1.0,
+    )
+    assert failed_judges(document) == document["top_issues"] == document["gate_failures"] == []
+    assert "In focus" in document["top_strengths"]
+    assert document["action"]["primary_action"] == document["primary_action_code"] == "accept"
+
+
+def test_blurred_picture_is_rejected_with_its_defects(call):
+    document = call.ended(uri(blurred_picture()), generation_prompt="A row of houses")
+    assert (document["overall_passed"], document["weighted_pass_rate"]) == (False, 0.6)
+    assert failed_judges(document) == ["Sandbox sharpness"]
+    assert document["top_issues"] == ["Blurred"]
+    judge = next(judge for judge in document["judges"] if not judge["passed"])
+    assert judge["issues"][0]["subcategory"] == "blur"
+    assert judge["issues"][0]["evaluation_judge_id"] == judge["id"]
+    assert str(judge["evidence"][0]).startswith("sharpness 0.00")
+    assert judge["reasoning"] and judge["description"] and 0.5 <= judge["confidence"] <= 1
+    assert document["action"]["primary_action"] == "regenerate"
+    assert "Fine edges are missing" in document["action"]["failure_summary"]
+    assert document["action"]["improved_prompt"].startswith("A row of houses, ")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_verdicts_are_the_same_for_every_seed(call, seed):
+    assert call.ended(uri(sharp_picture(seed)))["overall_passed"] is True
+    assert call.ended(uri(blurred_picture(seed)))["overall_passed"] is False
+
+
+@pytest.mark.parametrize("radius", [6, 12, 24])
+def test_sharp_picture_fails_sharpness_after_a_blur(call, sharp_image, data_uri, radius):
+    assert "Sandbox sharpness" in failed_judges(
+        call.ended(data_uri(sharp_image.filter(ImageFilter.GaussianBlur(radius))))
+    )
+
+
+def test_picture_scaled_up_from_few_pixels_fails_sharpness(call, sharp_image, data_uri):
+    tiny = sharp_image.resize((64, 48)).resize((640, 480), Image.Resampling.BICUBIC)
+    assert failed_judges(call.ended(data_uri(tiny))) == ["Sandbox sharpness"]
+
+
+def test_dark_picture_is_rejected(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.point([level * 15 // 100 for level in range(256)] * 3)))
+    assert document["overall_passed"] is False
+    assert "Too dark" in document["top_issues"]
+
+
+def test_washed_out_picture_is_too_bright(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.point([210 + level * 45 // 255 for level in range(256)] * 3)))
+    assert "Too bright" in document["top_issues"]
+
+
+def test_flat_picture_fails_contrast_only(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.point([110 + level * 30 // 255 for level in range(256)] * 3)))
+    assert failed_judges(document) == ["Sandbox contrast"]
+
+
+def test_product_on_white_ground_passes(call, sharp_image, data_uri):
+    picture = Image.new("RGB", (900, 900), "white")
+    picture.paste(sharp_image.resize((400, 300)), (250, 300))
+    assert call.ended(data_uri(picture))["overall_passed"] is True
+
+
+def test_picture_of_one_colour_is_rejected(call, data_uri):
+    assert call.ended(data_uri(Image.new("RGB", (600, 600), "grey")))["overall_passed"] is False
+
+
+def test_thumbnail_fails_the_gate_of_resolution(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.resize((80, 60))))
+    assert document["overall_passed"] is False
+    assert document["gate_failures"][0]["module"] == "sandbox_resolution"
+    assert "60 px" in document["gate_failures"][0]["reason"]
+    assert document["override_reason"]
+
+
+def test_small_picture_fails_one_judge_and_passes(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.resize((240, 180))))
+    assert failed_judges(document) == ["Sandbox resolution"]
+    assert (document["overall_passed"], document["weighted_pass_rate"]) == (True, 0.8)
+
+
+def test_same_image_has_the_same_findings(call, sharp_uri):
+    first, again = call.ended(sharp_uri), call.ended(sharp_uri)
+    assert first["id"] != again["id"]
+    assert [judge["reasoning"] for judge in first["judges"]] == [judge["reasoning"] for judge in again["judges"]]
+    assert {judge["id"] for judge in first["judges"]}.isdisjoint(judge["id"] for judge in again["judges"])
+
+
+def test_score_is_the_weight_of_the_passed_judges(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.point([level * 15 // 100 for level in range(256)] * 3)))
+    weights = sum(judge["weight"] for judge in document["judges"])
+    passed = sum(judge["weight"] for judge in document["judges"] if judge["passed"])
+    assert weights == pytest.approx(1)
+    assert document["weighted_pass_rate"] == pytest.approx(passed / weights)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 400), (300, 2)])
+def test_picture_of_a_few_pixels_fails_a_gate(call, data_uri, size):
+    gradient = Image.linear_gradient("L").resize(size)
+    document = call.ended(data_uri(gradient))
+    assert (document["status_code"], document["overall_passed"]) == ("completed", False)
+    assert document["gate_failures"]

@@ -1,0 +1,61 @@
+"""The image of an evaluation is found and judged, once for equal images."""
+
+from PIL import Image
+
+from runflow_client.sandbox import blurred_picture, sharp_picture
+from runflow_client.sandbox.service.evaluations import image_judge
+
+UNKNOWN = "01978c5f-6b02-7d19-8f4a-2c9e6d3b5a10"
+HOSTED = "https://images.example.com/a.png"
+
+
+def test_missing_asset_is_invalid_media(call):
+    unconfirmed = call.open_upload(5).json
+    call.put(unconfirmed["upload_url"], b"12345")
+    for asset_id in (UNKNOWN, unconfirmed["asset_id"]):
+        document = call.ended(f"runflow://assets/{asset_id}")
+        assert document["failure_code"] == "invalid_media"
+        assert "asset" in document["check_summary"]["reason"]
+
+
+def test_missing_reference_image_is_invalid_media(call, sharp_uri):
+    there = {"url": f"runflow://assets/{call.upload(b'12345')}"}
+    assert call.ended(sharp_uri, reference_images=[there])["status_code"] == "completed"
+    missing = {"url": f"runflow://assets/{UNKNOWN}"}
+    document = call.ended(sharp_uri, reference_images=[there, missing])
+    assert (document["status_code"], document["failure_code"]) == ("failed", "invalid_media")
+
+
+def test_judgements_are_kept_for_a_bounded_number_of_images(call, monkeypatch, data_uri):
+    monkeypatch.setattr(image_judge, "_REMEMBERED_IMAGES", 2)
+    images = [data_uri(Image.new("L", (300, 300), level)) for level in (10, 20, 30, 10)]
+    assert [call.ended(image)["status_code"] for image in images] == ["completed"] * 4
+    assert len(call.sandbox.service._evaluations._judge._judgements) <= 2
+
+
+def test_image_of_a_url_is_looked_up_and_judged(caller, tmp_path):
+    path = tmp_path / "blurred.png"
+    path.write_bytes(blurred_picture())
+    call = caller(images={HOSTED: sharp_picture(), f"{HOSTED}?v=2": path})
+    passed = [call.ended(url)["overall_passed"] for url in (HOSTED, f"{HOSTED}?v=2")]
+    assert passed == [True, False]
+    assert call.ended(f"{HOSTED}?v=3")["failure_code"] == "invalid_media"
+
+
+def test_image_file_that_is_gone_fails_the_evaluation(caller, tmp_path):
+    document = caller(images={HOSTED: tmp_path / "gone.png"}).ended(HOSTED)
+    assert (document["status_code"], document["failure_code"]) == ("failed", "processing_failed")
+    assert "FileNotFoundError" in document["check_summary"]["reason"]
+    assert "gone.png" not in document["check_summary"]["reason"]
+
+
+def test_equal_images_are_measured_once(call, monkeypatch, sharp_uri):
+    measured = []
+    measure = image_judge.measure
+    monkeypatch.setattr(image_judge, "measure", lambda content: measured.append(len(content)) or measure(content))
+    asset_id = call.upload(sharp_picture())
+    assert [call.ended(source)["overall_passed"] for source in (sharp_uri, f"runflow://assets/{asset_id}")] == [
+        True,
+        True,
+    ]
+    assert measured == [len(sharp_picture())]

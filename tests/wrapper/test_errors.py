@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+
+from runflow_client import Evaluation, errors
+from runflow_client._redaction import safe_id
+
+EVALUATION = Evaluation.from_dict({"id": "e-1", "status_code": "running", "later": [1]})
+SAMPLES: list[errors.RunflowError] = [
+    errors.RunflowError("a", evaluation_id="e", idempotency_key="k", request_id="r"),
+    errors.ConfigurationError("a"),
+    errors.InvalidRequestError("a", argument="image"),
+    errors.APIError("a", status=418, code="TEAPOT", message="m", errors=[{"loc": ["a"]}], body={"x": 1}),
+    errors.RateLimitError("a", status=429),
+    errors.ConnectionFailedError("a", idempotency_key="k"),
+    errors.RequestTimeoutError("a"),
+    errors.DecodeError("a", request_id="r"),
+    errors.EvaluationFailedError(EVALUATION, idempotency_key="k"),
+    errors.WaitTimeoutError(EVALUATION, last_problem="503"),
+]
+
+
+@pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_pickles_and_copies_with_notes(error: errors.RunflowError) -> None:
+    error.add_note("more")
+    for again in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error), copy.copy(error)):
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert again.__dict__ == error.__dict__
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_descends_from_runflow_error(name: str) -> None:
+    assert issubclass(getattr(errors, name), errors.RunflowError)
+
+
+def test_invalid_request_error_is_value_error() -> None:
+    assert issubclass(errors.InvalidRequestError, ValueError)
+
+
+def test_unknown_error_fields_are_none() -> None:
+    error: Any = errors.RunflowError("a")
+    assert (error.evaluation_id, error.idempotency_key, error.request_id) == (None, None, None)
+
+
+def test_evaluation_errors_name_next_action() -> None:
+    assert "wait(error.evaluation)" in str(errors.WaitTimeoutError(EVALUATION))
+    assert "no verdict" in str(errors.EvaluationFailedError(EVALUATION))
+
+
+@pytest.mark.parametrize(
+    "odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800", ["a"], 7]
+)
+def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
+    evaluation = Evaluation.from_dict({"id": odd, "status_code": odd, "failure_code": odd})
+    for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
+        assert "evaluation '…'" in str(found)
+        assert len(str(found)) < 400
+    assert safe_id(odd) == "'…'"
+    assert safe_id("e-1") == "e-1"

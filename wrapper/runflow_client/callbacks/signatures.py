@@ -1,0 +1,298 @@
+"""The receiving end of a signed callback: is it from Runflow, and which evaluation has ended?
+
+Works inside any web framework and imports no HTTP library: hand over the raw request body and the `Runflow-Signature`
+header. No time is signed, so a signature does not tell a repeated delivery from a first one, and deliveries do repeat:
+act once for each evaluation id, and read the evaluation itself (`client.evaluations.get`) before acting on its verdict.
+
+Sources: https://docs.runflow.io/guides/verify-callback-signatures for the signature. What is in the body of an evaluation's
+callback is not documented; its shape is inferred from the callbacks of runs (https://docs.runflow.io/concepts/callbacks).
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import RunflowError
+
+__all__ = ["Callback", "PayloadError", "SignatureError", "parse", "verify"]
+
+_WELL_FORMED = re.compile(r"[0-9a-f]{64}")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_LABEL = re.compile(r"[A-Za-z0-9]{1,16}=[^=]")
+_SHOWABLE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_WRAPPING = " \t\r\n\f\v\"'`"
+
+_RAW_BODY = "Pass the raw request body, as it arrived and before any JSON parsing."
+_MISSING = (
+    "the Runflow-Signature header is missing or empty: where no callback secret is registered, callbacks arrive unsigned. "
+    "Refuse this one; register a callback secret at Runflow, and look whether a proxy drops the header."
+)
+
+
+class SignatureError(RunflowError):
+    """The callback is not proven to come from Runflow; answer 401 and do not read its body.
+
+    Raised too where nothing can be proven because of the receiver's own mistake (no secret, a body that is not the raw
+    bytes); the message says which. It never holds a secret, a signature or the body.
+    """
+
+
+class PayloadError(RunflowError):
+    """The signature is right, but the body is not a JSON object that names an event. The message never quotes the body."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Callback:
+    """A callback whose signature was right.
+
+    Only `event` is sure to be there. The other fields are None where the body has no such text.
+
+    Args:
+        event: `evaluation.completed`, `evaluation.failed`, or an event that this library does not know.
+        evaluation_id: the body's `evaluation_id`, else its `id` (both inferred).
+        client_ref: the label that the evaluation was submitted with.
+        status: the body's `status`, else its `status_code` (both inferred).
+        raw: the whole body as `json.loads` reads it; not shown by `repr`.
+
+    Example:
+        >>> from runflow_client.callbacks import Callback
+        >>> Callback("evaluation.completed", "e-1", None, "completed", {"score": 0.9})
+        Callback(event='evaluation.completed', evaluation_id='e-1', status='completed')
+    """
+
+    event: str
+    evaluation_id: str | None
+    client_ref: str | None
+    status: str | None
+    # A dict has no hash; the other fields are enough for one.
+    raw: dict[str, Any] = field(hash=False)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={_show(getattr(self, name))}" for name in ("event", "evaluation_id", "status"))
+        return f"Callback({shown})"
+
+
+def verify(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> None:
+    """Return if the body was signed with one of the secrets, raise if not.
+
+    The signature is the HMAC-SHA256 of the raw body under the secret's text, as 64 lowercase hex characters. It is
+    compared in constant time, with every secret.
+    Source: https://docs.runflow.io/guides/verify-callback-signatures (that the whole text of the secret is the key is
+    inferred from its sample).
+
+    Args:
+        body: the raw request body, before any decoding or parsing.
+        signature: the value of the `Runflow-Signature` header, None where there is none.
+        secrets: your callback secret; or several of them, while one replaces another.
+
+    Raises:
+        SignatureError: the signature is missing, malformed or of another body or secret, or an argument cannot be used.
+
+    Example:
+        >>> import hmac
+        >>> from runflow_client import callbacks
+        >>> body = b'{"event": "evaluation.completed"}'
+        >>> signature = hmac.new(b"whsec_new", body, "sha256").hexdigest()
+        >>> callbacks.verify(body, signature, ["whsec_old", "whsec_new"])
+        >>> callbacks.verify(body, "sha256=" + signature, "whsec_new")
+        Traceback (most recent call last):
+        runflow_client.callbacks.signatures.SignatureError: the Runflow-Signature header begins with a label such as `sha256=`: ...
+    """
+    error = _check(body, signature, secrets)
+    # Tracebacks that show local variables would show these.
+    del body, signature, secrets
+    if error is not None:
+        raise error
+
+
+def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> Callback:
+    """Return the callback that a body holds, once its signature is known to be right.
+
+    Args:
+        body: the raw request body, before any decoding or parsing; UTF-8 JSON.
+        signature: the value of the `Runflow-Signature` header, None where there is none.
+        secrets: your callback secret; or several of them, while one replaces another.
+
+    Raises:
+        SignatureError: as `verify`; the body was not read.
+        PayloadError: the signature is right, but the body is not a JSON object with an `event`.
+
+    Source: https://docs.runflow.io/guides/verify-callback-signatures; the body's shape is inferred.
+
+    Example:
+        >>> import hmac
+        >>> from runflow_client import callbacks
+        >>> body = b'{"event": "evaluation.completed", "evaluation_id": "e-1", "client_ref": "order-7"}'
+        >>> signature = hmac.new(b"whsec_mine", body, "sha256").hexdigest()
+        >>> callback = callbacks.parse(body, signature, "whsec_mine")
+        >>> callback.event, callback.evaluation_id, callback.client_ref
+        ('evaluation.completed', 'e-1', 'order-7')
+    """
+    result = _check(body, signature, secrets) or _read(body)
+    # Tracebacks that show local variables would show these.
+    del body, signature, secrets
+    if isinstance(result, Callback):
+        return result
+    raise result
+
+
+# What follows returns errors instead of raising them, and raises nothing inside an `except`: so neither a traceback's frames
+# nor an error's `__context__` holds a secret or the body.
+
+
+def _check(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> SignatureError | None:
+    # The receiver's own mistakes come first: they are there whatever the sender does.
+    fault = _fault_of_secrets(secrets) or _fault_of_body(body)
+    if fault is None:
+        if signature is None:
+            return SignatureError(_MISSING)
+        fault = _fault_of_form(signature) or _fault_of_match(body, signature, _listed(secrets))
+    return None if fault is None else SignatureError(fault)
+
+
+def _listed(secrets: str | Sequence[str]) -> Sequence[str]:
+    return [secrets] if isinstance(secrets, str) else secrets
+
+
+def _fault_of_secrets(secrets: str | Sequence[str]) -> str | None:
+    listed = _listed(secrets)
+    # Here and below `issubclass(type(x), …)`: what only pretends to be of a type (a mock, a proxy) would break further on.
+    if not issubclass(type(listed), Sequence) or issubclass(type(listed), (bytes, bytearray, memoryview)):
+        return f"your own side has no callback secret: pass a str or a list of them, not {_type_of(secrets)}."
+    if not listed:
+        return "your own side has no callback secret: the list of secrets is empty, so nothing can be proven."
+    for number, secret in enumerate(listed, 1):
+        name = "the callback secret" if isinstance(secrets, str) else f"secret {number} of {len(listed)}"
+        if not issubclass(type(secret), str):
+            return f"your own side has no callback secret: {name} must be a str, not {_type_of(secret)}."
+        if not secret.strip():
+            return f"your own side has no callback secret: {name} is empty. Is its environment variable set?"
+        if not secret.isascii():
+            return f"your own callback secret is wrong: {name} holds characters outside ASCII, which no callback secret has."
+    return None
+
+
+def _fault_of_body(body: object) -> str | None:
+    kind = type(body)
+    if issubclass(kind, bytes):
+        return None
+    if issubclass(kind, str):
+        hint = "It was decoded already."
+    elif issubclass(kind, (dict, list)):
+        hint = "It was parsed already, and serialising it again gives other bytes than those that were signed."
+    elif issubclass(kind, (bytearray, memoryview)):
+        hint = "Wrap it: bytes(body)."
+    elif hasattr(kind, "__await__"):
+        hint = "It has to be awaited first."
+    elif hasattr(kind, "read"):
+        hint = "It has to be read first."
+    elif callable(body):
+        hint = "It has to be called first."
+    else:
+        hint = ""
+    return " ".join(filter(None, [f"the body must be bytes, not {_type_of(body)}.", hint, _RAW_BODY]))
+
+
+def _fault_of_form(signature: str) -> str | None:
+    kind = type(signature)
+    if not issubclass(kind, str):
+        decoded = ", decoded as ASCII" if issubclass(kind, (bytes, bytearray)) else ""
+        return (
+            f"the signature must be a str, not {_type_of(signature)}: "
+            f"pass the one value of the Runflow-Signature header{decoded}."
+        )
+    if _WELL_FORMED.fullmatch(signature):
+        return None
+    bare = signature.strip(_WRAPPING)
+    if not bare:
+        return _MISSING
+    if bare.startswith("whsec_"):
+        problem = "looks like a callback secret: the arguments are the body, the signature, the secrets"
+    elif "," in bare:
+        problem = "holds several values joined by a comma: pass the one that Runflow sent"
+    elif bare.startswith(("b'", 'b"')):
+        problem = "is the printed form of bytes: decode the header instead of calling str() on it"
+    elif _LABEL.match(bare):
+        problem = (
+            "begins with a label such as `sha256=`: Runflow sends none, so look what adds it, or which header this is"
+        )
+    elif _WELL_FORMED.fullmatch(bare):
+        problem = "has white space or quotes around it"
+    elif _WELL_FORMED.fullmatch(bare.lower()):
+        problem = "holds upper-case letters"
+    elif _HEX.fullmatch(bare):
+        problem = f"has {len(bare)} hex characters: it was cut, or is of another kind"
+    else:
+        problem = f"has {len(bare)} characters, not all of them hex: is it the right header?"
+    return f"the Runflow-Signature header {problem}; it must be exactly 64 lowercase hex characters."
+
+
+def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str | None:
+    matches = False
+    for secret in secrets:
+        expected = hmac.new(secret.encode("ascii"), body, "sha256").hexdigest()
+        # With every secret, also after a match: the time must not tell which one it was.
+        matches |= hmac.compare_digest(expected, signature)
+    if matches:
+        return None
+    tried = "the callback secret" if len(secrets) == 1 else f"any of the {len(secrets)} callback secrets"
+    hints = [f"the body was not signed with {tried}: another secret signed it, or it was changed on its way."]
+    if any(secret.strip(_WRAPPING) != secret for secret in secrets):
+        hints.append("A secret of yours has white space or quotes around it.")
+    if not body:
+        hints.append("The body is empty: was it read before?")
+    return " ".join([*hints, _RAW_BODY, "While secrets change, pass the old and the new one."])
+
+
+def _read(body: bytes) -> Callback | PayloadError:
+    payload, problem = _decode(body)
+    if problem is None:
+        if not isinstance(payload, dict):
+            problem = f"is no JSON object (it is {_type_of(payload)})"
+        elif not isinstance(payload.get("event"), str):
+            problem = f"has no `event` that is text (it is {_type_of(payload.get('event'))})"
+        elif not payload["event"]:
+            problem = "has an empty `event`"
+    if problem is not None:
+        return PayloadError(f"the signature is right, but the body {problem}.")
+    return Callback(
+        event=payload["event"],
+        evaluation_id=_first_text(payload, "evaluation_id", "id"),
+        client_ref=_first_text(payload, "client_ref"),
+        status=_first_text(payload, "status", "status_code"),
+        raw=payload,
+    )
+
+
+def _decode(body: bytes) -> tuple[Any, str | None]:
+    """Return the decoded JSON and None, or None and what is wrong with it."""
+    try:
+        return json.loads(body.decode("utf-8")), None
+    except UnicodeDecodeError as error:
+        return None, f"is not UTF-8 (at byte {error.start})"
+    except json.JSONDecodeError as error:
+        return None, f"is not JSON (at character {error.pos})"
+    except RecursionError:
+        return None, "is nested too deep"
+    except ValueError:
+        # What is left for json to refuse: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        return None, "holds a number of too many digits"
+
+
+def _first_text(payload: dict[str, Any], *names: str) -> str | None:
+    texts = (payload.get(name) for name in names)
+    return next((text for text in texts if isinstance(text, str) and text), None)
+
+
+def _type_of(value: object) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
+def _show(text: str | None) -> str:
+    # Anything but a plain name or id (a URL, image data) is left out.
+    return repr(text) if text is None or _SHOWABLE.fullmatch(text) else "'…'"

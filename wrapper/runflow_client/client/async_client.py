@@ -1,0 +1,237 @@
+"""The client: its configuration, its resources and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar, overload
+
+from runflow_api.types import UNSET, Operation, Unset
+
+from ..errors import ConfigurationError
+from ..events import Event
+from ..flows import operations
+from ..flows.base.context import DEFAULT_TIMEOUT
+from ..flows.base.policies import RetryPolicy
+from ..flows.base.steps import Response
+from ..runtime.clock import Clock, SystemClock
+from ..runtime.configuration import configure
+from ..runtime.transport.wire import AsyncTransport
+from .async_session import AsyncSession
+from .context_managers import AsyncWithOnly
+from .http_clients import AsyncHTTPClient
+from .resources.async_account import AsyncAccount
+from .resources.async_assets import AsyncAssets
+from .resources.async_callback_secrets import AsyncCallbackSecrets
+from .resources.async_evaluations import AsyncEvaluations
+
+T = TypeVar("T")
+
+
+class AsyncRunflow(AsyncWithOnly):
+    """The client of the evaluation API.
+
+    Calls are tried again after 408, 425, 429, 5xx (not 501 and 505) and lost answers, always with the same bytes under
+    the same idempotency key, so that nothing is billed twice.
+
+    Args:
+        api_key: else the environment variable `RUNFLOW_API_KEY`, else the `api_key` of
+            `~/.config/runflow/credentials.json`.
+        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server takes the key's own organization.
+        base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
+        timeout: seconds that one call may take with all of its retries; None for no limit. At the default, an upload
+            may take longer: 120 s, or what 256 KiB/s need.
+        retries: how often and how patiently a call is tried again.
+        default_headers: sent with every request.
+        http_client: an `httpx.AsyncClient` of your own, for its proxies, certificates or transports; it stays yours to
+            close.
+        hooks: functions that are told the events of `runflow_client.events`.
+
+    Raises:
+        ConfigurationError: no key was found, or an argument cannot be used.
+
+    Example:
+        >>> import asyncio
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> async def main():
+        ...     async with Sandbox().async_client() as client:
+        ...         evaluation = await client.evaluations.evaluate(sharp_picture(), "headshot")
+        ...         return evaluation.verdict
+        >>> asyncio.run(main())
+        <Verdict.PASSED: 'passed'>
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        organization_id: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        retries: RetryPolicy = RetryPolicy(),
+        default_headers: Mapping[str, str] | None = None,
+        http_client: AsyncHTTPClient | None = None,
+        hooks: Iterable[Callable[[Event], object]] = (),
+    ) -> None:
+        try:
+            configuration = configure(api_key, organization_id, base_url, default_headers)
+        finally:
+            # Tracebacks that show local variables would show these.
+            del api_key, default_headers
+        clock = SystemClock()
+        transport = _new_transport(http_client, clock)
+        self._session = AsyncSession(configuration, transport, clock, retries=retries, timeout=timeout, hooks=hooks)
+
+    @classmethod
+    def _with_session(cls, session: AsyncSession) -> Self:
+        """Return a client over a session that stands already."""
+        client = cls.__new__(cls)
+        client._session = session
+        return client
+
+    @classmethod
+    def _create(
+        cls,
+        *,
+        transport: AsyncTransport,
+        clock: Clock,
+        api_key: str,
+        base_url: str,
+        organization_id: str | None = None,
+        default_headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Self:
+        """Return a client over a transport and clock of the sandbox's."""
+        configuration = configure(api_key, organization_id, base_url, default_headers)
+        return cls._with_session(AsyncSession(configuration, transport, clock, **options))
+
+    @cached_property
+    def evaluations(self) -> AsyncEvaluations:
+        """Submit images, wait for their verdicts, and rate them."""
+        return AsyncEvaluations(self._session)
+
+    @cached_property
+    def assets(self) -> AsyncAssets:
+        """Upload files, and look at them."""
+        return AsyncAssets(self._session)
+
+    @cached_property
+    def callback_secrets(self) -> AsyncCallbackSecrets:
+        """Manage the secrets that callbacks are signed with."""
+        return AsyncCallbackSecrets(self._session)
+
+    @cached_property
+    def account(self) -> AsyncAccount:
+        """Read the account of the key, its balance, and the service's health."""
+        return AsyncAccount(self._session)
+
+    def with_options(
+        self,
+        *,
+        api_key: str | Unset = UNSET,
+        organization_id: str | Unset | None = UNSET,
+        timeout: float | Unset | None = UNSET,
+        retries: RetryPolicy | Unset = UNSET,
+        default_headers: Mapping[str, str] | Unset | None = UNSET,
+        hooks: Iterable[Callable[[Event], object]] | Unset = UNSET,
+    ) -> Self:
+        """Return a copy with other options, which shares this client's connections.
+
+        Closing the copy leaves the connections open; closing this client ends the copy too.
+
+        Args:
+            api_key: another key.
+            organization_id: another organization; None for the key's own.
+            timeout: as of the client.
+            retries: as of the client.
+            default_headers: in place of this client's; None for none.
+            hooks: in place of this client's.
+
+        Raises:
+            ConfigurationError: an option cannot be used.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> client = Sandbox().async_client()
+            >>> client.with_options(timeout=5)
+            AsyncRunflow(base_url='https://api.sandbox.invalid')
+        """
+        try:
+            session = self._session.with_options(
+                api_key=api_key,
+                organization_id=organization_id,
+                timeout=timeout,
+                retries=retries,
+                default_headers=default_headers,
+                hooks=hooks,
+            )
+        finally:
+            # Tracebacks that show local variables would show these.
+            del api_key, default_headers
+        return self._with_session(session)
+
+    @overload
+    async def send(self, operation: Operation[T], *, raw: Literal[False] = False) -> T: ...
+
+    @overload
+    async def send(self, operation: Operation[Any], *, raw: Literal[True]) -> Response: ...
+
+    async def send(self, operation: Operation[Any], *, raw: bool = False) -> Any:
+        """Send any operation of the generated layer, with the retries and errors of every other call.
+
+        Args:
+            operation: what a module of `runflow_api.api` builds.
+            raw: whether to return the successful answer as it came (`status`, `headers`, `body`).
+
+        Raises:
+            APIError: the server refused.
+            TransportError: no answer came.
+            DecodeError: the answer is not what the contract promises.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_api.api.account import get_health
+            >>> from runflow_client.sandbox import Sandbox
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         health = await client.send(get_health.operation())
+            ...         return health.status
+            >>> asyncio.run(main())
+            'ok'
+        """
+        if raw:
+            return await self._session.run(operations.send_raw(self._session.context, operation))
+        return await self._session.run(operations.send(self._session.context, operation))
+
+    def __repr__(self) -> str:
+        # A debugger may show a client that was refused while it was made.
+        session = getattr(self, "_session", None)
+        return f"{type(self).__name__}({'' if session is None else f'base_url={session.configuration.base_url!r}'})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a client holds connections and a key and is not pickled: make one in each process")
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are another client's or your own `http_client`'s. Twice does no harm."""
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _new_transport(http_client: Any, clock: Clock) -> AsyncTransport:
+    from ..runtime.transport.async_transport import AsyncHttpxTransport, AsyncPoolTransport
+
+    if http_client is None:
+        return AsyncPoolTransport(clock)
+    import httpx
+
+    if not isinstance(http_client, httpx.AsyncClient):
+        raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")
+    return AsyncHttpxTransport(http_client, clock)

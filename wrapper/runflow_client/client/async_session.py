@@ -1,0 +1,118 @@
+"""The session that a client, its copies and its resources share: settings, connections, and the running of flows."""
+
+from __future__ import annotations
+
+import math
+import random
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Self, TypeVar
+
+from runflow_api.types import Unset
+
+from ..events import Event
+from ..flows.base.context import DEFAULT_TIMEOUT, Context
+from ..flows.base.policies import RetryPolicy
+from ..flows.base.steps import Flow
+from ..runtime.async_driver import AsyncDriver
+from ..runtime.clock import Clock
+from ..runtime.configuration import Configuration, configure
+from ..runtime.notifications import notifier
+from ..runtime.transport.wire import AsyncTransport, closed_error
+from .options import checked_hooks, checked_retries, checked_timeout, chosen
+
+T = TypeVar("T")
+
+
+class AsyncSession:
+    """Runs the flows of one client.
+
+    Args:
+        configuration: the key, the base URL and the headers.
+        transport: sends requests.
+        clock: lets time pass.
+        retries: how calls are retried.
+        timeout: seconds that one call may take; None for no limit.
+        hooks: called with every event.
+        owns_transport: whether closing this session closes the transport.
+
+    Raises:
+        ConfigurationError: `timeout`, `retries` or `hooks` cannot be used.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        transport: AsyncTransport,
+        clock: Clock,
+        *,
+        retries: RetryPolicy = RetryPolicy(),
+        timeout: float | None = DEFAULT_TIMEOUT,
+        hooks: Iterable[Callable[[Event], object]] = (),
+        owns_transport: bool = True,
+    ) -> None:
+        self.configuration = configuration
+        self.hooks = checked_hooks(hooks)
+        self._transport = transport
+        self._clock = clock
+        self._owns_transport = owns_transport
+        self._driver = AsyncDriver(configuration, transport, clock)
+        self._closed = False
+        self.context = Context(
+            now=clock.now,
+            random=random.random,
+            new_key=lambda: str(uuid.uuid4()),
+            redact=configuration.redact,
+            notify=notifier(self.hooks),
+            retries=checked_retries(retries),
+            timeout=checked_timeout(timeout),
+            is_local=configuration.is_local,
+            takes_coroutines=AsyncDriver.takes_coroutines,
+        )
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return what it returns, or raise what it raises."""
+        if self._closed:
+            flow.close()
+            raise closed_error()
+        return await self._driver.run(flow)
+
+    def with_options(
+        self,
+        *,
+        api_key: str | Unset,
+        organization_id: str | Unset | None,
+        timeout: float | Unset | None,
+        retries: RetryPolicy | Unset,
+        default_headers: Mapping[str, str] | Unset | None,
+        hooks: Iterable[Callable[[Event], object]] | Unset,
+    ) -> Self:
+        """Return a session with other options over the same connections, which it leaves open when it is closed."""
+        own = self.configuration
+        try:
+            configuration = configure(
+                chosen(api_key, own.api_key.reveal()),
+                chosen(organization_id, own.organization_id),
+                own.base_url,
+                chosen(default_headers, own.default_headers),
+                environment={},
+            )
+        finally:
+            # Tracebacks that show local variables would show these.
+            del api_key, default_headers
+        seconds = None if self.context.timeout == math.inf else self.context.timeout
+        return type(self)(
+            configuration,
+            self._transport,
+            self._clock,
+            retries=chosen(retries, self.context.retries),
+            timeout=chosen(timeout, seconds),
+            hooks=chosen(hooks, self.hooks),
+            owns_transport=False,
+        )
+
+    async def aclose(self) -> None:
+        """Let no more flows run, and close the connections if they are this session's own."""
+        self._closed = True
+        if self._owns_transport:
+            await self._transport.aclose()

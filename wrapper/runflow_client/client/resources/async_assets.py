@@ -1,0 +1,112 @@
+"""`client.assets`: upload files, and look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from runflow_api.models.asset_type_row import AssetTypeRow
+
+from ...flows import assets as flows
+from ...models.asset import Asset
+from ...models.images import ImageSource
+from ..async_session import AsyncSession
+
+
+class AsyncAssets:
+    """Upload files once and name them by reference; `evaluate` does so by itself for images over 1 MiB."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def upload(
+        self,
+        source: ImageSource,
+        *,
+        filename: str | None = None,
+        mime_type: str | None = None,
+        folder_id: str | UUID | None = None,
+        on_progress: Callable[[int, int], Any] | None = None,
+    ) -> Asset:
+        """Upload a file in three steps (session, presigned PUT, confirmation) and return the asset.
+
+        The file is streamed, never held in memory as a whole. An expired presigned URL is renewed by itself.
+
+        Source: https://docs.runflow.io/guides/upload-large-files.
+
+        Args:
+            source: a `pathlib.Path`, bytes, or a binary file, read from where it stands; 1 byte to 50 MiB.
+            filename: 1 to 500 characters; else the source's own name.
+            mime_type: 1 to 255 characters; needed for what is no image, must not contradict an image's content.
+            folder_id: the UUID of the folder to file it in.
+            on_progress: a function or coroutine function, called with the bytes sent and the bytes in all. What it
+                raises ends the upload.
+
+        Raises:
+            InvalidRequestError: the file cannot be read, is empty or too large, or not what `mime_type` says; nothing
+                was sent.
+            APIError: the API or its storage refused.
+            TransportError: no answer came in time.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         asset = await client.assets.upload(sharp_picture(), filename="sharp.png")
+            ...         evaluation = await client.evaluations.evaluate(asset.ref, "headshot")
+            ...         return asset.mime_type, evaluation.verdict
+            >>> asyncio.run(main())
+            ('image/png', <Verdict.PASSED: 'passed'>)
+        """
+        return await self._session.run(
+            flows.upload(
+                self._session.context,
+                source,
+                filename=filename,
+                mime_type=mime_type,
+                folder_id=folder_id,
+                on_progress=on_progress,
+            )
+        )
+
+    async def get(self, asset_id: str | UUID | None) -> Asset:
+        """Return an asset; its `url` is freshly signed and expires, so do not store it.
+
+        Source: https://docs.runflow.io/api-reference/assets/get-asset.
+
+        Args:
+            asset_id: the asset's UUID.
+
+        Raises:
+            NotFoundError: there is no such asset for this key.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         asset = await client.assets.upload(sharp_picture())
+            ...         again = await client.assets.get(asset.id)
+            ...         return again.ref == asset.ref
+            >>> asyncio.run(main())
+            True
+        """
+        return await self._session.run(flows.get(self._session.context, asset_id))
+
+    async def types(self) -> list[AssetTypeRow]:
+        """Return what may be uploaded, as the server tells it; the shape of a row is inferred.
+
+        Source: https://docs.runflow.io/guides/upload-large-files.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_client.sandbox import Sandbox
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         return len(await client.assets.types()) > 0
+            >>> asyncio.run(main())
+            True
+        """
+        return await self._session.run(flows.types(self._session.context))

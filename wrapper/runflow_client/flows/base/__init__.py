@@ -1,0 +1,1 @@
+"""What every flow uses: its steps, settings and arguments, retries, and the reading of responses."""

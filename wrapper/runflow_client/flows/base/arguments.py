@@ -1,0 +1,111 @@
+"""The checks of arguments that every flow shares; each error names the argument as the caller wrote it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import iscoroutinefunction
+from typing import Any
+from uuid import UUID
+
+from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
+from runflow_api.types import UNSET, LimitError
+
+from ...errors import InvalidRequestError, RunflowError
+from .context import Context
+from .policies import PollPolicy, is_positive_number
+
+_ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_bytes": "source"}
+
+
+@contextmanager
+def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
+    """Turn a broken limit of the generated layer into an error that names the caller's own argument.
+
+    Args:
+        id_argument: the caller's name for the path's `id`.
+    """
+    try:
+        yield
+    except LimitError as error:
+        argument = id_argument if error.field == "id" else _ARGUMENT_OF_FIELD.get(error.field, error.field)
+        raise InvalidRequestError(f"{argument}: {error.message}", argument=argument) from None
+
+
+def annotate(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
+    """Give the exception that ends a call the ids to go on with.
+
+    Called in an `except`, and no context manager: an interruption at the very end of a `with` would never reach it.
+
+    Args:
+        ended: an error of this library, or an interruption (Ctrl-C, a cancelled task, an error of the caller's callback).
+        text: the note for an interruption.
+        key: the idempotency key, given to an error that names none.
+        evaluation_id: the evaluation, once it is known, likewise.
+    """
+    if isinstance(ended, RunflowError):
+        ended.idempotency_key = ended.idempotency_key or key
+        ended.evaluation_id = ended.evaluation_id or evaluation_id
+    elif not isinstance(ended, GeneratorExit):
+        ended.add_note(text)
+
+
+def or_unset(value: Any) -> Any:
+    return UNSET if value is None else value
+
+
+def require_id(value: str | UUID | None, argument: str) -> str | UUID:
+    """Return an id that is not None, as the `id` of a response may be by its type."""
+    if value is None:
+        raise InvalidRequestError(f"{argument} is None: pass the id that the API returned", argument=argument)
+    return value
+
+
+def evaluation_id_of(evaluation_or_id: _GeneratedEvaluation | str | UUID | None) -> str | UUID:
+    """Return the id of an evaluation, or the id itself."""
+    if isinstance(evaluation_or_id, _GeneratedEvaluation):
+        return require_id(evaluation_or_id.id, "evaluation_id")
+    return require_id(evaluation_or_id, "evaluation_id")
+
+
+def checked_key(key: Any) -> str:
+    """Return an idempotency key that a header can carry."""
+    if isinstance(key, str) and key and key.isascii() and key.isprintable() and key == key.strip():
+        return key
+    raise InvalidRequestError(
+        "idempotency_key must be a string of printable ASCII characters, at least one, without blanks around them",
+        argument="idempotency_key",
+    )
+
+
+def checked_timeout(timeout: Any) -> float:
+    """Return a timeout in seconds; infinity for None."""
+    if timeout is None:
+        return math.inf
+    if not is_positive_number(timeout):
+        raise InvalidRequestError(
+            f"timeout must be a number of seconds above 0, or None for no limit, not {timeout!r}; "
+            "to read the evaluation once, use get()",
+            argument="timeout",
+        )
+    return float(timeout)
+
+
+def checked_poll(poll: Any) -> PollPolicy:
+    if isinstance(poll, PollPolicy):
+        return poll
+    raise InvalidRequestError(
+        f"poll must be a PollPolicy, as in PollPolicy(longest=2.0), not {type(poll).__name__}", argument="poll"
+    )
+
+
+def checked_callback(context: Context, callback: Any, argument: str) -> Any:
+    """Return a callback that can be called later, or None; any other is refused before anything is sent."""
+    if not context.takes_coroutines and iscoroutinefunction(callback):
+        raise InvalidRequestError(
+            f"{argument} is a coroutine function, which only AsyncRunflow can await; pass a function", argument=argument
+        )
+    if callback is None or callable(callback):
+        return callback
+    raise InvalidRequestError(f"{argument} must be a function, not {type(callback).__name__}", argument=argument)

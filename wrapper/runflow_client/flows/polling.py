@@ -1,0 +1,235 @@
+"""Polling an evaluation until it has ended or the deadline has come.
+
+Waiting must not lose a paid evaluation to a transient failure, so most failures only lead to the next poll. And it must not
+pass its deadline, so the last poll starts early enough to be answered by then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from runflow_api.api.evaluations import get_evaluation
+from runflow_api.types import LimitError, Operation
+
+from .._redaction import one_line
+from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowError, WaitTimeoutError
+from ..events import EvaluationFinished, RequestRetried
+from ..models.evaluation import Evaluation
+from .base.context import Context
+from .base.policies import PollPolicy
+from .base.responses import (
+    CallInfo,
+    UnexpectedBodyError,
+    error_from,
+    is_success,
+    is_transient,
+    read_object,
+    reason_of,
+    redacted,
+    request_id,
+    retry_after,
+)
+from .base.retrying import build_request, send_once
+from .base.steps import Flow, RequestFailure, Response, report, sleep
+
+EMBEDS = ("judges", "action", "gate_failures")
+
+_NOT_FOUND_GRACE = 10.0
+_FIRST_GUESS = 0.5
+_SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
+
+
+@dataclass(slots=True)
+class _PollState:
+    """What the polls of one wait have shown so far."""
+
+    status: Any
+    polls: int = 0
+    data: dict[str, Any] | None = field(default=None, repr=False)
+    request_id: str | None = None
+    problem: RunflowError | None = None
+    not_found_since: float | None = None
+    slowest_poll: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.data is not None and self.problem is None and self.status in ("completed", "failed")
+
+    def last_seen(self, known: Evaluation) -> Evaluation:
+        if self.data is None:
+            return known
+        try:
+            # By the id that was asked for: a response may leave it out, hold an odd one, or write it in other letters.
+            return Evaluation.from_dict({**self.data, "id": known.id})
+        except RecursionError:
+            raise DecodeError(
+                f"waiting for evaluation {known.id}: the response is nested too deep to be read",
+                evaluation_id=known.id,
+                request_id=self.request_id,
+            ) from None
+
+
+def wait(
+    context: Context,
+    known: Evaluation,
+    *,
+    deadline: float,
+    poll: PollPolicy,
+    on_update: Callable[[Evaluation], Any] | None,
+    started: float | None = None,
+) -> Flow[Evaluation]:
+    """Poll an evaluation until it is completed or failed, and return it whole.
+
+    Args:
+        context: the client's settings.
+        known: the evaluation as last seen; where only its id is known, the first poll comes at once.
+        deadline: by when to give up.
+        poll: how often to poll.
+        on_update: shown the evaluation first as it is known, then each time its status has changed.
+        started: when the call began that waits; now where None.
+
+    Raises:
+        WaitTimeoutError: the deadline came first.
+        APIError: a poll was refused in a way that another poll will not mend.
+    """
+    operation = poll_operation(known)
+    info = CallInfo(f"waiting for evaluation {known.id}", known.id)
+    state = _PollState(known.status_code)
+    begun, pause = context.now(), None
+    if known.status_code is not None:
+        yield from report(on_update, known)
+    next_poll = begun
+    if known.status_code is not None and not known.is_terminal:
+        next_poll += poll.first
+    while True:
+        yield from _sleep_until(context, min(next_poll, _last_poll(deadline, begun, state)))
+        outcome = yield from _poll_once(context, operation, state, deadline)
+        changed = _apply(context, state, outcome, info)
+        if changed and on_update is not None:
+            yield from report(on_update, state.last_seen(known))
+        if state.has_ended:
+            ended = state.last_seen(known)
+            _notify_end(context, ended, begun if started is None else started)
+            return ended
+        # Judged anew, by the slowest poll so far: quick responses leave time for another poll.
+        if context.now() >= _last_poll(deadline, begun, state):
+            raise redacted(_timeout_error(state, known), context.redact)
+        pause = poll.pause_after(pause)
+        next_poll = context.now() + max(pause, retry_after(outcome) or 0.0)
+        _notify_retry(context, state, outcome, next_poll)
+
+
+def how_to_wait_again(known: Evaluation) -> str:
+    return f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."
+
+
+def _last_poll(deadline: float, begun: float, state: _PollState) -> float:
+    """Return when the last poll has to start so that it is answered by the deadline, judging by the slowest poll so far."""
+    if deadline == math.inf:
+        return math.inf
+    margin = 2 * (_FIRST_GUESS if state.slowest_poll is None else state.slowest_poll)
+    return deadline - min(max(_SHORTEST_MARGIN, margin), _LONGEST_MARGIN, (deadline - begun) / 2)
+
+
+def _sleep_until(context: Context, time: float) -> Flow[None]:
+    seconds = time - context.now()
+    if seconds > 0:
+        yield from sleep(seconds)
+
+
+def _timeout_error(state: _PollState, known: Evaluation) -> WaitTimeoutError:
+    problem = "" if state.problem is None else str(state.problem)
+    late = WaitTimeoutError(state.last_seen(known), last_problem=problem)
+    late.request_id = None if state.problem is None else state.problem.request_id
+    return late
+
+
+def _notify_end(context: Context, ended: Evaluation, started: float) -> None:
+    name = one_line(context.redact(str(ended.id)))
+    seconds = context.now() - started
+    context.notify(EvaluationFinished(name, str(ended.status_code), ended.verdict, seconds, ended.charged))
+
+
+def _notify_retry(context: Context, state: _PollState, outcome: Response | RequestFailure, next_poll: float) -> None:
+    if state.problem is not None:
+        reason = reason_of(outcome) + (", with an unusable body" if is_success(outcome) else "")
+        pause = next_poll - context.now()
+        context.notify(
+            RequestRetried("get_evaluation", state.polls, None, reason, pause, request_id(outcome, context.redact))
+        )
+
+
+def poll_operation(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
+    """Return the operation that asks for an evaluation.
+
+    Raises:
+        InvalidRequestError: it has no id that can be asked for.
+        DecodeError: the same, of an evaluation that was submitted under the key.
+    """
+    if not isinstance(known.id, str) or not known.id:
+        raise InvalidRequestError(
+            "this evaluation has no id to wait for: pass one that the API returned, or its id",
+            argument="evaluation_or_id",
+        )
+    try:
+        return get_evaluation.operation(known.id, embed=",".join(EMBEDS))
+    except LimitError as error:
+        if idempotency_key is None:
+            raise InvalidRequestError(f"evaluation_or_id: {error.message}", argument="evaluation_or_id") from None
+        raise DecodeError(
+            "the server accepted the image, but the evaluation id in its response cannot be asked for: "
+            f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
+            evaluation_id=known.id,
+            idempotency_key=idempotency_key,
+        ) from None
+
+
+def _poll_once(
+    context: Context, operation: Operation[Any], state: _PollState, deadline: float
+) -> Flow[Response | RequestFailure]:
+    begun = context.now()
+    state.polls += 1
+    outcome = yield from send_once(context, build_request(operation), deadline, attempt=state.polls)
+    if isinstance(outcome, Response):
+        state.slowest_poll = max(state.slowest_poll or 0.0, context.now() - begun)
+    return outcome
+
+
+def _apply(context: Context, state: _PollState, outcome: Response | RequestFailure, info: CallInfo) -> bool:
+    """Note what a poll has shown and tell whether the status has changed; raise what ends the wait."""
+    data = _object_of(outcome)
+    name = request_id(outcome, context.redact)
+    if data is not None and not _is_of(data, info):
+        # A cache on the way may mix responses up; another picture's verdict must not pass for this one's.
+        state.problem = DecodeError(f"{info.doing}: the response is about another evaluation", request_id=name)
+        return False
+    if data is not None:
+        state.problem, state.not_found_since, state.request_id = None, None, name
+        before, state.status, state.data = state.status, data.get("status_code"), data
+        return bool(before != state.status)
+    state.problem = error_from(outcome, info, context.redact)
+    if isinstance(state.problem, NotFoundError):
+        # Just after a submit a replica of the server may not know the evaluation yet.
+        state.not_found_since = context.now() if state.not_found_since is None else state.not_found_since
+        if context.now() - state.not_found_since >= _NOT_FOUND_GRACE:
+            raise state.problem
+    elif isinstance(outcome, Response) and not is_success(outcome) and not is_transient(outcome.status):
+        raise state.problem
+    return False
+
+
+def _object_of(outcome: Response | RequestFailure) -> dict[str, Any] | None:
+    if not isinstance(outcome, Response) or not is_success(outcome):
+        return None
+    try:
+        return read_object(outcome)
+    except UnexpectedBodyError:
+        return None
+
+
+def _is_of(data: dict[str, Any], info: CallInfo) -> bool:
+    found = data.get("id")
+    return not isinstance(found, str) or found.lower() == str(info.evaluation_id).lower()

@@ -1,0 +1,220 @@
+"""Submitting an image: upload what is large, send the submit under one idempotency key, return the pending evaluation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import NoneType
+from typing import Any
+
+from runflow_api.api.evaluations import submit_evaluation
+from runflow_api.models.evaluation_reference_image import EvaluationReferenceImage
+from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_api.types import UNSET
+
+from .._redaction import one_line
+from .._urls import is_encrypted, split_url
+from ..errors import DecodeError, InvalidRequestError
+from ..events import EvaluationSubmitted
+from ..models.evaluation import Evaluation
+from ..models.evaluation_request import EvaluationRequest
+from ..models.images import ReferenceImage
+from . import polling
+from .assets import send_file
+from .base.arguments import annotate, checked_key, or_unset, translate_limits
+from .base.context import DEFAULT_TIMEOUT, Context
+from .base.responses import CallInfo, error_from, read_object
+from .base.retrying import build_request, send_with_retries
+from .base.steps import Checkpoint, Flow, Load, LocalFile, RequestFailure, Response
+
+_LONGEST_NAME = 200
+
+
+def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
+    """Submit an image and return the pending evaluation.
+
+    Args:
+        context: the client's settings.
+        request: what to evaluate; where it has no idempotency key, one is made here.
+
+    Raises:
+        InvalidRequestError: an argument breaks a limit; nothing was sent.
+        APIError: the server refused.
+        TransportError: no response came; the error carries the key to go on with.
+        DecodeError: the response names no evaluation; the error carries the key to go on with.
+    """
+    submission = begin(context, request)
+    try:
+        return (yield from submit_under(context, request, submission))
+    except BaseException as ended:
+        submission.annotate(ended)
+        raise
+
+
+@dataclass(slots=True)
+class Submission:
+    """One submit in progress: what its caller needs to go on with, whatever ends the call.
+
+    Args:
+        key: the idempotency key.
+        evaluation: the evaluation, once the server has named it.
+    """
+
+    key: str
+    evaluation: Evaluation | None = None
+
+    def annotate(self, ended: BaseException) -> None:
+        if self.evaluation is None:
+            note = f"An image was being submitted under idempotency_key={self.key!r}: submit again under it to go on."
+            annotate(ended, note, key=self.key)
+        else:
+            note = polling.how_to_wait_again(self.evaluation)
+            annotate(ended, note, key=self.key, evaluation_id=self.evaluation.id)
+
+
+def begin(context: Context, request: EvaluationRequest) -> Submission:
+    """Return the submission of a request; its key is made here where the caller gave none."""
+    return Submission(checked_key(context.new_key() if request.idempotency_key is None else request.idempotency_key))
+
+
+def submit_under(
+    context: Context,
+    request: EvaluationRequest,
+    submission: Submission,
+    deadline: float = math.inf,
+    *,
+    to_poll: bool = False,
+) -> Flow[Evaluation]:
+    """Submit under a key, by a deadline.
+
+    Args:
+        context: the client's settings.
+        request: what to evaluate.
+        submission: holds the key; its evaluation is set as soon as it is known.
+        deadline: by when the submit must be answered; the client's own timeout counts too.
+        to_poll: whether the evaluation will be polled, so that its id must be one that can be asked for.
+    """
+    key = submission.key
+    info = CallInfo("submitting an image", idempotency_key=key)
+    until = context.call_deadline(deadline)
+    # At the default timeout the uploads come on top of it, each with the time that a slow line needs.
+    uploads_extra = context.timeout == DEFAULT_TIMEOUT
+    body = yield from _body_of(context, request, info, deadline if uploads_extra else until)
+    with translate_limits():
+        sent = build_request(submit_evaluation.operation(body=body), key)
+    if uploads_extra:
+        until = context.call_deadline(deadline)
+    yield Checkpoint("submitting", key, request=sent)
+    submission.evaluation = evaluation = yield from send_with_retries(
+        context, sent, info, until, lambda response: _submitted(read_object(response), key, to_poll)
+    )
+    yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
+    context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_NAME]), key))
+    return evaluation
+
+
+def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
+    evaluation = Evaluation.from_dict(data)
+    if isinstance(evaluation.id, str) and evaluation.id:
+        if to_poll:
+            polling.poll_operation(evaluation, key)  # refuses an id that cannot be asked for
+        return evaluation
+    raise DecodeError(
+        "submitting an image: the server accepted it, but the response names no evaluation id. Call again with "
+        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        idempotency_key=key,
+    )
+
+
+def _body_of(
+    context: Context, request: EvaluationRequest, info: CallInfo, deadline: float
+) -> Flow[SubmitEvaluationRequest]:
+    references = _checked_references(request.reference_images)
+    with translate_limits():
+        # Once without the images: a text that is too long is refused before a file is read or sent.
+        _request_model(request, "https://x", [_reference(reference, "https://x") for reference in references])
+    images = [("image", request.image)]
+    images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
+    loaded: list[str | LocalFile] = []
+    try:
+        for argument, source in images:  # all of them before the first is sent: one may not be usable
+            outcome = yield Load(source, argument, deadline)
+            if isinstance(outcome, RequestFailure):
+                raise error_from(outcome, info, context.redact)
+            assert not isinstance(outcome, (Response, NoneType))
+            loaded.append(outcome)
+        urls = []
+        for one in loaded:
+            urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, info, deadline)))
+    finally:
+        for one in loaded:
+            if not isinstance(one, str):
+                one.close()
+    with translate_limits():
+        rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
+        return _request_model(request, urls[0], rows)
+
+
+def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float) -> Flow[str]:
+    """Return the reference that stands for a file in a request, once it is uploaded."""
+    until = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
+    # Of the content alone: the same image from a temporary file of another name must not count as other content.
+    file.filename = f"image.{file.media_type.rpartition('/')[2]}"
+    about = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
+    asset = yield from send_file(context, file, about, until)
+    return str(asset.ref)
+
+
+def _checked_references(references: Any) -> list[ReferenceImage]:
+    listed = list(references) if isinstance(references, Iterable) and not isinstance(references, (str, bytes)) else None
+    for index, reference in enumerate([references] if listed is None else listed):
+        if listed is None or not isinstance(reference, ReferenceImage):
+            where = "reference_images" if listed is None else f"reference_images[{index}]"
+            needed = "a list of ReferenceImage" if listed is None else "a ReferenceImage, as in ReferenceImage(image)"
+            raise InvalidRequestError(
+                f"{where} must be {needed}, not {type(reference).__name__}", argument="reference_images"
+            )
+    return listed or []
+
+
+def _checked_attributes(attributes: Any) -> dict[str, Any]:
+    if isinstance(attributes, Mapping):
+        return dict(attributes)
+    raise InvalidRequestError(
+        f"input_attributes must be a dict, not {type(attributes).__name__}", argument="input_attributes"
+    )
+
+
+def _reference(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
+    return EvaluationReferenceImage(url=url, kind=or_unset(reference.kind), description=or_unset(reference.description))
+
+
+def _request_model(
+    request: EvaluationRequest, image: str, references: list[EvaluationReferenceImage]
+) -> SubmitEvaluationRequest:
+    attributes = request.input_attributes
+    if request.callback_url is not None:
+        _check_callback_url(request.callback_url)
+    return SubmitEvaluationRequest(
+        generated_image_url=image,
+        task_type=request.task_type,
+        task_description=or_unset(request.task_description),
+        generation_prompt=or_unset(request.generation_prompt),
+        evaluation_instructions=or_unset(request.evaluation_instructions),
+        input_attributes=UNSET if attributes is None else _checked_attributes(attributes),
+        reference_images=references or UNSET,
+        run_id=or_unset(request.run_id),
+        client_ref=or_unset(request.client_ref),
+        job_class=or_unset(request.job_class),
+        callback_url=or_unset(request.callback_url),
+    )
+
+
+def _check_callback_url(url: Any) -> None:
+    """Refuse a callback URL that the API would not call: https only (the submit reference page), loopback for trying."""
+    parts = split_url(url)
+    if parts is None or not url.isascii() or not is_encrypted(parts):
+        raise InvalidRequestError(
+            "callback_url must be an https:// URL (http:// only to this machine, for trying)", argument="callback_url"
+        )

@@ -1,0 +1,1 @@
+"""What callers hold and pass: evaluations, assets, callback secrets, images."""

@@ -1,0 +1,126 @@
+"""An evaluation as people use it: the generated model with what is asked of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from html import escape
+from typing import Any, TypeVar
+
+from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
+from runflow_api.models.evaluation_issue import EvaluationIssue
+from runflow_api.models.evaluation_judge import EvaluationJudge
+
+from .._redaction import redactor
+
+T = TypeVar("T")
+_REDACT = redactor(())
+
+
+class Verdict(StrEnum):
+    """What the judges decided.
+
+    `UNDECIDED` is a completed evaluation whose server emitted no verdict: neither a pass nor a rejection
+    (https://docs.runflow.io/concepts/evaluations).
+
+    Example:
+        >>> from runflow_client import Verdict
+        >>> Verdict.PASSED == "passed"
+        True
+    """
+
+    PASSED = "passed"
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+
+
+class Evaluation(_GeneratedEvaluation):
+    """One evaluation: every field of the API under its own name, and helpers that never raise on odd data.
+
+    Example:
+        >>> from runflow_client import Evaluation
+        >>> evaluation = Evaluation.from_dict({"status_code": "completed", "overall_passed": True, "cost": "0.05"})
+        >>> evaluation.verdict, evaluation.charged
+        (<Verdict.PASSED: 'passed'>, Decimal('0.05'))
+    """
+
+    __slots__ = ()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it has ended: completed or failed. An unknown status is not an end."""
+        return self.status_code in ("completed", "failed")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict; None before the end and of an evaluation that failed, which judged nothing."""
+        if self.status_code != "completed":
+            return None
+        if not isinstance(self.overall_passed, bool):
+            return Verdict.UNDECIDED
+        return Verdict.PASSED if self.overall_passed else Verdict.REJECTED
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is `PASSED`; False while there is none."""
+        return self.verdict is Verdict.PASSED
+
+    @property
+    def score(self) -> float | None:
+        """The weighted pass rate from 0.0 to 1.0; None where the server gave no number."""
+        rate: Any = self.weighted_pass_rate
+        try:
+            return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
+        except OverflowError:
+            return None
+
+    @property
+    def issues(self) -> list[EvaluationIssue]:
+        """The issues that the judges found, in the judges' order."""
+        return [issue for judge in self._judges() for issue in _of_type(judge.issues, EvaluationIssue)]
+
+    @property
+    def failed_judges(self) -> list[EvaluationJudge]:
+        """The judges that said no; one that said nothing is not among them."""
+        return [judge for judge in self._judges() if judge.passed is False]
+
+    @property
+    def charged(self) -> Decimal | None:
+        """The credits charged; None before a price is known."""
+        try:
+            amount = Decimal(str(self.cost))
+        except (InvalidOperation, ValueError):  # a ValueError: Python writes no number of so many digits
+            return None
+        return amount if amount.is_finite() else None
+
+    def _judges(self) -> list[EvaluationJudge]:
+        return _of_type(self.judges, EvaluationJudge)
+
+    def _repr_html_(self) -> str:
+        """Return the evaluation as a small table, for notebooks; image data and URLs stay out of it."""
+        word, colour = {
+            Verdict.PASSED: ("passed", "#187a3c"),
+            Verdict.REJECTED: ("rejected", "#b3261e"),
+            Verdict.UNDECIDED: ("undecided", "#7a5b00"),
+            None: (self.status_code or "unknown", "#555"),
+        }[self.verdict]
+        score = "" if self.score is None else f" · score {self.score:.2f}"
+        rows = "".join(
+            f"<tr><td>{'✓' if judge.passed is True else '✗' if judge.passed is False else '–'}</td>"
+            f"<td>{_cell(judge.name)}</td><td>{_cell(judge.reasoning)}</td></tr>"
+            for judge in self._judges()
+        )
+        return (
+            f'<div><strong style="color:{colour}">{_cell(word)}</strong>{score} '
+            f"<code>{_cell(self.id)}</code><table>{rows}</table></div>"
+        )
+
+
+def _of_type(value: Any, kind: type[T]) -> list[T]:
+    return [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
+
+
+def _cell(value: Any) -> str:
+    text = _REDACT(value) if isinstance(value, str) else ""
+    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair could not be shown
+    return escape(text if len(text) <= 300 else text[:299] + "…")

@@ -1,0 +1,139 @@
+"""Runs flows in the caller's asyncio task."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar, assert_never
+
+from ..errors import ConfigurationError
+from ..flows.base.steps import (
+    Checkpoint,
+    FailureKind,
+    Flow,
+    Load,
+    Open,
+    Report,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+    Step,
+    StepResult,
+)
+from .clock import Clock
+from .configuration import Configuration
+from .files import images, uploads
+from .outcomes import callback_error, finished
+from .transport.wire import AsyncTransport, BodyFailedError, failure_from, http_request
+
+T = TypeVar("T")
+L = TypeVar("L", bound="str | uploads.Upload")
+
+
+class AsyncDriver:
+    """Performs the steps of flows.
+
+    Args:
+        configuration: the settings that are sent with every request.
+        transport: sends requests.
+        clock: lets time pass.
+    """
+
+    takes_coroutines = True
+
+    def __init__(self, configuration: Configuration, transport: AsyncTransport, clock: Clock) -> None:
+        self.configuration = configuration
+        self.transport = transport
+        self.clock = clock
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return what it returns, or raise what it raises."""
+        try:
+            step = next(flow)
+            while True:
+                step = flow.send(await self.perform(step))
+        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
+            result: T = end.value
+            return result
+        except BaseException as error:
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            flow.throw(error)
+            raise
+
+    async def perform(self, step: Step) -> StepResult:
+        """Perform one step and return its outcome."""
+        match step:
+            case Send():
+                return await self._send(step)
+            case Sleep(seconds):
+                await self.clock.sleep_async(seconds)
+            case Load(source, argument, deadline):
+                if isinstance(source, (str, bytes, bytearray, memoryview)):  # nothing to wait for
+                    return images.load(source, argument)
+                return await self._in_thread(partial(images.load, source, argument), deadline)
+            case Open(source, argument, filename, media_type, deadline):
+                work = partial(uploads.open_to_send, source, argument, filename, media_type)
+                return await self._in_thread(work, deadline)
+            case Report(on_update, evaluation):
+                try:
+                    returned = on_update(evaluation)
+                    if inspect.isawaitable(returned):
+                        await returned
+                except (StopIteration, StopAsyncIteration) as stop:
+                    raise callback_error("on_update", stop) from stop
+            case Checkpoint():
+                pass
+            case _:
+                assert_never(step)
+        return None
+
+    async def _send(self, step: Send) -> Response | RequestFailure:
+        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
+        request = http_request(self.configuration, step.request)
+        try:
+            outcome = await self.transport.send(request, None if deadline == math.inf else deadline)
+        except OSError as error:
+            outcome = failure_from(error)
+        except BodyFailedError as failed:
+            raise callback_error("on_progress", failed.cause) from None
+        except BaseException as interruption:
+            # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
+            interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
+            raise
+        return finished(outcome, request, self.configuration)
+
+    async def _in_thread(self, work: Callable[[], L], deadline: float) -> L | RequestFailure:
+        """Read a file off the event loop, until the deadline; what the thread opens later is closed."""
+        try:
+            loading = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
+        except RuntimeError as error:  # as after shutdown_default_executor()
+            raise ConfigurationError(
+                f"the file cannot be read, because the event loop's default executor takes no work ({error}); "
+                "pass the image as bytes"
+            ) from None
+        left = None if deadline == math.inf else deadline - self.clock.now()
+        try:
+            async with asyncio.timeout(left):
+                return await asyncio.shield(loading)
+        except TimeoutError:
+            if loading.done():  # in the last moment, or this is the file's own error
+                return loading.result()
+            loading.add_done_callback(_close)
+            return RequestFailure(FailureKind.TIMEOUT, "the file was not read in time", False)
+        except asyncio.CancelledError:
+            loading.add_done_callback(_close)
+            raise
+
+
+def _close(loading: asyncio.Future[L]) -> None:
+    if (
+        not loading.cancelled()
+        and loading.exception() is None
+        and isinstance(upload := loading.result(), uploads.Upload)
+    ):
+        upload.close()

@@ -1,0 +1,1 @@
+"""Images and other local files, made ready to be sent."""

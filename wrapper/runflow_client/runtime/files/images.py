@@ -1,0 +1,88 @@
+"""Images in every form that a caller may have them, made into what the API takes.
+
+The API takes a public `https://` URL, a `runflow://assets/…` reference or a `data:image/…` URI (the submit reference
+page). Local images go inline up to 1 MiB, as https://docs.runflow.io/guides/upload-large-files advises; larger ones are
+uploaded, up to 50 MiB.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+
+from ...models.images import ImageSource
+from .uploads import SNIFFED, Upload, argument_error, open_upload, sniff
+
+INLINE_LIMIT = 1_048_576
+DATA_URI_LIMIT = 12_000_000
+_FORMS = (
+    "an https:// URL, a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, "
+    "or a file opened in binary mode"
+)
+_DATA_URI = re.compile(r"data:image/[a-z0-9.+-]+(;[a-z0-9=.+-]+)*,", re.IGNORECASE)
+_ASSET = re.compile(r"runflow://assets/[^/?#\s]+", re.IGNORECASE)
+_WEB = re.compile(r"https://[^/?#\s]+\S*", re.IGNORECASE)
+
+
+def load(image: ImageSource, argument: str) -> str | Upload:
+    """Return what stands for an image in a request: text as it is, a small file as a data URI, a larger one as an Upload.
+
+    Args:
+        image: a str is a URL, a reference or a data URI and never a path.
+        argument: what the caller calls it, for messages.
+
+    Raises:
+        InvalidRequestError: it is none of the forms, cannot be read, is empty, is no image, or is over 50 MiB.
+    """
+    if isinstance(image, str):
+        return _checked_text(image, argument)
+    if not isinstance(image, (bytes, bytearray, memoryview, os.PathLike)) and not hasattr(image, "read"):
+        raise argument_error(argument, f"it must be {_FORMS}, not {type(image).__name__}")
+    upload = open_upload(image, argument, image_only=True)
+    try:
+        if upload.size > INLINE_LIMIT:
+            upload.hash()
+            return upload
+        data = b"".join(upload.chunks(INLINE_LIMIT))
+    except BaseException:
+        upload.close()
+        raise
+    upload.close()
+    return f"data:{upload.media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _checked_text(image: str, argument: str) -> str:
+    if _DATA_URI.match(image):
+        return _checked_data_uri(image, argument)
+    if _ASSET.fullmatch(image) or _WEB.fullmatch(image):
+        if not image.isprintable():
+            raise argument_error(argument, "the address holds a control character or another that no address can hold")
+        return image
+    if re.match(r"[a-z][a-z0-9+.-]+:", image, re.IGNORECASE):
+        scheme = image.partition(":")[0].lower()[:20]
+        raise argument_error(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
+    raise argument_error(
+        argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}"
+    )
+
+
+def _checked_data_uri(image: str, argument: str) -> str:
+    if len(image) > DATA_URI_LIMIT:
+        raise argument_error(
+            argument,
+            f"the data URI has {len(image):,} characters, at most {DATA_URI_LIMIT:,} are taken; pass a pathlib.Path or "
+            "bytes, which are uploaded where they are large",
+        )
+    head, _, payload = image.partition(",")
+    if head.lower().endswith(";base64"):
+        if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", payload) or len(payload) % 4:
+            raise argument_error(argument, "the data URI is empty, or not valid base64 in groups of 4 characters")
+        declared, found = head[5:].partition(";")[0].lower(), sniff(base64.b64decode(payload[:88]))
+        if declared in SNIFFED and found != declared:
+            raise argument_error(
+                argument, f"the data URI says {declared}, but its content is {found or 'no known image'}"
+            )
+    elif not payload or not payload.isascii() or not payload.isprintable():
+        raise argument_error(argument, "the data URI is empty, or holds characters that a URI cannot hold")
+    return image

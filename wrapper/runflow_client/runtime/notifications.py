@@ -1,0 +1,61 @@
+"""Telling the log and the caller's hooks of events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from ..events import (
+    EvaluationFinished,
+    EvaluationSubmitted,
+    Event,
+    RequestFinished,
+    RequestRetried,
+    RequestStarted,
+)
+
+_logger = logging.getLogger("runflow_client")
+
+
+def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], None]:
+    """Return a function that logs an event and calls every hook with it; an exception of a hook is logged and goes no further."""
+
+    def notify(event: Event) -> None:
+        _log(event)
+        for hook in hooks:
+            try:
+                hook(event)
+            except Exception:
+                _logger.exception("a hook failed on %s", type(event).__name__)
+
+    return notify
+
+
+def _log(event: Event) -> None:
+    match event:
+        case RequestStarted():
+            pass
+        case RequestFinished():
+            if _logger.isEnabledFor(logging.DEBUG):
+                came = event.failure if event.status is None else event.status
+                _logger.debug("%s %s: %s after %.3f s", event.method, event.path, came, event.seconds)
+        case RequestRetried():
+            of = "" if event.attempts is None else f" of {event.attempts}"
+            request = f", request id {event.request_id}" if event.request_id else ""
+            _logger.warning(
+                "%s: attempt %d%s failed: %s%s; next attempt in %.2f s",
+                event.operation,
+                event.attempt,
+                of,
+                event.reason,
+                request,
+                event.pause,
+            )
+        case EvaluationSubmitted():
+            _logger.info("submitted evaluation %s", event.evaluation_id)
+        case EvaluationFinished():
+            verdict = event.status if event.verdict is None else event.verdict.value
+            charged = "unknown" if event.charged is None else event.charged
+            _logger.info(
+                "evaluation %s ended: %s after %.1f s, charged %s", event.evaluation_id, verdict, event.seconds, charged
+            )

@@ -1,0 +1,95 @@
+"""Runs flows in the caller's thread."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar, assert_never
+
+from ..flows.base.steps import (
+    Checkpoint,
+    Flow,
+    Load,
+    Open,
+    Report,
+    RequestFailure,
+    Response,
+    Send,
+    Sleep,
+    Step,
+    StepResult,
+)
+from .clock import Clock
+from .configuration import Configuration
+from .files import images, uploads
+from .outcomes import callback_error, finished
+from .transport.wire import BodyFailedError, Transport, failure_from, http_request
+
+T = TypeVar("T")
+
+
+class SyncDriver:
+    """Performs the steps of flows.
+
+    Args:
+        configuration: the settings that are sent with every request.
+        transport: sends requests.
+        clock: lets time pass.
+    """
+
+    takes_coroutines = False
+
+    def __init__(self, configuration: Configuration, transport: Transport, clock: Clock) -> None:
+        self.configuration = configuration
+        self.transport = transport
+        self.clock = clock
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and return what it returns, or raise what it raises."""
+        try:
+            step = next(flow)
+            while True:
+                step = flow.send(self.perform(step))
+        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
+            result: T = end.value
+            return result
+        except BaseException as error:
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            flow.throw(error)
+            raise
+
+    def perform(self, step: Step) -> StepResult:
+        """Perform one step and return its outcome."""
+        match step:
+            case Send():
+                return self._send(step)
+            case Sleep(seconds):
+                self.clock.sleep(seconds)
+            case Load(source, argument):
+                return images.load(source, argument)
+            case Open(source, argument, filename, media_type):
+                return uploads.open_to_send(source, argument, filename, media_type)
+            case Report(on_update, evaluation):
+                try:
+                    on_update(evaluation)
+                except StopIteration as stop:
+                    raise callback_error("on_update", stop) from stop
+            case Checkpoint():
+                pass
+            case _:
+                assert_never(step)
+        return None
+
+    def _send(self, step: Send) -> Response | RequestFailure:
+        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
+        request = http_request(self.configuration, step.request)
+        try:
+            outcome = self.transport.send(request, None if deadline == math.inf else deadline)
+        except OSError as error:
+            outcome = failure_from(error)
+        except BodyFailedError as failed:
+            raise callback_error("on_progress", failed.cause) from None
+        except BaseException as interruption:
+            # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
+            interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
+            raise
+        return finished(outcome, request, self.configuration)

@@ -1,0 +1,1 @@
+"""Sends one request and reads its response, within a deadline."""

@@ -1,0 +1,1 @@
+"""The sandbox inside the process: its virtual clock and the transports of its clients."""

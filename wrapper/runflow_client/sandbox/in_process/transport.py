@@ -1,0 +1,111 @@
+"""The transports of clients inside the process: no socket, and time passes on the virtual clock only."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ...flows.base.steps import FailureKind, RequestFailure, Response
+from ..service.service import Service
+from .clock import VirtualClock
+
+if TYPE_CHECKING:
+    from ...runtime.transport.wire import HTTPRequest
+
+# Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.reply`).
+_LONGEST_SILENCE = 60.0
+
+# Yields the seconds that pass, and returns the outcome of the request.
+_Steps = Generator[float, None, Response | RequestFailure]
+
+
+class _Requests:
+    """The course of a request inside the process, the same for both transports.
+
+    Args:
+        seconds: how long a request takes, in seconds of the clock.
+    """
+
+    def __init__(self, service: Service, clock: VirtualClock, seconds: float) -> None:
+        self._service = service
+        self._clock = clock
+        self._seconds = seconds
+
+    def _steps(self, request: HTTPRequest, deadline: float | None) -> _Steps:
+        """Send a request; half of its seconds pass before it is handled."""
+        parts = urlsplit(request.url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        if not (yield from self._pass(self._seconds / 2, deadline)):
+            return _timed_out(handled=False)
+        fault = self._service.arrive(request.method, target, request.headers)
+        if fault.drop == "before":
+            raise ConnectionResetError("the sandbox closed the connection before it handled the request")
+        body = request.whole_body()
+        reply = fault.apply(
+            lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
+        )
+        silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
+        if not (yield from self._pass(self._seconds / 2 + fault.seconds + silence, deadline)):
+            return _timed_out(handled=True)
+        if fault.drop == "after" or fault.stop_at is not None:
+            raise ConnectionResetError("the sandbox closed the connection before it replied")
+        return Response(reply.status, dict(reply.headers), reply.body)
+
+    def _pass(self, seconds: float, deadline: float | None) -> Generator[float, None, bool]:
+        """Let the seconds pass, or those left until the deadline; return whether the deadline was kept."""
+        left = seconds if deadline is None else deadline - self._clock.now()
+        yield min(seconds, max(0.0, left))
+        return seconds <= left
+
+
+class SandboxTransport(_Requests):
+    """Sends the requests of a sync client to the stand-in."""
+
+    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+        """Send a request.
+
+        Args:
+            deadline: time on the clock by which the response is needed; `None` for no limit.
+
+        Returns:
+            The response, or a failure of kind `TIMEOUT` when the deadline came first.
+
+        Raises:
+            ConnectionResetError: a fault closed the connection.
+        """
+        steps = self._steps(request, deadline)
+        while True:
+            try:
+                seconds = next(steps)
+            except StopIteration as stop:
+                outcome: Response | RequestFailure = stop.value
+                return outcome
+            self._clock.sleep(seconds)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+class AsyncSandboxTransport(_Requests):
+    """Sends the requests of an async client to the stand-in."""
+
+    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+        """Send a request; arguments and errors are those of `SandboxTransport.send`."""
+        steps = self._steps(request, deadline)
+        while True:
+            try:
+                seconds = next(steps)
+            except StopIteration as stop:
+                outcome: Response | RequestFailure = stop.value
+                return outcome
+            await self._clock.sleep_async(seconds)
+
+    async def aclose(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+
+def _timed_out(*, handled: bool) -> RequestFailure:
+    return RequestFailure(
+        FailureKind.TIMEOUT, "the deadline came before the sandbox's reply", may_have_been_received=handled
+    )

@@ -1,0 +1,74 @@
+"""The account operations: the owner of the key, the balance, and the health of the service."""
+
+from collections.abc import Mapping
+
+from .._replies import Reply, json_reply
+from .contract.contract import Arguments, Handler
+from .contract.embeds import embedded
+from .evaluations.ledger import Ledger
+from .ids import IdFactory
+
+USER = {
+    "email": "sandbox@example.com",
+    "first_name": "Sandbox",
+    "last_name": "User",
+    "avatar_url": None,
+    "timezone": "UTC",
+    "locale_code": "en",
+}
+_ORGANIZATION = {"name": "Sandbox", "slug": "sandbox", "plan_code": "sandbox"}
+_SCOPES = (
+    "evaluations:create",
+    "evaluations:read",
+    "evaluations:edit",
+    "assets:create",
+    "assets:read",
+    "credit_balance:read",
+)
+_LOW_BALANCE = "1.00"
+
+
+class Account:
+    """The account behind the keys."""
+
+    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user_id: str) -> None:
+        self._ledger = ledger
+        self._ids = ids
+        self._org_id = org_id
+        self._user_id = user_id
+        self._balance_id = ids.new_id(0)
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handler of each operation."""
+        return {"get_account": self.get, "get_balance": self.get_balance, "get_health": self.get_health}
+
+    def get(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with the owner of the key and the relations that `embed` names."""
+        organization = {"id": self._org_id, **_ORGANIZATION}
+        relations = {
+            "memberships": [{"org": organization, "role_code": "owner", "scopes": list(_SCOPES)}],
+            "organizations": [organization],
+            "pending_invitations": [],
+        }
+        user = {"id": self._user_id, **USER, "email_verified_at": self._ids.timestamp(0)}
+        return json_reply(200, {**user, **embedded(arguments, relations)})
+
+    def get_balance(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with the balance; evaluations that have ended are charged."""
+        return json_reply(
+            200,
+            {
+                "id": self._balance_id,
+                "org_id": self._org_id,
+                "balance": f"{self._ledger.balance:f}",
+                "low_balance_threshold": _LOW_BALANCE,
+                "low_balance_notified_at": None,
+                "created_at": self._ids.timestamp(0),
+                "updated_at": self._ids.timestamp(self._ledger.changed),
+            },
+        )
+
+    def get_health(self, arguments: Arguments, now: float) -> Reply:
+        """Reply that the service is up."""
+        return json_reply(200, {"status": "ok"})

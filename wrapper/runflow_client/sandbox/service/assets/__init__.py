@@ -1,0 +1,1 @@
+"""Assets and the object storage that holds their bytes."""

@@ -1,0 +1,1 @@
+"""Routes and validates requests by the rules of openapi.json."""

@@ -1,0 +1,1 @@
+"""Evaluations, from submit to their end, and their prices."""

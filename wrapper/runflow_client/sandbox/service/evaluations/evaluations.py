@@ -1,0 +1,223 @@
+"""The evaluation operations, and the end of each evaluation when its time has come."""
+
+import heapq
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from ..._replies import RefusedError, Reply, json_reply, list_reply
+from ...judges.judging import Failure, Judgement
+from ...judges.media import image_type
+from ...judges.scripted import scripted_result
+from ...outcomes import Outcomes, Submission
+from ..contract.contract import Arguments, Handler
+from ..contract.embeds import embedded
+from ..ids import IdFactory
+from ..outbox import Delivery, Outbox
+from .image_judge import ImageJudge
+from .ledger import Charge, Ledger
+from .records import RELATIONS, Record
+from .submit_rules import check_submit_rules
+
+# An evaluation waits for this share of its time before it runs.
+_PENDING_SHARE = 0.2
+_STATUSES = {
+    "pending": "Waiting to be picked up.",
+    "running": "Being judged.",
+    "completed": "Judged.",
+    "failed": "Ended without a judgement.",
+}
+_ECHOED = ("task_description", "generation_prompt", "evaluation_instructions", "run_id", "client_ref", "callback_url")
+
+
+class Evaluations:
+    """The evaluations.
+
+    Args:
+        seconds: returns how long the evaluation with this number (from 0) takes.
+        prices: credits for each active job class.
+        judge: judges the images of evaluations whose outcome is not set.
+        outcomes: the outcomes that a test has set.
+        outbox: receives a callback for each evaluation that asks for one.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: Callable[[int], float],
+        prices: Mapping[str, Decimal],
+        judge: ImageJudge,
+        outcomes: Outcomes,
+        ledger: Ledger,
+        outbox: Outbox,
+        ids: IdFactory,
+        org_id: str,
+    ) -> None:
+        self._seconds = seconds
+        self._prices = prices
+        self._judge = judge
+        self._outcomes = outcomes
+        self._ledger = ledger
+        self._outbox = outbox
+        self._ids = ids
+        self._org_id = org_id
+        self._records: dict[str, Record] = {}
+        # Those that have not ended, by the time of their end and then by their number.
+        self._unended: list[tuple[float, int, Record]] = []
+
+    def __len__(self) -> int:
+        """Count the evaluations that were accepted."""
+        return len(self._records)
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """The handler of each operation."""
+        return {
+            "submit_evaluation": self.submit,
+            "get_evaluation": self.get,
+            "set_evaluation_feedback": self.set_feedback,
+            "list_run_evaluations": self.list_of_run,
+            "set_run_evaluation_feedback": self.set_feedback,
+            "list_evaluation_statuses": self.list_statuses,
+            "list_evaluation_job_classes": self.list_job_classes,
+        }
+
+    def submit(self, arguments: Arguments, now: float) -> Reply:
+        """Accept an image: 202 with the pending evaluation."""
+        body = arguments.body
+        check_submit_rules(body, self._prices)
+        job_class = body.get("job_class", "standard")
+        price = self._prices[job_class]
+        if not self._ledger.reserve(price):
+            raise RefusedError(402, "INSUFFICIENT_CREDIT", "The balance does not cover one more evaluation.")
+        number = len(self._records)
+        seconds = self._seconds(number)
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"the seconds of an evaluation must be finite and not negative, not {seconds}")
+        source = body["generated_image_url"]
+        submission = Submission(
+            number, body["task_type"], body.get("client_ref"), body.get("run_id"), job_class, source
+        )
+        record = Record(
+            id=self._ids.new_id(now),
+            echo=self._echo(body, job_class, now),
+            source=source,
+            outcome=self._outcomes.take(submission),
+            price=price,
+            submitted=now,
+            starts=now + seconds * _PENDING_SHARE,
+            ends=now + seconds,
+        )
+        self._records[record.id] = record
+        heapq.heappush(self._unended, (record.ends, number, record))
+        # An evaluation that takes no time is pending in this reply too.
+        document = record.document(-math.inf, self._ids)
+        return json_reply(202, {**document, **record.relations, "run": None, "model": None, "parent_evaluation": None})
+
+    def get(self, arguments: Arguments, now: float) -> Reply:
+        """Reply with an evaluation and the relations that `embed` names."""
+        record = self._find(arguments.path["id"])
+        relations = embedded(arguments, {name: record.relations[name] for name in RELATIONS})
+        return json_reply(200, {**record.document(now, self._ids), **relations})
+
+    def set_feedback(self, arguments: Arguments, now: float) -> Reply:
+        """Set or clear the feedback; the last write wins. Under a run, only its own evaluations are found."""
+        record = self._find(arguments.path["evaluation_id"])
+        if "run_id" in arguments.path and not _is_of_run(record, arguments.path["run_id"]):
+            raise _not_found()
+        record.feedback = arguments.body["is_positive"]
+        record.feedback_reason = arguments.body.get("reason") if record.feedback is not None else None
+        record.feedback_changed = now
+        document = record.document(now, self._ids)
+        return json_reply(200, {**document, **record.relations, "run": None, "model": None, "parent_evaluation": None})
+
+    def list_of_run(self, arguments: Arguments, now: float) -> Reply:
+        """List the evaluations of a run, newest first; the sandbox accepts the id of any run."""
+        records = [record for record in self._records.values() if _is_of_run(record, arguments.path["run_id"])]
+        return list_reply([record.document(now, self._ids) for record in reversed(records)])
+
+    def list_statuses(self, arguments: Arguments, now: float) -> Reply:
+        """List the statuses that an evaluation may have."""
+        rows = _STATUSES.items()
+        return list_reply([{"code": code, "name": code.capitalize(), "description": text} for code, text in rows])
+
+    def list_job_classes(self, arguments: Arguments, now: float) -> Reply:
+        """List the active job classes with the sandbox's prices."""
+        text = "Judged by the measurements of the sandbox."
+        return list_reply(
+            [
+                {"code": code, "name": code.capitalize(), "description": text, "price": f"{price:f}", "is_active": True}
+                for code, price in self._prices.items()
+            ]
+        )
+
+    @property
+    def next_end(self) -> float | None:
+        """The time at which the next evaluation ends; None where all have ended."""
+        return self._unended[0][0] if self._unended else None
+
+    def take_ended(self, now: float) -> Record | None:
+        """Remove and return the evaluation whose time has ended first; None where the time of none has ended."""
+        if not self._unended or self._unended[0][0] > now:
+            return None
+        return heapq.heappop(self._unended)[2]
+
+    def judge(self, record: Record) -> Judgement | Failure:
+        """Return the set outcome of an evaluation, else judge its image; this changes nothing and needs no lock."""
+        if record.outcome is not None:
+            return scripted_result(record.outcome)
+        references = [reference["url"] for reference in record.echo["reference_images"] or ()]
+        return self._judge.judge(record.source or "", references)
+
+    def end(self, record: Record, result: Judgement | Failure) -> None:
+        """End an evaluation with the result of its judges: charge it if it completed, and plan its callback."""
+        if isinstance(result, Failure):
+            record.fail(result)
+            self._ledger.release(record.price)
+        else:
+            record.complete(result, self._ids)
+            self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price), record.ends)
+        if record.echo["callback_url"] is not None:
+            self._outbox.schedule(record.ends, lambda at: self._callback(record, at))
+
+    def _find(self, evaluation_id: str) -> Record:
+        record = self._records.get(evaluation_id.lower())
+        if record is None:
+            raise _not_found()
+        return record
+
+    def _callback(self, record: Record, now: float) -> Delivery:
+        """Make the callback of an evaluation that has ended; its fields are inferred."""
+        document = record.document(now, self._ids)
+        status = document["status_code"]
+        names = ("overall_passed", "weighted_pass_rate", "client_ref", "created_at", "completed_at")
+        payload = {"event": f"evaluation.{status}", "evaluation_id": record.id, "status": status}
+        payload |= {name: document[name] for name in names}
+        return self._outbox.create_delivery(record.id, record.echo["callback_url"], payload, now)
+
+    def _echo(self, body: Mapping[str, Any], job_class: str, now: float) -> dict[str, Any]:
+        references = body.get("reference_images")
+        return {
+            "org_id": self._org_id,
+            "task_type": body["task_type"],
+            **{name: body.get(name) for name in _ECHOED},
+            "generated_image_url": self._hosted(body["generated_image_url"], now),
+            "input_attributes": body.get("input_attributes", {}),
+            "reference_images": references
+            and [{**image, "url": self._hosted(image["url"], now)} for image in references],
+            "job_class_code": job_class,
+        }
+
+    def _hosted(self, source: str, now: float) -> str:
+        """Return a URL unchanged; an image in the request becomes a hosted asset, as the service makes it one."""
+        suffix = image_type(source)
+        return f"https://assets.sandbox.invalid/{self._ids.new_id(now)}.{suffix}" if suffix else source
+
+
+def _is_of_run(record: Record, run_id: str) -> bool:
+    return (record.echo["run_id"] or "").lower() == run_id.lower()
+
+
+def _not_found() -> RefusedError:
+    return RefusedError(404, "EVALUATION_NOT_FOUND", "There is no such evaluation.")

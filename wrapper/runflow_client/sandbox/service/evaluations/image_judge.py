@@ -1,0 +1,79 @@
+"""Finds the image of an evaluation, judges it, and keeps the judgement for the same image."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ...judges.judging import Failure, Judgement, judge
+from ...judges.media import InvalidMediaError, measure, read_image, referred_asset
+from ..assets.spool import Spool
+
+_REMEMBERED_IMAGES = 256
+
+
+class ImageJudge:
+    """Judges images. It takes no lock, so that it can work while the service answers requests.
+
+    Args:
+        find_asset: returns the bytes of an asset; None where there is no such asset.
+        images: the contents of `https://` URLs, which the sandbox never fetches.
+    """
+
+    def __init__(self, find_asset: Callable[[str], Spool | None], images: Mapping[str, bytes | Path]) -> None:
+        self._find_asset = find_asset
+        self._images = dict(images)
+        self._judgements: dict[bytes, Judgement | Failure] = {}
+
+    def judge(self, source: str, references: list[str]) -> Judgement | Failure:
+        """Judge an image, or return why it cannot be judged; equal images are measured once.
+
+        Args:
+            source: the image as it was submitted.
+            references: the reference images; those that are assets must exist.
+        """
+        try:
+            for reference in references:
+                self._asset(reference)
+            content = self._content(source)
+        except InvalidMediaError as reason:
+            return _invalid(reason)
+        except OSError as error:
+            return Failure("processing_failed", f"The image could not be read ({type(error).__name__}).")
+        digest = hashlib.sha256(content).digest()
+        judgement = self._judgements.get(digest)
+        if judgement is None:
+            judgement = _judge(content)
+            if len(self._judgements) >= _REMEMBERED_IMAGES:
+                self._judgements.clear()
+            self._judgements[digest] = judgement
+        return judgement
+
+    def _content(self, source: str) -> bytes:
+        asset = self._asset(source)
+        if asset is not None:
+            return asset
+        image = self._images.get(source)
+        if image is None:
+            return read_image(source)
+        return image if isinstance(image, bytes) else image.read_bytes()
+
+    def _asset(self, source: str) -> bytes | None:
+        """Return the bytes of a referenced asset; None for the other forms of an image."""
+        asset_id = referred_asset(source)
+        if asset_id is None:
+            return None
+        content = self._find_asset(asset_id)
+        if content is None:
+            raise InvalidMediaError("The sandbox has no asset with this reference.")
+        return content.read()
+
+
+def _judge(content: bytes) -> Judgement | Failure:
+    try:
+        return judge(measure(content))
+    except InvalidMediaError as reason:
+        return _invalid(reason)
+
+
+def _invalid(reason: InvalidMediaError) -> Failure:
+    return Failure("invalid_media", str(reason))
