@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Annotated, Any, Generic, Literal, Optional, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
 
 from fastapi import Body, Cookie, FastAPI, File, Form, Header, Path, Query, Response, UploadFile
 from fastapi.responses import PlainTextResponse
@@ -361,7 +361,7 @@ def optional_answer() -> Meta | None:
 
 
 @app.get("/v1/union", tags=["misc"])
-def union_answer() -> Union[ImageIn, TextIn]:
+def union_answer() -> ImageIn | TextIn:
     return TextIn(text="hello")
 
 

@@ -45,7 +45,7 @@ class StandIn:
         body = operation.get("requestBody")
         if body is not None:
             kind = self.type_of(next(iter(body["content"].values()))["schema"])
-            parameters["body"] = kind if body.get("required") else Annotated[Optional[kind], Body()]
+            parameters["body"] = kind if body.get("required") else Annotated[kind | None, Body()]
         code = min(code for code in operation["responses"] if code.startswith("2"))
         content = self.followed(operation["responses"][code]).get("content")
         answer = self.type_of(next(iter(content.values()))["schema"]) if content else None
@@ -64,7 +64,7 @@ class StandIn:
         if raw["in"] == "path":
             return Annotated[kind, Path()]
         where = Header if raw["in"] == "header" else Query
-        return Annotated[Optional[kind], where(alias=raw["name"].lower())]
+        return Annotated[kind | None, where(alias=raw["name"].lower())]
 
     def type_of(self, schema: dict[str, Any]) -> Any:
         """The type of a schema."""

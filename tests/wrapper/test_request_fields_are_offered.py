@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import attrs
+
 import runflow_client
 from runflow_api import api, models
 

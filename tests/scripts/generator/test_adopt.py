@@ -69,7 +69,7 @@ def test_the_wrapper_works_on_what_is_generated_of_the_adopted_document(
     where = "import runflow_api, runflow_client; print(runflow_api.__file__, runflow_client.__file__)"
     found = subprocess.run([sys.executable, "-c", where], cwd=project, env=environment, capture_output=True, text=True)
     assert found.stdout.count(str(project)) == 2, found.stderr
-    tests = ("tests/wrapper/clients/test_every_operation_is_reachable.py", "tests/wrapper/flows")
+    tests = ("tests/wrapper/client/test_client_operations.py", "tests/wrapper/flows")
     command = [sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider"]
     tried = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stdout[-3000:]
