@@ -5,7 +5,7 @@ a client of that document has to read."""
 import uuid
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
 
 from fastapi import Body, Cookie, FastAPI, File, Form, Header, Path, Query, Response, UploadFile
@@ -19,7 +19,7 @@ MOMENT = datetime(2026, 7, 1, 9, 12, 31, tzinfo=UTC)
 app = FastAPI(title="Gen", version="2.1")
 
 
-class RunStatus(str, Enum):
+class RunStatus(StrEnum):
     queued = "queued"
     running = "running"
     done = "done"

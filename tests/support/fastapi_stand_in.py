@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Literal, Optional, get_args
 
 from fastapi import Body, FastAPI, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -137,6 +137,11 @@ class _Base(BaseModel):
     model_config = ConfigDict(protected_namespaces=(), extra="allow")
 
 
+def _is_required(kind: Any) -> bool:
+    """Whether an argument has no default: one of a path, and one that may not be null."""
+    return type(None) not in get_args(get_args(kind)[0] if hasattr(kind, "__metadata__") else kind)
+
+
 def _signature(parameters: dict[str, Any]) -> Any:
     import inspect
 
@@ -146,7 +151,7 @@ def _signature(parameters: dict[str, Any]) -> Any:
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 annotation=kind,
-                default=None if "Optional" in str(kind) and "Path" not in str(kind) else inspect.Parameter.empty,
+                default=inspect.Parameter.empty if _is_required(kind) else None,
             )
             for name, kind in parameters.items()
         ]
