@@ -44,11 +44,12 @@ def derive_key(key: str, *purpose: str) -> str:
 def build_request(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
     """Return the request that an operation stands for."""
     target = operation.path + (f"?{urlencode(operation.query)}" if operation.query else "")
-    headers = [("Accept", "application/json"), *operation.headers]
-    body = None
-    if operation.body is not None:
-        headers.append(("Content-Type", "application/json"))
+    headers = [("Accept", operation.accept), *operation.headers]
+    body = operation.content
+    if body is None and operation.body is not None:
         body = _encode(operation)
+    if body is not None:
+        headers.append(("Content-Type", operation.content_type))
     if idempotency_key is not None:
         headers = [(name, value) for name, value in headers if name.lower() != _KEY_HEADER.lower()]
         headers.append((_KEY_HEADER, idempotency_key))
