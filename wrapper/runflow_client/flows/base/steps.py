@@ -41,18 +41,19 @@ class LocalFile(Protocol):
 
 
 class ConnectionSlot(Protocol):
-    """A place among the requests that are in flight to the API at a time."""
+    """A place among the requests that are in flight to the API at a time.
+
+    `origin` is scheme, host and port that requests go to; `is_taken` tells whether it is held; `release` gives it back, and
+    twice does no harm.
+    """
 
     @property
-    def origin(self) -> str:
-        """Scheme, host and port that requests go to."""
+    def origin(self) -> str: ...
 
     @property
-    def is_taken(self) -> bool:
-        """Whether it is held."""
+    def is_taken(self) -> bool: ...
 
-    def release(self) -> None:
-        """Give the slot back; twice does no harm."""
+    def release(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
