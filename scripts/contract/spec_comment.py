@@ -1,9 +1,10 @@
 """Write what a pull request does to the contract: one comment, and annotations on the lines of openapi.yaml.
 
-    python -m scripts.contract.spec_comment --base REF --comment FILE [--labels JSON] [--spec FILE]
+    python -m scripts.contract.spec_comment --base REF --comment FILE [--base-name NAME] [--labels JSON] [--spec FILE]
 
-Writes the comment's text to FILE and prints the annotations as workflow commands; posting is left to the workflow, which finds
-an earlier comment by the marker in its first line. Exit status: 0 nothing breaks, or the label `breaking-change` accepts it;
+Writes the comment's text to FILE, nothing where nothing changed, and prints the annotations as workflow commands. Posting is left
+to the workflow, which finds an earlier comment by the marker in its first line, and deletes it where the text is empty. Exit
+status: 0 nothing breaks, or the label `breaking-change` accepts it;
 1 something breaks without the label; 2 it could not be compared.
 """
 
@@ -24,7 +25,9 @@ LABEL = "breaking-change"
 
 
 def comment(report: Report, *, accepted: bool) -> str:
-    """The comment for a comparison."""
+    """The comment for a comparison; empty where nothing changed, so that an earlier one disappears."""
+    if not report.changes:
+        return ""
     lines = [MARKER, as_markdown(report)]
     if report.breaking and accepted:
         lines += ["", f"The label `{LABEL}` is set: the breaking change is meant."]
@@ -50,13 +53,14 @@ def labels(text: str) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the comment and the annotations for a change of the contract.")
     parser.add_argument("--base", metavar="REF", help="a git ref; the merge base with main")
+    parser.add_argument("--base-name", metavar="NAME", help="what people call the base; the ref")
     parser.add_argument("--comment", type=Path, required=True, metavar="FILE", help="where to write the comment")
     parser.add_argument("--labels", type=labels, default=[], metavar="JSON", help="the pull request's labels")
     parser.add_argument("--spec", type=Path, default=ROOT / "openapi.yaml", help="the contract, in a git work tree")
     options = parser.parse_args(arguments)
     accepted = LABEL in options.labels
     try:
-        report = compared(options.spec, options.base)
+        report = compared(options.spec, options.base, options.base_name)
         text = comment(report, accepted=accepted)
         lines = [*annotated(report, accepted=accepted)]
     except CannotCompareError as error:

@@ -21,7 +21,9 @@ from typing import Any
 
 import yaml
 
-from scripts.contract.lint_spec import Place, line_of, parsed, pointer_parts
+from scripts.contract import reading
+from scripts.contract.lint_spec import Place
+from scripts.contract.reading import line_of, pointer_parts
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTS = ROOT / "tests" / "spec" / "pages" / "facts.yaml"
@@ -57,8 +59,8 @@ class Contract:
     def __init__(self, file: Path) -> None:
         text = read(file)
         try:
-            self.node, self.document = parsed(text)
-        except yaml.YAMLError as error:
+            self.document, _ = reading.read(text)
+        except reading.NotReadableError as error:
             raise UnreadableError(f"{file}: {error}") from None
         if not isinstance(self.document, dict):
             raise UnreadableError(f"{file}: a mapping is needed")
@@ -100,7 +102,7 @@ class Contract:
         return place
 
     def line(self, place: Place) -> int:
-        return line_of(self.node, place)
+        return line_of(self.document, place)
 
 
 def read(file: Path) -> str:

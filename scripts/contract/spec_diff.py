@@ -6,6 +6,7 @@ Without a ref: since the merge base with main. Exit status: 0 nothing breaks, 1 
 """
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from pathlib import Path
 from scripts.contract.spec_changes.document import CannotCompareError
 from scripts.contract.spec_changes.report import FORMATS
 from scripts.contract.spec_changes.versions import compared
+
+BREAKS = "\nExit status 1: the comparison went well, and at least one change breaks code that is written today."
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,8 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python's own exit status would be 1, which says that something breaks.
         traceback.print_exc()
         return 2
-    print(text)
+    shown = printed(text)
+    if report.breaking and shown and sys.stdout.isatty():
+        # A person would take `make: *** Error 1` for a fault of the program.
+        print(BREAKS, file=sys.stderr)
     return 1 if report.breaking else 0
+
+
+def printed(text: str) -> bool:
+    """Print a text; whether it was read to its end, which `| head` does not do."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Python would complain when it flushes the stream at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 if __name__ == "__main__":

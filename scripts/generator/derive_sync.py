@@ -138,7 +138,8 @@ def main(
     parser.add_argument("--check", action="store_true", help="compare only; exit with 1 on a difference")
     check: bool = parser.parse_args(arguments).check
     try:
-        check_rules([(root / source).read_text(encoding="utf-8") for source in sources if (root / source).is_file()])
+        if sources is SOURCES:
+            check_rules([(root / source).read_text(encoding="utf-8") for source in sources])
         up_to_date = [process(source, root, check) for source in sources]
     except UnderivableError as error:
         print(error, file=sys.stderr)

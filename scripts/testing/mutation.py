@@ -77,7 +77,7 @@ GROUPS: Mapping[str, Group] = {
         without=("test_callbacks_import_neither_httpx_nor_generated_layer",),
     ),
     "runtime": Group(
-        modules=("runtime/*_driver.py", "runtime/clock.py", "runtime/transport/*.py"),
+        modules=("runtime/*_driver.py", "runtime/clock.py", "runtime/transport/*.py", "runtime/transport/*/*.py"),
         tests=(
             "runtime/test_drivers.py",
             "runtime/transport",

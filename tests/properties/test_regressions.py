@@ -113,7 +113,7 @@ class Interrupts(logging.Handler):
 
 
 @pytest.mark.parametrize("method", ["submit", "evaluate"])
-def test_ctrl_c_during_submit_logging_notes_key(method: str) -> None:
+def test_ctrl_c_during_submit_logging_notes_evaluation(method: str) -> None:
     log, handler = logging.getLogger("runflow_client"), Interrupts()
     level = log.level
     log.addHandler(handler)
@@ -125,7 +125,9 @@ def test_ctrl_c_during_submit_logging_notes_key(method: str) -> None:
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
-    assert sandbox.requests[0].idempotency_key in "".join(caught.value.__notes__)
+    (accepted,) = [entry for entry in sandbox.requests if entry.method == "POST"]
+    assert accepted.idempotency_key is not None
+    assert "goes on at the server: wait(" in "".join(caught.value.__notes__)
 
 
 @pytest.mark.parametrize("status", ["running", "failed"])

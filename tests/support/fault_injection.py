@@ -26,7 +26,7 @@ from PIL import Image
 
 from runflow_client import PollPolicy, RetryPolicy, errors
 from runflow_client.flows.base.steps import RequestFailure, Response
-from runflow_client.runtime.transport.wire import failure_from
+from runflow_client.runtime.transport.failures import failure_from
 from runflow_client.sandbox import Sandbox, faults
 
 KEY = "rf_live_S3cr3tK3yOfTheCaller"
@@ -245,18 +245,18 @@ class Recorder:
 
 
 class SyncRecorder(Recorder):
-    def send(self, request: Any, deadline: float | None) -> Any:
+    def send(self, request: Any, *limits: Any) -> Any:
         try:
-            return self._note(request, self._inner.send(request, deadline))
+            return self._note(request, self._inner.send(request, *limits))
         except OSError as error:
             self._note(request, failure_from(error))
             raise
 
 
 class AsyncRecorder(Recorder):
-    async def send(self, request: Any, deadline: float | None) -> Any:
+    async def send(self, request: Any, *limits: Any) -> Any:
         try:
-            return self._note(request, await self._inner.send(request, deadline))
+            return self._note(request, await self._inner.send(request, *limits))
         except OSError as error:
             self._note(request, failure_from(error))
             raise

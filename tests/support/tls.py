@@ -20,10 +20,43 @@ AUTHORITY = Path(__file__).parent / "certificates" / "authority.pem"
 _SERVER = Path(__file__).parent / "certificates" / "server.pem"
 
 
-def over_tls(script: Script) -> Script:
-    """Return the same script over TLS, with the server certificate of the authority."""
+def server_context() -> ssl.SSLContext:
+    """What a server with the tests' certificate needs."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_SERVER)
+    return context
+
+
+class MemoryServer:
+    """The other side: TLS to the client, all in memory."""
+
+    def __init__(self) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.session = server_context().wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.is_done = False
+
+    def answer(self, data: bytes) -> bytes:
+        self.incoming.write(data)
+        try:
+            if not self.is_done:
+                self.session.do_handshake()
+                self.is_done = True
+        except ssl.SSLWantReadError:
+            pass
+        return self.outgoing.read()
+
+    def read(self, data: bytes) -> bytes:
+        self.answer(data)
+        return self.session.read(100_000)
+
+    def write(self, data: bytes) -> bytes:
+        self.session.write(data)
+        return self.outgoing.read()
+
+
+def over_tls(script: Script) -> Script:
+    """The same script, played to those who speak TLS and trust the authority."""
+    context = server_context()
 
     def play(connection: socket.socket, over: threading.Event) -> None:
         with context.wrap_socket(connection, server_side=True) as secured:

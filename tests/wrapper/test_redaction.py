@@ -11,7 +11,7 @@ import pytest
 
 from runflow_client._redaction import Secret, redact_json, redactor, safe_id
 from runflow_client.flows.base.steps import Response
-from runflow_client.runtime.transport.wire import response_from
+from runflow_client.runtime.transport.compression import response_from
 
 KEY = "rf_live_abcdefghijkl"
 REDACT = redactor([Secret(KEY)])

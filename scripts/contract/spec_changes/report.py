@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scripts.contract.spec_changes.changes import Change
-from scripts.contract.spec_changes.comparison import Rating
-from scripts.contract.spec_changes.ratings import ORDER
+from scripts.contract.spec_changes.rules import ORDER, Rating
 from scripts.contract.spec_changes.wording import code
 
 FILE = "openapi.yaml"
@@ -19,8 +18,16 @@ MEANINGS: Mapping[Rating, str] = {
     "patch": "breaks and adds nothing",
 }
 
+# What operations do with a changed part; each is named once.
+VERBS: Mapping[str, set[str | None]] = {
+    "": set(),
+    "sent by ": {"request"},
+    "received by ": {"response"},
+    "sent and received by ": {"request", "response"},
+}
+
 MOST_NAMES = 6
-# GitHub refuses a comment of more than 65,536 characters.
+# In bytes: GitHub refuses a comment of more than 65,536 characters, and Linux an environment variable of more than 128 KiB.
 LONGEST_COMMENT = 60_000
 
 
@@ -74,9 +81,12 @@ def concerned(change: Change, quoted: Quote = str) -> str:
     """The operations that a change concerns, by what they do with the changed part."""
     if not change.operations:
         return "none uses it" if change.path.startswith("#/components/schemas/") else "all of them"
+    directions: dict[str, set[str | None]] = {}
+    for use in change.operations:
+        directions.setdefault(use.operation, set()).add(use.direction)
     told = []
-    for direction, verb in ((None, ""), ("request", "sent by "), ("answer", "answered by ")):
-        names = [use.operation for use in change.operations if use.direction == direction]
+    for verb, wanted in VERBS.items():
+        names = [operation for operation, found in directions.items() if wanted == found - {None}]
         if names:
             told.append(verb + (f"all {len(names)}" if len(names) == change.of_operations > 1 else some(names, quoted)))
     return "; ".join(told)
@@ -117,9 +127,10 @@ def items(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def cut(text: str) -> str:
-    if len(text) <= LONGEST_COMMENT:
+    whole = text.encode()
+    if len(whole) <= LONGEST_COMMENT:
         return text
-    kept = text[:LONGEST_COMMENT].rpartition("\n- ")[0]
+    kept = whole[:LONGEST_COMMENT].decode(errors="ignore").rpartition("\n- ")[0]
     # What was cut off may have closed the list of patches.
     closing = "\n\n</details>" if kept.count("<details>") > kept.count("</details>") else ""
     return f"{kept}{closing}\n\nThe list is longer; `make spec-diff` prints all of it."

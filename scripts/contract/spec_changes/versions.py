@@ -22,9 +22,14 @@ class Base:
     name: str
 
 
-def compared(spec: Path, base: str | None) -> Report:
-    """What changed in `spec` since `base`, a git ref, or since the merge base with main; raises CannotCompareError."""
+def compared(spec: Path, base: str | None, name: str | None = None) -> Report:
+    """What changed in `spec` since `base`, a git ref, or since the merge base with main; raises CannotCompareError.
+
+    `name` is what people call the base, where the ref is one that only a machine would use.
+    """
     found = chosen(spec.parent, base)
+    if name:
+        found = Base(found.commit, f"{name} ({found.commit[:7]})")
     try:
         revision = spec.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -10,8 +10,8 @@ import gzip
 from unittest import mock
 
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
-from runflow_client.runtime.transport import wire
-from runflow_client.runtime.transport.wire import LONGEST_RESPONSE, response_from
+from runflow_client.runtime.transport import compression
+from runflow_client.runtime.transport.compression import LONGEST_RESPONSE, response_from
 
 _LOWERED = 100
 """Bytes; the real limit is too large to reach in every case."""
@@ -28,7 +28,7 @@ def check(data: bytes) -> None:
         packed = gzip.compress(rest, 1, mtime=0)
         assert _body(packed[:-1]) is None
     elif how == b"l":
-        with mock.patch.object(wire, "LONGEST_RESPONSE", _LOWERED):
+        with mock.patch.object(compression, "LONGEST_RESPONSE", _LOWERED):
             assert _body(gzip.compress(rest, 1, mtime=0)) == (rest if len(rest) <= _LOWERED else None)
     else:
         body = _body(rest)

@@ -70,7 +70,7 @@ def test_the_label_accepts_a_breaking_change_and_others_do_not(
 
 
 def test_what_breaks_nothing_passes_without_a_label(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
-    assert commented(repository)[0] == 0
+    assert commented(repository) == (0, "")
     assert capsys.readouterr().out.strip() == ""
     line = repository.replace("[pending, running,", "[pending, queued, running,")
     status, text = commented(repository)
@@ -93,7 +93,7 @@ def test_annotations_stand_on_the_lines_and_for_removed_things_where_they_stood(
     assert f"it was in line {lines['removed']}" in message
     assert int(line) == lines["removed"] - 1
     assert found[1][:3] == ("notice", str(lines["added"]), "minor")
-    assert "%0Aprovenance: reference%0Aoperations: answered by " in message
+    assert "%0Aprovenance: reference%0Aoperations: received by " in message
 
 
 def test_what_could_not_be_compared_is_said_in_the_comment_too(
@@ -117,6 +117,21 @@ def test_a_fault_of_our_own_fails_the_check(
     assert "ZeroDivisionError" in text
 
 
+def test_a_change_taken_back_leaves_an_empty_comment(repository: Repository) -> None:
+    planted(repository)
+    assert commented(repository)[1]
+    repository.git("checkout", "--quiet", "main", "--", "openapi.yaml")
+    assert commented(repository) == (0, "")
+
+
+def test_the_base_is_called_as_people_call_it(repository: Repository) -> None:
+    planted(repository)
+    repository.git("commit", "--quiet", "--all", "--message", "A change")
+    _, text = commented(repository, "--base", "HEAD^1", "--base-name", "main")
+    assert "since main (" in text
+    assert "HEAD" not in text
+
+
 @pytest.mark.parametrize("labels", ["", "[]"])
 def test_no_labels_are_no_labels(labels: str) -> None:
     assert spec_comment.labels(labels) == []
@@ -138,7 +153,7 @@ def change(number: int, **other: Any) -> Change:
         line=number,
         anchor=number,
         provenance="inferred",
-        operations=tuple(Use(f"operation_{index}", "answer") for index in range(MOST_NAMES + 2)),
+        operations=tuple(Use(f"operation_{index}", "response") for index in range(MOST_NAMES + 2)),
         of_operations=18,
         touches=(),
     )

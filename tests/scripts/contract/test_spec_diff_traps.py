@@ -1,16 +1,15 @@
-"""Where Redocly alone would mislead: directions, shared parts, references, and what the table decides."""
+"""Directions, shared parts, references and names: what a comparison gets wrong when it looks at one place only."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from contract_repository import Repository
 
 from scripts.contract.spec_changes.changes import Change
-from scripts.contract.spec_changes.comparison import Finding, Side, marked
-from scripts.contract.spec_changes.ratings import OVERRIDES, facts, rating
-from scripts.contract.spec_changes.uses import Direction
+from scripts.contract.spec_changes.changes import changes as judged
+from scripts.contract.spec_changes.document import Document
+from scripts.contract.spec_changes.report import concerned
 from scripts.contract.spec_changes.versions import compared
 
 # Small, and with each component used in the way that its name says. The callback's body is what a client reads.
@@ -88,11 +87,11 @@ def told(changes: list[Change]) -> list[tuple[str, str]]:
     return [(change.rating, change.text) for change in changes]
 
 
-def test_null_dropped_from_what_is_sent_and_read_is_judged_by_the_worse_of_both(compare: Compare) -> None:
+def test_null_dropped_from_a_shared_part_gets_the_worse_rating(compare: Compare) -> None:
     changes = compare(("{value: {type: [string, 'null']}}", "{value: {type: string}}"))
     assert told(changes) == [("major", "`Both.value` is no longer nullable")]
     uses = {(use.operation, use.direction) for use in changes[0].operations}
-    assert uses == {("make", "request"), ("make", "answer"), ("look", "answer")}
+    assert uses == {("make", "request"), ("make", "response"), ("look", "response")}
 
 
 def test_null_dropped_from_a_callback_is_dropped_from_an_answer(compare: Compare) -> None:
@@ -137,7 +136,7 @@ def test_an_enum_that_is_only_sent_follows_the_same_rules(compare: Compare) -> N
     ]
 
 
-def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compare: Compare) -> None:
+def test_another_reference_is_one_change_and_hides_nothing(compare: Compare) -> None:
     changes = compare(
         ("first: {anyOf: [{$ref: '#/components/schemas/One'}", "first: {anyOf: [{$ref: '#/components/schemas/Two'}"),
         ("Inner: {type: object, properties: {value: {type: string}}}", "Inner: {type: object, properties: {}}"),
@@ -148,15 +147,15 @@ def test_another_reference_is_one_change_and_hides_none_of_what_both_share(compa
     ]
 
 
-def test_a_schema_written_in_place_of_a_reference_is_one_change(compare: Compare) -> None:
+def test_an_inline_schema_instead_of_a_reference_is_one_change(compare: Compare) -> None:
     written = "{type: object, properties: {other: {type: string}}}"
     changes = compare(("second: {$ref: '#/components/schemas/Two'}", f"second: {written}"))
-    assert told(changes) == [("major", "`Read.second` is now written in its place instead of being `Two`")]
+    assert told(changes) == [("major", "`Read.second` is now an inline schema instead of `Two`")]
 
 
-def test_a_reference_instead_of_a_schema_in_its_place_is_one_change(compare: Compare) -> None:
+def test_a_reference_instead_of_an_inline_schema_is_one_change(compare: Compare) -> None:
     changes = compare(("only_two: {type: string}", "only_two: {$ref: '#/components/schemas/Inner'}"))
-    assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of being written in its place")]
+    assert told(changes) == [("major", "`Two.only_two` is now `Inner` instead of an inline schema")]
 
 
 def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
@@ -168,38 +167,37 @@ def test_parameters_and_answers_are_told_by_name(compare: Compare) -> None:
     assert all(change.operations for change in changes)
 
 
+def test_two_operations_of_a_path_were_removed(compare: Compare) -> None:
+    changes = compare(
+        ("  /other/{id}:\n    get:", "  /others/{id}:\n    get:"), ("operationId: look", "operationId: read")
+    )
+    assert ("major", "`GET /other/{id}` was removed") in told(changes)
+    text = CONTRACT.replace(
+        "  /other/{id}:\n", "  /both:\n    get: {responses: {}}\n    put: {responses: {}}\n  /other/{id}:\n"
+    )
+    both = Document(text, "a"), Document(CONTRACT, "b")
+    assert [one.text for one in judged(*both)] == ["`GET /both` and `PUT /both` were removed"]
+
+
+def test_an_operation_that_sends_and_reads_is_named_once(compare: Compare) -> None:
+    (change,) = compare(
+        ("{value: {type: [string, 'null']}}", "{value: {type: [string, 'null']}, more: {type: string}}")
+    )
+    assert concerned(change) == "received by look; sent and received by make"
+
+
+def test_a_change_of_the_whole_contract_is_said_once(compare: Compare) -> None:
+    (change,) = compare(("paths:\n", "security: [{key: []}]\npaths:\n"))
+    assert (change.rating, change.text) == ("major", "the contract now asks for `key` instead of nothing")
+    assert [use.operation for use in change.operations] == ["look", "make"]
+
+
+def test_a_renamed_component_is_one_change(compare: Compare) -> None:
+    text = CONTRACT.replace("schemas/Inner'", "schemas/Core'").replace("    Inner:", "    Core:")
+    changes = judged(Document(CONTRACT, "a"), Document(text, "b"))
+    assert told(changes) == [("major", "`Inner` was renamed to `Core`")]
+
+
 def test_names_of_the_contract_cannot_write_markdown(compare: Compare) -> None:
     changes = compare(("only_two: {type: string}", "only_two: {type: string}, '`@all` **x**': {type: string}"))
     assert told(changes) == [("minor", "`Two.'@all' **x**` was added")]
-
-
-@pytest.mark.parametrize(("rule", "direction"), OVERRIDES)
-def test_the_table_outweighs_redocly_in_each_direction(rule: str, direction: Direction) -> None:
-    expected = OVERRIDES[rule, direction]
-    other: Literal["major", "patch"] = "patch" if expected == "major" else "major"
-    place = "#/components/schemas/A/properties/b"
-    plants: dict[str, tuple[str, str | None, object, object]] = {
-        "enum-values-removed": ("modified", "enum", ["a", "b"], ["a"]),
-        "enum-values-added": ("modified", "enum", ["a"], ["a", "b"]),
-        "required-properties-added": ("modified", "required", None, ["a"]),
-        "required-properties-removed": ("modified", "required", ["a"], None),
-        "property-added": ("added", None, None, {}),
-        "property-removed": ("removed", None, {}, None),
-        "property-renamed": ("modified", "key", "a", "b"),
-        "schema-type-changed": ("modified", "type", "string", "integer"),
-        "null-removed": ("modified", "x-nullable", True, None),
-        "null-added": ("modified", "x-nullable", None, True),
-    }
-    kind, key, base, revision = plants[rule]
-    finding = Finding(kind, "Schema", key, other, (), "#/x", Side(place, base), Side(place, revision))
-    (fact,) = facts(finding)
-    assert fact.rule == rule
-    assert rating(fact, finding, {direction}) == expected
-
-
-def test_only_null_is_taken_out_of_a_schema() -> None:
-    assert marked({"anyOf": [{"type": "string"}, {"type": "integer"}]}) == {
-        "anyOf": [{"type": "string"}, {"type": "integer"}]
-    }
-    assert marked({"type": ["string", "integer", "null"]}) == {"type": ["string", "integer"], "x-nullable": True}
-    assert marked({"type": "null"}) == {"type": "null"}

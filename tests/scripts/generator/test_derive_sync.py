@@ -9,9 +9,7 @@ from scripts.generator import derive_sync
 SOURCE = Path("package/async_client.py")
 TARGET = Path("package/sync_client.py")
 
-ASYNC_TEXT = '''"""The asynchronous client."""
-
-from contextlib import asynccontextmanager
+ASYNC_TEXT = '''"""The client."""
 
 from package.async_evaluations import AsyncEvaluations
 from package.drivers import AsyncDriver
@@ -19,7 +17,7 @@ from package.sorted_later import something
 
 
 class AsyncRunflow:
-    """The asynchronous client; `on_update` is a function or coroutine function.
+    """The client; `on_update` is a function or coroutine function.
 
     Example:
         >>> import asyncio
@@ -49,9 +47,7 @@ class AsyncRunflow:
 '''
 
 SYNC_TEXT = '''# Derived from async_client.py by `make derive`; edit that file instead.
-"""The synchronous client."""
-
-from contextlib import contextmanager
+"""The client."""
 
 from package.drivers import SyncDriver
 from package.sorted_later import something
@@ -59,7 +55,7 @@ from package.sync_evaluations import Evaluations
 
 
 class Runflow:
-    """The synchronous client; `on_update` is a function.
+    """The client; `on_update` is a function.
 
     Example:
         >>> def main():
@@ -174,3 +170,8 @@ def test_the_projects_own_sync_files_are_up_to_date_from_any_folder(tmp_path: Pa
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_rule_that_changes_no_source_is_refused() -> None:
+    with pytest.raises(derive_sync.UnderivableError, match="changes no source"):
+        derive_sync.check_rules(["x = 1\n"])

@@ -229,7 +229,12 @@ def test_api_key_is_read_from_credentials_file_last(server: SandboxServer, tmp_p
 
 
 def test_environment_proxy_is_used_except_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    from runflow_client.runtime.transport.wire import environment_proxy
+    from runflow_client.runtime.transport.connections.proxies import environment_proxy
+    from runflow_client.runtime.transport.requests import origin_and_target
+
+    def proxy_of(url: str) -> str | None:
+        proxy = environment_proxy(origin_and_target(url)[0])
+        return None if proxy is None else str(proxy.origin)
 
     for name in (
         "HTTP_PROXY",
@@ -242,14 +247,14 @@ def test_environment_proxy_is_used_except_for_loopback(monkeypatch: pytest.Monke
         "no_proxy",
     ):
         monkeypatch.delenv(name, raising=False)
-    assert environment_proxy("https://api.runflow.io") is None
+    assert proxy_of("https://api.runflow.io") is None
     monkeypatch.setenv("HTTPS_PROXY", "http://user:pass@proxy.example:3128")
-    assert environment_proxy("https://api.runflow.io") == "http://user:pass@proxy.example:3128"
-    assert environment_proxy("http://127.0.0.1:8000") is None
-    assert environment_proxy("https://localhost") is None
+    assert proxy_of("https://api.runflow.io") == "http://proxy.example:3128"
+    assert proxy_of("http://127.0.0.1:8000") is None
+    assert proxy_of("https://localhost") is None
     monkeypatch.setenv("NO_PROXY", "runflow.io")
-    assert environment_proxy("https://api.runflow.io") is None
-    assert environment_proxy("https://storage.example") is not None
+    assert proxy_of("https://api.runflow.io") is None
+    assert proxy_of("https://storage.example") is not None
 
 
 def test_requests_use_environment_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

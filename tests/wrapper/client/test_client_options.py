@@ -15,7 +15,7 @@ from rawserver import RawServer, answering, http
 
 from runflow_client import AsyncRunflow, PollPolicy, RetryPolicy, Runflow, errors
 from runflow_client.runtime.files.images import INLINE_LIMIT
-from runflow_client.runtime.transport.wire import CHUNK
+from runflow_client.runtime.transport.bodies import CHUNK
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
 KINDS: list[Any] = [Runflow, AsyncRunflow]

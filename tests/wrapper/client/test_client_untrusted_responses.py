@@ -80,7 +80,7 @@ def test_presigned_url_of_other_origin_gets_file_without_api_key(call: Call) -> 
     assert head.startswith(b"PUT /put?signature=s3cr3t HTTP/1.1\r\n")
     assert body == large_picture()
     names = {line.partition(b":")[0].lower() for line in head.split(b"\r\n")[1:]}
-    assert names == {b"host", b"content-type", b"content-length"}
+    assert names == {b"host", b"content-type", b"content-length", b"user-agent"}
     assert b"rf_hidden" not in put
     assert all(b"Authorization: Bearer rf_hidden" in request for request in api)
 

@@ -34,9 +34,10 @@ from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files import images, uploads
 from runflow_client.runtime.files.uploads import Upload
 from runflow_client.runtime.sync_driver import SyncDriver
-from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
-from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import BodyFailedError, HTTPRequest
+from runflow_client.runtime.transport.bodies import BodyFailedError
+from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
+from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
+from runflow_client.runtime.transport.requests import HTTPRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -48,10 +49,10 @@ class FakeTransport:
 
     def __init__(self, reply: Any) -> None:
         self.reply = reply
-        self.sent: list[tuple[HTTPRequest, float | None]] = []
+        self.sent: list[tuple[HTTPRequest, float, float]] = []
 
-    def answer(self, request: HTTPRequest, deadline: float | None) -> Any:
-        self.sent.append((request, deadline))
+    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
+        self.sent.append((request, deadline, attempt_timeout))
         if isinstance(self.reply, BaseException):
             raise self.reply
         return self.reply
@@ -68,8 +69,8 @@ class AsyncTransport:
     def __init__(self, transport: FakeTransport) -> None:
         self.transport = transport
 
-    async def send(self, request: HTTPRequest, deadline: float | None) -> Any:
-        return self.transport.answer(request, deadline)
+    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
+        return self.transport.answer(request, deadline, attempt_timeout, slot)
 
     async def aclose(self) -> None: ...
 
@@ -122,7 +123,7 @@ def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: P
     transport, clock = FakeTransport(DONE), RecordingClock()
     answers = run(
         asking(
-            Send(Request("some_operation", "GET", "/v1/x"), 17.0),
+            Send(Request("some_operation", "GET", "/v1/x"), 17.0, 5.0),
             Sleep(2.5),
             Load("https://a.example/x.png", "image"),
             Load(PNG, "image"),
@@ -141,8 +142,8 @@ def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: P
     assert answers[5] is None
     assert seen == [evaluation]
     assert clock.slept == [("thread" if run is in_thread else "task", 2.5)]
-    ((request, deadline),) = transport.sent
-    assert (request.url, deadline) == ("https://api.example/v1/x", 17.0)
+    ((request, *limits),) = transport.sent
+    assert (request.url, limits) == ("https://api.example/v1/x", [17.0, 5.0])
     assert ("Authorization", "Bearer rf_hidden") in request.headers
 
 
@@ -173,12 +174,19 @@ def test_os_error_from_transport_becomes_redacted_request_failure(run: Run) -> N
 
 
 @both
+def test_timeout_error_of_signal_handler_passes_through(run: Run) -> None:
+    flow = asking(Send(Request("some_operation", "GET", "/"), math.inf))
+    with pytest.raises(TimeoutError, match="own alarm"):
+        run(flow, FakeTransport(TimeoutError("the caller's own alarm")), RecordingClock())
+
+
+@both
 def test_request_failure_from_transport_is_redacted(run: Run) -> None:
     told = RequestFailure(FailureKind.TIMEOUT, "after rf_hidden", False)
     (answer,) = run(
         asking(Send(Request("some_operation", "GET", "/"), math.inf)), FakeTransport(told), RecordingClock()
     )
-    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False, "https://api.example")
+    assert answer == RequestFailure(FailureKind.TIMEOUT, "after [secret cut]", False, "https://api.example:443")
 
 
 @both
@@ -326,15 +334,15 @@ def test_load_without_file_for_cancelled_task_is_ignored(outcome: Any, monkeypat
 
 def test_closed_transport_sends_nothing() -> None:
     request = HTTPRequest("GET", "http://127.0.0.1:1/", [], None)
-    transport = PoolTransport(SystemClock())
+    transport = ConnectionTransport(SystemClock())
     transport.close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.send(request, None)
+        transport.send(request, math.inf)
 
     async def main() -> None:
-        transport = AsyncPoolTransport(SystemClock())
+        transport = AsyncConnectionTransport(SystemClock())
         await transport.aclose()
-        await transport.send(request, None)
+        await transport.send(request, math.inf)
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())

@@ -5,7 +5,8 @@ import pytest
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.outcomes import callback_error, finished
-from runflow_client.runtime.transport.wire import HTTPRequest, failure_from
+from runflow_client.runtime.transport.failures import failure_from
+from runflow_client.runtime.transport.requests import HTTPRequest
 
 CONFIGURATION = configure("rf_hidden", None, "https://api.example", None, {})
 REQUEST = HTTPRequest("GET", "https://api.example:8443/v1/x?signature=1", [], None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,9 +12,9 @@ import pytest
 from runflow_client.flows.base.responses import retry_after
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
-from runflow_client.runtime.transport.async_transport import AsyncPoolTransport
-from runflow_client.runtime.transport.sync_transport import PoolTransport
-from runflow_client.runtime.transport.wire import HTTPRequest
+from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
+from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
+from runflow_client.runtime.transport.requests import HTTPRequest
 from runflow_client.sandbox import Sandbox, SandboxServer, faults
 from runflow_client.sandbox.faults import SeenRequest
 from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
@@ -28,7 +29,7 @@ Send = Callable[..., Response | RequestFailure]
 def inside(sandbox: Sandbox, kind: str) -> Iterator[Send]:
     def send(method, path, body=None, *headers, seconds=None):
         request = HTTPRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
-        deadline = None if seconds is None else sandbox.clock.now() + seconds
+        deadline = math.inf if seconds is None else sandbox.clock.now() + seconds
         if kind == "sync":
             return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
         return asyncio.run(
@@ -45,16 +46,16 @@ def over_http(sandbox: Sandbox, kind: str) -> Iterator[Send]:
         host = ("Host", server.url.partition("//")[2])
         length = ("Content-Length", str(len(body or b"")))
         request = HTTPRequest(method, server.url + path, [host, KEY, length, *headers], body)
-        deadline = None if seconds is None else clock.now() + seconds
+        deadline = math.inf if seconds is None else clock.now() + seconds
         if kind == "sync":
-            transport = PoolTransport(clock)
+            transport = ConnectionTransport(clock)
             try:
                 return transport.send(request, deadline)
             finally:
                 transport.close()
 
         async def main():
-            transport = AsyncPoolTransport(clock)
+            transport = AsyncConnectionTransport(clock)
             try:
                 return await transport.send(request, deadline)
             finally:
@@ -219,7 +220,7 @@ def test_stall_without_a_deadline_ends_after_a_minute():
     sandbox.faults.append(faults.stall())
     request = HTTPRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
     with pytest.raises(ConnectionResetError):
-        SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, None)
+        SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, math.inf)
     assert sandbox.clock.now() == pytest.approx(60.05)
 
 

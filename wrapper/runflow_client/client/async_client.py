@@ -17,10 +17,12 @@ from ..flows.base.policies import RetryPolicy
 from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
-from ..runtime.transport.wire import AsyncTransport
+from ..runtime.transport.interfaces import AsyncTransport
+from ..runtime.transport.slots import DEFAULT_SIZE
 from .async_session import AsyncSession
 from .context_managers import AsyncWithOnly
 from .http_clients import AsyncHTTPClient
+from .options import checked_max_connections
 from .resources.async_account import AsyncAccount
 from .resources.async_assets import AsyncAssets
 from .resources.async_callback_secrets import AsyncCallbackSecrets
@@ -44,6 +46,7 @@ class AsyncRunflow(AsyncWithOnly):
             may take longer: 120 s, or what 256 KiB/s need.
         retries: how often and how patiently a call is tried again.
         default_headers: sent with every request.
+        max_connections: how many requests are sent to one origin at a time; the others wait in a fair queue.
         http_client: an `httpx.AsyncClient` of your own, for its proxies, certificates or transports; it stays yours to
             close.
         hooks: functions that are told the events of `runflow_client.events`.
@@ -71,6 +74,7 @@ class AsyncRunflow(AsyncWithOnly):
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
+        max_connections: int = DEFAULT_SIZE,
         http_client: AsyncHTTPClient | None = None,
         hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:
@@ -80,7 +84,7 @@ class AsyncRunflow(AsyncWithOnly):
             # Tracebacks that show local variables would show these.
             del api_key, default_headers
         clock = SystemClock()
-        transport = _new_transport(http_client, clock)
+        transport = _new_transport(http_client, clock, checked_max_connections(max_connections))
         self._session = AsyncSession(configuration, transport, clock, retries=retries, timeout=timeout, hooks=hooks)
 
     @classmethod
@@ -225,13 +229,15 @@ class AsyncRunflow(AsyncWithOnly):
         await self.aclose()
 
 
-def _new_transport(http_client: Any, clock: Clock) -> AsyncTransport:
-    from ..runtime.transport.async_transport import AsyncHttpxTransport, AsyncPoolTransport
-
+def _new_transport(http_client: Any, clock: Clock, max_connections: int) -> AsyncTransport:
     if http_client is None:
-        return AsyncPoolTransport(clock)
+        from ..runtime.transport.connections.async_transport import AsyncConnectionTransport
+
+        return AsyncConnectionTransport(clock, max_connections)
     import httpx
+
+    from ..runtime.transport.httpx_client.async_transport import AsyncHttpxTransport
 
     if not isinstance(http_client, httpx.AsyncClient):
         raise ConfigurationError(f"http_client must be an httpx.AsyncClient, not {type(http_client).__name__}")
-    return AsyncHttpxTransport(http_client, clock)
+    return AsyncHttpxTransport(http_client, clock, max_connections)

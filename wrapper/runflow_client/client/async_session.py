@@ -18,7 +18,8 @@ from ..runtime.async_driver import AsyncDriver
 from ..runtime.clock import Clock
 from ..runtime.configuration import Configuration, configure
 from ..runtime.notifications import notifier
-from ..runtime.transport.wire import AsyncTransport, closed_error
+from ..runtime.transport.failures import closed_error
+from ..runtime.transport.interfaces import AsyncTransport
 from .options import checked_hooks, checked_retries, checked_timeout, chosen
 
 T = TypeVar("T")

@@ -27,6 +27,12 @@ def checked_timeout(timeout: Any) -> float:
     return float(timeout)
 
 
+def checked_max_connections(count: Any) -> int:
+    if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
+        return count
+    raise ConfigurationError(f"max_connections must be a whole number of at least 1, not {count!r}")
+
+
 def checked_retries(retries: Any) -> RetryPolicy:
     if isinstance(retries, RetryPolicy):
         return retries

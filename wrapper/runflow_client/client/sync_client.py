@@ -18,9 +18,11 @@ from ..flows.base.policies import RetryPolicy
 from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
-from ..runtime.transport.wire import Transport
+from ..runtime.transport.interfaces import Transport
+from ..runtime.transport.slots import DEFAULT_SIZE
 from .context_managers import WithOnly
 from .http_clients import HTTPClient
+from .options import checked_max_connections
 from .resources.sync_account import Account
 from .resources.sync_assets import Assets
 from .resources.sync_callback_secrets import CallbackSecrets
@@ -45,6 +47,7 @@ class Runflow(WithOnly):
             may take longer: 120 s, or what 256 KiB/s need.
         retries: how often and how patiently a call is tried again.
         default_headers: sent with every request.
+        max_connections: how many requests are sent to one origin at a time; the others wait in a fair queue.
         http_client: an `httpx.Client` of your own, for its proxies, certificates or transports; it stays yours to
             close.
         hooks: functions that are told the events of `runflow_client.events`.
@@ -71,6 +74,7 @@ class Runflow(WithOnly):
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
+        max_connections: int = DEFAULT_SIZE,
         http_client: HTTPClient | None = None,
         hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:
@@ -80,7 +84,7 @@ class Runflow(WithOnly):
             # Tracebacks that show local variables would show these.
             del api_key, default_headers
         clock = SystemClock()
-        transport = _new_transport(http_client, clock)
+        transport = _new_transport(http_client, clock, checked_max_connections(max_connections))
         self._session = Session(configuration, transport, clock, retries=retries, timeout=timeout, hooks=hooks)
 
     @classmethod
@@ -224,13 +228,15 @@ class Runflow(WithOnly):
         self.close()
 
 
-def _new_transport(http_client: Any, clock: Clock) -> Transport:
-    from ..runtime.transport.sync_transport import HttpxTransport, PoolTransport
-
+def _new_transport(http_client: Any, clock: Clock, max_connections: int) -> Transport:
     if http_client is None:
-        return PoolTransport(clock)
+        from ..runtime.transport.connections.sync_transport import ConnectionTransport
+
+        return ConnectionTransport(clock, max_connections)
     import httpx
+
+    from ..runtime.transport.httpx_client.sync_transport import HttpxTransport
 
     if not isinstance(http_client, httpx.Client):
         raise ConfigurationError(f"http_client must be an httpx.Client, not {type(http_client).__name__}")
-    return HttpxTransport(http_client, clock)
+    return HttpxTransport(http_client, clock, max_connections)

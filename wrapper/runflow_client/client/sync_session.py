@@ -19,7 +19,8 @@ from ..runtime.clock import Clock
 from ..runtime.configuration import Configuration, configure
 from ..runtime.notifications import notifier
 from ..runtime.sync_driver import SyncDriver
-from ..runtime.transport.wire import Transport, closed_error
+from ..runtime.transport.failures import closed_error
+from ..runtime.transport.interfaces import Transport
 from .options import checked_hooks, checked_retries, checked_timeout, chosen
 
 T = TypeVar("T")

@@ -13,12 +13,14 @@ from typing import TypeVar, assert_never
 from ..errors import ConfigurationError
 from ..flows.base.steps import (
     Checkpoint,
+    ConnectionSlot,
     FailureKind,
     Flow,
     Load,
     Open,
     Report,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -29,7 +31,10 @@ from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
 from .outcomes import callback_error, finished
-from .transport.wire import AsyncTransport, BodyFailedError, failure_from, http_request
+from .transport.bodies import BodyFailedError
+from .transport.failures import failure_from, is_network_error
+from .transport.interfaces import AsyncTransport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 L = TypeVar("L", bound="str | uploads.Upload")
@@ -70,6 +75,8 @@ class AsyncDriver:
         match step:
             case Send():
                 return await self._send(step)
+            case Reserve(deadline):
+                return await self._reserve(deadline)
             case Sleep(seconds):
                 await self.clock.sleep_async(seconds)
             case Load(source, argument, deadline):
@@ -92,12 +99,19 @@ class AsyncDriver:
                 assert_never(step)
         return None
 
+    async def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
+        slot = self.transport.slot(self.configuration.base_url, deadline)
+        if await slot.take():
+            return slot
+        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+
     async def _send(self, step: Send) -> Response | RequestFailure:
-        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
         request = http_request(self.configuration, step.request)
         try:
-            outcome = await self.transport.send(request, None if deadline == math.inf else deadline)
+            outcome = await self.transport.send(request, step.deadline, step.attempt_timeout, step.slot)
         except OSError as error:
+            if not is_network_error(error):
+                raise
             outcome = failure_from(error)
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None

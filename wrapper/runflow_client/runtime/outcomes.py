@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..flows.base.steps import RequestFailure, Response
 from .configuration import Configuration
-from .transport.wire import HTTPRequest, origin_of
+from .transport.requests import HTTPRequest, origin_of
 
 _LONGEST_REASON = 300
 
@@ -18,13 +18,13 @@ def finished(
     """Return the outcome without secrets, with its origin, and with the time of arrival where it asks for a pause."""
     if isinstance(outcome, RequestFailure):
         reason = configuration.redact(outcome.reason)[:_LONGEST_REASON]
-        return replace(outcome, reason=reason, origin=configuration.redact(origin_of(request.url)))
+        return replace(outcome, reason=reason, origin=configuration.redact(outcome.origin or origin_of(request.url)))
     if "retry-after" in outcome.headers:
         return replace(outcome, received_at=time.time())
     return outcome
 
 
-def callback_error(name: str, cause: Exception) -> Exception:
+def callback_error(name: str, cause: BaseException) -> BaseException:
     """Return the error of a caller's callback; StopIteration, which would end a generator in silence, becomes a RuntimeError."""
     if isinstance(cause, (StopIteration, StopAsyncIteration)):
         return RuntimeError(f"{name} raised {type(cause).__name__}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import TypeVar, assert_never
 
 from ..flows.base.steps import (
     Checkpoint,
+    ConnectionSlot,
+    FailureKind,
     Flow,
     Load,
     Open,
     Report,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -22,7 +24,10 @@ from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
 from .outcomes import callback_error, finished
-from .transport.wire import BodyFailedError, Transport, failure_from, http_request
+from .transport.bodies import BodyFailedError
+from .transport.failures import failure_from, is_network_error
+from .transport.interfaces import Transport
+from .transport.requests import http_request
 
 T = TypeVar("T")
 
@@ -62,6 +67,8 @@ class SyncDriver:
         match step:
             case Send():
                 return self._send(step)
+            case Reserve(deadline):
+                return self._reserve(deadline)
             case Sleep(seconds):
                 self.clock.sleep(seconds)
             case Load(source, argument):
@@ -71,7 +78,7 @@ class SyncDriver:
             case Report(on_update, evaluation):
                 try:
                     on_update(evaluation)
-                except StopIteration as stop:
+                except (StopIteration, StopAsyncIteration) as stop:
                     raise callback_error("on_update", stop) from stop
             case Checkpoint():
                 pass
@@ -79,12 +86,19 @@ class SyncDriver:
                 assert_never(step)
         return None
 
+    def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
+        slot = self.transport.slot(self.configuration.base_url, deadline)
+        if slot.take():
+            return slot
+        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+
     def _send(self, step: Send) -> Response | RequestFailure:
-        deadline = min(step.deadline, self.clock.now() + step.attempt_timeout)
         request = http_request(self.configuration, step.request)
         try:
-            outcome = self.transport.send(request, None if deadline == math.inf else deadline)
+            outcome = self.transport.send(request, step.deadline, step.attempt_timeout, step.slot)
         except OSError as error:
+            if not is_network_error(error):
+                raise
             outcome = failure_from(error)
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None

@@ -52,7 +52,7 @@ REQUEST = Request(
         ),
         (
             RequestFailure(FailureKind.BROKEN, "reset", True),
-            f"RequestFailure(kind={FailureKind.BROKEN!r}, reason='reset', may_have_been_received=True, origin='')",
+            f"RequestFailure(kind={FailureKind.BROKEN!r}, reason='reset', may_have_been_received=True)",
         ),
         (ReferenceImage("https://s.example/?s3cr3t", "identity"), "ReferenceImage(kind='identity', description=None)"),
         (

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import math
 import threading
 
 import pytest
 
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
-from runflow_client.runtime.transport.wire import HTTPRequest
+from runflow_client.runtime.transport.requests import HTTPRequest
 from runflow_client.sandbox import Sandbox
 from runflow_client.sandbox.faults import delay, drop_after, drop_before, reply
 from runflow_client.sandbox.in_process.transport import AsyncSandboxTransport, SandboxTransport
@@ -24,11 +25,11 @@ def get(path):
     return HTTPRequest("GET", f"https://api.sandbox.invalid{path}", HEADERS[:1], None)
 
 
-def exchange_sync(sandbox, request, deadline=None):
+def exchange_sync(sandbox, request, deadline=math.inf):
     return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
 
 
-def exchange_async(sandbox, request, deadline=None):
+def exchange_async(sandbox, request, deadline=math.inf):
     return asyncio.run(
         AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
     )
@@ -135,7 +136,7 @@ def test_cancelled_request_is_not_handled():
 
     async def main():
         task = asyncio.create_task(
-            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(submit(), None)
+            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(submit(), math.inf)
         )
         await asyncio.sleep(0)
         task.cancel()
@@ -151,7 +152,7 @@ def test_simultaneous_tasks_share_the_time():
 
     async def main():
         transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
-        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), None) for _ in range(50)))
+        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), math.inf) for _ in range(50)))
         await transport.aclose()
 
     asyncio.run(main())
@@ -162,7 +163,7 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
     statuses = []
     transport = SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
     threads = [
-        threading.Thread(target=lambda: statuses.append(transport.send(submit(), None).status)) for _ in range(8)
+        threading.Thread(target=lambda: statuses.append(transport.send(submit(), math.inf).status)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()

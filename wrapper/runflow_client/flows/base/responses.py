@@ -87,7 +87,7 @@ def is_worth_retrying(outcome: Response | RequestFailure, *, outcome_unknown: bo
         outcome_unknown: whether an attempt before it may have been processed, which makes a 409 "still in progress".
     """
     if isinstance(outcome, RequestFailure):
-        return outcome.kind is not FailureKind.UNSENDABLE
+        return outcome.kind not in (FailureKind.UNSENDABLE, FailureKind.UNTRUSTED)
     if outcome.status == 409:
         return outcome_unknown
     return is_transient(outcome.status) and outcome.status not in _NOT_RETRYABLE

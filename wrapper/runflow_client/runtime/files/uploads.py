@@ -108,6 +108,11 @@ class Upload:
         _check_reads_bytes(data, self.argument, self.label)
         return data
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether reading it waits for no disk: the caller passed bytes."""
+        return type(self.file) is io.BytesIO
+
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield its bytes from the start, in pieces of at most so many."""
         offset = 0

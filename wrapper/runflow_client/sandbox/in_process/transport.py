@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...flows.base.steps import FailureKind, RequestFailure, Response
+from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
+from ...runtime.transport.slots import Slots, ThreadSlot
+from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
 from .clock import VirtualClock
 
 if TYPE_CHECKING:
-    from ...runtime.transport.wire import HTTPRequest
+    from ...runtime.transport.requests import HTTPRequest
 
 # Seconds after which the sandbox closes a connection on which it has stalled, as its server does (`Limits.reply`).
 _LONGEST_SILENCE = 60.0
@@ -32,8 +35,9 @@ class _Requests:
         self._clock = clock
         self._seconds = seconds
 
-    def _steps(self, request: HTTPRequest, deadline: float | None) -> _Steps:
+    def _steps(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> _Steps:
         """Send a request; half of its seconds pass before it is handled."""
+        deadline = min(deadline, self._clock.now() + attempt_timeout)
         parts = urlsplit(request.url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         if not (yield from self._pass(self._seconds / 2, deadline)):
@@ -52,9 +56,9 @@ class _Requests:
             raise ConnectionResetError("the sandbox closed the connection before it replied")
         return Response(reply.status, dict(reply.headers), reply.body)
 
-    def _pass(self, seconds: float, deadline: float | None) -> Generator[float, None, bool]:
+    def _pass(self, seconds: float, deadline: float) -> Generator[float, None, bool]:
         """Let the seconds pass, or those left until the deadline; return whether the deadline was kept."""
-        left = seconds if deadline is None else deadline - self._clock.now()
+        left = deadline - self._clock.now()
         yield min(seconds, max(0.0, left))
         return seconds <= left
 
@@ -62,11 +66,22 @@ class _Requests:
 class SandboxTransport(_Requests):
     """Sends the requests of a sync client to the stand-in."""
 
-    def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+    def slot(self, url: str, deadline: float) -> ThreadSlot:
+        """Return a slot that is always free: no connections are bounded here."""
+        return ThreadSlot(Slots(math.inf), url, deadline, self._clock)
+
+    def send(
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
+    ) -> Response | RequestFailure:
         """Send a request.
 
         Args:
-            deadline: time on the clock by which the response is needed; `None` for no limit.
+            deadline: time on the clock by which the response is needed; infinity for no limit.
+            attempt_timeout: seconds from now, another limit.
 
         Returns:
             The response, or a failure of kind `TIMEOUT` when the deadline came first.
@@ -74,7 +89,7 @@ class SandboxTransport(_Requests):
         Raises:
             ConnectionResetError: a fault closed the connection.
         """
-        steps = self._steps(request, deadline)
+        steps = self._steps(request, deadline, attempt_timeout)
         while True:
             try:
                 seconds = next(steps)
@@ -90,9 +105,19 @@ class SandboxTransport(_Requests):
 class AsyncSandboxTransport(_Requests):
     """Sends the requests of an async client to the stand-in."""
 
-    async def send(self, request: HTTPRequest, deadline: float | None) -> Response | RequestFailure:
+    def slot(self, url: str, deadline: float) -> TaskSlot:
+        """Return a slot that is always free: no connections are bounded here."""
+        return TaskSlot(Slots(math.inf), url, deadline, self._clock, LoopGuard())
+
+    async def send(
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
+    ) -> Response | RequestFailure:
         """Send a request; arguments and errors are those of `SandboxTransport.send`."""
-        steps = self._steps(request, deadline)
+        steps = self._steps(request, deadline, attempt_timeout)
         while True:
             try:
                 seconds = next(steps)

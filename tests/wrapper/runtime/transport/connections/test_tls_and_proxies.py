@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from rawserver import RawServer, answering, http, read_request
 from tls import AUTHORITY, over_tls, tunnel
@@ -16,17 +17,17 @@ from runflow_client import AsyncRunflow, RetryPolicy, Runflow, errors
 
 HOST = "https://api.example.invalid"
 HEALTHY = http(200, b'{"status": "ok"}')
-ONE_TRY = RetryPolicy(attempts=1)
+RETRIES = RetryPolicy(attempts=2, first_pause=0.01)
 
 
 def in_thread(url: str, calls: int = 1, timeout: float = 20.0) -> Any:
-    with Runflow("rf_hidden", base_url=url, timeout=timeout, retries=ONE_TRY) as client:
+    with Runflow("rf_hidden", base_url=url, timeout=timeout, retries=RETRIES) as client:
         return [client.account.health() for _ in range(calls)][-1]
 
 
 def in_task(url: str, calls: int = 1, timeout: float = 20.0) -> Any:
     async def main() -> Any:
-        async with AsyncRunflow("rf_hidden", base_url=url, timeout=timeout, retries=ONE_TRY) as client:
+        async with AsyncRunflow("rf_hidden", base_url=url, timeout=timeout, retries=RETRIES) as client:
             return [await client.account.health() for _ in range(calls)][-1]
 
     return asyncio.run(main())
@@ -56,16 +57,36 @@ def test_a_certificate_that_is_trusted_is_spoken_to(ask: Ask) -> None:
     assert b"\r\nAuthorization: Bearer rf_hidden\r\n" in asked[0]
 
 
-@both
-def test_a_certificate_that_is_not_trusted_gets_no_key(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def through_httpx(url: str) -> Any:
+    with (
+        httpx.Client() as own,
+        Runflow("rf_hidden", base_url=url, http_client=own, retries=RetryPolicy(first_pause=0.01)) as client,
+    ):
+        return client.account.health()
+
+
+def through_async_httpx(url: str) -> Any:
+    async def main() -> Any:
+        async with (
+            httpx.AsyncClient() as own,
+            AsyncRunflow("rf_hidden", base_url=url, http_client=own, retries=RetryPolicy(first_pause=0.01)) as client,
+        ):
+            return await client.account.health()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("ask", [in_thread, in_task, through_httpx, through_async_httpx])
+def test_an_untrusted_certificate_fails_at_once_and_gets_no_key(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     asked: list[bytes] = []
     with (
         RawServer(over_tls(answering(HEALTHY, requests=asked))) as server,
-        pytest.raises(errors.ConnectionFailedError, match="certificate") as caught,
+        pytest.raises(errors.ConnectionFailedError, match="the server's certificate is not trusted") as caught,
     ):
         ask(secured(server.url))
     assert asked == []
+    assert server.connections == 1
     assert "The server has not processed the request" not in str(caught.value)
 
 
@@ -84,7 +105,8 @@ def test_a_proxy_carries_what_it_cannot_read(ask: Ask, monkeypatch: pytest.Monke
     assert b"\r\nAuthorization: Bearer rf_hidden\r\n" in asked[0]
 
 
-def test_a_proxy_may_speak_tls_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+@both
+def test_a_proxy_may_speak_tls_itself(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bytes] = []
     heads: list[bytes] = []
     with (
@@ -92,7 +114,7 @@ def test_a_proxy_may_speak_tls_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         RawServer(over_tls(tunnel(server.url, heads))) as proxy,
     ):
         monkeypatch.setenv("HTTPS_PROXY", secured(proxy.url))
-        assert in_thread(HOST).status == "ok"
+        assert ask(HOST).status == "ok"
     assert heads[0].startswith(b"CONNECT api.example.invalid:443 ")
     assert b"\r\nAuthorization: Bearer rf_hidden\r\n" in asked[0]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,9 +16,10 @@ from runflow_client import errors
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.files.uploads import Upload
-from runflow_client.runtime.transport.async_transport import AsyncHttpxTransport
-from runflow_client.runtime.transport.sync_transport import HttpxTransport
-from runflow_client.runtime.transport.wire import HTTPRequest
+from runflow_client.runtime.transport.bodies import CHUNK
+from runflow_client.runtime.transport.httpx_client.async_transport import AsyncHttpxTransport
+from runflow_client.runtime.transport.httpx_client.sync_transport import HttpxTransport
+from runflow_client.runtime.transport.requests import HTTPRequest
 
 Handler = Callable[[httpx.Request], httpx.Response]
 HABITS: dict[str, Any] = {
@@ -27,7 +30,9 @@ HABITS: dict[str, Any] = {
     "follow_redirects": True,
     "timeout": 3.0,
 }
-REQUEST = HTTPRequest("PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("Content-Length", "2")], b"{}")
+REQUEST = HTTPRequest(
+    "PATCH", "https://api.example/v1/x?a=b", [("X-A", "1"), ("User-Agent", "ours"), ("Content-Length", "2")], b"{}"
+)
 
 
 class Standing(SystemClock):
@@ -35,12 +40,12 @@ class Standing(SystemClock):
         return 100.0
 
 
-def in_thread(handler: Handler, request: HTTPRequest, deadline: float | None = None, **habits: Any) -> Any:
+def in_thread(handler: Handler, request: HTTPRequest, deadline: float = math.inf, **habits: Any) -> Any:
     with httpx.Client(transport=httpx.MockTransport(handler), **habits) as client:
         return HttpxTransport(client, Standing()).send(request, deadline)
 
 
-def in_task(handler: Handler, request: HTTPRequest, deadline: float | None = None, **habits: Any) -> Any:
+def in_task(handler: Handler, request: HTTPRequest, deadline: float = math.inf, **habits: Any) -> Any:
     async def main() -> Any:
         hooks = {kind: [awaited(hook) for hook in given] for kind, given in habits.pop("event_hooks", {}).items()}
         async with httpx.AsyncClient(transport=httpx.MockTransport(handler), event_hooks=hooks, **habits) as client:
@@ -56,24 +61,53 @@ def awaited(hook: Callable[[httpx.Response], Any]) -> Callable[[httpx.Response],
     return wrapped
 
 
+BUSY = "no connection was free in time"
 both = pytest.mark.parametrize("ask", [in_thread, in_task])
 Ask = Callable[..., Any]
 
 
 @both
-def test_the_request_arrives_as_it_is_without_the_clients_own_additions(ask: Ask) -> None:
+def test_a_request_to_the_api_has_the_clients_headers_cookies_and_hooks(ask: Ask) -> None:
     seen: list[httpx.Request] = []
+    hooked: list[str] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(201, headers=[("X-B", "2")], content=b"[]")
 
-    answer = ask(handle, REQUEST, **HABITS)
+    hooks = {"request": [lambda request: hooked.append(request.method)]} if ask is in_thread else {}
+    answer = ask(handle, REQUEST, event_hooks=hooks, **HABITS)
     (request,) = seen
     assert (request.method, str(request.url), request.content) == ("PATCH", "https://api.example/v1/x?a=b", b"{}")
-    assert dict(request.headers) == {"host": "api.example", "x-a": "1", "content-length": "2"}
+    headers = dict(request.headers)
+    assert (headers["x-own"], headers["cookie"], headers["x-a"]) == ("1", "own=1", "1")
+    assert (headers["user-agent"], headers["content-length"]) == ("ours", "2")
+    assert "authorization" not in headers
+    assert hooked == ["PATCH"] * len(hooks)
     assert isinstance(answer, Response)
     assert (answer.status, answer.headers["x-b"], answer.body) == (201, "2", b"[]")
+
+
+@both
+def test_a_presigned_url_is_sent_and_shown_nothing_of_the_clients(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, headers={"Set-Cookie": "theirs=1"}, stream=httpx.ByteStream(b"stored"))
+
+    def hook(request: Any) -> None:
+        raise AssertionError
+
+    request = HTTPRequest("PUT", "https://s.example/put?signature=s3cr3t", [("X-A", "1")], b"{}", None, True)
+    hooks = {"request": [hook], "response": [hook]}
+    with caplog.at_level(logging.DEBUG):
+        answer = ask(handle, request, event_hooks=hooks, **HABITS)
+    (sent,) = seen
+    assert dict(sent.headers) == {"host": "s.example", "x-a": "1", "content-length": "2"}
+    assert (str(sent.url), sent.content) == ("https://s.example/put?signature=s3cr3t", b"{}")
+    assert isinstance(answer, Response) and (answer.status, answer.body) == (200, b"stored")
+    assert "s3cr3t" not in caplog.text
 
 
 @both
@@ -89,9 +123,9 @@ def test_a_redirect_is_brought_back_and_not_followed(ask: Ask) -> None:
 
 
 @both
-@pytest.mark.parametrize(("deadline", "left"), [(None, None), (107.5, 7.5), (100.5, 0.5)])
+@pytest.mark.parametrize(("deadline", "left"), [(math.inf, None), (107.5, 7.5), (100.5, 0.5)])
 def test_the_time_that_is_left_takes_the_place_of_the_clients_own_timeout(
-    ask: Ask, deadline: float | None, left: float | None
+    ask: Ask, deadline: float, left: float | None
 ) -> None:
     waits: list[Any] = []
 
@@ -135,7 +169,7 @@ def test_an_answer_in_many_pieces_is_put_together(ask: Ask) -> None:
 
 @both
 def test_a_file_is_streamed_and_its_progress_told(ask: Ask) -> None:
-    data = bytes(range(256)) * 600
+    data = bytes(range(256)) * 2_400
     file = Upload(len(data), "image/png", "a.png", "the file", "source", io.BytesIO(b"xx" + data), start=2)
     told: list[Any] = []
     seen: list[bytes] = []
@@ -148,7 +182,7 @@ def test_a_file_is_streamed_and_its_progress_told(ask: Ask) -> None:
     request = HTTPRequest("PUT", "https://s.example/", headers, file, lambda *place: told.append(place))
     ask(handle, request)
     assert seen == [data]
-    assert told == [(65_536, 153_600), (131_072, 153_600), (153_600, 153_600)]
+    assert told == [(CHUNK, len(data)), (2 * CHUNK, len(data)), (len(data), len(data))]
 
 
 def test_progress_is_awaited_in_a_task_where_it_can_be() -> None:
@@ -166,7 +200,7 @@ def test_progress_is_awaited_in_a_task_where_it_can_be() -> None:
 @both
 @pytest.mark.parametrize("kind", [ValueError, OSError])
 def test_what_the_progress_callback_raises_is_carried_out(ask: Ask, kind: type[Exception]) -> None:
-    from runflow_client.runtime.transport.wire import BodyFailedError
+    from runflow_client.runtime.transport.bodies import BodyFailedError
 
     problem = kind("the caller's own")
 
@@ -194,7 +228,7 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
     transport = HttpxTransport(client, Standing())
     (transport if kind == "transport" else client).close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.send(REQUEST, None)
+        transport.send(REQUEST, math.inf)
     assert client.is_closed == (kind == "client")
     client.close()
 
@@ -203,7 +237,7 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
         other = AsyncHttpxTransport(own, Standing())
         await (other if kind == "transport" else own).aclose()
         try:
-            await other.send(REQUEST, None)
+            await other.send(REQUEST, math.inf)
         finally:
             await own.aclose()
 
@@ -238,3 +272,50 @@ class Junk(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     async def __aiter__(self) -> Any:
         yield b"junk"
+
+
+def test_requests_of_threads_through_a_callers_client_wait_for_slots() -> None:
+    with httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
+        transport = HttpxTransport(client, SystemClock(), max_connections=1)
+        with transport.slot(REQUEST.url, math.inf) as slot:
+            late = transport.send(REQUEST, SystemClock().now() + 0.01)
+            assert late == RequestFailure(FailureKind.TIMEOUT, BUSY, False, "https://api.example:443")
+            assert isinstance(transport.send(REQUEST, math.inf, slot=slot), Response)
+        assert isinstance(transport.send(REQUEST, math.inf), Response)
+
+
+def test_requests_of_tasks_through_a_callers_client_wait_for_slots() -> None:
+    async def main() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(200))) as client:
+            transport = AsyncHttpxTransport(client, SystemClock(), max_connections=1)
+            async with transport.slot(REQUEST.url, math.inf) as slot:
+                late = await transport.send(REQUEST, SystemClock().now() + 0.01)
+                assert late == RequestFailure(FailureKind.TIMEOUT, BUSY, False, "https://api.example:443")
+                assert isinstance(await transport.send(REQUEST, math.inf, slot=slot), Response)
+            assert isinstance(await transport.send(REQUEST, math.inf), Response)
+            late = await transport.send(REQUEST, SystemClock().now() - 1)
+            assert late == RequestFailure(FailureKind.TIMEOUT, "", False, "https://api.example:443")
+
+    asyncio.run(main())
+
+
+def test_an_attempt_through_a_callers_client_has_its_own_limit() -> None:
+    async def never(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(30)
+        raise AssertionError
+
+    async def main() -> Any:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(never)) as client:
+            return await AsyncHttpxTransport(client, Standing()).send(REQUEST, math.inf, 0.01)
+
+    assert asyncio.run(main()) == RequestFailure(FailureKind.TIMEOUT, "", True, "https://api.example:443")
+    waits: list[Any] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        waits.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200)
+
+    with httpx.Client(transport=httpx.MockTransport(handle)) as client:
+        HttpxTransport(client, Standing()).send(REQUEST, 107.5, 3.0)
+        HttpxTransport(client, Standing()).send(REQUEST, 107.5, 30.0)
+    assert waits == [3.0, 7.5]

@@ -1,0 +1,93 @@
+"""Request bodies in pieces, with the caller's progress callback called after each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .failures import executor_error
+from .requests import HTTPRequest
+
+if TYPE_CHECKING:
+    from ...flows.base.steps import LocalFile
+
+CHUNK = 262_144
+"""Bytes that are read and sent at a time; at 256 KiB/s, the slowest line that is waited for, one second."""
+
+
+class BodyFailedError(Exception):
+    """Carries an error of the body (an unreadable file, a progress callback that raised) past the handling of network errors.
+
+    Args:
+        cause: what is to be raised to the caller.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+def pieces_of(request: HTTPRequest) -> Iterator[bytes]:
+    """Yield a body in pieces."""
+    body = request.body
+    if isinstance(body, bytes):
+        yield from _slices(body)
+    elif body is not None:
+        offset = 0
+        while offset < body.size:
+            data = _read(body, offset)
+            yield data
+            offset += len(data)
+            _report(request.on_progress, offset, body.size)
+
+
+async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
+    """Yield a body, of which there must be one, in pieces; a thread reads those that do not lie in memory."""
+    import asyncio
+
+    body = request.body
+    if isinstance(body, bytes):
+        for data in _slices(body):
+            yield data
+        return
+    assert body is not None
+    offset = 0
+    while offset < body.size:
+        # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
+        try:
+            data = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
+        except RuntimeError as error:
+            raise BodyFailedError(executor_error(error)) from None
+        yield data
+        offset += len(data)
+        reported = _report(request.on_progress, offset, body.size)
+        if inspect.isawaitable(reported):
+            try:
+                await reported
+            except Exception as error:
+                raise BodyFailedError(error) from None
+
+
+def _slices(body: bytes) -> Iterator[bytes]:
+    if len(body) <= CHUNK:
+        yield body
+        return
+    for start in range(0, len(body), CHUNK):
+        yield body[start : start + CHUNK]
+
+
+def _read(body: LocalFile, offset: int) -> bytes:
+    try:
+        return body.read_at(offset, CHUNK)
+    except Exception as error:
+        raise BodyFailedError(error) from None
+
+
+def _report(on_progress: Callable[[int, int], Any] | None, sent: int, size: int) -> Any:
+    if on_progress is None:
+        return None
+    try:
+        return on_progress(sent, size)
+    except Exception as error:
+        raise BodyFailedError(error) from None

@@ -1,0 +1,205 @@
+"""HTTP/1.1 without IO: the same for threads and for asyncio.
+
+Bytes to be written come out of the methods, bytes that were read go into `receive`. A response may come at any time after
+the first byte of its request, also while the body is still being sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import h11
+
+from ....flows.base.steps import FailureKind, RequestFailure, Response
+from ..compression import LONGEST_RESPONSE, response_from, too_large
+from ..failures import FailureTable, failure_from, kind_of
+from ..requests import HTTPRequest, Origin
+from .proxies import Proxy, environment_proxy, open_tunnel
+
+if TYPE_CHECKING:
+    from .tls import Layers, Steps
+
+_LONGEST_HEAD = 102_400
+_TAKES_LENGTH = ("POST", "PUT", "PATCH")
+
+
+class UnsendableError(Exception):
+    """A request cannot be written as HTTP."""
+
+
+class TimeUpError(Exception):
+    """The time of a request is up."""
+
+
+ERRORS = (TimeUpError, UnsendableError, OSError, h11.ProtocolError)
+"""Everything that a connection raises for the network's sake; what else it raises is the caller's."""
+
+_TABLE: FailureTable = (
+    (TimeUpError, FailureKind.TIMEOUT),
+    (UnsendableError, FailureKind.UNSENDABLE),
+    (h11.LocalProtocolError, FailureKind.UNSENDABLE),
+)
+
+
+def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent: bool) -> RequestFailure:
+    """Return the failure that an exception means.
+
+    Args:
+        error: one of `ERRORS`.
+        origin: where the request was to go.
+        is_open: whether the connection had been made.
+        has_sent: whether a byte of the request had been written.
+    """
+    kind = kind_of(error, _TABLE, FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
+    # The connection keeps the exception, whose frames keep the request.
+    error.__traceback__ = None
+    if isinstance(error, TimeUpError):
+        return RequestFailure(kind, "", has_sent, str(origin))
+    return replace(failure_from(error, kind, may_have_been_received=has_sent), origin=str(origin))
+
+
+class HTTPConnection:
+    """One connection as HTTP sees it: opened once, then one request after another.
+
+    Args:
+        origin: which server it speaks to.
+
+    `is_open` tells whether requests can be sent; `result` holds the response, or why there is none, once it is whole.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.proxy: Proxy | None = environment_proxy(origin)
+        self.is_open = False
+        self._is_refused = False
+        self.result: Response | RequestFailure | None = None
+        self._layers: Layers | None = None
+        if origin.is_secure or (self.proxy is not None and self.proxy.origin.is_secure):
+            from .tls import Layers  # not loaded by a process that speaks to this machine only
+
+            self._layers = Layers()
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+        self._head: h11.Response | None = None
+        self._body = bytearray()
+        self._opening = self._open()
+
+    @property
+    def needs_no_more(self) -> bool:
+        """Whether the rest of the body can be left out: the response is whole, or one that is no success has begun."""
+        return self._is_refused or self.result is not None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that the socket is to be connected to."""
+        place = self.origin if self.proxy is None else self.proxy.origin
+        return place.host, place.port
+
+    def open(self) -> bytes:
+        """Begin what has to happen before the first request; goes on in `receive` until `is_open`."""
+        return self._go_on(None)
+
+    def _open(self) -> Steps:
+        if self._layers is None:
+            return
+        if self.proxy is not None:
+            if self.proxy.origin.is_secure:
+                yield from self._layers.secure(self.proxy.origin.host)
+            if self.origin.is_secure:
+                yield from open_tunnel(self._layers, self.origin, self.proxy)
+        if self.origin.is_secure:
+            yield from self._layers.secure(self.origin.host)
+
+    def _go_on(self, data: bytes | None) -> bytes:
+        try:
+            return next(self._opening) if data is None else self._opening.send(data)
+        except StopIteration:
+            self.is_open = True
+            return b""
+
+    def begin(self, request: HTTPRequest, target: str) -> bytes:
+        """Return the head of a request, for the path and query of its URL.
+
+        Raises:
+            UnsendableError: it cannot be sent.
+        """
+        self._head, self._body = None, bytearray()
+        self.result, self._is_refused = None, False
+        headers = [*self._own_headers(request), *request.headers]
+        if self.proxy is not None and not self.origin.is_secure:
+            target = f"{self.origin.scheme}://{self.origin.host_header}{target}"
+            headers += self.proxy.headers
+        try:
+            return self._http.send(h11.Request(method=request.method, target=target, headers=headers)) or b""
+        except (UnicodeError, h11.LocalProtocolError) as error:
+            raise UnsendableError(str(error)) from None
+
+    def _own_headers(self, request: HTTPRequest) -> list[tuple[str, str]]:
+        """Return the headers that every request needs, as far as this one does not bring them."""
+        given = {name.lower() for name, _ in request.headers}
+        headers = [] if "host" in given else [("Host", self.origin.host_header)]
+        body = request.body
+        if "content-length" not in given and (body is not None or request.method in _TAKES_LENGTH):
+            size = 0 if body is None else len(body) if isinstance(body, bytes) else body.size
+            headers.append(("Content-Length", str(size)))
+        return headers
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Return what is to be written to the socket for a part of a request."""
+        return data if self._layers is None else self._layers.encrypt(data)
+
+    def piece(self, data: bytes) -> bytes:
+        """Return a piece of the body as HTTP."""
+        return self._http.send(h11.Data(data=data)) or b""
+
+    def end(self) -> bytes:
+        """Return the end of the request."""
+        return self._http.send(h11.EndOfMessage()) or b""
+
+    def receive(self, data: bytes) -> bytes:
+        """Take what was read (b"" for the end) and return what is to be written for it.
+
+        Raises:
+            OSError, h11.RemoteProtocolError: the connection cannot be used any more.
+        """
+        if not self.is_open:
+            return self._go_on(data)
+        plain, is_end = (data, not data) if self._layers is None else self._layers.decrypt(data)
+        if plain:
+            self._http.receive_data(plain)
+            self._read_events()
+        if is_end and self.result is None:
+            if self._head is None:
+                raise h11.RemoteProtocolError("the server closed the connection without a response")
+            self._http.receive_data(b"")
+            self._read_events()
+        return b""
+
+    def _read_events(self) -> None:
+        while self.result is None:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA or event is h11.PAUSED:
+                break
+            self._take(event)
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, h11.Response):
+            self._head = event
+            self._is_refused = event.status_code >= 300
+        elif isinstance(event, h11.Data):
+            self._body += event.data
+            if len(self._body) > LONGEST_RESPONSE:
+                self.result = too_large()
+        elif isinstance(event, h11.EndOfMessage):
+            assert self._head is not None
+            self.result = response_from(self._head.status_code, self._head.headers, bytes(self._body))
+
+    def finish(self) -> bool:
+        """End an exchange; return whether the connection may carry another request."""
+        states = (self._http.our_state, self._http.their_state)
+        # What came after the response: more bytes, or the end.
+        if states != (h11.DONE, h11.DONE) or self._http.trailing_data != (b"", False):
+            return False
+        self._http.start_next_cycle()
+        self._body = bytearray()
+        return True

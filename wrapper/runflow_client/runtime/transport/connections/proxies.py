@@ -1,0 +1,113 @@
+"""The proxies that the environment names, and tunnels through them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import h11
+
+from ...._urls import is_loopback
+from ....errors import ConfigurationError
+from ..requests import Origin
+
+if TYPE_CHECKING:
+    from .tls import Layers, Steps
+
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_EXCEPTIONS = ("no_proxy", "NO_PROXY")
+_SYSTEM_HAS_PROXIES = sys.platform in ("darwin", "win32")
+
+
+class ProxyRefusedError(OSError):
+    """A proxy did not open a tunnel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy of the environment.
+
+    Args:
+        origin: where it is.
+        headers: `Proxy-Authorization`, where its URL holds a user or a password.
+    """
+
+    origin: Origin
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+def environment_proxy(origin: Origin) -> Proxy | None:
+    """Return the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an origin; never one for loopback.
+
+    Raises:
+        ConfigurationError: that proxy cannot be used.
+    """
+    proxies, exceptions = tuple(map(os.environ.get, _PROXIES)), tuple(map(os.environ.get, _EXCEPTIONS))
+    if is_loopback(origin.host) or not (any(proxies) or _SYSTEM_HAS_PROXIES):
+        return None
+    return _proxy_of(origin, proxies + exceptions)
+
+
+@lru_cache(maxsize=64)
+def _proxy_of(origin: Origin, values: tuple[str | None, ...]) -> Proxy | None:
+    from urllib.request import getproxies, proxy_bypass  # loads much, and is hardly ever needed
+
+    if proxy_bypass(origin.authority):
+        return None
+    proxies = getproxies()
+    url = proxies.get(origin.scheme) or proxies.get("all")
+    if not url:
+        return None
+    return _parsed(url if "://" in url else f"http://{url}")
+
+
+def _parsed(url: str) -> Proxy:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError:
+        raise ConfigurationError(
+            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128"
+        ) from None
+    if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
+        raise ConfigurationError(
+            f"the environment names a {parts.scheme or 'nameless'} proxy, which is not supported: use an http:// or "
+            "https:// proxy, add the host to NO_PROXY, or pass an http_client that supports it"
+        )
+    headers: tuple[tuple[str, str], ...] = ()
+    if parts.username is not None or parts.password is not None:
+        login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        headers = (("Proxy-Authorization", "Basic " + base64.b64encode(login.encode()).decode()),)
+    return Proxy(Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80)), headers)
+
+
+def open_tunnel(layers: Layers, origin: Origin, proxy: Proxy) -> Steps:
+    """Ask a proxy for a tunnel to an origin.
+
+    Raises:
+        ProxyRefusedError: it did not open one.
+    """
+    http = h11.Connection(h11.CLIENT)
+    request = h11.Request(
+        method="CONNECT", target=origin.authority, headers=[("Host", origin.authority), *proxy.headers]
+    )
+    data = layers.encrypt((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+    while True:
+        event = http.next_event()
+        if isinstance(event, h11.Response):
+            if event.status_code // 100 != 2:
+                raise ProxyRefusedError(f"the proxy answered {event.status_code} to CONNECT")
+            return
+        if event is h11.NEED_DATA:
+            plain, is_end = layers.decrypt((yield data))
+            data = b""
+            if is_end:
+                raise ProxyRefusedError("the proxy closed the connection without answering CONNECT")
+            if plain:
+                http.receive_data(plain)

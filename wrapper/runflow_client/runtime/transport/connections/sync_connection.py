@@ -1,0 +1,205 @@
+"""A connection of a thread: every wait on its socket ends with the time of the request that uses it."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import select
+import selectors
+import socket
+
+from ....flows.base.steps import RequestFailure, Response
+from ...clock import Clock
+from ..bodies import pieces_of
+from ..requests import HTTPRequest, Origin
+from .addresses import NEXT_AFTER, Address, in_order, no_address
+from .http import HTTPConnection, TimeUpError, UnsendableError
+from .idle import can_be_read
+
+_PIECE = 65_536
+_LONGEST_WAIT = 1e6
+"""Seconds; the operating system refuses waits of more than 24 days."""
+
+
+class SyncConnection:
+    """A connection to one origin.
+
+    Args:
+        origin: which.
+        clock: what limits are measured by.
+
+    `has_sent` tells whether a byte of the last request was written.
+    """
+
+    def __init__(self, origin: Origin, clock: Clock) -> None:
+        self.origin = origin
+        self.idle_since = 0.0
+        self.has_sent = False
+        self._was_cut = False
+        self._is_shut = False
+        self._clock = clock
+        self._limit = math.inf
+        self._http = HTTPConnection(origin)
+        self._sockets: list[socket.socket] = []
+
+    def send(self, request: HTTPRequest, target: str, limit: float) -> Response | RequestFailure:
+        """Send a request and return its response.
+
+        Args:
+            request: what to send.
+            target: path and query of its URL.
+            limit: the time on the clock by which it has to be done.
+
+        Raises:
+            TimeUpError: it was not done by then.
+            UnsendableError, OSError, h11.ProtocolError: as the network and the server have it.
+        """
+        self._limit = limit
+        self.has_sent = False
+        head = self._http.begin(request, target)
+        self._seconds()
+        if not self._sockets:
+            self._connect()
+        for piece in pieces_of(request):
+            self._write(head + self._http.piece(piece), is_request=True)
+            head = b""
+            if self._http.needs_no_more:
+                break
+        else:
+            self._write(head + self._http.end(), is_request=True)
+        while self._http.result is None:
+            self._read()
+        return self._http.result
+
+    def finish(self) -> bool:
+        """End an exchange; return whether the connection may carry another request."""
+        return not self._was_cut and self._http.finish()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection was made, with its tunnel and its TLS."""
+        return bool(self._sockets) and self._http.is_open
+
+    def is_stale(self) -> bool:
+        """Tell whether the server has closed the connection, or sent what was not asked for."""
+        return can_be_read(self._sockets[0])
+
+    def shut(self) -> None:
+        """Wake the thread that waits on the connection, and end what it does; for another thread."""
+        self._is_shut = True
+        for sock in list(self._sockets):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        for sock in self._sockets:
+            sock.close()
+        self._sockets = []
+
+    def _seconds(self) -> float:
+        """Return the seconds that a wait may take."""
+        if self._is_shut:
+            raise ConnectionAbortedError("the client was closed")
+        left = self._limit - self._clock.now()
+        if left <= 0:
+            raise TimeUpError
+        return min(left, _LONGEST_WAIT)
+
+    def _connect(self) -> None:
+        host, port = self._http.address
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as error:
+            raise UnsendableError(f"{host!r} is no host name: {error}") from None
+        chosen = self._first_connected(in_order(found))
+        for sock in self._sockets:
+            if sock is not chosen:
+                sock.close()
+        self._sockets = [chosen]
+        self._write(self._http.open())
+        while not self._http.is_open:
+            self._read()
+
+    def _first_connected(self, addresses: list[Address]) -> socket.socket:
+        problem = no_address()
+        with selectors.DefaultSelector() as selector:
+            while addresses or selector.get_map():
+                if addresses:
+                    problem = self._dial(addresses.pop(0), selector) or problem
+                wait = min(self._seconds(), NEXT_AFTER if addresses else math.inf)
+                for key, _ in selector.select(wait) if selector.get_map() else ():
+                    sock: socket.socket = key.data
+                    selector.unregister(sock)
+                    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if number == 0:
+                        return sock
+                    problem = OSError(number, os.strerror(number))
+        raise problem
+
+    def _dial(self, address: Address, selector: selectors.BaseSelector) -> OSError | None:
+        """Begin to connect to an address; return why that cannot be begun, if so."""
+        try:
+            sock = address.new_socket()
+            self._sockets.append(sock)
+            with contextlib.suppress(BlockingIOError):
+                sock.connect(address.place)
+        except OSError as error:
+            return error
+        selector.register(sock, selectors.EVENT_WRITE, sock)
+        return None
+
+    def _write(self, data: bytes, *, is_request: bool = False) -> None:
+        """Write bytes; what arrives meanwhile is read, and ends the writing of a request that is refused."""
+        view = memoryview(self._http.encrypt(data) if is_request else data)
+        sock = self._sockets[0]
+        while view:
+            try:
+                view = view[sock.send(view) :]
+                self.has_sent = self.has_sent or is_request
+                continue
+            except BlockingIOError:
+                pass
+            except OSError:
+                if not (is_request and self._was_answered()):
+                    raise
+                self._was_cut = True
+                return
+            readable, _ = self._ready(True, self._seconds())
+            if readable:
+                self._take()
+                if is_request and self._http.needs_no_more:
+                    self._was_cut = True
+                    return
+
+    def _was_answered(self) -> bool:
+        """Read what a server sent before it closed the connection on the rest of a request."""
+        with contextlib.suppress(BlockingIOError):
+            while self._http.result is None:
+                self._take()
+        return self._http.result is not None
+
+    def _read(self) -> None:
+        """Wait for bytes and take them."""
+        while True:
+            self._ready(False, self._seconds())
+            try:
+                return self._take()
+            except BlockingIOError:  # there was nothing to read after all
+                pass
+
+    def _take(self) -> None:
+        answer = self._http.receive(self._sockets[0].recv(_PIECE))
+        if answer:
+            self._write(answer)
+
+    def _ready(self, to_write: bool, seconds: float) -> tuple[bool, bool]:
+        """Wait until the socket can be read, or written where that is wanted, or the time is up; return whether it can."""
+        sock = self._sockets[0]
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(sock, select.POLLIN | select.POLLOUT if to_write else select.POLLIN)
+            events = [event for _, event in poll.poll(math.ceil(seconds * 1_000))]
+            return any(event & ~select.POLLOUT for event in events), any(event & select.POLLOUT for event in events)
+        readable, writable, _ = select.select([sock], [sock] if to_write else [], [], seconds)  # pragma: no cover
+        return bool(readable), bool(writable)  # pragma: no cover - on Windows alone

@@ -1,0 +1,130 @@
+"""Sends the requests of threads over connections of our own."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import warnings
+from typing import Any
+
+from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
+from ...clock import Clock
+from ..failures import closed_error, failure_from, is_network_error, with_origin
+from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
+from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
+from .http import ERRORS, failure_of
+from .idle import IdleConnections
+from .sync_connection import SyncConnection
+
+# Connections that a forked child has from its parent: closing them, or letting them be collected, is not the child's to do.
+_INHERITED: list[Any] = []
+
+
+class ConnectionTransport:
+    """Sends requests over kept connections; thread-safe, and in a forked child starts with new ones.
+
+    Args:
+        clock: what deadlines are measured by.
+        max_connections: how many requests may be in flight to one origin, and how many idle connections are kept in all.
+    """
+
+    def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+        self._clock = clock
+        self._max_connections = max_connections
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        # A finalizer may close the transport in the midst of any operation of the same thread.
+        self._lock = threading.RLock()
+        self._slots = Slots(self._max_connections)
+        self._idle: IdleConnections[SyncConnection] = IdleConnections(self._max_connections, self._clock.now)
+        self._active: set[SyncConnection] = set()
+
+    def slot(self, url: str, deadline: float) -> ThreadSlot:
+        """Return a context manager that waits for a slot to this URL's origin until the deadline."""
+        self._check_usable()
+        return ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
+
+    def send(
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
+    ) -> Response | RequestFailure:
+        self._check_usable()
+        try:
+            origin, target = origin_and_target(request.url)
+        except ValueError as error:
+            return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
+        if slot is None or slot.origin != str(origin):
+            with ThreadSlot(self._slots, str(origin), deadline, self._clock) as own:
+                return self._send(request, origin, target, deadline, attempt_timeout, own)
+        return self._send(request, origin, target, deadline, attempt_timeout, slot)
+
+    def _send(
+        self,
+        request: HTTPRequest,
+        origin: Origin,
+        target: str,
+        deadline: float,
+        attempt_timeout: float,
+        slot: ConnectionSlot,
+    ) -> Response | RequestFailure:
+        if not slot.is_taken:
+            return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))
+        connection = self._connection_to(origin)
+        is_reusable = False
+        try:
+            result = connection.send(request, target, min(deadline, self._clock.now() + attempt_timeout))
+            is_reusable = connection.finish()
+            return with_origin(result, slot.origin)
+        except ERRORS as error:
+            if isinstance(error, OSError) and not is_network_error(error):
+                raise
+            return failure_of(error, origin, is_open=connection.is_open, has_sent=connection.has_sent)
+        finally:
+            self._give_back(connection, is_reusable)
+
+    def _connection_to(self, origin: Origin) -> SyncConnection:
+        with self._lock:
+            self._check_usable()
+            connection = self._idle.take(origin) or SyncConnection(origin, self._clock)
+            self._active.add(connection)
+            return connection
+
+    def _give_back(self, connection: SyncConnection, is_reusable: bool) -> None:
+        with self._lock:
+            self._active.discard(connection)
+            if is_reusable and not self._closed:
+                self._idle.keep(connection)
+            else:
+                connection.close()
+
+    def _check_usable(self) -> None:
+        if os.getpid() != self._process:
+            _INHERITED.append((self._idle, self._active, self._slots))
+            self._start()
+        if self._closed:
+            raise closed_error()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for connection in self._idle.clear():
+                connection.close()
+            for connection in self._active:
+                connection.shut()
+
+    def __del__(self, warn: Any = warnings.warn) -> None:
+        if getattr(self, "_process", None) == os.getpid() and len(self._idle):
+            self.close()
+            warn(
+                "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )

@@ -1,0 +1,1 @@
+"""Sends requests through a caller's own httpx client."""

@@ -1,0 +1,49 @@
+"""What a driver expects of a transport."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+from ...flows.base.steps import ConnectionSlot, RequestFailure, Response
+from .requests import HTTPRequest
+from .slots import ThreadSlot
+
+if TYPE_CHECKING:
+    from .task_slots import TaskSlot
+
+
+class Transport(Protocol):
+    """Sends requests, each within its limits; a network's `OSError` that it raises counts as a failed request.
+
+    `send` takes the deadline on the clock (`math.inf` for none) and the seconds of one attempt, which begin when the
+    request has its slot. `slot` takes a slot ahead, for a caller that prepares a large request only once it can be sent.
+    """
+
+    def send(
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
+    ) -> Response | RequestFailure: ...
+
+    def slot(self, url: str, deadline: float) -> ThreadSlot: ...
+
+    def close(self) -> None: ...
+
+
+class AsyncTransport(Protocol):
+    """The same for asyncio."""
+
+    async def send(
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
+    ) -> Response | RequestFailure: ...
+
+    def slot(self, url: str, deadline: float) -> TaskSlot: ...
+
+    async def aclose(self) -> None: ...

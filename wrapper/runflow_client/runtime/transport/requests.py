@@ -1,0 +1,105 @@
+"""A request as it is sent: with its origin and, where it goes to the API, with the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ..._urls import split_url
+from ...flows.base.steps import LocalFile, Request
+from ..configuration import Configuration
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a URL; an IPv6 address stands without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_secure(self) -> bool:
+        return self.scheme == "https"
+
+    @property
+    def authority(self) -> str:
+        """Host and port as `CONNECT` and `NO_PROXY` take them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def host_header(self) -> str:
+        """The value of `Host`: without the scheme's own port."""
+        if self.port == _DEFAULT_PORTS[self.scheme]:
+            return self.authority.rpartition(":")[0]
+        return self.authority
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRequest:
+    """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else.
+
+    `is_presigned` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: list[tuple[str, str]] = field(repr=False)
+    body: bytes | LocalFile | None = field(repr=False)
+    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
+    is_presigned: bool = field(default=False, repr=False)
+
+    def whole_body(self) -> bytes:
+        """Return the body in one piece, for a transport that has no use for less."""
+        from .bodies import pieces_of
+
+        return b"".join(pieces_of(self))
+
+
+def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
+    """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
+    if request.presigned_url is not None:
+        headers = [*request.headers, *_user_agent(configuration)]
+        return HTTPRequest(request.method, request.presigned_url, headers, request.body, request.on_progress, True)
+    headers = configuration.headers_with_key((*request.headers, ("Accept-Encoding", "gzip")))
+    return HTTPRequest(request.method, configuration.base_url + request.target, headers, request.body)
+
+
+def _user_agent(configuration: Configuration) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in configuration.headers if name.lower() == "user-agent"]
+
+
+def origin_and_target(url: str) -> tuple[Origin, str]:
+    """Return a URL's origin and its path with the query.
+
+    Raises:
+        ValueError: it is no http or https URL with a host.
+    """
+    parts = urlsplit(url)
+    target = parts.path or "/"
+    if parts.query:
+        target += "?" + parts.query
+    return _origin(parts.scheme, parts.netloc), target
+
+
+@lru_cache(maxsize=64)
+def _origin(scheme: str, place: str) -> Origin:
+    parts = split_url(f"{scheme}://{place}")
+    if scheme not in _DEFAULT_PORTS or parts is None:
+        raise ValueError("the URL must begin with https:// or http:// and name a host")
+    return Origin(scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[scheme])
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, without a user's name or password; of no URL, the empty string."""
+    try:
+        return str(origin_and_target(url)[0])
+    except ValueError:
+        return ""

@@ -1,0 +1,135 @@
+"""The bound on requests in flight to one origin, and the fair queue of those that wait for their turn.
+
+A slot is taken by its entry in a set and freed by its removal, so that giving it back twice, or from a half-finished entry, does
+no harm. Each operation costs the same however many wait. One lock serves threads; in asyncio it is never waited for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from ..clock import Clock
+
+DEFAULT_SIZE = 32
+
+
+class Slot:
+    """A place among the requests in flight to one origin.
+
+    Args:
+        origin: which one.
+        is_taken: whether the slot is held; False also after the deadline came first.
+    """
+
+    __slots__ = ("__weakref__", "is_taken", "origin")
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.is_taken = False
+
+    def wake(self) -> None:
+        """Be told, by the one who gave a slot back, that this one is taken now."""
+
+
+class _Queue:
+    __slots__ = ("taken", "waiting")
+
+    def __init__(self) -> None:
+        self.taken: set[Slot] = set()
+        self.waiting: OrderedDict[Slot, None] = OrderedDict()
+
+
+class Slots:
+    """The slots of every origin.
+
+    Args:
+        size: how many requests may be in flight to one origin; `math.inf` for no bound.
+    """
+
+    def __init__(self, size: float) -> None:
+        self._size = size
+        # A finalizer may give a slot back in the midst of any operation of the same thread.
+        self._lock = threading.RLock()
+        self._queues: dict[str, _Queue] = {}
+
+    def enter(self, slot: Slot) -> bool:
+        """Take a slot and return True, or stand in the queue and return False; then `wake` is called once it is taken."""
+        with self._lock:
+            queue = self._queues.setdefault(slot.origin, _Queue())
+            if queue.waiting or len(queue.taken) >= self._size:
+                queue.waiting[slot] = None
+                return False
+            queue.taken.add(slot)
+            slot.is_taken = True
+            return True
+
+    def leave(self, slot: Slot) -> None:
+        """Give a slot back to the first in the queue, or leave the queue; twice does no harm."""
+        with self._lock:
+            slot.is_taken = False
+            queue = self._queues.get(slot.origin)
+            if queue is None:
+                return
+            queue.waiting.pop(slot, None)
+            queue.taken.discard(slot)
+            while queue.waiting and len(queue.taken) < self._size:
+                following = next(iter(queue.waiting))
+                queue.taken.add(following)
+                del queue.waiting[following]
+                following.is_taken = True
+                following.wake()
+            if not queue.taken:
+                del self._queues[slot.origin]
+
+    def counts(self, origin: str) -> tuple[int, int]:
+        """Return how many slots of an origin are taken and how many wait."""
+        queue = self._queues.get(origin)
+        return (0, 0) if queue is None else (len(queue.taken), len(queue.waiting))
+
+
+class ThreadSlot(Slot):
+    """A slot that a thread waits for; a context manager that gives it back.
+
+    Args:
+        slots: of which it is one.
+        origin: where the requests go.
+        deadline: the time on the clock until which it is waited for.
+        clock: what the deadline is measured by.
+    """
+
+    __slots__ = ("_clock", "_deadline", "_gate", "_slots")
+
+    def __init__(self, slots: Slots, origin: str, deadline: float, clock: Clock) -> None:
+        super().__init__(origin)
+        self._slots = slots
+        self._deadline = deadline
+        self._clock = clock
+        self._gate = threading.Lock()
+
+    def take(self) -> bool:
+        """Wait for the slot until the deadline, and return whether it is taken."""
+        try:
+            self._gate.acquire()
+            if not self._slots.enter(self):
+                left = min(self._deadline - self._clock.now(), threading.TIMEOUT_MAX)
+                if not (left > 0 and self._gate.acquire(timeout=left)) and not self.is_taken:
+                    self._slots.leave(self)
+        except BaseException:
+            self._slots.leave(self)
+            raise
+        return self.is_taken
+
+    def release(self) -> None:
+        """Give the slot back; twice does no harm."""
+        self._slots.leave(self)
+
+    def __enter__(self) -> ThreadSlot:
+        self.take()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.release()
+
+    def wake(self) -> None:
+        self._gate.release()
