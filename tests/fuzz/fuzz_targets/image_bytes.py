@@ -48,7 +48,9 @@ def _as_any_file(data: bytes) -> None:
     upload.close()
     detected = detect(content)
     assert detected is None or is_compatible(upload.media_type, detected)
-    open_upload(content, "source", image_only=False, media_type="application/x-any" if detected is None else None).close()
+    open_upload(
+        content, "source", image_only=False, media_type="application/x-any" if detected is None else None
+    ).close()
 
 
 def _assert_refused(error: errors.InvalidRequestError, data: bytes) -> None:

@@ -270,3 +270,13 @@ def test_image_read_in_pieces_is_joined() -> None:
             return super().read(min(size or 0, 12))
 
     assert images.load(Slow(PNG + b"12345678"), "image") == "data:image/png;base64,iVBORw0KGgoxMjM0NTY3OA=="
+
+
+def test_file_that_returns_more_than_requested_is_cut() -> None:
+    class Generous(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size and size + 7)
+
+    upload = open_to_send(Generous(LARGE), "source", None, None)
+    assert b"".join(upload.chunks(262_144)) == LARGE
+    upload.close()
