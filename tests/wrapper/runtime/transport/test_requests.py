@@ -10,7 +10,7 @@ import pytest
 from runflow_client.flows.base.steps import Request
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
-from runflow_client.runtime.transport.requests import HTTPRequest, Origin, http_request, origin_of, split_url
+from runflow_client.runtime.transport.requests import Origin, http_request, origin_of, split_url
 
 CONFIGURATION = configure("rf_hidden", "org-1", "https://api.example/base", {"X-Team": "blue"}, {})
 
@@ -56,13 +56,6 @@ def test_a_request_to_storage_gets_a_user_agent_and_no_key() -> None:
     assert sent.is_foreign and not http_request(CONFIGURATION, Request("some_operation", "GET", "/")).is_foreign
     assert repr(sent) == "HTTPRequest(method='PUT')"
     assert repr(request) == "Request(operation='store_file', method='PUT', target='')"
-
-
-@pytest.mark.parametrize(
-    ("body", "whole"), [(None, b""), (b"", b""), (b"abc", b"abc"), (upload(b"x" * 200_000), b"x" * 200_000)]
-)
-def test_a_body_can_be_had_in_one_piece(body: Any, whole: bytes) -> None:
-    assert HTTPRequest("PUT", "https://s.example/", [], body).whole_body() == whole
 
 
 @pytest.mark.parametrize(
