@@ -15,6 +15,7 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 MOST_ENTRIES_AT_THE_TOP = 12
 MOST_ENTRIES_BELOW = 9
+LONGEST_TEST_NAME = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -65,3 +66,13 @@ def test_no_function_is_too_long() -> None:
 def test_folder_has_few_entries(folder: Path) -> None:
     most = MOST_ENTRIES_AT_THE_TOP if folder == PACKAGE else MOST_ENTRIES_BELOW
     assert len(entries(folder)) <= most, entries(folder)
+
+
+def test_test_names_have_at_most_ten_words() -> None:
+    names = [
+        f"{name_of(path)}: {function.name}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for function in functions(path)
+        if function.name.startswith("test_") and len(function.name.split("_")) - 1 > LONGEST_TEST_NAME
+    ]
+    assert names == []

@@ -36,7 +36,7 @@ def test_a_request_to_the_api_gets_origin_key_and_headers() -> None:
     }
 
 
-def test_a_request_to_storage_gets_a_user_agent_and_no_key() -> None:
+def test_storage_request_has_user_agent_and_no_key() -> None:
     told: list[Any] = []
     file = upload(b"data")
     request = Request(
