@@ -56,12 +56,6 @@ class HTTPRequest:
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
     is_presigned: bool = field(default=False, repr=False)
 
-    def whole_body(self) -> bytes:
-        """Return the body in one piece, for a transport that has no use for less."""
-        from .bodies import pieces_of
-
-        return b"".join(pieces_of(self))
-
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
