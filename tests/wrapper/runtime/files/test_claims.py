@@ -142,9 +142,9 @@ def test_stream_is_claimed_while_it_is_copied_only() -> None:
     stream = Stream(PNG)
     upload = open_upload(stream, "image", image_only=True)
     assert set(refused) == {"other"}
-    upload.close()
     claim = claim_file(stream)
-    assert claim is not None
+    assert claim is not None, "the upload reads its copy"
+    upload.close()
 
 
 def test_file_is_claimed_until_last_reading_thread_ends() -> None:
