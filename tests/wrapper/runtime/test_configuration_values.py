@@ -59,7 +59,7 @@ def test_credentials_file_without_key_error_shows_required_form(tmp_path: Path, 
     path = stored(tmp_path, content)
     with pytest.raises(errors.ConfigurationError) as caught:
         configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
-    assert str(caught.value) == f'the credentials file {path} must hold {{"api_key": "…"}}'
+    assert str(caught.value) == f'the credentials file {path} must hold {{"api_key": "..."}}'
 
 
 @pytest.mark.parametrize("content", ["{", "", "[" * 100_000])
@@ -156,7 +156,7 @@ def test_base_url_with_login_or_invalid_characters_is_rejected(url: Any) -> None
 @pytest.mark.parametrize("name", ["", 5, "X A", "Ä", "X:A", None, "-", "_", "-_"])
 def test_invalid_header_name_is_rejected(name: Any) -> None:
     with pytest.raises(
-        errors.ConfigurationError, match=r"^a header's name must be ASCII letters, digits, - and _, not "
+        errors.ConfigurationError, match=r"^the name of a header must be ASCII letters, digits, - and _, not "
     ):
         configured(default_headers={name: "x"})
 

@@ -106,7 +106,7 @@ def test_a_proxys_login_goes_as_utf8_into_a_header(login: str, text: str, monkey
         ("http://user:pass@p.example:0", "the environment names a http proxy, "),
         (
             "http://user:pass@p.example:port",
-            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128",
+            "the proxy URL in the environment is not valid: write it as in http://proxy.example.com:3128",
         ),
         ("http://user:pass@p.example:70000", "the environment names a proxy whose URL cannot be read"),
         ("http://user:pass@[::1", "the environment names a proxy whose URL cannot be read"),
