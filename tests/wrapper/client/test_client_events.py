@@ -89,8 +89,8 @@ def test_failing_hook_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture)
     with Sandbox().client(hooks=[broken]) as client:
         assert client.account.health().status == "ok"
     assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [
-        "a hook failed on RequestStarted",
-        "a hook failed on RequestFinished",
+        "a hook raised an exception for RequestStarted",
+        "a hook raised an exception for RequestFinished",
     ]
 
 

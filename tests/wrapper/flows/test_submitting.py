@@ -27,7 +27,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 12}, {"id": ""}, {"status_code": "pending"}])
 def test_submit_response_without_id_raises_decode_error(body: dict[str, Any]) -> None:
-    with pytest.raises(errors.DecodeError, match="names no evaluation id") as caught:
+    with pytest.raises(errors.DecodeError, match="holds no evaluation id") as caught:
         submit(Player([response(202, body)]))
     assert caught.value.idempotency_key == "minted-key"
 

@@ -20,9 +20,8 @@ SITUATIONS: list[Any] = [
         lambda: conf(None),
         errors.ConfigurationError,
         None,
-        'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" '
-        "into /home/me/.config/runflow/credentials.json (keys are made at "
-        "app.runflow.io/settings/api-keys)",
+        'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or store it as "api_key" '
+        "in /home/me/.config/runflow/credentials.json (create a key at app.runflow.io/settings/api-keys)",
     ),
     (
         lambda: conf("a b"),

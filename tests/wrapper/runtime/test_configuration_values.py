@@ -149,7 +149,7 @@ def test_base_url_with_login_or_invalid_characters_is_rejected(url: Any) -> None
     if url == "":
         assert configured(base_url=url).base_url == "https://api.runflow.io"
         return
-    with pytest.raises(errors.ConfigurationError, match="^the base URL must be scheme, host and perhaps a path"):
+    with pytest.raises(errors.ConfigurationError, match="^the base URL must be a scheme, a host and perhaps a path"):
         configured(base_url=url)
 
 
@@ -163,7 +163,9 @@ def test_invalid_header_name_is_rejected(name: Any) -> None:
 
 @pytest.mark.parametrize("name", ["Content-Length", "HOST", "idempotency-key", "Transfer-Encoding"])
 def test_per_request_header_is_rejected_as_default(name: str) -> None:
-    with pytest.raises(errors.ConfigurationError, match=f"^default_headers cannot set {name}: it belongs to one"):
+    with pytest.raises(
+        errors.ConfigurationError, match=f"^default_headers cannot set {name}: each request sets it itself"
+    ):
         configured(default_headers={name: "x"})
 
 

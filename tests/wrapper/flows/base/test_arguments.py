@@ -96,7 +96,7 @@ SITUATIONS: list[Any] = [
         lambda: rate(None),
         errors.InvalidRequestError,
         "is_positive",
-        "is_positive must be True (thumb up) or False (thumb down), not None; to take a thumb back, use "
+        "is_positive must be True (thumb up) or False (thumb down), not None; to remove the feedback, call "
         "clear_feedback()",
     ),
     (
