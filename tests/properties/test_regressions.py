@@ -60,7 +60,7 @@ def test_unusable_asset_id_raises_decode_error_with_request_id(odd: Any) -> None
     sandbox.faults.on("POST", "/v1/asset-uploads", faults.show(asset_id=odd), faults.show(asset_id=odd))
     with sandbox.client() as client:
         for upload in (client.assets.upload, lambda picture: client.evaluations.submit(picture, TASK)):
-            with pytest.raises(errors.DecodeError, match="opened no session that can be used") as caught:
+            with pytest.raises(errors.DecodeError, match="the upload session cannot be used") as caught:
                 upload(large_picture())
             assert caught.value.request_id and caught.value.idempotency_key
     assert all(request.method == "POST" for request in sandbox.requests), "no request went to storage"
@@ -127,7 +127,7 @@ def test_ctrl_c_during_submit_logging_notes_evaluation(method: str) -> None:
         log.setLevel(level)
     (accepted,) = [entry for entry in sandbox.requests if entry.method == "POST"]
     assert accepted.idempotency_key is not None
-    assert "goes on at the server: wait(" in "".join(caught.value.__notes__)
+    assert "goes on at the server: call wait(" in "".join(caught.value.__notes__)
 
 
 @pytest.mark.parametrize("status", ["running", "failed"])

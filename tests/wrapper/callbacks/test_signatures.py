@@ -55,12 +55,12 @@ def test_signature_by_other_secret_is_rejected_with_hints() -> None:
 
 @pytest.mark.parametrize("secret", [CURRENT + "\n", f'"{CURRENT}"', f" {CURRENT}", CURRENT + "\r\n"])
 def test_secret_with_white_space_or_quotes_is_hinted(secret: str) -> None:
-    assert "A secret of yours has white space or quotes around it" in refusal(secrets=secret)
+    assert "One of the secrets has white space or quotes around it" in refusal(secrets=secret)
     assert "white space" not in refusal(secrets=PREVIOUS)
 
 
 def test_empty_body_is_hinted_as_already_read() -> None:
-    assert "was it read before" in refusal(body=b"")
+    assert "was not read before" in refusal(body=b"")
 
 
 def test_reserialised_body_is_rejected() -> None:
@@ -157,8 +157,8 @@ def test_invalid_signature_header_is_diagnosed(signature: Any, told: str) -> Non
         (None, "not None"),
         (bytearray(BODY), "bytes(body)"),
         (memoryview(BODY), "bytes(body)"),
-        (io.BytesIO(BODY), "has to be read first"),
-        (io.BytesIO(BODY).read, "has to be called first"),
+        (io.BytesIO(BODY), "Read it first"),
+        (io.BytesIO(BODY).read, "Call it first"),
         (7, "type int"),
     ],
 )
@@ -173,7 +173,7 @@ def test_unawaited_body_is_diagnosed() -> None:
         return BODY
 
     pending = body()
-    assert "has to be awaited first" in refusal(body=pending)
+    assert "Await it first" in refusal(body=pending)
     pending.close()
 
 
@@ -194,14 +194,14 @@ def test_unawaited_body_is_diagnosed() -> None:
         ({CURRENT: 1}, "type dict"),
         ({CURRENT}, "type set"),
         ((secret for secret in [CURRENT]), "type generator"),
-        ("whsec_schlüssel", "outside ASCII"),
-        ("whsec_\ud800", "outside ASCII"),
-        ([CURRENT, "whsec_é"], "secret 2 of 2 holds characters outside ASCII"),
+        ("whsec_schlüssel", "non-ASCII"),
+        ("whsec_\ud800", "non-ASCII"),
+        ([CURRENT, "whsec_é"], "secret 2 of 2 holds non-ASCII characters"),
     ],
 )
 def test_unusable_secret_is_reported_as_receivers_error(secrets: Any, told: str) -> None:
     text = refusal(secrets=secrets)
-    assert text.startswith("your own")
+    assert text.startswith("the receiver")
     assert told in text
 
 

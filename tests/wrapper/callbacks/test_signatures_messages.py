@@ -34,23 +34,23 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(signature=None),
         callbacks.SignatureError,
-        "the Runflow-Signature header is missing or empty: where no callback secret is registered, "
-        "callbacks arrive unsigned. Refuse this one; register a callback secret at Runflow, and look "
-        "whether a proxy drops the header.",
+        "the Runflow-Signature header is missing or empty. Callbacks are unsigned until a callback secret is "
+        "registered. Refuse this callback, register a callback secret at Runflow, and check whether a proxy "
+        "drops the header.",
     ),
     (
         lambda: check(signature=""),
         callbacks.SignatureError,
-        "the Runflow-Signature header is missing or empty: where no callback secret is registered, "
-        "callbacks arrive unsigned. Refuse this one; register a callback secret at Runflow, and look "
-        "whether a proxy drops the header.",
+        "the Runflow-Signature header is missing or empty. Callbacks are unsigned until a callback secret is "
+        "registered. Refuse this callback, register a callback secret at Runflow, and check whether a proxy "
+        "drops the header.",
     ),
     (
         lambda: check(signature=" '' "),
         callbacks.SignatureError,
-        "the Runflow-Signature header is missing or empty: where no callback secret is registered, "
-        "callbacks arrive unsigned. Refuse this one; register a callback secret at Runflow, and look "
-        "whether a proxy drops the header.",
+        "the Runflow-Signature header is missing or empty. Callbacks are unsigned until a callback secret is "
+        "registered. Refuse this callback, register a callback secret at Runflow, and check whether a proxy "
+        "drops the header.",
     ),
     (
         lambda: check(signature=b"0"),
@@ -66,8 +66,8 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(signature=SECRET),
         callbacks.SignatureError,
-        "the Runflow-Signature header looks like a callback secret: the arguments are the body, the "
-        "signature, the secrets; it must be exactly 64 lowercase hex characters.",
+        "the Runflow-Signature header looks like a callback secret: pass the arguments in the order body, "
+        "signature, secrets; it must be exactly 64 lowercase hex characters.",
     ),
     (
         lambda: check(signature="0" * 64 + "," + "0" * 64),
@@ -84,8 +84,8 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(signature="sha256=" + "0" * 64),
         callbacks.SignatureError,
-        "the Runflow-Signature header begins with a label such as `sha256=`: Runflow sends none, so look "
-        "what adds it, or which header this is; it must be exactly 64 lowercase hex characters.",
+        "the Runflow-Signature header begins with a label such as `sha256=`, which Runflow does not send: "
+        "check that this is the right header; it must be exactly 64 lowercase hex characters.",
     ),
     (
         lambda: check(signature=" " + "0" * 64),
@@ -101,78 +101,77 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(signature="ABCDEF"),
         callbacks.SignatureError,
-        "the Runflow-Signature header has 6 hex characters: it was cut, or is of another kind; it must be exactly 64 "
+        "the Runflow-Signature header has 6 hex characters: it was cut, or another algorithm made it; it must be exactly 64 "
         "lowercase hex characters.",
     ),
     (
         lambda: check(signature="X" + "0" * 64),
         callbacks.SignatureError,
-        "the Runflow-Signature header has 65 characters, not all of them hex: is it the right header?; it must be exactly "
+        "the Runflow-Signature header has 65 characters, not all of them hex: check that this is the right header; it must be exactly "
         "64 lowercase hex characters.",
     ),
     (
         lambda: check(signature="0" * 63),
         callbacks.SignatureError,
-        "the Runflow-Signature header has 63 hex characters: it was cut, or is of another kind; it must "
+        "the Runflow-Signature header has 63 hex characters: it was cut, or another algorithm made it; it must "
         "be exactly 64 lowercase hex characters.",
     ),
     (
         lambda: check(signature="xyz"),
         callbacks.SignatureError,
-        "the Runflow-Signature header has 3 characters, not all of them hex: is it the right header?; it "
+        "the Runflow-Signature header has 3 characters, not all of them hex: check that this is the right header; it "
         "must be exactly 64 lowercase hex characters.",
     ),
     (
         lambda: check(secrets=None),
         callbacks.SignatureError,
-        "your own side has no callback secret: pass a str or a list of them, not None.",
+        "the receiver has no callback secret: pass a str or a list of str, not None.",
     ),
     (
         lambda: check(secrets=[]),
         callbacks.SignatureError,
-        "your own side has no callback secret: the list of secrets is empty, so nothing can be proven.",
+        "the receiver has no callback secret: the list of secrets is empty. Pass at least one.",
     ),
     (
         lambda: check(secrets=b"a"),
         callbacks.SignatureError,
-        "your own side has no callback secret: pass a str or a list of them, not a value of type bytes.",
+        "the receiver has no callback secret: pass a str or a list of str, not a value of type bytes.",
     ),
     (
         lambda: check(secrets={"a"}),
         callbacks.SignatureError,
-        "your own side has no callback secret: pass a str or a list of them, not a value of type set.",
+        "the receiver has no callback secret: pass a str or a list of str, not a value of type set.",
     ),
     (
         lambda: check(secrets=""),
         callbacks.SignatureError,
-        "your own side has no callback secret: the callback secret is empty. Is its environment variable set?",
+        "the receiver has no callback secret: the callback secret is empty. Check that its environment variable is set.",
     ),
     (
         lambda: check(secrets=["a", " "]),
         callbacks.SignatureError,
-        "your own side has no callback secret: secret 2 of 2 is empty. Is its environment variable set?",
+        "the receiver has no callback secret: secret 2 of 2 is empty. Check that its environment variable is set.",
     ),
     (
         lambda: check(secrets=["a", None]),
         callbacks.SignatureError,
-        "your own side has no callback secret: secret 2 of 2 must be a str, not None.",
+        "the receiver has no callback secret: secret 2 of 2 must be a str, not None.",
     ),
     (
         lambda: check(secrets=[SECRET, 5]),
         callbacks.SignatureError,
-        "your own side has no callback secret: secret 2 of 2 must be a str, not a value of type int.",
+        "the receiver has no callback secret: secret 2 of 2 must be a str, not a value of type int.",
     ),
     (
         lambda: check(secrets="ä"),
         callbacks.SignatureError,
-        "your own callback secret is wrong: the callback secret holds characters outside ASCII, which no "
-        "callback secret has.",
+        "the receiver's callback secret is wrong: the callback secret holds non-ASCII characters. Copy the "
+        "secret again.",
     ),
     (
         lambda: check(secrets=["a", "ä"]),
         callbacks.SignatureError,
-        "your own callback secret is wrong: secret 2 of 2 holds characters outside ASCII, which no "
-        "callback secret has.",
+        "the receiver's callback secret is wrong: secret 2 of 2 holds non-ASCII characters. Copy the secret again.",
     ),
     (
         lambda: check(body="text"),
@@ -183,16 +182,16 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(body={}),
         callbacks.SignatureError,
-        "the body must be bytes, not a value of type dict. It was parsed already, and serialising it "
-        "again gives other bytes than those that were signed. Pass the raw request body, as it arrived "
-        "and before any JSON parsing.",
+        "the body must be bytes, not a value of type dict. It was parsed already, and serializing it again "
+        "gives other bytes than the signed ones. Pass the raw request body, as it arrived and before any "
+        "JSON parsing.",
     ),
     (
         lambda: check(body=[]),
         callbacks.SignatureError,
-        "the body must be bytes, not a value of type list. It was parsed already, and serialising it "
-        "again gives other bytes than those that were signed. Pass the raw request body, as it arrived "
-        "and before any JSON parsing.",
+        "the body must be bytes, not a value of type list. It was parsed already, and serializing it again "
+        "gives other bytes than the signed ones. Pass the raw request body, as it arrived and before any "
+        "JSON parsing.",
     ),
     (
         lambda: check(body=bytearray(b"a")),
@@ -209,20 +208,20 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(body=Awaited()),
         callbacks.SignatureError,
-        "the body must be bytes, not a value of type Awaited. It has to be awaited first. Pass the raw "
+        "the body must be bytes, not a value of type Awaited. Await it first. Pass the raw "
         "request body, as it arrived and before any JSON parsing.",
     ),
     (
         lambda: check(body=Readable()),
         callbacks.SignatureError,
-        "the body must be bytes, not a value of type Readable. It has to be read first. Pass the raw "
+        "the body must be bytes, not a value of type Readable. Read it first. Pass the raw "
         "request body, as it arrived and before any JSON parsing.",
     ),
     (
         lambda: check(body=len),
         callbacks.SignatureError,
-        "the body must be bytes, not a value of type builtin_function_or_method. It has to be called "
-        "first. Pass the raw request body, as it arrived and before any JSON parsing.",
+        "the body must be bytes, not a value of type builtin_function_or_method. Call it first. Pass the raw "
+        "request body, as it arrived and before any JSON parsing.",
     ),
     (
         lambda: check(body=None),
@@ -232,59 +231,58 @@ SITUATIONS: list[Any] = [
     (
         lambda: check(),
         callbacks.SignatureError,
-        "the body was not signed with the callback secret: another secret signed it, or it was changed "
-        "on its way. Pass the raw request body, as it arrived and before any JSON parsing. While secrets "
-        "change, pass the old and the new one.",
+        "the body was not signed with the callback secret: it was signed with another secret, or changed "
+        "after signing. Pass the raw request body, as it arrived and before any JSON parsing. During a "
+        "rotation, pass the old and the new secret.",
     ),
     (
         lambda: check(secrets=["a", "b"]),
         callbacks.SignatureError,
-        "the body was not signed with any of the 2 callback secrets: another secret signed it, or it was "
-        "changed on its way. Pass the raw request body, as it arrived and before any JSON parsing. While "
-        "secrets change, pass the old and the new one.",
+        "the body was not signed with any of the 2 callback secrets: it was signed with another secret, or "
+        "changed after signing. Pass the raw request body, as it arrived and before any JSON parsing. During "
+        "a rotation, pass the old and the new secret.",
     ),
     (
         lambda: check(secrets=["a ", "b"]),
         callbacks.SignatureError,
-        "the body was not signed with any of the 2 callback secrets: another secret signed it, or it was "
-        "changed on its way. A secret of yours has white space or quotes around it. Pass the raw request "
-        "body, as it arrived and before any JSON parsing. While secrets change, pass the old and the new "
-        "one.",
+        "the body was not signed with any of the 2 callback secrets: it was signed with another secret, or "
+        "changed after signing. One of the secrets has white space or quotes around it. Pass the raw request "
+        "body, as it arrived and before any JSON parsing. During a rotation, pass the old and the new secret.",
     ),
     (
         lambda: check(body=b""),
         callbacks.SignatureError,
-        "the body was not signed with the callback secret: another secret signed it, or it was changed "
-        "on its way. The body is empty: was it read before? Pass the raw request body, as it arrived and "
-        "before any JSON parsing. While secrets change, pass the old and the new one.",
+        "the body was not signed with the callback secret: it was signed with another secret, or changed "
+        "after signing. The body is empty: check that it was not read before. Pass the raw request body, as "
+        "it arrived and before any JSON parsing. During a rotation, pass the old and the new secret.",
     ),
     (
         lambda: check(body=b"", secrets=["'a'"]),
         callbacks.SignatureError,
-        "the body was not signed with the callback secret: another secret signed it, or it was changed "
-        "on its way. A secret of yours has white space or quotes around it. The body is empty: was it "
-        "read before? Pass the raw request body, as it arrived and before any JSON parsing. While "
-        "secrets change, pass the old and the new one.",
+        "the body was not signed with the callback secret: it was signed with another secret, or changed "
+        "after signing. One of the secrets has white space or quotes around it. The body is empty: check "
+        "that it was not read before. Pass the raw request body, as it arrived and before any JSON parsing. "
+        "During a rotation, pass the old and the new secret.",
     ),
     (
         lambda: read(b"[]"),
         callbacks.PayloadError,
-        "the signature is right, but the body is no JSON object (it is a value of type list).",
+        "the signature is right, but the body is not a JSON object (it is a value of type list).",
     ),
     (
         lambda: read(b"{}"),
         callbacks.PayloadError,
-        "the signature is right, but the body has no `event` that is text (it is None).",
+        "the signature is right, but the body has no string `event` (it is None).",
     ),
     (
         lambda: read(b"null"),
         callbacks.PayloadError,
-        "the signature is right, but the body is no JSON object (it is None).",
+        "the signature is right, but the body is not a JSON object (it is None).",
     ),
     (
         lambda: read(b'{"event": 5}'),
         callbacks.PayloadError,
-        "the signature is right, but the body has no `event` that is text (it is a value of type int).",
+        "the signature is right, but the body has no string `event` (it is a value of type int).",
     ),
     (
         lambda: read(b'{"event": ""}'),
@@ -297,7 +295,7 @@ SITUATIONS: list[Any] = [
     (
         lambda: read(b"1" * 5_000),
         callbacks.PayloadError,
-        "the signature is right, but the body holds a number of too many digits.",
+        "the signature is right, but the body holds a number with too many digits.",
     ),
 ]
 

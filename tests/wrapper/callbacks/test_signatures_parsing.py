@@ -89,15 +89,15 @@ def test_duplicate_keys_and_nan_are_accepted(body: bytes) -> None:
         (b"\xef\xbb\xbf{}", "is not JSON"),
         (b'{"event": "\xff"}', "is not UTF-8 (at byte 11)"),
         ('{"event": "a"}'.encode("utf-16"), "is not UTF-8"),
-        (b"[]", "is no JSON object (it is a value of type list)"),
-        (b"null", "is no JSON object (it is None)"),
-        (b'"evaluation.completed"', "is no JSON object"),
+        (b"[]", "is not a JSON object (it is a value of type list)"),
+        (b"null", "is not a JSON object (it is None)"),
+        (b'"evaluation.completed"', "is not a JSON object"),
         (b"[" * 100_000, "nested too deep"),
         (b'{"event":' * 100_000, "nested too deep"),
         (b'{"event":"a","x":' + b"9" * 5_000 + b"}", "too many digits"),
-        (b"{}", "no `event` that is text (it is None)"),
-        (b'{"event": null}', "no `event` that is text (it is None)"),
-        (b'{"event": 7}', "no `event` that is text (it is a value of type int)"),
+        (b"{}", "no string `event` (it is None)"),
+        (b'{"event": null}', "no string `event` (it is None)"),
+        (b'{"event": 7}', "no string `event` (it is a value of type int)"),
         (b'{"event": ""}', "empty `event`"),
     ],
 )
@@ -130,7 +130,7 @@ def test_any_signed_body_gives_callback_or_payload_error(body: bytes) -> None:
 )
 def test_callback_repr_is_short_without_url_or_image(value: str) -> None:
     callback = read({"event": value, "id": value, "status": value, "client_ref": value, "generated_image_url": value})
-    assert repr(callback) == "Callback(event='…', evaluation_id='…', status='…')"
+    assert repr(callback) == "Callback(event='...', evaluation_id='...', status='...')"
 
 
 def test_callback_repr_names_event_id_and_status() -> None:

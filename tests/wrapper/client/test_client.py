@@ -100,7 +100,9 @@ def test_unclosed_client_warns_once_and_unused_client_does_not(server: SandboxSe
         gc.collect()
         Runflow(KEY, base_url=server.url)
         gc.collect()
-    messages = [str(warning.message) for warning in caught if "a Runflow client was forgotten" in str(warning.message)]
+    messages = [
+        str(warning.message) for warning in caught if "a Runflow client was garbage-collected" in str(warning.message)
+    ]
     assert len(messages) == 1, messages
 
 
@@ -114,7 +116,9 @@ def test_unclosed_async_client_warns(server: SandboxServer) -> None:
         asyncio.run(main())
         gc.collect()
         messages = [
-            str(warning.message) for warning in caught if "AsyncRunflow client was forgotten" in str(warning.message)
+            str(warning.message)
+            for warning in caught
+            if "AsyncRunflow client was garbage-collected" in str(warning.message)
         ]
         # The warnings hold their source objects: release them here and not during another test.
         caught.clear()
@@ -282,7 +286,7 @@ def test_unsupported_proxy_is_named_before_sending(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("no_proxy", raising=False)
     with (
         Runflow("k", base_url="https://api.example.invalid") as client,
-        pytest.raises(errors.ConfigurationError, match="socks5 proxy"),
+        pytest.raises(errors.ConfigurationError, match="scheme: socks5"),
     ):
         client.account.health()
 

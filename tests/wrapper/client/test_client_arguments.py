@@ -192,7 +192,9 @@ def test_invalid_operation_is_rejected_before_sending(odd: Any) -> None:
             lambda: client.send(odd, raw=True),
             lambda: asyncio.run(sends_async()),
         ):
-            with pytest.raises(errors.InvalidRequestError, match=r"operation must be what .*get_health\.operation\(\)"):
+            with pytest.raises(
+                errors.InvalidRequestError, match=r"operation must be built by .*get_health\.operation\(\)"
+            ):
                 send()
     assert sandbox.requests == []
 

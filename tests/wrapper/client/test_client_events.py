@@ -57,7 +57,7 @@ def test_hook_sees_retries_with_reason_and_request_id() -> None:
         ("submit_evaluation", 2, 5, None),
     ]
     assert retries[0].reason == "the server responded with 503"
-    assert retries[1].reason.startswith("the connection broke before the response was whole (ConnectionResetError")
+    assert retries[1].reason.startswith("the connection broke before the response was complete (ConnectionResetError")
 
 
 def test_tolerated_poll_failure_is_told_as_retry() -> None:
@@ -89,8 +89,8 @@ def test_failing_hook_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture)
     with Sandbox().client(hooks=[broken]) as client:
         assert client.account.health().status == "ok"
     assert [record.message for record in caplog.records if record.levelno == logging.ERROR] == [
-        "a hook failed on RequestStarted",
-        "a hook failed on RequestFinished",
+        "a hook raised an exception for RequestStarted",
+        "a hook raised an exception for RequestFinished",
     ]
 
 
@@ -138,7 +138,7 @@ def test_log_has_every_request_at_debug(caplog: pytest.LogCaptureFixture) -> Non
     sandbox.faults.on("POST", "/v1/evaluations", faults.drop_before)
     evaluated(sandbox)
     lines = [record.message for record in caplog.records if record.levelno == logging.DEBUG]
-    assert lines[0].startswith("POST /v1/evaluations: the connection broke before the response was whole")
+    assert lines[0].startswith("POST /v1/evaluations: the connection broke before the response was complete")
     assert lines[1] == "POST /v1/evaluations: 202 after 0.050 s"
     assert all("?" not in line for line in lines)
 

@@ -201,7 +201,7 @@ def test_upload_url_must_be_https_or_loopback_with_local_api(url: Any, is_local:
         assert upload(player).id == ID
         assert player.requests[1].presigned_url == url
         return
-    with pytest.raises(errors.DecodeError, match="no session that can be used") as caught:
+    with pytest.raises(errors.DecodeError, match="upload session cannot be used") as caught:
         upload(player)
     assert len(player.requests) == 1
     assert caught.value.idempotency_key == "minted-key"

@@ -132,7 +132,7 @@ def test_lost_upload_session_warns_of_duplicate() -> None:
     with pytest.raises(errors.ConnectionFailedError) as caught:
         upload(Player([LOST], retries=RetryPolicy(attempts=1)))
     assert str(caught.value) == (
-        "uploading the given bytes: the connection broke before the response was whole (reset), after 1 attempt in 0.1 s. "
+        "uploading the given bytes: the connection broke before the response was complete (reset), after 1 attempt in 0.1 s. "
         "The server may have processed "
         "the request; calling again may do it twice."
     )
@@ -151,15 +151,18 @@ def test_unusable_upload_session_message_names_required_fields(session: Any) -> 
     with pytest.raises(errors.DecodeError) as caught:
         upload(Player(server(response(201, session))))
     assert str(caught.value) == (
-        "uploading the given bytes: the server opened no session that can be used: its response must hold an asset_id and "
-        "an upload_url that begins with https://. Nothing was sent there."
+        "uploading the given bytes: the upload session cannot be used: the response must hold an asset_id "
+        "and an upload_url that begins with https://. The file was not sent."
     )
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("a.png", "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode"),
+        (
+            "a.png",
+            "source: a str is never read as a path; pass pathlib.Path(...), bytes or a file opened in binary mode",
+        ),
         (b"", "source: the given bytes is empty"),
     ],
 )

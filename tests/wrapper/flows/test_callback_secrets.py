@@ -92,7 +92,7 @@ def test_invalid_secret_id_error_names_argument_id(flow: Callable[[Context], Flo
 
 def test_secret_update_without_change_is_rejected() -> None:
     player = Player([])
-    with pytest.raises(errors.InvalidRequestError, match="^nothing to change: give label or is_current$") as caught:
+    with pytest.raises(errors.InvalidRequestError, match="^nothing to change: pass label or is_current$") as caught:
         player.run(callback_secrets.update(player.context, ID, None, None))
     assert caught.value.argument == "label"
 

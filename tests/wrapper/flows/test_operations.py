@@ -47,7 +47,7 @@ def test_invalid_operation_is_rejected_with_example() -> None:
         with pytest.raises(errors.InvalidRequestError) as caught:
             player.run(send(player.context, odd))
         assert str(caught.value) == (
-            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not str"
+            "operation must be built by a module of runflow_api.api, as in get_health.operation(), not str"
         )
         assert caught.value.argument == "operation"
         assert player.requests == []

@@ -89,7 +89,7 @@ def test_poll_without_time_for_response_is_not_started() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(player, 10.0)
     assert player.now <= 1_010.0
-    assert "no response came in time" in str(caught.value)
+    assert "no response arrived in time" in str(caught.value)
 
 
 @pytest.mark.parametrize(("seconds", "ends"), [(9.999, False), (10.0, True)])
@@ -121,9 +121,10 @@ def test_wait_timeout_carries_ids_and_last_problem() -> None:
     error = caught.value
     assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "minted-key", "running")
     assert str(error) == (
-        f"evaluation {ID} had not ended when the time was up (last seen: running; the last look failed: waiting for "
-        f"evaluation {ID}: the server responded with 503: busy. The server failed. It is safe to call "
-        "again.). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
+        f"evaluation {ID} had not ended by the deadline (last status: running). The last poll failed: waiting "
+        f"for evaluation {ID}: the server responded with 503: busy. The server failed. It is safe to call "
+        "again. The evaluation goes on at the server and is not billed again: call wait(error.evaluation) to "
+        "go on waiting."
     )
 
 
@@ -152,8 +153,8 @@ def test_wait_timeout_without_problem_names_last_status() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         wait(player, 10.0)
     assert str(caught.value) == (
-        f"evaluation {ID} had not ended when the time was up (last seen: running). It goes on at the server and is not "
-        "billed again: call wait(error.evaluation) to go on waiting."
+        f"evaluation {ID} had not ended by the deadline (last status: running). The evaluation goes on at the "
+        "server and is not billed again: call wait(error.evaluation) to go on waiting."
     )
     assert caught.value.idempotency_key is None
 
@@ -165,17 +166,15 @@ def test_unusable_evaluation_id_error_warns_against_new_key() -> None:
         player.run(flow)
     error = caught.value
     assert (error.evaluation_id, error.idempotency_key, error.request_id) == ("odd", "minted-key", "r-1")
-    assert str(error).startswith(
-        "the server accepted the image, but the evaluation id in its response cannot be asked for: "
-    )
-    assert str(error).endswith(". Submit it under no other idempotency key, or it may be billed twice.")
+    assert str(error).startswith("the server accepted the image, but the evaluation id in its response is not valid: ")
+    assert str(error).endswith(". Do not submit the image under another idempotency key: it may be billed twice.")
 
 
 def test_response_about_other_evaluation_is_last_problem() -> None:
     player = Player([response(200, {"id": "other", "status_code": "completed"})])
     seen: list[Any] = []
     flow = flows.wait(player.context, ID, timeout=10.0, poll=PollPolicy(), on_update=seen.append)
-    with pytest.raises(errors.WaitTimeoutError, match="the response is about another evaluation"):
+    with pytest.raises(errors.WaitTimeoutError, match="the response holds another evaluation"):
         player.run(flow)
     assert seen == []
 

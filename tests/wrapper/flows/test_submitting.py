@@ -27,7 +27,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, {"id": 12}, {"id": ""}, {"status_code": "pending"}])
 def test_submit_response_without_id_raises_decode_error(body: dict[str, Any]) -> None:
-    with pytest.raises(errors.DecodeError, match="names no evaluation id") as caught:
+    with pytest.raises(errors.DecodeError, match="holds no evaluation id") as caught:
         submit(Player([response(202, body)]))
     assert caught.value.idempotency_key == "minted-key"
 
@@ -84,6 +84,6 @@ def test_submit_response_without_id_carries_key_and_request_id() -> None:
         submit(player, idempotency_key="mine")
     assert (caught.value.idempotency_key, caught.value.request_id) == ("mine", "r-1")
     assert str(caught.value) == (
-        "submitting an image: the server accepted it, but the response names no evaluation id. Call again with "
+        "submitting an image: the server accepted it, but the response holds no evaluation id. Call again with "
         "idempotency_key='mine' and the same arguments, so that nothing is billed twice."
     )

@@ -17,8 +17,8 @@ from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = response(202, {"id": ID, "status_code": "pending"})
-SUBMITTING = "An image was being submitted under idempotency_key='minted-key': submit again under it to go on."
-WAITING = f"Evaluation {ID} goes on at the server: wait('{ID}') to go on waiting."
+SUBMITTING = "An image was being submitted: to go on, submit it again with idempotency_key='minted-key'."
+WAITING = f"Evaluation {ID} goes on at the server: call wait('{ID}') to go on waiting."
 
 
 def submission(**changes: Any) -> EvaluationRequest:

@@ -138,7 +138,7 @@ def test_notebook_table_escapes_text_and_omits_urls() -> None:
     [
         (
             {"status_code": "completed", "overall_passed": True, "weighted_pass_rate": 0.987, "id": "e-1"},
-            '<div><strong style="color:#187a3c">passed</strong> · score 0.99 <code>e-1</code><table></table></div>',
+            '<div><strong style="color:#187a3c">passed</strong> &middot; score 0.99 <code>e-1</code><table></table></div>',
         ),
         (
             {"status_code": "completed", "overall_passed": False},
@@ -167,9 +167,9 @@ def test_notebook_table_has_row_per_judge() -> None:
     ]
     html = evaluation(status_code="pending", judges=judges)._repr_html_()
     assert html.partition("<table>")[2] == (
-        f"<tr><td>✓</td><td>identity</td><td>{'r ' * 150}</td></tr>"
-        f"<tr><td>✗</td><td>hands</td><td>{('r ' * 150)[:-1]}…</td></tr>"
-        "<tr><td>–</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
+        f"<tr><td>&#10003;</td><td>identity</td><td>{'r ' * 150}</td></tr>"
+        f"<tr><td>&#10007;</td><td>hands</td><td>{('r ' * 150)[:-1]}&hellip;</td></tr>"
+        "<tr><td>&ndash;</td><td>light</td><td>see https://a.example/x?[query cut]</td></tr></table></div>"
     )
 
 

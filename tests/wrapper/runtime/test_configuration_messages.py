@@ -20,34 +20,33 @@ SITUATIONS: list[Any] = [
         lambda: conf(None),
         errors.ConfigurationError,
         None,
-        'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" '
-        "into /home/me/.config/runflow/credentials.json (keys are made at "
-        "app.runflow.io/settings/api-keys)",
+        'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or store it as "api_key" '
+        "in /home/me/.config/runflow/credentials.json (create a key at app.runflow.io/settings/api-keys)",
     ),
     (
         lambda: conf("a b"),
         errors.ConfigurationError,
         None,
-        "the API key must be one word of printable ASCII characters; check it for a line break or a blank",
+        "the API key must be printable ASCII characters without spaces; check it for a line break or a space",
     ),
     (
         lambda: conf(url="ftp://a.example"),
         errors.ConfigurationError,
         None,
         "the base URL must begin with https:// (http:// only for this machine's own addresses), not "
-        "ftp://: the key would travel in the clear",
+        "ftp://: the key would be sent unencrypted",
     ),
     (
         lambda: conf(url="nonsense"),
         errors.ConfigurationError,
         None,
-        "the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io",
+        "the base URL must be a scheme, a host and perhaps a path, as in https://api.runflow.io",
     ),
     (
         lambda: conf(url="https://u@a.example"),
         errors.ConfigurationError,
         None,
-        "the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io",
+        "the base URL must be a scheme, a host and perhaps a path, as in https://api.runflow.io",
     ),
     (
         lambda: conf(headers={"Authorization": "x"}),
@@ -59,20 +58,20 @@ SITUATIONS: list[Any] = [
         lambda: conf(headers={"a b": "x"}),
         errors.ConfigurationError,
         None,
-        "a header's name must be ASCII letters, digits, - and _, not 'a b'",
+        "the name of a header must be ASCII letters, digits, - and _, not 'a b'",
     ),
     (
         lambda: conf(headers={"X-A": "a\nb"}),
         errors.ConfigurationError,
         None,
-        "the value of the header X-A must be a string of printable ASCII characters, without blanks around them",
+        "the value of the header X-A must be a string of printable ASCII characters, without spaces at either end",
     ),
     (lambda: conf(headers=["a"]), errors.ConfigurationError, None, "default_headers must be a dict, not list"),
     (
         lambda: conf(headers={"Host": "x"}),
         errors.ConfigurationError,
         None,
-        "default_headers cannot set Host: it belongs to one request, which sets it itself",
+        "default_headers cannot set Host: each request sets it itself",
     ),
 ]
 

@@ -59,7 +59,7 @@ def test_credentials_file_without_key_error_shows_required_form(tmp_path: Path, 
     path = stored(tmp_path, content)
     with pytest.raises(errors.ConfigurationError) as caught:
         configured(None, environment={"XDG_CONFIG_HOME": str(tmp_path)})
-    assert str(caught.value) == f'the credentials file {path} must hold {{"api_key": "…"}}'
+    assert str(caught.value) == f'the credentials file {path} must hold {{"api_key": "..."}}'
 
 
 @pytest.mark.parametrize("content", ["{", "", "[" * 100_000])
@@ -149,21 +149,23 @@ def test_base_url_with_login_or_invalid_characters_is_rejected(url: Any) -> None
     if url == "":
         assert configured(base_url=url).base_url == "https://api.runflow.io"
         return
-    with pytest.raises(errors.ConfigurationError, match="^the base URL must be scheme, host and perhaps a path"):
+    with pytest.raises(errors.ConfigurationError, match="^the base URL must be a scheme, a host and perhaps a path"):
         configured(base_url=url)
 
 
 @pytest.mark.parametrize("name", ["", 5, "X A", "Ä", "X:A", None, "-", "_", "-_"])
 def test_invalid_header_name_is_rejected(name: Any) -> None:
     with pytest.raises(
-        errors.ConfigurationError, match=r"^a header's name must be ASCII letters, digits, - and _, not "
+        errors.ConfigurationError, match=r"^the name of a header must be ASCII letters, digits, - and _, not "
     ):
         configured(default_headers={name: "x"})
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "HOST", "idempotency-key", "Transfer-Encoding"])
 def test_per_request_header_is_rejected_as_default(name: str) -> None:
-    with pytest.raises(errors.ConfigurationError, match=f"^default_headers cannot set {name}: it belongs to one"):
+    with pytest.raises(
+        errors.ConfigurationError, match=f"^default_headers cannot set {name}: each request sets it itself"
+    ):
         configured(default_headers={name: "x"})
 
 

@@ -45,13 +45,13 @@ SITUATIONS: list[Any] = [
         lambda: sub(idempotency_key="é"),
         errors.InvalidRequestError,
         "idempotency_key",
-        "idempotency_key must be a string of printable ASCII characters, at least one, without blanks around them",
+        "idempotency_key must be a non-empty string of printable ASCII characters, without spaces at either end",
     ),
     (
         lambda: sub(callback_url="http://a.example"),
         errors.InvalidRequestError,
         "callback_url",
-        "callback_url must be an https:// URL (http:// only to this machine, for trying)",
+        "callback_url must be an https:// URL (http:// only to this machine, for tests)",
     ),
     (
         lambda: sub(input_attributes=[1]),
@@ -96,7 +96,7 @@ SITUATIONS: list[Any] = [
         lambda: rate(None),
         errors.InvalidRequestError,
         "is_positive",
-        "is_positive must be True (thumb up) or False (thumb down), not None; to take a thumb back, use "
+        "is_positive must be True (thumb up) or False (thumb down), not None; to remove the feedback, call "
         "clear_feedback()",
     ),
     (
@@ -122,14 +122,14 @@ SITUATIONS: list[Any] = [
         lambda: wait(Evaluation()),
         errors.InvalidRequestError,
         "evaluation_or_id",
-        "this evaluation has no id to wait for: pass one that the API returned, or its id",
+        "the evaluation has no id: pass an evaluation that the API returned, or its id",
     ),
     *(
         (
             lambda odd=odd: wait(Evaluation(id=odd)),
             errors.InvalidRequestError,
             "evaluation_or_id",
-            "this evaluation has no id to wait for: pass one that the API returned, or its id",
+            "the evaluation has no id: pass an evaluation that the API returned, or its id",
         )
         for odd in ("", 5)
     ),

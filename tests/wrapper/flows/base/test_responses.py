@@ -178,7 +178,7 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.BROKEN, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the connection broke before the response was whole (reset by peer), after 1 attempt in 0.0 s. The "
+        "submitting an image: the connection broke before the response was complete (reset by peer), after 1 attempt in 0.0 s. The "
         "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
@@ -186,7 +186,7 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "reset by peer", True), KEYED),
         errors.RequestTimeoutError,
         None,
-        "submitting an image: no response came in time (reset by peer), after 1 attempt in 0.0 s. "
+        "submitting an image: no response arrived in time (reset by peer), after 1 attempt in 0.0 s. "
         "The server may have processed the request; "
         "to go on, call again with idempotency_key='k-1' and the same arguments, so that nothing is "
         "billed twice.",
@@ -195,7 +195,7 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TOO_LARGE, "reset by peer", True), KEYED),
         errors.ConnectionFailedError,
         None,
-        "submitting an image: the response was larger than any response should be (reset by peer), after 1 attempt in 0.0 s. The "
+        "submitting an image: the response was larger than the limit (reset by peer), after 1 attempt in 0.0 s. The "
         "server may have processed the request; to go on, call again with idempotency_key='k-1' and the same "
         "arguments, so that nothing is billed twice.",
     ),
@@ -230,13 +230,13 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), PLAIN),
         errors.RequestTimeoutError,
         None,
-        "getting evaluation e-1: no response came in time, after 1 attempt in 0.0 s. It is safe to call again.",
+        "getting evaluation e-1: no response arrived in time, after 1 attempt in 0.0 s. It is safe to call again.",
     ),
     (
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", True), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "creating a callback secret: no response arrived in time, after 1 attempt in 0.0 s. "
         "The server may have processed the request; calling "
         "again may do it twice.",
     ),
@@ -244,14 +244,14 @@ SITUATIONS: list[Any] = [
         lambda: err(RequestFailure(FailureKind.TIMEOUT, "", False), MINTED),
         errors.RequestTimeoutError,
         None,
-        "creating a callback secret: no response came in time, after 1 attempt in 0.0 s. "
+        "creating a callback secret: no response arrived in time, after 1 attempt in 0.0 s. "
         "The server has not processed the request: call again.",
     ),
     (
         lambda: err(response(200, b"<html>", content_type="text/html; charset=utf-8"), KEYED),
         errors.DecodeError,
         None,
-        "submitting an image: the server responded with 200, but its body is not a JSON object as promised "
+        "submitting an image: the server responded with 200, but its body is not a JSON object as the contract promises "
         "(text/html; charset=utf-8, 6 bytes). The server may have processed the request; to go on, call again with "
         "idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
@@ -259,14 +259,14 @@ SITUATIONS: list[Any] = [
         lambda: err(response(204, b"", content_type="t" * 100), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server responded with 204, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 204, but its body is not a JSON object as the contract promises "
         "(tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt, 0 bytes).",
     ),
     (
         lambda: err(response(200, b"12"), PLAIN),
         errors.DecodeError,
         None,
-        "getting evaluation e-1: the server responded with 200, but its body is not a JSON object as promised "
+        "getting evaluation e-1: the server responded with 200, but its body is not a JSON object as the contract promises "
         "(no content type, 2 bytes).",
     ),
     (

@@ -74,7 +74,7 @@ REQUEST = Request(
         ),
         (
             configure("s3cr3t", "org-1", "https://a.example", {"X-Token": "s3cr3t"}, {}),
-            "Configuration(base_url='https://a.example', api_key=Secret('…'), organization_id='org-1')",
+            "Configuration(base_url='https://a.example', api_key=Secret('...'), organization_id='org-1')",
         ),
     ],
     ids=lambda value: type(value).__name__,

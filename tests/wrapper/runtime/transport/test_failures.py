@@ -72,6 +72,4 @@ def test_a_timeout_error_without_a_number_is_not_the_networks(error: OSError, is
 
 
 def test_a_closed_client_says_what_to_do() -> None:
-    assert str(closed_error()) == (
-        "this client is closed: make a new one, or keep the `with` block open for as long as it is used"
-    )
+    assert str(closed_error()) == ("this client is closed: create a new one, or use it only inside its `with` block")

@@ -278,5 +278,5 @@ def test_a_slot_belongs_to_the_loop_of_its_client() -> None:
         assert runner.run(use())
         with asyncio.Runner() as other, pytest.raises(errors.ConfigurationError, match="another"):
             other.run(use())
-    with pytest.raises(errors.ConfigurationError, match="none is running"):
+    with pytest.raises(errors.ConfigurationError, match="needs a running asyncio event loop"):
         LoopGuard().enter()

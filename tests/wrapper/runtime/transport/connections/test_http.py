@@ -239,8 +239,8 @@ def test_ipv6_tunnel_is_requested_with_brackets_and_uses_tls(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (b"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "the proxy answered 407 to CONNECT"),
-        (b"", "the proxy closed the connection without answering CONNECT"),
+        (b"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "the proxy responded to CONNECT with 407"),
+        (b"", "the proxy closed the connection without a response to CONNECT"),
     ],
 )
 def test_a_tunnel_that_is_refused_is_an_error(answer: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +264,7 @@ def test_a_proxy_that_speaks_no_http_is_an_error(monkeypatch: pytest.MonkeyPatch
         (h11.LocalProtocolError("too much data"), FailureKind.UNSENDABLE),
         (h11.RemoteProtocolError("no HTTP"), None),
         (ConnectionResetError(104, "reset"), None),
-        (ProxyRefusedError("the proxy answered 407 to CONNECT"), None),
+        (ProxyRefusedError("the proxy responded to CONNECT with 407"), None),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -98,19 +98,20 @@ def test_a_proxys_login_goes_as_utf8_into_a_header(login: str, text: str, monkey
     [
         (
             "socks5://user:pass@p.example",
-            "the environment names a socks5 proxy, which is not supported: use an http:// or https:// proxy, add the host "
-            "to NO_PROXY, or pass an http_client that supports it",
+            "the proxy in the environment (scheme: socks5) cannot be used: its URL must be http:// or "
+            "https:// with a host and a valid port. Correct it, add the API's host to NO_PROXY, or pass an http_client that "
+            "supports the proxy",
         ),
-        ("://user:pass@p.example", "the environment names a nameless proxy, "),
-        ("http://", "the environment names a http proxy, "),
-        ("http://user:pass@p.example:0", "the environment names a http proxy, "),
+        ("://user:pass@p.example", "the proxy in the environment (scheme: none) cannot be used: "),
+        ("http://", "the proxy in the environment (scheme: http) cannot be used: "),
+        ("http://user:pass@p.example:0", "the proxy in the environment (scheme: http) cannot be used: "),
         (
             "http://user:pass@p.example:port",
-            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128",
+            "the proxy URL in the environment is not valid: write it as in http://proxy.example.com:3128",
         ),
-        ("http://user:pass@p.example:70000", "the environment names a proxy whose URL cannot be read"),
-        ("http://user:pass@[::1", "the environment names a proxy whose URL cannot be read"),
-        (f"http://user:pass@{'x' * 70}.example", "the environment names a proxy whose URL cannot be read"),
+        ("http://user:pass@p.example:70000", "the proxy URL in the environment is not valid"),
+        ("http://user:pass@[::1", "the proxy URL in the environment is not valid"),
+        (f"http://user:pass@{'x' * 70}.example", "the proxy URL in the environment is not valid"),
     ],
 )
 def test_an_unusable_proxy_is_named_without_its_password(url: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:

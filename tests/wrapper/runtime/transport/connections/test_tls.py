@@ -139,7 +139,7 @@ def test_unreadable_certificates_are_named(monkeypatch: pytest.MonkeyPatch, tmp_
             trusted_certificates()
         text = str(caught.value)
         assert text.startswith(f"the certificates cannot be read ({reason}")
-        assert text.endswith("): look at the files that SSL_CERT_FILE and SSL_CERT_DIR name")
+        assert text.endswith("): check the files that SSL_CERT_FILE and SSL_CERT_DIR name")
 
 
 def test_a_tunnel_is_opened_through_a_proxy_that_speaks_tls() -> None:

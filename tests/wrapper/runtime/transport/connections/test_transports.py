@@ -204,9 +204,11 @@ def test_a_forked_child_leaves_its_parents_connections_untouched() -> None:
         transport.close()
 
 
-SYNC_WORDS = "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()"
+SYNC_WORDS = (
+    "a Runflow client was garbage-collected with open connections: use `with Runflow() as client` or client.close()"
+)
 ASYNC_WORDS = (
-    "an AsyncRunflow client was forgotten with connections open: use `async with AsyncRunflow() as client` or "
+    "an AsyncRunflow client was garbage-collected with open connections: use `async with AsyncRunflow() as client` or "
     "await client.aclose()"
 )
 

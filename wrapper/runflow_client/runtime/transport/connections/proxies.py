@@ -78,7 +78,7 @@ def _parsed(url: str) -> Proxy:
     if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
         raise ConfigurationError(
             f"the proxy in the environment (scheme: {parts.scheme or 'none'}) cannot be used: its URL must be http:// or https:// "
-            "with a host. Correct it, add the API's host to NO_PROXY, or pass an http_client that supports the proxy"
+            "with a host and a valid port. Correct it, add the API's host to NO_PROXY, or pass an http_client that supports the proxy"
         )
     headers: tuple[tuple[str, str], ...] = ()
     if parts.username is not None or parts.password is not None:
