@@ -7,6 +7,8 @@ PYTHON ?= python3
 ARGS ?=
 # Of `make properties`: how many examples of each.
 EXAMPLES ?= 2000
+# Of `make adopt`: the provider's document.
+SPEC ?=
 # Of `make spec-diff`: what to compare with, and how to print it.
 BASE ?=
 FORMAT ?= text
@@ -24,7 +26,7 @@ MUTATION := .venv-mutation/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated spec-coverage spec-diff derive format fuzz lock clean python \
+.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python \
   dev-environment generate-environment fuzz-environment mutation-environment
 
 ##@ Daily
@@ -61,6 +63,9 @@ generate: generate-environment ## write generated/ from openapi.yaml
 
 check-generated: generate-environment ## check that generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.generate --check
+
+adopt: dev-environment generate-environment ## take a provider's document in the place of openapi.yaml (SPEC=path), and say what differs
+	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.adopt "$(SPEC)" --diff-python "$(DEV)"
 
 spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_coverage $(ARGS)

@@ -50,6 +50,34 @@ class LimitError(ValueError):
         return f"{self.field}: {self.message}"
 
 
+class AnswerError(ValueError):
+    """An answer as a whole is something else than the contract says."""
+
+
+@frozen(repr=False)
+class File:
+    """A file to upload as a part of a form.
+
+    Args:
+        name: Its name, as the server is told.
+        content: Its bytes.
+        content_type: Its media type.
+    """
+
+    name: str
+    content: bytes
+    content_type: str = "application/octet-stream"
+
+    def __repr__(self) -> str:
+        """Its name and size, never its content."""
+        return f"File({self.name!r}, {len(self.content)} bytes)"
+
+
+def takes_object(reader: Callable[[Any], Any]) -> bool:
+    """Whether a reader of answers takes a JSON object and nothing else: it is a model's `from_dict`."""
+    return isinstance(getattr(reader, "__self__", None), type)
+
+
 def nothing(_: Any) -> None:
     """Read an answer that has no body."""
 
@@ -66,7 +94,12 @@ class Operation(Generic[Answer]):
         query: Names and values, not encoded.
         headers: Names and values.
         body: What to send as JSON; `None` for no body.
+        content: What to send as it is, where it is not `body`.
+        content_type: The media type of body or content.
+        accept: The media types that are asked for.
         answers: For each documented success status, what makes an answer of the decoded JSON body.
+        raw_answers: For each documented success status whose body is no JSON, what makes an answer of its bytes. Where a
+            status stands in both, the answer's own media type decides.
     """
 
     operation_id: str
@@ -75,8 +108,12 @@ class Operation(Generic[Answer]):
     path_template: str
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    body: JsonObject | None = None
+    body: Any = None
+    content: bytes | None = None
+    content_type: str = "application/json"
+    accept: str = "application/json"
     answers: Mapping[int, Callable[[Any], Answer]]
+    raw_answers: Mapping[int, Callable[[bytes], Answer]] = {}
 
     def __repr__(self) -> str:
         """Id, method and path: body, query and headers may hold images and secrets."""

@@ -83,6 +83,8 @@ class Contract:
                 place = tuple(pointer_parts(found["$ref"]))
             elif {"type": "null"} in found.get("anyOf", []):
                 null, place = True, (*place, "anyOf", "0")
+            elif {"type": "string"} in found.get("anyOf", []):  # an open enum: its values, or any other string
+                place = (*place, "anyOf", "0")
             else:
                 break
             if place in been:

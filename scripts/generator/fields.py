@@ -1,309 +1,237 @@
-"""One field of a model, or one parameter: how it is typed, read, written and checked."""
+"""The fields of a model, and the parameters of an operation: how each is called, typed, written and checked."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from keyword import iskeyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from openapi_python_client.parser import properties
+from .document import Schema
+from .flattening import Flat
+from .names import RESERVED_FOR_FIELDS, literal, unique_identifiers
+from .shapes import Shape
 
-# Names that the annotations of a class, or the class itself, need for something else.
-_TAKEN = frozenset(
-    (
-        "Any",
-        "Self",
-        "UUID",
-        "additional_properties",
-        "bool",
-        "cls",
-        "datetime",
-        "dict",
-        "float",
-        "from_dict",
-        "int",
-        "list",
-        "self",
-        "str",
-        "to_dict",
-    )
-)
-_LEAVES = (
-    (properties.StringProperty, "str"),
-    (properties.UuidProperty, "uuid"),
-    (properties.DateProperty, "str"),
-    (properties.IntProperty, "int"),
-    (properties.FloatProperty, "float"),
-    (properties.BooleanProperty, "bool"),
-    (properties.AnyProperty, "any"),
-)
-_LEAF_ANNOTATIONS = {"any": "Any", "uuid": "str", "object": "JsonObject"}
-# The limits of JSON Schema that are checked, and what the checks call them.
-_LIMITS = {
-    "str": {"minLength": "shortest", "maxLength": "longest", "pattern": "pattern"},
-    "int": {"minimum": "least", "maximum": "most"},
-    "float": {"minimum": "least", "maximum": "most"},
-    "list": {"minItems": "fewest", "maxItems": "most"},
-}
-_UNCHECKED_LIMITS = (
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "const",
-    "enum",
+_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+_NAME = re.compile(r"[^\W\d]\w*")
+_RANK_IN_REPR = {
+    "enum": 1, "int_enum": 1, "bool": 2, "int": 3, "float": 3, "str": 4, "uuid": 4, "decimal": 4, "datetime": 5, "date": 5,
+    "list": 6, "model": 7,
+}  # fmt: skip
+_LIMIT_TEXTS = (
+    ("shortest", "longest", " characters"),
+    ("fewest", "most", " items"),
+    ("least", "most", ""),
 )
 
 
-class GenerationError(Exception):
-    """The contract asks for something that this generator does not do, or does not do right."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a value looks like, null left aside.
-
-    Args:
-        kind: str, uuid, int, float, bool, any, object (free-form), datetime, enum, model, list, or union (of leaves).
-        annotation: The type of a value.
-        class_name: The class of a model or an enum.
-        module: The module it stands in.
-        item: What a list holds.
-        nullable: Whether null is in the contract.
-    """
-
-    kind: str
-    annotation: str
-    class_name: str = ""
-    module: str = ""
-    item: Shape | None = None
-    nullable: bool = False
-
-    @property
-    def with_null(self) -> str:
-        """The annotation, null included where it is in the contract."""
-        return f"{self.annotation} | None" if self.nullable and self.kind != "any" else self.annotation
-
-    @property
-    def is_converted(self) -> bool:
-        """Whether a value from the wire becomes something else."""
-        return self.kind in ("datetime", "enum", "model") or (self.item is not None and self.item.is_converted)
-
-    def parts(self) -> Iterator[Shape]:
-        """The models and enums in this shape."""
-        if self.class_name:
-            yield self
-        if self.item is not None:
-            yield from self.item.parts()
-
-    def read(self, source: str, own_class: str) -> str:
-        """The expression that reads a value from the wire.
-
-        Args:
-            source: A name that holds the value.
-            own_class: The class the expression stands in, which a subclass of it takes the place of.
-        """
-        if self.kind == "datetime":
-            return f"read_datetime({source})"
-        if self.kind == "enum":
-            return f"{self.class_name}.read({source})"
-        if self.kind == "model":
-            name = "cls" if self.class_name == own_class else self.class_name
-            return f"{name}.from_dict({source}) if isinstance({source}, dict) else {source}"
-        if self.item is not None and self.is_converted:
-            if self.item.kind == "list":
-                raise GenerationError("a list of lists of models is not supported")
-            items = f"[{self.item.read('item', own_class)} for item in {source}]"
-            return f"{items} if isinstance({source}, list) else {source}"
-        return source
-
-
+@dataclass
 class Field:
     """One field of a model, or one parameter of an operation.
 
     Args:
-        prop: What the generator made of it.
-        schema: Its schema as it stands in the contract.
+        wire: Its name on the wire.
+        shape: What its value looks like.
+        is_required: Whether a request cannot be made without it.
+        description: What the contract says of it.
+        is_secret: Whether it may never be shown.
+        default: What the server takes where it is not sent, as JSON; empty where nothing is said.
+        constant: The only value that it may have, as Python, where it is always sent.
+        name: Its name in Python.
+        is_in_path: Whether it is a part of a path, where every kind of value but a string is checked.
     """
 
-    def __init__(self, prop: Any, schema: Mapping[str, Any]) -> None:
-        self.wire = str(prop.name.get_untrusted_value())
-        self.name = _python_name(self.wire, str(prop.python_name))
-        self.shape = shape_of(prop)
-        self.is_required = bool(prop.required)
-        self.description = str(schema.get("description") or "")
-        self.is_secret = bool(schema.get("x-secret"))
-        self._schema = schema
+    wire: str
+    shape: Shape
+    is_required: bool = False
+    description: str = ""
+    is_secret: bool = False
+    default: str = ""
+    constant: str = ""
+    name: str = ""
+    is_in_path: bool = False
+
+    @classmethod
+    def of(cls, wire: str, shape: Shape, flat: Flat, schema: Any, is_required: bool) -> Field:
+        """The field that a property stands for.
+
+        Args:
+            wire: Its name.
+            shape: Its shape.
+            flat: Its schema, without references.
+            schema: Its schema as it stands.
+            is_required: Whether it is required.
+        """
+        default = flat.said("default")
+        is_constant = len(shape.values) == 1 and (is_required or default == shape.values[0])
+        return cls(
+            wire,
+            shape,
+            is_required,
+            str(schema.get("description") or "") if isinstance(schema, dict) else "",
+            is_secret(schema, flat),
+            default="" if default in (None, [], {}, "") or is_constant else json.dumps(default, ensure_ascii=False),
+            constant=literal(shape.values[0]) if is_constant else "",
+        )
 
     @property
     def wire_literal(self) -> str:
         """The name on the wire as a string of Python."""
-        return json.dumps(self.wire)
+        return literal(self.wire)
 
     @property
     def documentation(self) -> str:
         """Its description, followed by its limits where it has any."""
-        lengths = self._schema.get("minLength"), self._schema.get("maxLength")
-        counts = self._schema.get("minItems"), self._schema.get("maxItems")
-        values = self._schema.get("minimum"), self._schema.get("maximum")
-        limits = [
-            text for text in (_range(lengths, " characters"), _range(counts, " items"), _range(values, "")) if text
-        ]
-        return " ".join([self.description, *limits]).strip()
+        limits = self.shape.limits
+        is_size = self.shape.kind in ("list", "map", "object")
+        texts = []
+        for low, high, unit in _LIMIT_TEXTS:
+            if (unit == " items") != is_size and high == "most":
+                continue
+            texts.append(_range(limits.get(low), limits.get(high), unit))
+        if "above" in limits:
+            texts.append(f"More than {_number(limits['above'])}.")
+        if "below" in limits:
+            texts.append(f"Less than {_number(limits['below'])}.")
+        if "step" in limits:
+            texts.append(f"A multiple of {_number(limits['step'])}.")
+        if self.default and len(self.default) <= 80:
+            texts.append(f"The server's default: {self.default}.")
+        return " ".join(text for text in (self.description, *texts) if text).strip()
 
     @property
-    def answer_annotation(self) -> str:
+    def received_annotation(self) -> str:
         """Its type in an answer, where everything may be missing."""
-        return "Any" if self.shape.kind == "any" else f"{self.shape.annotation} | None"
+        annotation = self.shape.received()
+        return annotation if annotation in ("Any", "None") else f"{annotation} | None"
 
     @property
-    def request_annotation(self) -> str:
+    def sent_annotation(self) -> str:
         """Its type in a request, where what is not given is not sent."""
-        if self.shape.kind == "any":
-            return "Any"
-        annotation = (
-            f"str | UUID{' | None' if self.shape.nullable else ''}"
-            if self.shape.kind == "uuid"
-            else self.shape.with_null
-        )
-        return annotation if self.is_required else f"{annotation} | Unset"
+        annotation = self.shape.sent_or_null()
+        if annotation == "Any" or self.is_required or self.constant:
+            return annotation
+        return f"{annotation} | Unset"
+
+    @property
+    def sent_default(self) -> str:
+        """What stands behind its annotation in a request."""
+        if self.constant:
+            return f" = {self.constant}"
+        return "" if self.is_required else " = UNSET"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a caller has to give it."""
+        return self.is_required and not self.constant
 
     @property
     def parameter_annotation(self) -> str:
         """Its type as an argument of an operation, where null and unset both mean that it is not sent."""
-        kind = self.shape.kind
-        annotation = "str | UUID" if kind == "uuid" else "str" if kind == "enum" else self.shape.annotation
+        annotation = self.shape.sent()
         return annotation if self.is_required else f"{annotation} | None | Unset"
 
-    @property
-    def repr_kind(self) -> str:
-        """What it counts as when a repr chooses what to show."""
-        return self.shape.kind
+    def check(self, value: str) -> str:
+        """The call that checks it in a request.
 
-    @cached_property
-    def check(self) -> str:
-        """The call that refuses a value outside the contract, `VALUE` being the value; empty if anything goes."""
-        kind = self.shape.kind
-        if unchecked := [limit for limit in _UNCHECKED_LIMITS if limit in self._schema and kind != "enum"]:
-            raise GenerationError(f"{self.wire}: no check is written for {', '.join(unchecked)}")
-        if unchecked := [
-            limit for limits in _LIMITS.values() for limit in limits if limit in self._schema.get("items", {})
-        ]:
-            raise GenerationError(f"{self.wire}: no check is written for {', '.join(unchecked)} of an item")
-        options = [
-            f"{ours}={self._schema[theirs]!r}"
-            for theirs, ours in _LIMITS.get(kind, {}).items()
-            if theirs in self._schema
-        ]
-        if kind == "list":
-            options.append(f"item={_runtime_class(self.shape.item)}")
-        elif kind == "model":
-            options.append(f"kind={self.shape.class_name}")
-        elif kind == "int":
-            options.append("whole=True")
-        options += [
-            flag
-            for flag, is_set in (("nullable=True", self.shape.nullable), ("optional=True", not self.is_required))
-            if is_set
-        ]
-        name = {
-            "str": "check_string",
-            "enum": "check_string",
-            "uuid": "check_uuid",
-            "bool": "check_boolean",
-            "int": "check_number",
-            "float": "check_number",
-            "list": "check_list",
-            "object": "check_object",
-            "model": "check_object",
-        }.get(kind)
-        if name is None:
-            if kind == "any":
-                return ""
-            raise GenerationError(f"{self.wire}: a {kind} in a request is not supported")
-        return f"{name}({', '.join([self.wire_literal, 'VALUE', *options])})"
+        Args:
+            value: The expression of its value.
+        """
+        if self.shape.kind == "any" and self.is_required:
+            return f"check_given({self.wire_literal}, {value})"
+        is_optional = not self.is_required and not self.constant
+        return self.shape.check(self.wire_literal, value, ("optional=True",) if is_optional else ())
 
     @property
     def parameter_check(self) -> str:
-        """The check of a parameter of query or headers, where null and unset both mean that it is not sent."""
-        if (
-            not any(limit in self._schema for limits in _LIMITS.values() for limit in limits)
-            and self.shape.kind != "uuid"
-        ):
+        """The check of a parameter, where null and unset both mean that it is not sent."""
+        if not self.shape.is_checked and not self.is_in_path:
             return ""
-        missing = ["nullable=True"] if not self.shape.nullable and not self.is_required else []
-        return ", ".join([self.check[:-1].replace("VALUE", self.name), *missing]) + ")"
+        flags = () if self.is_required else ("optional=True", *(() if self.shape.nullable else ("nullable=True",)))
+        return self.shape.check(self.wire_literal, self.name, flags)
+
+    @property
+    def rank_in_repr(self) -> int | None:
+        """Where it stands in a repr; nowhere if it is secret, or tells nothing."""
+        if self.is_secret:
+            return None
+        return 0 if self.name == "id" else _RANK_IN_REPR.get(self.shape.kind) if self.shape.kind != "uuid" else None
 
 
-def shape_of(prop: Any) -> Shape:
-    """The shape of what the generator parsed.
+@dataclass
+class Model:
+    """A class for an object of the contract.
 
-    Raises:
-        GenerationError: A union that would leave open how a value is read.
+    Args:
+        class_name: Its class.
+        module: The module it stands in.
+        is_sent: Whether the client sends it; otherwise it is received.
+        description: What the contract says of it.
+        origin: The object it was made of.
+        fields: Its fields; in the contract's order, of a request those first that must be given.
+        limits: How many fields it takes.
+        extra: The shape of fields that it does not name, where one is given.
+        is_closed: Whether it takes none but its own.
     """
-    if isinstance(prop, properties.UnionProperty):
-        return _shape_of_union(prop)
-    for kind, name in _LEAVES:
-        if isinstance(prop, kind):
-            return Shape(name, _LEAF_ANNOTATIONS.get(name, name))
-    if isinstance(prop, properties.DateTimeProperty):
-        return Shape("datetime", "datetime")
-    if isinstance(prop, properties.ModelProperty) and is_free_form(prop):
-        return Shape("object", "JsonObject")
-    if isinstance(prop, properties.ModelProperty | properties.EnumProperty):
-        kind = "model" if isinstance(prop, properties.ModelProperty) else "enum"
-        name, module = str(prop.class_info.name), str(prop.class_info.module_name)
-        return Shape(kind, name, class_name=name, module=module)
-    if isinstance(prop, properties.ListProperty):
-        item = shape_of(prop.inner_property)
-        return Shape("list", f"list[{item.with_null}]", item=item)
-    raise GenerationError(f"{prop.name.get_untrusted_value()}: {type(prop).__name__} is not supported")
+
+    class_name: str
+    module: str
+    is_sent: bool
+    description: str
+    origin: Schema
+    fields: list[Field] = field(default_factory=list)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    extra: Shape | None = None
+    is_closed: bool = False
+
+    def name_fields(self) -> None:
+        """Give the fields their names and their order."""
+        annotations = [each.sent_annotation if self.is_sent else each.received_annotation for each in self.fields]
+        if self.extra is not None:
+            annotations.append(self.extra.sent_or_null() if self.is_sent else self.extra.received_or_null())
+        hidden = {name for annotation in annotations for name in _NAME.findall(_TEXT.sub("", annotation))}
+        reserved = RESERVED_FOR_FIELDS | hidden | {self.class_name}
+        names = unique_identifiers([(each.wire, "") for each in self.fields], reserved)
+        for each, name in zip(self.fields, names, strict=True):
+            each.name = name
+        if self.is_sent:
+            self.fields.sort(key=lambda each: not each.is_given)
+
+    def shown_in_repr(self) -> list[str]:
+        """The fields worth a place in a repr, the telling ones first; no secret, id of another thing or bare object."""
+        ranked = [(rank, each.name) for each in self.fields if (rank := each.rank_in_repr) is not None]
+        return [name for _, name in sorted(ranked, key=lambda pair: pair[0])]
+
+    def shapes(self) -> list[Shape]:
+        """The shapes of everything it holds."""
+        return [each.shape for each in self.fields] + ([self.extra] if self.extra is not None else [])
 
 
-def is_free_form(model: Any) -> bool:
-    """Whether a model names no field, so that it is no class but a plain `JsonObject`."""
-    return not model.data.properties and not model.data.allOf
+def is_secret(schema: Any, flat: Flat) -> bool:
+    """Whether a value may never be shown: marked so anywhere on the way to it, a password, or only ever sent."""
+    if flat.marks("x-secret") or flat.marks("writeOnly") or flat.said("format") == "password":
+        return True
+    inner = [branch for key in ("anyOf", "oneOf") for branch in flat.schema.get(key) or []]
+    return any(
+        isinstance(each, dict) and (each.get("x-secret") is True or each.get("format") == "password") for each in inner
+    )
 
 
-def _shape_of_union(prop: Any) -> Shape:
-    inner = [shape_of(each) for each in prop.inner_properties if not isinstance(each, properties.NoneProperty)]
-    nullable = len(inner) < len(prop.inner_properties)
-    if not inner:
-        return Shape("any", "Any")
-    if len(inner) == 1:
-        only = inner[0]
-        return Shape(only.kind, only.annotation, only.class_name, only.module, only.item, nullable or only.nullable)
-    if any(each.is_converted for each in inner):
-        raise GenerationError(
-            f"{prop.name.get_untrusted_value()}: a union that holds more than one thing may hold only plain values"
-        )
-    annotations = sorted({each.annotation for each in inner})
-    return Shape("union", "Any" if "Any" in annotations else " | ".join(annotations), nullable=nullable)
-
-
-def _range(bounds: tuple[Any, Any], unit: str) -> str:
+def _range(least: Any, most: Any, unit: str) -> str:
     """A sentence for a lower and an upper limit, of which either may be missing."""
-    least, most = (f"{bound:,}" if bound is not None else "" for bound in bounds)
-    if least and most:
-        return f"From {least} to {most}{unit}."
-    return f"At least {least}{unit}." if least else f"At most {most}{unit}." if most else ""
+    if least is not None and least == most:
+        return f"Exactly {_number(least)}{unit}."
+    if least is not None and most is not None:
+        return f"From {_number(least)} to {_number(most)}{unit}."
+    return (
+        f"At least {_number(least)}{unit}."
+        if least is not None
+        else f"At most {_number(most)}{unit}."
+        if most is not None
+        else ""
+    )
 
 
-def _python_name(wire: str, proposed: str) -> str:
-    """The wire's own name where Python allows it: the generator also renames `input` and other harmless builtins."""
-    allowed = wire.isidentifier() and not iskeyword(wire) and wire not in _TAKEN and not wire.startswith("_")
-    if not allowed and proposed in _TAKEN:
-        raise GenerationError(f"{wire}: the generated classes need this name themselves")
-    return wire if allowed else proposed
-
-
-def _runtime_class(item: Shape | None) -> str:
-    """What `isinstance` can check an item against."""
-    if item is None or item.kind == "any":
-        return "object"
-    return {"uuid": "str", "object": "dict"}.get(item.kind, item.class_name or item.annotation)
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value!r}"

@@ -2,22 +2,21 @@
 
 Run with the Python of the generator's own environment (`make generate`, `make check-generated`). Exit status: 0 done,
 or nothing differs; 1 something differs, or the contract cannot be generated from; 2 the environment is not the one that
-the lock file describes.
+the lock file describes; 130 interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import shutil
+import signal
 import sys
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-# These two decide about every byte.
-_PINNED = ("openapi-python-client", "ruff")
+# These decide about every byte, and about what passes.
+_PINNED = ("openapi-python-client", "ruff", "mypy", "pyright", "python-jsonpath")
 
 
 def main(arguments: list[str]) -> int:
@@ -26,24 +25,42 @@ def main(arguments: list[str]) -> int:
     if problems := _wrong_versions(options.pins):
         print("\n".join(problems), file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _generate(options)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was changed that is not whole", file=sys.stderr)
+        return 130
+
+
+def _generate(options: argparse.Namespace) -> int:
     from scripts.generator.build import build  # after the check, which says it better than an ImportError
-    from scripts.generator.fields import GenerationError
+    from scripts.generator.refusals import GenerationError
+    from scripts.generator.replacing import replace, workshop
+    from scripts.generator.verification import verify
 
     output = options.output.resolve()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the output, so that it can be moved into its place in one step.
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=None if options.check else output.parent) as workshop:
-        fresh = Path(workshop) / "package"
-        try:
-            build(options.spec.resolve(), options.config.resolve(), fresh)
-        except GenerationError as error:
-            print(f"{options.spec.name} cannot be generated from, and nothing was changed:\n{error}", file=sys.stderr)
-            return 1
-        if options.check:
-            return _report(_differences(fresh, output), output)
-        _replace(output, fresh, Path(workshop) / "old")
-    print(f"wrote {_shown(output)}")
+    overlay = _overlay(options)
+    try:
+        with workshop(output) as folder:
+            fresh = folder / output.name
+            notes = build(options.spec.resolve(), options.config.resolve(), fresh, overlay)
+            if options.check:
+                return _report(_differences(fresh, output), output)
+            verify(folder, [fresh.name], types=not options.without_types)
+            replace(output, fresh)
+    except GenerationError as error:
+        print(f"{options.spec.name} cannot be generated from, and nothing was changed:\n{error}", file=sys.stderr)
+        return 1
+    print("\n".join([*notes, f"wrote {_shown(output)}"]))
     return 0
+
+
+def _overlay(options: argparse.Namespace) -> Path | None:
+    if options.overlay is not None:
+        return Path(options.overlay).resolve()
+    beside = options.spec.resolve().with_suffix(".overlay.yaml")
+    return beside if beside.is_file() else None
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -65,6 +82,14 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         default=_ROOT / "scripts" / "generator" / "config.yaml",
         help="the generator's configuration",
+    )
+    parser.add_argument(
+        "--overlay",
+        type=Path,
+        help="an OpenAPI Overlay to apply to the contract first; NAME.overlay.yaml beside it if there",
+    )
+    parser.add_argument(
+        "--without-types", action="store_true", help="leave out the type checkers, which take most of the time"
     )
     parser.add_argument(
         "--pins", type=Path, default=_ROOT / "requirements" / "generate.txt", help="the lock file of this environment"
@@ -119,19 +144,6 @@ def _report(differences: list[str], output: Path) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def _replace(output: Path, fresh: Path, old: Path) -> None:
-    """Puts the new folder into the place of the old one, and the old one back if that fails."""
-    if output.exists():
-        output.rename(old)
-    try:
-        fresh.rename(output)
-    except OSError:
-        if old.exists():
-            shutil.rmtree(output, ignore_errors=True)
-            old.rename(output)
-        raise
 
 
 def _shown(path: Path) -> str:

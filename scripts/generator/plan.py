@@ -1,234 +1,169 @@
-"""What the templates need to know of the parsed contract, worked out here so that they only write it down."""
+"""The contract as the templates need it: models, enums and operations, each with its name and its file."""
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from openapi_python_client.parser.openapi import Endpoint, GeneratorData
-from openapi_python_client.parser.properties import ModelProperty
-from openapi_python_client.strings import safe_for_docstring
-
-from .fields import Field, GenerationError, Shape, is_free_form, shape_of
-
-_WIDTH = 116
-_RANK_IN_REPR = {"enum": 1, "bool": 2, "int": 3, "float": 3, "str": 4, "datetime": 5, "list": 6, "model": 7}
+from .document import Document, Schema
+from .fields import Model
+from .names import docstring, literal
+from .operations import CHECKS, Operation, operations_of
+from .refusals import Refusals
+from .schemas import RECEIVED, EnumClass, Schemas
+from .shapes import Shape
+from .uses import sent_and_received
 
 
 class Plan:
-    """Views of the contract for the templates.
+    """Everything that is generated.
 
     Args:
-        data: The contract as the generator parsed it.
-        spec: The contract as it stands in the file, for what the generator does not hand on.
+        spec: The contract.
+        overrides: For a class, another name and module.
+
+    Raises:
+        GenerationError: Something in it cannot be done, or not done right; with a line for each.
     """
 
-    def __init__(self, data: GeneratorData, spec: Mapping[str, Any]) -> None:
-        self._spec = spec
-        self._data = data
-        data.models = sorted(
-            (model for model in data.models if not is_free_form(model)), key=lambda model: str(model.class_info.name)
-        )
-        data.enums = sorted(data.enums, key=lambda enum: str(enum.class_info.name))
-        self._models = {str(model.class_info.name): model for model in data.models}
-        for model in data.models:
-            self._check_sides(model)
+    def __init__(self, spec: Schema, overrides: Mapping[str, tuple[str | None, str | None]]) -> None:
+        self.spec = spec
+        self.notes: list[str] = []
+        refusals = Refusals()
+        document = Document(spec)
+        sent, received = sent_and_received(document)
+        schemas = Schemas(document, refusals, sent, received, overrides)
+        self.operations: list[Operation] = []
+        components = _components(spec)
+        kinds = {}
+        for name, schema in components.items():
+            with refusals.collecting(name):
+                kinds[name] = schemas.component_kind(schema)
+        schemas.reserve({name: components[name] for name in kinds}, kinds)
+        self._make_components(components, schemas, refusals)
+        self.operations = operations_of(document, schemas, refusals, self.notes)
+        schemas.complete()
+        self._make_callbacks(document, schemas, refusals)
+        schemas.complete()
+        for model in schemas.models.values():
+            self._check_extra(model, refusals)
+        refusals.raise_if_any()
+        self.models = sorted(schemas.models.values(), key=lambda each: each.class_name)
+        self.enums = sorted(schemas.enums.values(), key=lambda each: each.class_name)
+        classes: list[Model | EnumClass] = [*self.models, *self.enums]
+        self._by_class = {each.class_name: each for each in classes}
 
-    def is_request(self, model: ModelProperty) -> bool:
-        """Whether the client sends this model (`x-request: true`)."""
-        return bool((model.data.model_extra or {}).get("x-request"))
+    @staticmethod
+    def _make_components(components: dict[str, Any], schemas: Schemas, refusals: Refusals) -> None:
+        """Give what is received a class, used or not; what is sent gets one where an operation sends it."""
+        for name, schema in components.items():
+            if id(schema) not in schemas.sent or id(schema) in schemas.received:
+                with refusals.collecting(name):
+                    schemas.shape(schema, RECEIVED, name)
+                schemas.complete()
 
-    def fields(self, model: ModelProperty) -> list[Field]:
-        """The model's fields in the contract's order; for a request, those that must be given first."""
-        schema = model.data.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        order = list(schema["properties"])
-        properties = sorted(
-            model.required_properties + model.optional_properties, key=lambda each: order.index(_raw(each.name))
-        )
-        fields = [Field(each, schema["properties"][_raw(each.name)]) for each in properties]
-        return sorted(fields, key=lambda field: not field.is_required) if self.is_request(model) else fields
+    @staticmethod
+    def _make_callbacks(document: Document, schemas: Schemas, refusals: Refusals) -> None:
+        """Give what the server sends on its own a class, where it is described in place."""
+        for name, hook in (document.spec.get("webhooks") or {}).items():
+            with refusals.collecting(f"the webhook {name}"):
+                for operation in (document.follow(hook) or {}).values():
+                    if not isinstance(operation, dict):
+                        continue
+                    request = document.follow(operation.get("requestBody") or {})
+                    for media in (request.get("content") or {}).values():
+                        schemas.shape((media or {}).get("schema", {}), RECEIVED, f"{name} Webhook")
 
-    def shown_in_repr(self, model: ModelProperty) -> list[str]:
-        """The fields worth a place in a repr, the telling ones first; no secret, id of another thing or bare object."""
-        shown = [
-            field
-            for field in self.fields(model)
-            if not field.is_secret and (field.name == "id" or field.repr_kind in _RANK_IN_REPR)
-        ]
-        return [
-            field.name
-            for field in sorted(shown, key=lambda field: 0 if field.name == "id" else _RANK_IN_REPR[field.repr_kind])
-        ]
+    @staticmethod
+    def _check_extra(model: Model, refusals: Refusals) -> None:
+        names = [each.name for each in model.fields]
+        if len(set(names)) != len(names):
+            refusals.add(model.class_name, "two of its fields share a name in Python")
 
-    def needed_imports(self, model: ModelProperty, kind: str) -> list[tuple[str, str]]:
-        """Module and class of every model, or every enum, that the model holds; itself left out."""
+    def named(self, node: Any) -> Any:
+        """The model or enum that the generator's own object stands for."""
+        return self._by_class[str(node.class_info.name)]
+
+    def operation(self, endpoint: Any) -> Operation:
+        """The operation that the generator's own object stands for."""
+        return self.operations[int(str(endpoint.path.get_untrusted_value()).rsplit("/", 1)[1])]
+
+    def classes(self) -> list[tuple[str, str]]:
+        """Module and class of every model and enum."""
+        return sorted(((each.module, each.class_name) for each in self._by_class.values()), key=lambda pair: pair[1])
+
+    def needed_imports(self, model: Model, *, enums: bool) -> list[tuple[str, str]]:
+        """Module and class of every model, or every enum, that a model holds; itself left out."""
         parts = {
             (part.module, part.class_name)
-            for field in self.fields(model)
-            for part in field.shape.parts()
-            if part.kind == kind
+            for shape in model.shapes()
+            for part in shape.parts()
+            if part.kind.endswith("enum") == enums
         }
-        return sorted(parts - {(str(model.class_info.module_name), str(model.class_info.name))})
-
-    def parameters(self, endpoint: Endpoint) -> dict[str, list[Field]]:
-        """The operation's parameters by their place: path, query and header."""
-        places = {
-            "path": endpoint.path_parameters,
-            "query": endpoint.query_parameters,
-            "header": endpoint.header_parameters,
-        }
-        if endpoint.cookie_parameters:
-            raise GenerationError(f"{endpoint.name}: parameters in cookies are not supported")
-        found = self._raw_parameters(endpoint)
-        return {
-            place: [_parameter(each, found[place, _raw(each.name)]) for each in each_place]
-            for place, each_place in places.items()
-        }
-
-    def body(self, endpoint: Endpoint) -> Shape | None:
-        """The model that the operation sends."""
-        if not endpoint.bodies:
-            return None
-        shape = shape_of(endpoint.bodies[0].prop)
-        if len(endpoint.bodies) > 1 or shape.kind != "model" or not self.is_request(self._models[shape.class_name]):
-            raise GenerationError(
-                f"{endpoint.name}: the body needs to be one JSON model that is marked `x-request: true`"
-            )
-        return shape
-
-    def body_is_required(self, endpoint: Endpoint) -> bool:
-        """Whether the operation cannot be sent without its body."""
-        return bool(self._operation(endpoint)["requestBody"].get("required"))
-
-    def answers(self, endpoint: Endpoint) -> list[tuple[int, Shape | None]]:
-        """Status and shape of each documented success; no shape where it has no body."""
-        answers: list[tuple[int, Shape | None]] = []
-        for response in endpoint.responses.patterns:
-            first, last = response.status_code.range
-            if not 200 <= first < 300:
-                continue
-            if first == last and "content" not in self._operation(endpoint)["responses"][str(first)]:
-                answers.append((first, None))
-                continue
-            shape = shape_of(response.prop)
-            if first != last or shape.kind != "model" or self.is_request(self._models[shape.class_name]):
-                raise GenerationError(
-                    f"{endpoint.name}: a success needs one status, and no body or one model that is only received"
-                )
-            answers.append((first, shape))
-        return answers
-
-    def model_classes(self) -> list[tuple[str, str]]:
-        """Module and class of every model and enum."""
-        return sorted(
-            (
-                (str(each.class_info.module_name), str(each.class_info.name))
-                for each in (*self._data.models, *self._data.enums)
-            ),
-            key=lambda pair: pair[1],
-        )
-
-    def operation_classes(self, endpoint: Endpoint) -> list[tuple[str, str]]:
-        """Module and class of every model that the operation sends or gives."""
-        body = self.body(endpoint)
-        shapes = [shape for _, shape in self.answers(endpoint)] + [body]
-        return sorted({(shape.module, shape.class_name) for shape in shapes if shape is not None})
-
-    def path_template(self, endpoint: Endpoint) -> str:
-        """The path as the contract writes it (the generator puts its own names into the braces)."""
-        path = _raw(endpoint.path)
-        for each in endpoint.path_parameters:
-            path = path.replace(f"{{{each.python_name}}}", f"{{{_raw(each.name)}}}")
-        return path
-
-    def source(self, node: Any) -> str:
-        """Where a model, an enum or an operation is known from, in a sentence."""
-        raw = (
-            self._operation(node)
-            if isinstance(node, Endpoint)
-            else self._spec["components"]["schemas"].get(str(node.class_info.name), {})
-        )
-        place = f": {raw['x-source']}" if raw.get("x-source") else ""
-        return f"Source ({raw['x-provenance']}){place}" if raw.get("x-provenance") else ""
-
-    def _operation(self, endpoint: Endpoint) -> Mapping[str, Any]:
-        operation: Mapping[str, Any] = self._spec["paths"][self.path_template(endpoint)][endpoint.method]
-        return operation
-
-    def _raw_parameters(self, endpoint: Endpoint) -> dict[tuple[str, str], Mapping[str, Any]]:
-        path_item = self._spec["paths"][self.path_template(endpoint)]
-        every = [*path_item.get("parameters", []), *self._operation(endpoint).get("parameters", [])]
-        resolved = [
-            self._spec["components"]["parameters"][each["$ref"].rsplit("/", 1)[-1]] if "$ref" in each else each
-            for each in every
-        ]
-        return {(each["in"], each["name"]): each for each in resolved}
-
-    def _check_sides(self, model: ModelProperty) -> None:
-        """Refuses a model that holds one of the other side: an answer is read without checks, a request checked."""
-        for field in self.fields(model):
-            for part in field.shape.parts():
-                other = self._models.get(part.class_name)
-                if other is not None and self.is_request(other) != self.is_request(model):
-                    raise GenerationError(
-                        f"{model.class_info.name}.{field.wire}: sent and received models may not hold each other"
-                    )
+        return sorted(parts - {(model.module, model.class_name)})
 
 
-def docstring(text: str, indent: int = 4) -> str:
-    """Text as the inside of a docstring, wrapped; paragraphs stay apart.
-
-    Args:
-        text: The text.
-        indent: Spaces before every line but the first.
-    """
-    paragraphs = [" ".join(part.split()) for part in safe_for_docstring(text).split("\n\n")]
-    wrapped = [
-        textwrap.fill(part, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
-        for part in paragraphs
-        if part
-    ]
-    joined = "\n\n".join(wrapped)
-    closed = joined[:-1] + '\\"' if joined.endswith('"') else joined
-    return textwrap.indent(closed, " " * indent).lstrip(" ")
+def _written_extra(extra: Shape | None, is_sent: bool) -> str:
+    """The expression that makes the JSON of the fields that a model does not name."""
+    name = "self.additional_properties"
+    return name if extra is None else Shape("map", item=extra).written(name, is_sent=is_sent)
 
 
-def _parameter(prop: Any, raw: Mapping[str, Any]) -> Field:
-    schema = dict(raw["schema"])
-    schema.setdefault("description", raw.get("description", ""))
-    return Field(prop, schema)
-
-
-def _raw(text: Any) -> str:
-    """A string of the contract, which the generator wraps so that it is not written as code by mistake."""
-    return str(text.get_untrusted_value()) if hasattr(text, "get_untrusted_value") else str(text)
+def source(origin: Schema) -> str:
+    """Where a model, an enum or an operation is known from, in a sentence."""
+    provenance, place = origin.get("x-provenance"), origin.get("x-source")
+    return f"Source ({provenance}){f': {place}' if place else ''}" if provenance else ""
 
 
 def add_filters(environment: Any, plan: Plan) -> None:
     """Gives the templates the plan, and what writes single lines of them."""
     environment.globals["plan"] = plan
-    environment.filters.update(
-        docstring=docstring,
-        raw=lambda text: _raw(text) if text else "",
-        written=_written,
-        path_expression=_path_expression,
-    )
+    environment.globals["source"] = source
+    environment.globals["checks"] = ", ".join(CHECKS)
+    environment.filters.update(docstring=docstring, literal=literal, written_extra=_written_extra)
 
 
-def _written(field: Field, is_request: bool) -> str:
-    """The expression that makes a field's JSON."""
-    value = f"self.{field.name}"
-    if field.shape.kind == "list" and field.shape.is_converted:
-        return f"plain_list({value})"
-    return f"plain({value})" if field.shape.is_converted or (is_request and field.shape.kind == "uuid") else value
+def reduced(plan: Plan) -> tuple[Schema, dict[str, dict[str, str]]]:
+    """What openapi-python-client is given: a model, an enum and an operation for each of the plan's, with nothing in them.
+
+    It renders the templates and lays out the files. The contract itself holds more than it parses, so what is written about
+    each comes from the plan.
+
+    Returns:
+        The document, and the classes that its schemas are to have.
+    """
+    schemas: Schema = {}
+    overrides: dict[str, dict[str, str]] = {}
+    classes: list[Model | EnumClass] = [*plan.models, *plan.enums]
+    for index, each in enumerate(classes):
+        key = f"Schema{index}"
+        schemas[key] = (
+            _reduced_enum(each) if isinstance(each, EnumClass) else {"type": "object", "properties": {"x": {}}}
+        )
+        overrides[key] = {"class_name": each.class_name, "module_name": each.module}
+    paths = {
+        f"/{index}": {
+            "get": {
+                "operationId": each.module,
+                "tags": [each.tag],
+                "responses": {"204": {"description": "reduced"}},
+            }
+        }
+        for index, each in enumerate(plan.operations)
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "reduced", "version": "0"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+    return document, overrides
 
 
-def _path_expression(endpoint: Endpoint, parameters: list[Field]) -> str:
-    """The expression that makes an operation's path."""
-    path = json.dumps(_raw(endpoint.path))
-    for prop, field in zip(endpoint.path_parameters, parameters, strict=True):
-        part = "uuid_part" if field.shape.kind == "uuid" else "path_part"
-        path = path.replace(f"{{{prop.python_name}}}", f"{{{part}({field.wire!r}, {field.name})}}")
-    return f"f{path}" if parameters else path
+def _reduced_enum(enum: EnumClass) -> Schema:
+    return {"type": "integer", "enum": [0]} if enum.is_int else {"type": "string", "enum": ["x"]}
+
+
+def _components(spec: Schema) -> dict[str, Any]:
+    components = (spec.get("components") or {}).get("schemas") or {}
+    return components if isinstance(components, dict) else {}

@@ -25,7 +25,7 @@ CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 WORK = ROOT / ".fuzz"
 SOURCES = ("wrapper", "generated", "tests/support", "tests/fuzz")
 
-INSTRUMENTED = ("runflow_client", "runflow_api", "email.utils", "dateutil.parser")
+INSTRUMENTED = ("runflow_client", "runflow_api", "scripts.generator", "email.utils", "dateutil.parser")
 """Modules that must be imported under instrumentation, so that their branches guide the fuzzer."""
 
 CASES = 100_000

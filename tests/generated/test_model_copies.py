@@ -71,7 +71,7 @@ def test_no_two_models_share_their_additional_properties() -> None:
 def test_every_component_of_the_contract_has_its_class(contract: dict[str, Any]) -> None:
     assert set(models.__all__) == set(contract["components"]["schemas"]) - {"JsonObject"}
     for name, schema in contract["components"]["schemas"].items():
-        if "properties" in schema and not schema.get("x-request"):
+        if "properties" in schema and not hasattr(getattr(models, name), "__attrs_post_init__"):  # a request has one
             assert set(getattr(models, name).from_dict({}).to_dict()) == set(schema["properties"])
 
 

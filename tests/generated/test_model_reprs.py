@@ -59,7 +59,8 @@ def test_no_secret_of_the_contract_is_shown(contract: dict[str, Any]) -> None:
 )
 def test_repr_hides_data_uris_url_queries_and_long_text(contract: dict[str, Any], value: str) -> None:
     for component, schema in contract["components"]["schemas"].items():
-        if schema.get("x-request") or "properties" not in schema:
+        is_sent = hasattr(getattr(models, component, None), "__attrs_post_init__")
+        if is_sent or "properties" not in schema:
             continue
         for name in [*schema["properties"], "unknown"]:
             assert SECRET not in repr(getattr(models, component).from_dict({name: value})), (component, name)

@@ -41,6 +41,38 @@ def spec() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def secrets(spec: dict[str, Any]) -> set[str]:
+    """The fields that the overlay marks as secret, as `Schema/field`; each is there."""
+    overlay = yaml.safe_load((Path(__file__).parents[2] / "openapi.overlay.yaml").read_text(encoding="utf-8"))
+    found = set()
+    for action in overlay["actions"]:
+        if action["update"] == {"x-secret": True}:
+            _, _, _, schema, _, field = action["target"].split(".")
+            assert field in spec["components"]["schemas"][schema]["properties"]
+            found.add(f"{schema}/{field}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def sent(spec: dict[str, Any]) -> set[str]:
+    """The schemas that requests hold; the free-form object goes both ways."""
+    found: set[str] = set()
+    waiting = [
+        node["requestBody"]
+        for item in spec["paths"].values()
+        for method, node in item.items()
+        if method in METHODS and "requestBody" in node
+    ]
+    while waiting:
+        for _, node in walk(waiting.pop()):
+            name = node.rpartition("/")[2] if isinstance(node, str) and node.startswith("#/components/schemas/") else ""
+            if name and name not in found:
+                found.add(name)
+                waiting.append(spec["components"]["schemas"][name])
+    return found - {"JsonObject"}
+
+
+@pytest.fixture(scope="session")
 def schemas(spec: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = spec["components"]["schemas"]
     return found

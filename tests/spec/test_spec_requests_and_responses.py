@@ -30,15 +30,10 @@ def reachable(roots: Any, schemas: dict[str, Any]) -> set[str]:
     return found
 
 
-def test_request_marker_is_on_exactly_sent_schemas(operations: Placed, schemas: dict[str, Any]) -> None:
-    sent = reachable([operation.get("requestBody") for _, operation in operations], schemas)
-    marked = {name for name, schema in schemas.items() if schema.get("x-request")}
-    assert marked == sent - {"JsonObject"}  # used in requests and responses, without limits
-
-
-def test_no_request_schema_is_in_response(operations: Placed, schemas: dict[str, Any]) -> None:
+def test_no_request_schema_is_in_response(operations: Placed, schemas: dict[str, Any], sent: set[str]) -> None:
     answered = reachable([operation["responses"] for _, operation in operations], schemas)
-    assert [name for name in answered if schemas[name].get("x-request")] == []
+    assert len(sent) == 7
+    assert answered & sent == set()
 
 
 def test_every_schema_is_used(spec: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -46,41 +41,40 @@ def test_every_schema_is_used(spec: dict[str, Any], schemas: dict[str, Any]) -> 
     assert used == set(schemas)
 
 
-def test_response_schemas_require_nothing_and_allow_unknown_fields(schemas: dict[str, Any]) -> None:
+def test_response_schemas_require_nothing_and_allow_unknown_fields(schemas: dict[str, Any], sent: set[str]) -> None:
     for name, schema in schemas.items():
-        if schema["type"] == "object" and not schema.get("x-request"):
+        if schema.get("type") == "object" and name not in sent:
             assert "required" not in schema, name
             assert schema["additionalProperties"] is True, name
 
 
 def test_every_response_field_accepts_null(
-    schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
+    schemas: dict[str, Any], sent: set[str], errors_in: Callable[[Any, dict[str, Any]], list[str]]
 ) -> None:
     for name, schema in schemas.items():
-        if schema["type"] == "object" and not schema.get("x-request"):
+        if schema.get("type") == "object" and name not in sent:
             nulls = dict.fromkeys(schema.get("properties", {}))
             assert errors_in(nulls, {"$ref": PREFIX + name}) == []
 
 
 def test_every_response_accepts_empty_object_and_unknown_field(
-    schemas: dict[str, Any], errors_in: Callable[[Any, dict[str, Any]], list[str]]
+    schemas: dict[str, Any], sent: set[str], errors_in: Callable[[Any, dict[str, Any]], list[str]]
 ) -> None:
     for name, schema in schemas.items():
-        if schema["type"] == "object" and not schema.get("x-request"):
+        if schema.get("type") == "object" and name not in sent:
             assert errors_in({}, {"$ref": PREFIX + name}) == []
             assert errors_in({"not_listed_yet": [1]}, {"$ref": PREFIX + name}) == []
 
 
-def test_limits_are_in_requests_only(all_schemas: Placed, schemas: dict[str, Any]) -> None:
+def test_limits_are_in_requests_only(all_schemas: Placed, sent: set[str]) -> None:
     limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
     limited = {place for place, schema in all_schemas if limits & set(schema)}
-    in_answers = {place for place in limited if not schemas[place.split("/")[0]].get("x-request")}
+    in_answers = {place for place in limited if place.split("/")[0] not in sent}
     # decimals, for which the pages give a pattern
     assert in_answers == {"Evaluation/cost", "Balance/balance", "Balance/low_balance_threshold"}
 
 
-def test_image_and_signed_url_fields_are_marked_secret(all_schemas: Placed) -> None:
-    secret = {place for place, schema in all_schemas if schema.get("x-secret")}
+def test_image_and_signed_url_fields_are_marked_secret(secrets: set[str]) -> None:
     assert {
         "SubmitEvaluationRequest/generated_image_url",
         "SubmitEvaluationRequest/callback_url",
@@ -93,7 +87,7 @@ def test_image_and_signed_url_fields_are_marked_secret(all_schemas: Placed) -> N
         "Asset/url",
         "Asset/thumbnail_url",
         "CallbackSecret/plain_secret",
-    } <= secret
+    } <= secrets
 
 
 def test_submit_limits_accept_limit_and_reject_one_more(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:

@@ -20,6 +20,7 @@ from runflow_client.flows.base.steps import (
     Report,
     Request,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -108,6 +109,8 @@ class Player:
                 return uploads.open_to_send(source, argument, filename, media_type)
             case Report(on_update, evaluation):
                 on_update(evaluation)
+            case Reserve(deadline):
+                assert deadline > self.now
             case Checkpoint():
                 self.checkpoints.append(step)
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 import subprocess
@@ -31,13 +32,12 @@ def storm_server() -> Iterator[str]:
 
 
 def open_sockets() -> int:
-    """How many sockets this process holds."""
-    import os
-
+    """How many sockets this process holds; 0 where the system does not tell."""
     count = 0
-    for entry in os.scandir("/proc/self/fd"):
-        with contextlib.suppress(OSError):
-            count += os.readlink(entry.path).startswith("socket:")
+    with contextlib.suppress(FileNotFoundError), os.scandir("/proc/self/fd") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):  # closed meanwhile, by another thread
+                count += os.readlink(entry.path).startswith("socket:")
     return count
 
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from .submit_evaluation_request import SubmitEvaluationRequest
     from .update_callback_secret_request import UpdateCallbackSecretRequest
 
-__all__ = [
+__all__: list[str] = [
     "Account",
     "AccountMembership",
     "AccountOrganization",
@@ -108,7 +108,7 @@ __all__ = [
     "UpdateCallbackSecretRequest",
 ]
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "Account": "account",
     "AccountMembership": "account_membership",
     "AccountOrganization": "account_organization",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader, read_datetime
 from ..encoding import plain, plain_list
@@ -56,7 +57,7 @@ class Account:
     email_verified_at: datetime | None = None
     memberships: list[AccountMembership] | None = None
     """The user's organizations and rights there, when asked for with embed."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader, read_datetime
 from ..encoding import plain
@@ -82,7 +83,7 @@ class Asset:
     deleted_by: str | None = None
     created_by_user: AssetUser | None = None
     """Who uploaded it, when asked for with embed."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

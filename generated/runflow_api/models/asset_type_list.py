@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader
 from ..encoding import plain_list
@@ -42,7 +43,7 @@ class AssetTypeList:
     """The cursor of the next page."""
     previous: str | None = None
     """The cursor of the page before."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader
 from ..summary import short_repr
@@ -31,7 +32,7 @@ class AssetUpload:
     """Id to confirm the upload under, and then of the asset."""
     upload_url: str | None = None
     """Where to put the bytes. It is signed, which is all the permission storage asks for."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import plain, sent
 from ..limits import check_uuid
@@ -29,7 +30,7 @@ class ConfirmAssetUploadRequest:
 
     folder_id: str | UUID | None | Unset = UNSET
     """A folder of the asset library."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
@@ -43,11 +44,11 @@ class ConfirmAssetUploadRequest:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        return cls(
-            folder_id=get("folder_id", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
-        )
+        values: dict[str, Any] = {
+            "folder_id": src.get("folder_id", UNSET),
+        }
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import sent
 from ..limits import check_number, check_string
@@ -42,15 +43,15 @@ class CreateAssetUploadRequest:
     """Its media type, to be repeated as the Content-Type of the upload; for example image/png. From 1 to 255
     characters."""
     size_bytes: int
-    """Its exact size in bytes, 50 MiB at most. From 1.0 to 52,428,800.0."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    """Its exact size in bytes, 50 MiB at most. From 1 to 52,428,800."""
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
         """Checks every value against the contract."""
         check_string("filename", self.filename, shortest=1, longest=500)
         check_string("mime_type", self.mime_type, shortest=1, longest=255)
-        check_number("size_bytes", self.size_bytes, least=1.0, most=52428800.0, whole=True)
+        check_number("size_bytes", self.size_bytes, least=1, most=52428800, whole=True)
 
     @classmethod
     def from_dict(cls, src: Mapping[str, Any]) -> Self:
@@ -59,13 +60,13 @@ class CreateAssetUploadRequest:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        return cls(
-            filename=get("filename", UNSET),
-            mime_type=get("mime_type", UNSET),
-            size_bytes=get("size_bytes", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
-        )
+        values: dict[str, Any] = {
+            "filename": src.get("filename", UNSET),
+            "mime_type": src.get("mime_type", UNSET),
+            "size_bytes": src.get("size_bytes", UNSET),
+        }
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader
 from ..summary import short_repr
@@ -32,11 +33,11 @@ class ErrorDetail:
     Source (observed): https://github.com/runflow-io/ComfyUI-Runflow
     """
 
-    loc: list[int | str] | None = None
+    loc: list[str | int] | None = None
     """The way to the field, such as body, reference_images, 0, url."""
     msg: str | None = None
     type: str | None = None
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader
 from ..encoding import plain_list
@@ -40,7 +41,7 @@ class ErrorResponse:
     """The same for people; the wording may change."""
     errors: list[ErrorDetail] | None = None
     """What is wrong with each field, on a 422."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

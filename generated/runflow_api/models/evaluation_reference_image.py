@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import sent
 from ..limits import check_string
@@ -42,7 +43,7 @@ class EvaluationReferenceImage:
     """What the image is there for, in free text; no list of values is documented."""
     description: str | None | Unset = UNSET
     """What is to be seen on it."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
@@ -58,13 +59,13 @@ class EvaluationReferenceImage:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        return cls(
-            url=get("url", UNSET),
-            kind=get("kind", UNSET),
-            description=get("description", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
-        )
+        values: dict[str, Any] = {
+            "url": src.get("url", UNSET),
+            "kind": src.get("kind", UNSET),
+            "description": src.get("description", UNSET),
+        }
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader
 from ..summary import short_repr
@@ -36,7 +37,7 @@ class EvaluationStatusRow:
     """The value that stands in an evaluation's status_code."""
     name: str | None = None
     description: str | None = None
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader, read_datetime
 from ..encoding import plain, plain_list
@@ -146,7 +147,7 @@ class Model:
     faq_entries: list[ModelFaqEntry] | None = None
     pricing: list[ModelPricing] | None = None
     related_links: list[ModelRelatedLink] | None = None
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

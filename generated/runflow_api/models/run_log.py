@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from attrs import define, field
+from attrs import define
+from attrs import field as attrs_field
 
 from ..decoding import fields_reader, read_datetime
 from ..encoding import plain
@@ -49,7 +50,7 @@ class RunLog:
     meta: JsonObject | None = None
     run: Run | None = None
     """Null in the page's example."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     @classmethod

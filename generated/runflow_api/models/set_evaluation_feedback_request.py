@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import sent
 from ..limits import check_boolean, check_string
@@ -39,7 +40,7 @@ class SetEvaluationFeedbackRequest:
     """True for thumb up, false for thumb down, null to take the thumb back. Must be sent even when null."""
     reason: str | None | Unset = UNSET
     """Why, in free text. The server drops it when is_positive is null. From 1 to 2,000 characters."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
@@ -54,12 +55,12 @@ class SetEvaluationFeedbackRequest:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        return cls(
-            is_positive=get("is_positive", UNSET),
-            reason=get("reason", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
-        )
+        values: dict[str, Any] = {
+            "is_positive": src.get("is_positive", UNSET),
+            "reason": src.get("reason", UNSET),
+        }
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

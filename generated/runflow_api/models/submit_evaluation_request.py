@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Self
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import plain, plain_list, sent
 from ..limits import check_list, check_object, check_string, check_uuid
@@ -73,11 +74,12 @@ class SubmitEvaluationRequest:
     """A label of your own, given back in answers and callbacks. It does not make a submit idempotent. At most 255
     characters."""
     job_class: str | Unset = UNSET
-    """Which kind of evaluation to run, and so its price. Only standard is active so far. At most 50 characters."""
+    """Which kind of evaluation to run, and so its price. Only standard is active so far. At most 50 characters. The
+    server's default: "standard"."""
     callback_url: str | None | Unset = UNSET
     """An https URL that is sent a signed evaluation.completed or evaluation.failed when it ends. At most 2,048
     characters."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
@@ -110,27 +112,27 @@ class SubmitEvaluationRequest:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        reference_images = get("reference_images", UNSET)
-        return cls(
-            generated_image_url=get("generated_image_url", UNSET),
-            task_type=get("task_type", UNSET),
-            task_description=get("task_description", UNSET),
-            generation_prompt=get("generation_prompt", UNSET),
-            evaluation_instructions=get("evaluation_instructions", UNSET),
-            input_attributes=get("input_attributes", UNSET),
-            reference_images=[
-                EvaluationReferenceImage.from_dict(item) if isinstance(item, dict) else item
-                for item in reference_images
-            ]
-            if isinstance(reference_images, list)
-            else reference_images,
-            run_id=get("run_id", UNSET),
-            client_ref=get("client_ref", UNSET),
-            job_class=get("job_class", UNSET),
-            callback_url=get("callback_url", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
+        values: dict[str, Any] = {
+            "generated_image_url": src.get("generated_image_url", UNSET),
+            "task_type": src.get("task_type", UNSET),
+            "task_description": src.get("task_description", UNSET),
+            "generation_prompt": src.get("generation_prompt", UNSET),
+            "evaluation_instructions": src.get("evaluation_instructions", UNSET),
+            "input_attributes": src.get("input_attributes", UNSET),
+            "reference_images": src.get("reference_images", UNSET),
+            "run_id": src.get("run_id", UNSET),
+            "client_ref": src.get("client_ref", UNSET),
+            "job_class": src.get("job_class", UNSET),
+            "callback_url": src.get("callback_url", UNSET),
+        }
+        value = values["reference_images"]
+        values["reference_images"] = (
+            [EvaluationReferenceImage.from_dict(item) if isinstance(item, dict) else item for item in value]
+            if isinstance(value, list)
+            else value
         )
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import field as attrs_field
+from attrs import frozen
 
 from ..encoding import sent
 from ..limits import check_boolean, check_string
@@ -38,7 +39,7 @@ class UpdateCallbackSecretRequest:
     """A name to tell it by. At most 255 characters."""
     is_current: bool | None | Unset = UNSET
     """True makes it the secret that callbacks are signed with."""
-    additional_properties: dict[str, Any] = field(factory=dict)
+    additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
     def __attrs_post_init__(self) -> None:
@@ -53,12 +54,12 @@ class UpdateCallbackSecretRequest:
         Raises:
             LimitError: A value breaks a limit of the contract.
         """
-        get = src.get
-        return cls(
-            label=get("label", UNSET),
-            is_current=get("is_current", UNSET),
-            additional_properties={key: value for key, value in src.items() if key not in _FIELDS},
-        )
+        values: dict[str, Any] = {
+            "label": src.get("label", UNSET),
+            "is_current": src.get("is_current", UNSET),
+        }
+        extra = {key: value for key, value in src.items() if key not in _FIELDS}
+        return cls(**values, additional_properties=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON to send: what is unset is left out, `None` becomes null."""

@@ -1,11 +1,13 @@
-"""Reads times. A value that cannot be read stays as it came: an answer is never lost over one of its fields."""
+"""Reads values. One that cannot be read stays as it came: an answer is never lost over one of its fields."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from operator import itemgetter
 from typing import Any
+
+from .types import AnswerError
 
 # No way to write a time is longer, and the lenient parser is not made for long input.
 _LONGEST_TIME = 64
@@ -23,6 +25,68 @@ def fields_reader(fields: Iterable[str]) -> Callable[[Mapping[str, Any]], tuple[
     if len(names) > 1:
         return itemgetter(*names)
     return lambda src: tuple(src[name] for name in names)  # an itemgetter of one name gives no tuple
+
+
+def expect(value: Any, kind: type | tuple[type, ...]) -> None:
+    """Refuses an answer that as a whole is something else than the contract says.
+
+    Raises:
+        AnswerError: It is.
+    """
+    if not isinstance(value, kind):
+        raise AnswerError(f"the answer is of the type {type(value).__name__}")
+
+
+def read_text(content: bytes) -> str:
+    """An answer that is text; bytes that are no UTF-8 are replaced."""
+    return content.decode("utf-8", "replace")
+
+
+def read_bytes(content: bytes) -> bytes:
+    """An answer that is read by nobody here."""
+    return content
+
+
+def read_tagged(value: Any, tag: str, variants: Mapping[str, Any]) -> Any:
+    """The model that an object's tag stands for; with an unknown tag, or none, the object stays as it came.
+
+    Args:
+        value: What stood in the answer.
+        tag: The field that tells the models apart.
+        variants: The models by the values of the tag.
+    """
+    found = value.get(tag) if isinstance(value, dict) else None
+    model = variants.get(found) if isinstance(found, str) else None
+    return value if model is None else model.from_dict(value)
+
+
+def read_closest(value: Any, variants: Iterable[tuple[Any, tuple[str, ...], tuple[str, ...]]]) -> Any:
+    """The model that an object's fields fit best; where two fit alike, or none does, the object stays as it came.
+
+    Args:
+        value: What stood in the answer.
+        variants: Each model with the fields that it needs, and all that it has.
+    """
+    if not isinstance(value, dict):
+        return value
+    fits = [
+        (sum(name in value for name in names), model)
+        for model, needed, names in variants
+        if all(name in value for name in needed)
+    ]
+    most = max((count for count, _ in fits), default=0)
+    best = [model for count, model in fits if count == most]
+    return best[0].from_dict(value) if most and len(best) == 1 else value
+
+
+def read_date(value: Any) -> Any:
+    """The `date` that a string stands for; what is no string, or no date, stays as it came."""
+    if not isinstance(value, str) or len(value) > _LONGEST_TIME:
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def read_datetime(value: Any) -> Any:

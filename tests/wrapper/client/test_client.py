@@ -230,10 +230,10 @@ def test_api_key_is_read_from_credentials_file_last(server: SandboxServer, tmp_p
 
 def test_environment_proxy_is_used_except_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     from runflow_client.runtime.transport.connections.proxies import environment_proxy
-    from runflow_client.runtime.transport.requests import split_url
+    from runflow_client.runtime.transport.requests import origin_and_target
 
     def proxy_of(url: str) -> str | None:
-        proxy = environment_proxy(split_url(url)[0])
+        proxy = environment_proxy(origin_and_target(url)[0])
         return None if proxy is None else str(proxy.origin)
 
     for name in (

@@ -13,6 +13,7 @@ from runflow_api.api.account import get_balance, get_health
 from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses, submit_evaluation
 from runflow_api.api.webhooks import delete_callback_secret
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
+from runflow_api.types import AnswerError, nothing
 from runflow_client import errors
 from runflow_client.flows import operations as sending
 
@@ -88,3 +89,67 @@ def test_raw_response_is_returned_unchanged() -> None:
     reply = response(200, b"<html>", x="y")
     player = Player([reply])
     assert player.run(sending.send_raw(player.context, get_evaluation.operation(uuid.UUID(ID)))) is reply
+
+
+def strings(data: Any) -> list[str]:
+    if not isinstance(data, list):
+        raise AnswerError("no list")
+    return data
+
+
+def test_response_that_is_no_object_is_read_by_its_reader() -> None:
+    operation = evolve(get_health.operation(), answers={200: strings})
+    player = Player([response(200, ["a"])])
+    assert player.run(sending.send(player.context, operation)) == ["a"]
+    player = Player([response(200, {"a": 1})])
+    with pytest.raises(errors.DecodeError):
+        player.run(sending.send(player.context, operation))
+
+
+@pytest.mark.parametrize(("body", "is_read"), [(b"null", True), (b" null\n", True), (b"<html>", False), (b"", False)])
+def test_null_response_differs_from_body_that_is_no_json(body: bytes, is_read: bool) -> None:
+    operation = evolve(get_health.operation(), answers={200: lambda data: data})
+    player = Player([response(200, body)])
+    if is_read:
+        assert player.run(sending.send(player.context, operation)) is None
+    else:
+        with pytest.raises(errors.DecodeError):
+            player.run(sending.send(player.context, operation))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "expected"),
+    [("text/csv", b"[1]"), ("application/json", [1]), ("application/problem+json; x=y", [1])],
+)
+def test_response_in_two_media_types_is_read_by_its_own(media_type: str, expected: Any) -> None:
+    both = {"answers": {200: lambda data: data}, "raw_answers": {200: lambda content: content}}
+    operation = evolve(get_health.operation(), **both, accept="application/json, text/csv")
+    player = Player([response(200, b"[1]", content_type=media_type)])
+    assert player.run(sending.send(player.context, operation)) == expected
+    assert ("Accept", "application/json, text/csv") in player.requests[0].headers
+
+
+def test_raw_response_needs_documented_status() -> None:
+    operation = evolve(get_health.operation(), answers={}, raw_answers={200: lambda content: content})
+    player = Player([response(200, b"a,b")])
+    assert player.run(sending.send(player.context, operation)) == b"a,b"
+    player = Player([response(201, b"a,b")])
+    with pytest.raises(errors.DecodeError):
+        player.run(sending.send(player.context, operation))
+
+
+def test_content_is_sent_as_it_is_with_its_media_type() -> None:
+    operation = evolve(get_health.operation(), content=b"a=b", content_type="application/x-www-form-urlencoded")
+    player = Player([response(200, {"status": "ok"})])
+    player.run(sending.send(player.context, operation))
+    assert player.requests[0].body == b"a=b"
+    assert ("Content-Type", "application/x-www-form-urlencoded") in player.requests[0].headers
+
+
+def test_documented_empty_response_is_none_and_html_is_not() -> None:
+    operation = evolve(delete_callback_secret.operation(ID), answers={200: nothing})
+    player = Player([response(200, b"")])
+    assert player.run(sending.send(player.context, operation)) is None
+    player = Player([response(200, b"<html>")])
+    with pytest.raises(errors.DecodeError):
+        player.run(sending.send(player.context, operation))

@@ -9,7 +9,7 @@ from player import LOST, TIMED_OUT, Player, response
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.policies import PollPolicy
-from runflow_client.flows.base.steps import Checkpoint, Report, Request, Response, Send, Sleep
+from runflow_client.flows.base.steps import Checkpoint, Load, Report, Request, Reserve, Response, Send, Sleep
 from runflow_client.models.evaluation import Evaluation, Verdict
 from runflow_client.models.evaluation_request import EvaluationRequest
 
@@ -204,7 +204,8 @@ def test_waiting_evaluate_holds_no_image() -> None:
     kept = weakref.ref(picture) if hasattr(picture, "__weakref__") else None
     submission = EvaluationRequest(image=picture, task_type="t")
     flow = flows.evaluate(Player([]).context, submission, timeout=60.0, poll=PollPolicy(), on_update=None)
-    next(flow)
+    assert isinstance(next(flow), Reserve)
+    assert isinstance(flow.send(None), Load)
     assert isinstance(flow.send("data:image/png;base64,AAAA"), Checkpoint)
     assert isinstance(flow.send(None), Send)
     submitted = flow.send(Response(202, {}, b'{"id": "%s", "status_code": "pending"}' % ID.encode()))

@@ -51,7 +51,7 @@ class FakeTransport:
         self.reply = reply
         self.sent: list[tuple[HTTPRequest, float, float]] = []
 
-    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
+    def answer(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
         self.sent.append((request, deadline, attempt_timeout))
         if isinstance(self.reply, BaseException):
             raise self.reply
@@ -69,8 +69,8 @@ class AsyncTransport:
     def __init__(self, transport: FakeTransport) -> None:
         self.transport = transport
 
-    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> Any:
-        return self.transport.answer(request, deadline, attempt_timeout)
+    async def send(self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Any) -> Any:
+        return self.transport.answer(request, deadline, attempt_timeout, slot)
 
     async def aclose(self) -> None: ...
 
@@ -123,7 +123,7 @@ def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: P
     transport, clock = FakeTransport(DONE), RecordingClock()
     answers = run(
         asking(
-            Send(Request("some_operation", "GET", "/v1/x"), 17.0),
+            Send(Request("some_operation", "GET", "/v1/x"), 17.0, 5.0),
             Sleep(2.5),
             Load("https://a.example/x.png", "image"),
             Load(PNG, "image"),
@@ -142,9 +142,8 @@ def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: P
     assert answers[5] is None
     assert seen == [evaluation]
     assert clock.slept == [("thread" if run is in_thread else "task", 2.5)]
-    ((request, deadline, attempt_timeout),) = transport.sent
-    assert attempt_timeout == math.inf
-    assert (request.url, deadline) == ("https://api.example/v1/x", 17.0)
+    ((request, *limits),) = transport.sent
+    assert (request.url, limits) == ("https://api.example/v1/x", [17.0, 5.0])
     assert ("Authorization", "Bearer rf_hidden") in request.headers
 
 
@@ -172,6 +171,13 @@ def test_os_error_from_transport_becomes_redacted_request_failure(run: Run) -> N
     assert (answer.kind, answer.may_have_been_received) == (FailureKind.BROKEN, True)
     assert answer.reason.startswith("OSError: [secret cut] x x")
     assert len(answer.reason) == 300
+
+
+@both
+def test_timeout_error_of_signal_handler_passes_through(run: Run) -> None:
+    flow = asking(Send(Request("some_operation", "GET", "/"), math.inf))
+    with pytest.raises(TimeoutError, match="own alarm"):
+        run(flow, FakeTransport(TimeoutError("the caller's own alarm")), RecordingClock())
 
 
 @both
@@ -331,12 +337,12 @@ def test_closed_transport_sends_nothing() -> None:
     transport = ConnectionTransport(SystemClock())
     transport.close()
     with pytest.raises(errors.ConfigurationError, match="closed"):
-        transport.send(request, None)
+        transport.send(request, math.inf)
 
     async def main() -> None:
         transport = AsyncConnectionTransport(SystemClock())
         await transport.aclose()
-        await transport.send(request, None)
+        await transport.send(request, math.inf)
 
     with pytest.raises(errors.ConfigurationError, match="closed"):
         asyncio.run(main())

@@ -29,7 +29,7 @@ Send = Callable[..., Response | RequestFailure]
 def inside(sandbox: Sandbox, kind: str) -> Iterator[Send]:
     def send(method, path, body=None, *headers, seconds=None):
         request = HTTPRequest(method, f"https://api.sandbox.invalid{path}", [KEY, *headers], body)
-        deadline = None if seconds is None else sandbox.clock.now() + seconds
+        deadline = math.inf if seconds is None else sandbox.clock.now() + seconds
         if kind == "sync":
             return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
         return asyncio.run(
@@ -220,7 +220,7 @@ def test_stall_without_a_deadline_ends_after_a_minute():
     sandbox.faults.append(faults.stall())
     request = HTTPRequest("GET", "https://api.sandbox.invalid/v1/health", [KEY], None)
     with pytest.raises(ConnectionResetError):
-        SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, None)
+        SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, math.inf)
     assert sandbox.clock.now() == pytest.approx(60.05)
 
 

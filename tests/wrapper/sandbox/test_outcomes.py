@@ -6,8 +6,8 @@ import pytest
 
 from runflow_client import Verdict
 from runflow_client.errors import EvaluationFailedError
-from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.sandbox import Sandbox, sharp_picture
+from runflow_client.sandbox.outcomes import Submission
 
 HOSTED = "https://images.example.com/a.png"
 RUN = "01978cff-12b6-7c93-8a5e-d4710b6f9c28"
@@ -55,8 +55,8 @@ def test_function_receives_the_submission(call):
     call.submit(HOSTED, client_ref="order-7", run_id=RUN)
     call.submit(HOSTED)
     assert seen == [
-        EvaluationRequest(0, "headshot", "order-7", RUN, "standard", HOSTED),
-        EvaluationRequest(1, "headshot", None, None, "standard", HOSTED),
+        Submission(0, "headshot", "order-7", RUN, "standard", HOSTED),
+        Submission(1, "headshot", None, None, "standard", HOSTED),
     ]
     assert HOSTED not in repr(seen)
 

@@ -7,7 +7,6 @@ the same session, and other content under the same key can never pass for the fi
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from .base.arguments import checked_callback, require_id, translate_limits
 from .base.context import Context
 from .base.responses import CallInfo, error_from, ignore_body, what_next
 from .base.retrying import derive_key, send_for_model, send_for_rows, send_with_retries
-from .base.steps import Flow, LocalFile, Open, Request, RequestFailure, Response
+from .base.steps import Flow, LocalFile, Open, Request, RequestFailure, open_file
 
 _SESSIONS = 3
 _EXPIRED = frozenset({400, 401, 403, 404, 410})
@@ -52,11 +51,11 @@ def upload(
         )
     checked_callback(context, on_progress, "on_progress")
     key = context.new_key()
-    file = yield Open(source, "source", filename, mime_type, context.deadline_in(context.upload_seconds(0)))
+    until = context.deadline_in(context.upload_seconds(0))
+    file = yield from open_file(Open(source, "source", filename, mime_type, until))
     if isinstance(file, RequestFailure):
         info = CallInfo("reading the file to upload", idempotency_key=key, takes_key=False)
         raise error_from(file, info, context.redact)
-    assert not isinstance(file, (str, Response, NoneType))
     deadline = context.deadline_in(context.upload_seconds(file.size))
     info = CallInfo(f"uploading {file.label}", idempotency_key=key, takes_key=False)
     return (yield from send_file(context, file, info, deadline, folder_id, on_progress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from runflow_api.types import Operation
+from runflow_api.types import AnswerError, Operation, nothing, takes_object
 
 from ..errors import InvalidRequestError
 from .base.arguments import checked_key
@@ -27,15 +27,31 @@ def send(context: Context, operation: Operation[T]) -> Flow[T]:
     """Send an operation and return its response, read as the contract says; a bare list passes for a page of its own."""
 
     def read(response: Response) -> T:
-        reader = operation.answers.get(response.status) or next(iter(operation.answers.values()))
-        data = {} if response.status == 204 and not response.body else read_json(response.body)
-        if isinstance(data, list):
-            data = {"items": data}
-        if not isinstance(data, dict):
+        raw = operation.raw_answers.get(response.status)
+        if raw is not None and not (response.status in operation.answers and _is_json(response)):
+            return raw(response.body)
+        reader = operation.answers.get(response.status) or next(iter(operation.answers.values()), None)
+        if reader is None:
             raise UnexpectedBodyError
-        return reader(data)
+        if reader is nothing and not response.body:
+            return reader(None)
+        data = read_json(response.body)
+        needs_object = takes_object(reader) or reader is nothing
+        if takes_object(reader) and isinstance(data, list):
+            data = {"items": data}
+        if not isinstance(data, dict) if needs_object else data is None and response.body.strip() != b"null":
+            raise UnexpectedBodyError
+        try:
+            return reader(data)
+        except AnswerError:
+            raise UnexpectedBodyError from None
 
     return _send(context, operation, read)
+
+
+def _is_json(response: Response) -> bool:
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def _send(context: Context, operation: Operation[Any], read: Callable[[Response], R]) -> Flow[R]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import NoneType
 from typing import Any
 
 from runflow_api.api.evaluations import submit_evaluation
@@ -26,7 +25,7 @@ from .base.arguments import annotate, checked_key, or_unset, translate_limits
 from .base.context import DEFAULT_TIMEOUT, Context
 from .base.responses import CallInfo, error_from, read_object
 from .base.retrying import build_request, send_with_retries
-from .base.steps import Checkpoint, Flow, Load, LocalFile, RequestFailure, Response
+from .base.steps import Checkpoint, ConnectionSlot, Flow, Load, LocalFile, RequestFailure, load, reserve
 
 _LONGEST_NAME = 200
 
@@ -100,15 +99,25 @@ def submit_under(
     until = context.call_deadline(deadline)
     # At the default timeout the uploads come on top of it, each with the time that a slow line needs.
     uploads_extra = context.timeout == DEFAULT_TIMEOUT
-    body = yield from _body_of(context, request, info, deadline if uploads_extra else until)
+    references = _checked_references(request.reference_images)
     with translate_limits():
-        sent = build_request(submit_evaluation.operation(body=body), key)
-    if uploads_extra:
-        until = context.call_deadline(deadline)
-    yield Checkpoint("submitting", key, request=sent)
-    submission.evaluation = evaluation = yield from send_with_retries(
-        context, sent, info, until, lambda response: _submitted(read_object(response), key, to_poll)
-    )
+        # Once without the images: a text that is too long is refused before a file is read or sent.
+        _request_model(request, "https://x", [_reference(reference, "https://x") for reference in references])
+    slot = yield from _slot_for_images(context, [request.image, *(each.image for each in references)], info, until)
+    try:
+        body = yield from _body_of(context, request, references, info, deadline if uploads_extra else until, slot)
+        with translate_limits():
+            sent = build_request(submit_evaluation.operation(body=body), key)
+        if uploads_extra:
+            until = context.call_deadline(deadline)
+        yield Checkpoint("submitting", key, request=sent)
+        held = slot if slot is not None and slot.is_taken else None
+        submission.evaluation = evaluation = yield from send_with_retries(
+            context, sent, info, until, lambda response: _submitted(read_object(response), key, to_poll), held
+        )
+    finally:
+        if slot is not None:
+            slot.release()
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
     context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_NAME]), key))
     return evaluation
@@ -127,23 +136,37 @@ def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
     )
 
 
+def _slot_for_images(
+    context: Context, images: list[Any], info: CallInfo, deadline: float
+) -> Flow[ConnectionSlot | None]:
+    """Take a connection slot before images are loaded; None where every image is text already."""
+    if all(isinstance(image, str) for image in images):
+        return None
+    slot = yield from reserve(deadline)
+    if isinstance(slot, RequestFailure):
+        raise error_from(slot, info, context.redact)
+    return slot
+
+
 def _body_of(
-    context: Context, request: EvaluationRequest, info: CallInfo, deadline: float
+    context: Context,
+    request: EvaluationRequest,
+    references: list[ReferenceImage],
+    info: CallInfo,
+    deadline: float,
+    slot: ConnectionSlot | None,
 ) -> Flow[SubmitEvaluationRequest]:
-    references = _checked_references(request.reference_images)
-    with translate_limits():
-        # Once without the images: a text that is too long is refused before a file is read or sent.
-        _request_model(request, "https://x", [_reference(reference, "https://x") for reference in references])
     images = [("image", request.image)]
     images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
     loaded: list[str | LocalFile] = []
     try:
         for argument, source in images:  # all of them before the first is sent: one may not be usable
-            outcome = yield Load(source, argument, deadline)
+            outcome = yield from load(Load(source, argument, deadline))
             if isinstance(outcome, RequestFailure):
                 raise error_from(outcome, info, context.redact)
-            assert not isinstance(outcome, (Response, NoneType))
             loaded.append(outcome)
+        if slot is not None and not all(isinstance(one, str) for one in loaded):
+            slot.release()  # an upload takes slots of its own
         urls = []
         for one in loaded:
             urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, info, deadline)))

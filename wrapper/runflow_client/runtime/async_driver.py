@@ -13,12 +13,14 @@ from typing import TypeVar, assert_never
 from ..errors import ConfigurationError
 from ..flows.base.steps import (
     Checkpoint,
+    ConnectionSlot,
     FailureKind,
     Flow,
     Load,
     Open,
     Report,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -73,6 +75,8 @@ class AsyncDriver:
         match step:
             case Send():
                 return await self._send(step)
+            case Reserve(deadline):
+                return await self._reserve(deadline)
             case Sleep(seconds):
                 await self.clock.sleep_async(seconds)
             case Load(source, argument, deadline):
@@ -95,10 +99,16 @@ class AsyncDriver:
                 assert_never(step)
         return None
 
+    async def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
+        slot = self.transport.slot(self.configuration.base_url, deadline)
+        if await slot.take():
+            return slot
+        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+
     async def _send(self, step: Send) -> Response | RequestFailure:
         request = http_request(self.configuration, step.request)
         try:
-            outcome = await self.transport.send(request, step.deadline, step.attempt_timeout)
+            outcome = await self.transport.send(request, step.deadline, step.attempt_timeout, step.slot)
         except OSError as error:
             if not is_network_error(error):
                 raise

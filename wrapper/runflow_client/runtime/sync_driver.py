@@ -6,11 +6,14 @@ from typing import TypeVar, assert_never
 
 from ..flows.base.steps import (
     Checkpoint,
+    ConnectionSlot,
+    FailureKind,
     Flow,
     Load,
     Open,
     Report,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -64,6 +67,8 @@ class SyncDriver:
         match step:
             case Send():
                 return self._send(step)
+            case Reserve(deadline):
+                return self._reserve(deadline)
             case Sleep(seconds):
                 self.clock.sleep(seconds)
             case Load(source, argument):
@@ -73,7 +78,7 @@ class SyncDriver:
             case Report(on_update, evaluation):
                 try:
                     on_update(evaluation)
-                except StopIteration as stop:
+                except (StopIteration, StopAsyncIteration) as stop:
                     raise callback_error("on_update", stop) from stop
             case Checkpoint():
                 pass
@@ -81,10 +86,16 @@ class SyncDriver:
                 assert_never(step)
         return None
 
+    def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
+        slot = self.transport.slot(self.configuration.base_url, deadline)
+        if slot.take():
+            return slot
+        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+
     def _send(self, step: Send) -> Response | RequestFailure:
         request = http_request(self.configuration, step.request)
         try:
-            outcome = self.transport.send(request, step.deadline, step.attempt_timeout)
+            outcome = self.transport.send(request, step.deadline, step.attempt_timeout, step.slot)
         except OSError as error:
             if not is_network_error(error):
                 raise

@@ -18,8 +18,6 @@ def operation() -> Operation[Health]:
 
     Answers without a key; that none is needed is observed in public clients.
 
-    Args:
-
     Raises:
         LimitError: A parameter breaks a limit of the contract.
 

@@ -40,7 +40,7 @@ def operation(
     return Operation(
         operation_id="get_evaluation",
         method="GET",
-        path=f"/v1/evaluations/{uuid_part('id', id)}",
+        path="/v1/evaluations/" + uuid_part("id", id),
         path_template="/v1/evaluations/{id}",
         query=query_pairs(
             {

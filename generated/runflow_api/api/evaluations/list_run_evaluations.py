@@ -37,7 +37,7 @@ def operation(
     return Operation(
         operation_id="list_run_evaluations",
         method="GET",
-        path=f"/v1/runs/{uuid_part('run_id', run_id)}/evaluations",
+        path="/v1/runs/" + uuid_part("run_id", run_id) + "/evaluations",
         path_template="/v1/runs/{run_id}/evaluations",
         headers=header_pairs(
             {

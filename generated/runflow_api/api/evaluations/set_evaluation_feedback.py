@@ -41,7 +41,7 @@ def operation(
     return Operation(
         operation_id="set_evaluation_feedback",
         method="PATCH",
-        path=f"/v1/evaluations/{uuid_part('evaluation_id', evaluation_id)}/feedback",
+        path="/v1/evaluations/" + uuid_part("evaluation_id", evaluation_id) + "/feedback",
         path_template="/v1/evaluations/{evaluation_id}/feedback",
         headers=header_pairs(
             {

@@ -42,7 +42,11 @@ def operation(
     return Operation(
         operation_id="set_run_evaluation_feedback",
         method="PATCH",
-        path=f"/v1/runs/{uuid_part('run_id', run_id)}/evaluations/{uuid_part('evaluation_id', evaluation_id)}/feedback",
+        path="/v1/runs/"
+        + uuid_part("run_id", run_id)
+        + "/evaluations/"
+        + uuid_part("evaluation_id", evaluation_id)
+        + "/feedback",
         path_template="/v1/runs/{run_id}/evaluations/{evaluation_id}/feedback",
         headers=header_pairs(
             {

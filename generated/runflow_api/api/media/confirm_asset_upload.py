@@ -43,7 +43,7 @@ def operation(
     return Operation(
         operation_id="confirm_asset_upload",
         method="POST",
-        path=f"/v1/asset-uploads/{uuid_part('asset_upload_id', asset_upload_id)}/confirmations",
+        path="/v1/asset-uploads/" + uuid_part("asset_upload_id", asset_upload_id) + "/confirmations",
         path_template="/v1/asset-uploads/{asset_upload_id}/confirmations",
         headers=header_pairs(
             {

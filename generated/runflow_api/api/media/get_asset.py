@@ -39,7 +39,7 @@ def operation(
     return Operation(
         operation_id="get_asset",
         method="GET",
-        path=f"/v1/assets/{uuid_part('id', id)}",
+        path="/v1/assets/" + uuid_part("id", id),
         path_template="/v1/assets/{id}",
         query=query_pairs(
             {

@@ -36,7 +36,7 @@ def operation(
     return Operation(
         operation_id="get_callback_secret",
         method="GET",
-        path=f"/v1/callback-secrets/{uuid_part('id', id)}",
+        path="/v1/callback-secrets/" + uuid_part("id", id),
         path_template="/v1/callback-secrets/{id}",
         headers=header_pairs(
             {

@@ -40,7 +40,7 @@ def operation(
     return Operation(
         operation_id="update_callback_secret",
         method="PATCH",
-        path=f"/v1/callback-secrets/{uuid_part('id', id)}",
+        path="/v1/callback-secrets/" + uuid_part("id", id),
         path_template="/v1/callback-secrets/{id}",
         headers=header_pairs(
             {

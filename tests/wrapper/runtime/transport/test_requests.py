@@ -10,7 +10,7 @@ import pytest
 from runflow_client.flows.base.steps import Request
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
-from runflow_client.runtime.transport.requests import Origin, http_request, origin_of, split_url
+from runflow_client.runtime.transport.requests import Origin, http_request, origin_and_target, origin_of
 
 CONFIGURATION = configure("rf_hidden", "org-1", "https://api.example/base", {"X-Team": "blue"}, {})
 
@@ -53,7 +53,7 @@ def test_storage_request_has_user_agent_and_no_key() -> None:
     assert (kind, name) == (("Content-Type", "image/png"), "User-Agent")
     assert agent.startswith("runflow-client/")
     assert (sent.method, sent.url, sent.body, sent.on_progress) == ("PUT", "https://s.example/p", file, told.append)
-    assert sent.is_foreign and not http_request(CONFIGURATION, Request("some_operation", "GET", "/")).is_foreign
+    assert sent.is_presigned and not http_request(CONFIGURATION, Request("some_operation", "GET", "/")).is_presigned
     assert repr(sent) == "HTTPRequest(method='PUT')"
     assert repr(request) == "Request(operation='store_file', method='PUT', target='')"
 
@@ -71,7 +71,7 @@ def test_storage_request_has_user_agent_and_no_key() -> None:
     ],
 )
 def test_a_url_is_split_into_origin_and_target(url: str, origin: str, header: str, target: str) -> None:
-    found, path = split_url(url)
+    found, path = origin_and_target(url)
     assert (str(found), found.host_header, path) == (origin, header, target)
     assert found.authority == origin.partition("://")[2]
     assert origin_of(url) == origin
@@ -80,7 +80,7 @@ def test_a_url_is_split_into_origin_and_target(url: str, origin: str, header: st
 @pytest.mark.parametrize("url", ["ftp://a.example", "a.example", "https://", "https:///x", "https://a.example:port/"])
 def test_no_url_has_no_origin(url: str) -> None:
     with pytest.raises(ValueError):
-        split_url(url)
+        origin_and_target(url)
     assert origin_of(url) == ""
 
 

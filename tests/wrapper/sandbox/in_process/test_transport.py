@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import threading
 
 import pytest
@@ -24,11 +25,11 @@ def get(path):
     return HTTPRequest("GET", f"https://api.sandbox.invalid{path}", HEADERS[:1], None)
 
 
-def exchange_sync(sandbox, request, deadline=None):
+def exchange_sync(sandbox, request, deadline=math.inf):
     return SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
 
 
-def exchange_async(sandbox, request, deadline=None):
+def exchange_async(sandbox, request, deadline=math.inf):
     return asyncio.run(
         AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(request, deadline)
     )
@@ -135,7 +136,7 @@ def test_cancelled_request_is_not_handled():
 
     async def main():
         task = asyncio.create_task(
-            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(submit(), None)
+            AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds).send(submit(), math.inf)
         )
         await asyncio.sleep(0)
         task.cancel()
@@ -151,7 +152,7 @@ def test_simultaneous_tasks_share_the_time():
 
     async def main():
         transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
-        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), None) for _ in range(50)))
+        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), math.inf) for _ in range(50)))
         await transport.aclose()
 
     asyncio.run(main())
@@ -162,7 +163,7 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
     statuses = []
     transport = SandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
     threads = [
-        threading.Thread(target=lambda: statuses.append(transport.send(submit(), None).status)) for _ in range(8)
+        threading.Thread(target=lambda: statuses.append(transport.send(submit(), math.inf).status)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -170,3 +171,17 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
         thread.join()
     transport.close()
     assert (statuses, sandbox.evaluations) == ([202] * 8, 1)
+
+
+def test_slot_is_always_free(sandbox):
+    arguments = (sandbox.service, sandbox.clock, sandbox.request_seconds)
+    url = "https://api.sandbox.invalid/"
+    with SandboxTransport(*arguments).slot(url, math.inf) as one, SandboxTransport(*arguments).slot(url, 0.0) as other:
+        assert one.is_taken and other.is_taken
+
+    async def main():
+        transport = AsyncSandboxTransport(*arguments)
+        async with transport.slot(url, math.inf) as one, transport.slot(url, 0.0) as other:
+            return one.is_taken and other.is_taken
+
+    assert asyncio.run(main())

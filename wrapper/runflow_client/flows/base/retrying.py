@@ -28,7 +28,7 @@ from .responses import (
     request_id,
     retry_after,
 )
-from .steps import Flow, Request, RequestFailure, Response, Send, sleep
+from .steps import ConnectionSlot, Flow, Request, RequestFailure, Response, Send, sleep
 
 R = TypeVar("R")
 _LONGEST_PATH = 200
@@ -44,11 +44,12 @@ def derive_key(key: str, *purpose: str) -> str:
 def build_request(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
     """Return the request that an operation stands for."""
     target = operation.path + (f"?{urlencode(operation.query)}" if operation.query else "")
-    headers = [("Accept", "application/json"), *operation.headers]
-    body = None
-    if operation.body is not None:
-        headers.append(("Content-Type", "application/json"))
+    headers = [("Accept", operation.accept), *operation.headers]
+    body = operation.content
+    if body is None and operation.body is not None:
         body = _encode(operation)
+    if body is not None:
+        headers.append(("Content-Type", operation.content_type))
     if idempotency_key is not None:
         headers = [(name, value) for name, value in headers if name.lower() != _KEY_HEADER.lower()]
         headers.append((_KEY_HEADER, idempotency_key))
@@ -71,7 +72,7 @@ def _encode(operation: Operation[Any]) -> bytes:
 
 
 def send_once(
-    context: Context, request: Request, deadline: float, *, attempt: int = 1
+    context: Context, request: Request, deadline: float, *, attempt: int = 1, slot: ConnectionSlot | None = None
 ) -> Flow[Response | RequestFailure]:
     """Send a request once, and return its outcome.
 
@@ -80,12 +81,13 @@ def send_once(
         request: the request.
         deadline: by when the response must be there.
         attempt: the number of this attempt, from 1, for events.
+        slot: the connection slot to send it with, where one is held.
     """
     size = 0 if request.body is None or isinstance(request.body, bytes) else request.body.size
     path = one_line(context.redact(request.path))[:_LONGEST_PATH]
     context.notify(RequestStarted(request.operation, request.method, path, attempt))
     started = context.now()
-    outcome = yield Send(request, deadline, context.attempt_seconds(size))
+    outcome = yield Send(request, deadline, context.attempt_seconds(size), slot)
     assert isinstance(outcome, (Response, RequestFailure))
     context.notify(
         RequestFinished(
@@ -139,7 +141,12 @@ def send_for_rows(
 
 
 def send_with_retries(
-    context: Context, request: Request, info: CallInfo, deadline: float, read: Callable[[Response], R]
+    context: Context,
+    request: Request,
+    info: CallInfo,
+    deadline: float,
+    read: Callable[[Response], R],
+    slot: ConnectionSlot | None = None,
 ) -> Flow[R]:
     """Send a request until a response settles it, and return what is read from the response.
 
@@ -149,6 +156,7 @@ def send_with_retries(
         info: what errors say of the call.
         deadline: by when the call ends at the latest.
         read: makes a value of a successful response; raises UnexpectedBodyError where its body is not as promised.
+        slot: the connection slot for the first attempt, given back after it.
 
     Raises:
         RunflowError: as the response says; where the time or the attempts are used up, as the last response said.
@@ -158,7 +166,10 @@ def send_with_retries(
     attempt = 0
     while True:
         attempt += 1
-        outcome = yield from send_once(context, request, deadline, attempt=attempt)
+        outcome = yield from send_once(context, request, deadline, attempt=attempt, slot=slot)
+        if slot is not None:
+            slot.release()
+            slot = None
         if isinstance(outcome, Response) and (is_success(outcome) or _is_deleted(request, outcome, outcome_unknown)):
             return _read(read, outcome, info, context)
         pause = None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from ...models.evaluation import Evaluation
 from ...models.images import ImageSource
@@ -38,6 +38,22 @@ class LocalFile(Protocol):
     def read_at(self, offset: int, size: int) -> bytes: ...
 
     def close(self) -> None: ...
+
+
+class ConnectionSlot(Protocol):
+    """A place among the requests that are in flight to the API at a time.
+
+    `origin` is scheme, host and port that requests go to; `is_taken` tells whether it is held; `release` gives it back, and
+    twice does no harm.
+    """
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def is_taken(self) -> bool: ...
+
+    def release(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +143,25 @@ class Send:
         request: the request.
         deadline: the time on the flow's clock by which the whole response must be there; infinity for no limit.
         attempt_timeout: seconds for this attempt, counted from when it has a connection slot.
+        slot: the slot to send it with, where one is held; else the driver waits for one.
     """
 
     request: Request
     deadline: float
     attempt_timeout: float = math.inf
+    slot: ConnectionSlot | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Take a connection slot to the API, before what is sent is loaded, so that only pictures in flight are in memory. Its
+    outcome is a ConnectionSlot, a RequestFailure where the deadline came first, or None of a driver without slots.
+
+    Args:
+        deadline: the time on the flow's clock until which a slot is waited for.
+    """
+
+    deadline: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +231,22 @@ class Checkpoint:
     evaluation_id: str | None = None
 
 
-Step: TypeAlias = Send | Sleep | Load | Open | Report | Checkpoint
-StepResult: TypeAlias = Response | RequestFailure | LocalFile | str | None
+Step: TypeAlias = Send | Reserve | Sleep | Load | Open | Report | Checkpoint
+StepResult: TypeAlias = Response | RequestFailure | ConnectionSlot | LocalFile | str | None
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, StepResult, T]
+
+
+def load(step: Load) -> Flow[str | LocalFile | RequestFailure]:
+    return cast("str | LocalFile | RequestFailure", (yield step))
+
+
+def open_file(step: Open) -> Flow[LocalFile | RequestFailure]:
+    return cast("LocalFile | RequestFailure", (yield step))
+
+
+def reserve(deadline: float) -> Flow[ConnectionSlot | RequestFailure | None]:
+    return cast("ConnectionSlot | RequestFailure | None", (yield Reserve(deadline)))
 
 
 def sleep(seconds: float) -> Flow[None]:

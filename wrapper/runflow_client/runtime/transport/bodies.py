@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .failures import executor_error
 from .requests import HTTPRequest
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class BodyFailedError(Exception):
         cause: what is to be raised to the caller.
     """
 
-    def __init__(self, cause: BaseException) -> None:
+    def __init__(self, cause: Exception) -> None:
         super().__init__()
         self.cause = cause
 
@@ -59,7 +60,10 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     offset = 0
     while offset < body.size:
         # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
-        data = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
+        try:
+            data = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
+        except RuntimeError as error:
+            raise BodyFailedError(executor_error(error)) from None
         yield data
         offset += len(data)
         reported = _report(request.on_progress, offset, body.size)

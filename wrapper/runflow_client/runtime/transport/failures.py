@@ -53,6 +53,13 @@ def with_origin(result: Response | RequestFailure, origin: str) -> Response | Re
     return replace(result, origin=origin) if isinstance(result, RequestFailure) else result
 
 
+def executor_error(error: RuntimeError) -> ConfigurationError:
+    """Return the error of an executor that takes no work, as after `shutdown_default_executor()`."""
+    return ConfigurationError(
+        f"neither names can be resolved nor files be read, because the event loop's default executor takes no work ({error})"
+    )
+
+
 def closed_error() -> ConfigurationError:
     return ConfigurationError(
         "this client is closed: make a new one, or keep the `with` block open for as long as it is used"

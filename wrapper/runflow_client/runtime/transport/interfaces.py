@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ...flows.base.steps import RequestFailure, Response
+from ...flows.base.steps import ConnectionSlot, RequestFailure, Response
 from .requests import HTTPRequest
-from .slots import Slot
+from .slots import ThreadSlot
+
+if TYPE_CHECKING:
+    from .task_slots import TaskSlot
 
 
 class Transport(Protocol):
@@ -19,10 +21,14 @@ class Transport(Protocol):
     """
 
     def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure: ...
 
-    def slot(self, url: str, deadline: float) -> AbstractContextManager[Slot]: ...
+    def slot(self, url: str, deadline: float) -> ThreadSlot: ...
 
     def close(self) -> None: ...
 
@@ -31,9 +37,13 @@ class AsyncTransport(Protocol):
     """The same for asyncio."""
 
     async def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure: ...
 
-    def slot(self, url: str, deadline: float) -> AbstractAsyncContextManager[Slot]: ...
+    def slot(self, url: str, deadline: float) -> TaskSlot: ...
 
     async def aclose(self) -> None: ...

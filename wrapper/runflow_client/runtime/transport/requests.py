@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from ..._urls import split_url
 from ...flows.base.steps import LocalFile, Request
 from ..configuration import Configuration
 
@@ -45,7 +46,7 @@ class Origin(NamedTuple):
 class HTTPRequest:
     """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else.
 
-    `is_foreign` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
+    `is_presigned` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
     """
 
     method: str
@@ -53,7 +54,7 @@ class HTTPRequest:
     headers: list[tuple[str, str]] = field(repr=False)
     body: bytes | LocalFile | None = field(repr=False)
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
-    is_foreign: bool = field(default=False, repr=False)
+    is_presigned: bool = field(default=False, repr=False)
 
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
@@ -69,7 +70,7 @@ def _user_agent(configuration: Configuration) -> list[tuple[str, str]]:
     return [(name, value) for name, value in configuration.headers if name.lower() == "user-agent"]
 
 
-def split_url(url: str) -> tuple[Origin, str]:
+def origin_and_target(url: str) -> tuple[Origin, str]:
     """Return a URL's origin and its path with the query.
 
     Raises:
@@ -84,15 +85,15 @@ def split_url(url: str) -> tuple[Origin, str]:
 
 @lru_cache(maxsize=64)
 def _origin(scheme: str, place: str) -> Origin:
-    parts = urlsplit(f"{scheme}://{place}")
-    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+    parts = split_url(f"{scheme}://{place}")
+    if scheme not in _DEFAULT_PORTS or parts is None:
         raise ValueError("the URL must begin with https:// or http:// and name a host")
-    return Origin(scheme, parts.hostname, parts.port or _DEFAULT_PORTS[scheme])
+    return Origin(scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[scheme])
 
 
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL, without a user's name or password; of no URL, the empty string."""
     try:
-        return str(split_url(url)[0])
+        return str(origin_and_target(url)[0])
     except ValueError:
         return ""

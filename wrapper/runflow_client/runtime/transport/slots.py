@@ -107,7 +107,8 @@ class ThreadSlot(Slot):
         self._clock = clock
         self._gate = threading.Lock()
 
-    def __enter__(self) -> ThreadSlot:
+    def take(self) -> bool:
+        """Wait for the slot until the deadline, and return whether it is taken."""
         try:
             self._gate.acquire()
             if not self._slots.enter(self):
@@ -117,10 +118,18 @@ class ThreadSlot(Slot):
         except BaseException:
             self._slots.leave(self)
             raise
+        return self.is_taken
+
+    def release(self) -> None:
+        """Give the slot back; twice does no harm."""
+        self._slots.leave(self)
+
+    def __enter__(self) -> ThreadSlot:
+        self.take()
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._slots.leave(self)
+        self.release()
 
     def wake(self) -> None:
         self._gate.release()

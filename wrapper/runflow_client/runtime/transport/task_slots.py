@@ -54,7 +54,8 @@ class TaskSlot(Slot):
         self._loop = loop
         self._turn: asyncio.Future[None] | None = None
 
-    async def __aenter__(self) -> TaskSlot:
+    async def take(self) -> bool:
+        """Wait for the slot until the deadline, and return whether it is taken."""
         self._loop.enter()
         try:
             if not self._slots.enter(self):
@@ -62,6 +63,14 @@ class TaskSlot(Slot):
         except BaseException:
             self._slots.leave(self)
             raise
+        return self.is_taken
+
+    def release(self) -> None:
+        """Give the slot back; twice does no harm."""
+        self._slots.leave(self)
+
+    async def __aenter__(self) -> TaskSlot:
+        await self.take()
         return self
 
     async def _wait(self) -> None:
@@ -78,7 +87,7 @@ class TaskSlot(Slot):
                 self._slots.leave(self)
 
     async def __aexit__(self, *problem: object) -> None:
-        self._slots.leave(self)
+        self.release()
 
     def wake(self) -> None:
         if self._turn is not None and not self._turn.done():

@@ -7,9 +7,9 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...flows.base.steps import FailureKind, RequestFailure, Response
+from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...runtime.transport.bodies import whole_body
-from ...runtime.transport.slots import Slot, Slots, ThreadSlot
+from ...runtime.transport.slots import Slots, ThreadSlot
 from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
 from .clock import VirtualClock
@@ -72,7 +72,11 @@ class SandboxTransport(_Requests):
         return ThreadSlot(Slots(math.inf), url, deadline, self._clock)
 
     def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         """Send a request.
 
@@ -107,7 +111,11 @@ class AsyncSandboxTransport(_Requests):
         return TaskSlot(Slots(math.inf), url, deadline, self._clock, LoopGuard())
 
     async def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         """Send a request; arguments and errors are those of `SandboxTransport.send`."""
         steps = self._steps(request, deadline, attempt_timeout)

@@ -230,7 +230,7 @@ def test_ipv6_tunnel_is_requested_with_brackets_and_uses_tls(monkeypatch: pytest
         b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n"
         b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n\r\n"
     )
-    assert connection.receive(b"HTTP/1.1 200 ") == b""
+    assert connection.receive(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 ") == b""
     hello = connection.receive(b"Connection established\r\n\r\n")
     assert hello[:2] == b"\x16\x03", "a TLS handshake begins"
     assert not connection.is_open

@@ -8,7 +8,7 @@ import pytest
 
 from runflow_client import errors
 from runflow_client.runtime.transport.connections.proxies import Proxy, environment_proxy
-from runflow_client.runtime.transport.requests import Origin, split_url
+from runflow_client.runtime.transport.requests import Origin, origin_and_target
 
 NAMES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
 
@@ -20,7 +20,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def proxy_of(url: str) -> Proxy | None:
-    return environment_proxy(split_url(url)[0])
+    return environment_proxy(origin_and_target(url)[0])
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ import pytest
 from tls import AUTHORITY, MemoryServer
 
 from runflow_client import errors
+from runflow_client.runtime.transport.connections.http import HTTPConnection
 from runflow_client.runtime.transport.connections.proxies import Proxy, open_tunnel
 from runflow_client.runtime.transport.connections.tls import Layers, Steps, _context, trusted_certificates
-from runflow_client.runtime.transport.requests import Origin
+from runflow_client.runtime.transport.requests import HTTPRequest, Origin
 
 
 @pytest.fixture(autouse=True)
@@ -150,3 +151,15 @@ def test_a_tunnel_is_opened_through_a_proxy_that_speaks_tls() -> None:
     assert steps.send(answer[:10]) == b"", "a part of a record holds nothing yet"
     with pytest.raises(StopIteration):
         steps.send(answer[10:])
+
+
+def test_plain_http_goes_through_a_proxy_that_speaks_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "https://localhost:3128")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    connection, proxy = HTTPConnection(Origin("http", "a.example", 80)), MemoryServer()
+    data = connection.open()
+    while not connection.is_open:
+        data = connection.receive(proxy.answer(data))
+    head = connection.begin(HTTPRequest("GET", "http://a.example/x", [], None), "/x")
+    assert proxy.read(connection.encrypt(head)).startswith(b"GET http://a.example/x HTTP/1.1\r\n")

@@ -20,9 +20,10 @@ from runflow_client import errors
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.runtime.transport.connections import sync_transport
+from runflow_client.runtime.transport.connections.async_connection import AsyncConnection
 from runflow_client.runtime.transport.connections.async_transport import AsyncConnectionTransport
 from runflow_client.runtime.transport.connections.sync_transport import ConnectionTransport
-from runflow_client.runtime.transport.requests import HTTPRequest
+from runflow_client.runtime.transport.requests import HTTPRequest, Origin
 
 CLOCK = SystemClock()
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -241,6 +242,18 @@ def test_unclosed_async_transport_closes_connections_and_warns() -> None:
         lambda connection, over: (read_request(connection), connection.sendall(OK), over.wait(5))[0]
     ) as server:
         asyncio.run(main(server.url))
+
+
+def test_a_forgotten_transport_of_a_closed_loop_warns() -> None:
+    transport = AsyncConnectionTransport(CLOCK)
+    with asyncio.Runner() as runner:
+        vars(transport)["_loop"].loop = runner.get_loop()
+    connection = AsyncConnection(Origin("http", "a.example", 80))
+    vars(transport)["_idle"].keep(connection)
+    told: list[Any] = []
+    transport.__del__(lambda *arguments, **options: told.append(arguments))
+    assert told == [(ASYNC_WORDS, ResourceWarning)]
+    vars(transport)["_idle"].clear()
 
 
 def test_a_transport_that_was_never_made_is_forgotten_in_silence() -> None:

@@ -1,5 +1,6 @@
 """Storage accepts signed URLs only."""
 
+import math
 import os
 import re
 from pathlib import Path
@@ -103,12 +104,12 @@ def test_file_may_be_put_again_until_the_url_expires(call, opened):
 
 
 def test_key_sent_to_storage_is_counted_inside_the_process(call, opened):
-    from runflow_client.runtime.transport.wire import HTTPRequest
+    from runflow_client.runtime.transport.requests import HTTPRequest
 
     request = HTTPRequest("PUT", opened["upload_url"], [*PUT.items(), *KEY.items()], b"12345")
     assert (
         SandboxTransport(call.sandbox.service, call.sandbox.clock, call.sandbox.request_seconds)
-        .send(request, None)
+        .send(request, math.inf)
         .status
         == 400
     )

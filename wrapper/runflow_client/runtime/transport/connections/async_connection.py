@@ -9,6 +9,7 @@ from typing import Any
 
 from ....flows.base.steps import RequestFailure, Response
 from ..bodies import async_pieces_of
+from ..failures import executor_error
 from ..requests import HTTPRequest, Origin
 from .addresses import NEXT_AFTER, Address, in_order, no_address
 from .http import HTTPConnection, UnsendableError
@@ -225,7 +226,10 @@ async def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
     with contextlib.suppress(socket.gaierror):
         # An address needs no look-up, and so does not wait for an executor that the caller's own work fills.
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except RuntimeError as error:
+        raise executor_error(error) from None
 
 
 async def _dial(address: Address) -> socket.socket:

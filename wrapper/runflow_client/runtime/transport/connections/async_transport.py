@@ -7,11 +7,11 @@ import math
 import warnings
 from typing import Any
 
-from ....flows.base.steps import FailureKind, RequestFailure, Response
+from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
-from ..requests import HTTPRequest, Origin, origin_of, split_url
-from ..slots import DEFAULT_SIZE, Slot, Slots
+from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
+from ..slots import DEFAULT_SIZE, Slots
 from ..task_slots import LoopGuard, TaskSlot
 from .async_connection import AsyncConnection
 from .http import ERRORS, TimeUpError, failure_of
@@ -41,13 +41,17 @@ class AsyncConnectionTransport:
         return TaskSlot(self._slots, origin_of(url), deadline, self._clock, self._loop)
 
     async def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         if self._closed:
             raise closed_error()
         self._loop.enter()
         try:
-            origin, target = split_url(request.url)
+            origin, target = origin_and_target(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):
@@ -56,7 +60,13 @@ class AsyncConnectionTransport:
         return await self._send(request, origin, target, deadline, attempt_timeout, slot)
 
     async def _send(
-        self, request: HTTPRequest, origin: Origin, target: str, deadline: float, attempt_timeout: float, slot: Slot
+        self,
+        request: HTTPRequest,
+        origin: Origin,
+        target: str,
+        deadline: float,
+        attempt_timeout: float,
+        slot: ConnectionSlot,
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))

@@ -8,11 +8,11 @@ import threading
 import warnings
 from typing import Any
 
-from ....flows.base.steps import FailureKind, RequestFailure, Response
+from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
-from ..requests import HTTPRequest, Origin, origin_of, split_url
-from ..slots import DEFAULT_SIZE, Slot, Slots, ThreadSlot
+from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
+from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
 from .http import ERRORS, failure_of
 from .idle import IdleConnections
 from .sync_connection import SyncConnection
@@ -49,11 +49,15 @@ class ConnectionTransport:
         return ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
 
     def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         self._check_usable()
         try:
-            origin, target = split_url(request.url)
+            origin, target = origin_and_target(request.url)
         except ValueError as error:
             return failure_from(error, FailureKind.UNSENDABLE, may_have_been_received=False)
         if slot is None or slot.origin != str(origin):
@@ -62,7 +66,13 @@ class ConnectionTransport:
         return self._send(request, origin, target, deadline, attempt_timeout, slot)
 
     def _send(
-        self, request: HTTPRequest, origin: Origin, target: str, deadline: float, attempt_timeout: float, slot: Slot
+        self,
+        request: HTTPRequest,
+        origin: Origin,
+        target: str,
+        deadline: float,
+        attempt_timeout: float,
+        slot: ConnectionSlot,
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))

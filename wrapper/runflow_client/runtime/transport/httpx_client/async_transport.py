@@ -7,13 +7,13 @@ import math
 
 import httpx
 
-from ....flows.base.steps import FailureKind, RequestFailure, Response
+from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..bodies import async_pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
-from ..slots import DEFAULT_SIZE, Slot, Slots
+from ..slots import DEFAULT_SIZE, Slots
 from ..task_slots import LoopGuard, TaskSlot
 from .exchange import already_read, httpx_request
 from .failures import ERRORS, failure_of
@@ -35,7 +35,11 @@ class AsyncHttpxTransport:
         return TaskSlot(self._slots, origin_of(url), deadline, self._clock, self._loop)
 
     async def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         self._check_usable()
         self._loop.enter()
@@ -46,7 +50,7 @@ class AsyncHttpxTransport:
         return await self._send(request, deadline, attempt_timeout, slot)
 
     async def _send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Slot
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: ConnectionSlot
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
@@ -69,7 +73,7 @@ class AsyncHttpxTransport:
         body = request.body
         content = body if body is None or isinstance(body, bytes) else async_pieces_of(request)
         sent = httpx_request(self._client, request, content, None)
-        if request.is_foreign:
+        if request.is_presigned:
             # Past the client's hooks and its log, which would be shown the signature in the URL.
             response = await self._client._transport_for_url(sent.url).handle_async_request(sent)
         else:

@@ -15,7 +15,7 @@ def httpx_request(
 ) -> httpx.Request:
     """Return a request with the client's own headers and cookies, where it goes to the API; a presigned URL is sent neither."""
     headers, cookies = httpx.Headers(), None
-    if not request.is_foreign:
+    if not request.is_presigned:
         headers, cookies = client.headers.copy(), client.cookies
     headers.update(request.headers)
     return httpx.Request(

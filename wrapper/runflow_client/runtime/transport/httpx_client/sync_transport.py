@@ -6,13 +6,13 @@ import math
 
 import httpx
 
-from ....flows.base.steps import FailureKind, RequestFailure, Response
+from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..bodies import pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
-from ..slots import DEFAULT_SIZE, Slot, Slots, ThreadSlot
+from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
 from .exchange import already_read, httpx_request
 from .failures import ERRORS, failure_of
 
@@ -35,7 +35,11 @@ class HttpxTransport:
         return ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
 
     def send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float = math.inf, slot: Slot | None = None
+        self,
+        request: HTTPRequest,
+        deadline: float,
+        attempt_timeout: float = math.inf,
+        slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         self._check_usable()
         origin = origin_of(request.url)
@@ -45,7 +49,7 @@ class HttpxTransport:
         return self._send(request, deadline, attempt_timeout, slot)
 
     def _send(
-        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: Slot
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: ConnectionSlot
     ) -> Response | RequestFailure:
         now = self._clock.now()
         limit = min(deadline, now + attempt_timeout)
@@ -65,7 +69,7 @@ class HttpxTransport:
     def _exchange(self, request: HTTPRequest, limit: float, seconds: float | None) -> Response | RequestFailure:
         content = request.body if request.body is None or isinstance(request.body, bytes) else pieces_of(request)
         sent = httpx_request(self._client, request, content, seconds)
-        if request.is_foreign:
+        if request.is_presigned:
             # Past the client's hooks and its log, which would be shown the signature in the URL.
             response = self._client._transport_for_url(sent.url).handle_request(sent)
         else:
