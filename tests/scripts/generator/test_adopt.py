@@ -46,7 +46,7 @@ def adopt(python: Path, project: Path, document: dict[str, Any]) -> subprocess.C
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
-def test_wrapper_works_on_layer_generated_from_adopted_document(
+def test_wrapper_works_on_adopted_document(
     python: Path, project: Path, document: dict[str, Any]
 ) -> None:
     done = adopt(python, project, document)
@@ -75,7 +75,7 @@ def test_wrapper_works_on_layer_generated_from_adopted_document(
     assert tried.returncode == 0, tried.stdout[-3000:]
 
 
-def test_missing_and_added_parts_are_reported_with_their_users(
+def test_lacking_and_added_parts_are_named_with_their_users(
     python: Path, project: Path, document: dict[str, Any]
 ) -> None:
     changed = json.loads(json.dumps(document))

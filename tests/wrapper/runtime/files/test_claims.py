@@ -117,7 +117,8 @@ def test_small_file_is_free_once_loaded() -> None:
 def test_paths_and_bytes_are_read_by_many_uploads(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(LARGE)
-    for source in (path, LARGE, bytearray(LARGE), memoryview(LARGE)):
+    sources: list[Any] = [path, LARGE, bytearray(LARGE), memoryview(LARGE)]
+    for source in sources:
         uploads = [images.load(source, "image") for _ in range(2)]
         for upload in uploads:
             assert isinstance(upload, Upload)
@@ -141,9 +142,9 @@ def test_stream_is_claimed_while_it_is_copied_only() -> None:
     stream = Stream(PNG)
     upload = open_upload(stream, "image", image_only=True)
     assert set(refused) == {"other"}
-    upload.close()
     claim = claim_file(stream)
-    assert claim is not None
+    assert claim is not None, "the upload reads its copy"
+    upload.close()
 
 
 def test_file_is_claimed_until_last_reading_thread_ends() -> None:

@@ -280,3 +280,12 @@ def test_file_that_returns_more_than_requested_is_cut() -> None:
     upload = open_to_send(Generous(LARGE), "source", None, None)
     assert b"".join(upload.chunks(262_144)) == LARGE
     upload.close()
+
+
+def test_only_uploads_of_bytes_are_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    for source, in_memory in ((PNG, True), (bytearray(PNG), True), (path, False), (ShortReads(PNG), False)):
+        upload = open_upload(source, "image", image_only=True)
+        assert upload.is_in_memory is in_memory
+        upload.close()

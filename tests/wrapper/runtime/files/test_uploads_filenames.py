@@ -19,14 +19,12 @@ LARGE = PNG + bytes(images.INLINE_LIMIT)
 def test_file_name_that_is_not_utf_8_is_sent(tmp_path: Path) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
     path.write_bytes(LARGE)
-    sandbox = Sandbox()
-    with sandbox.client() as client:
-        assert client.assets.upload(path).ref is not None
-        with path.open("rb") as file:
-            assert client.assets.upload(file).ref is not None
-        with open(os.fsencode(path), "rb") as file:
-            assert client.assets.upload(file).ref is not None
-        assert client.assets.upload(LARGE, filename=path.name).ref is not None
+    with Sandbox().client() as client:
+        sent = [client.assets.upload(path), client.assets.upload(LARGE, filename=path.name)]
+        for name in (path, os.fsencode(path)):
+            with open(name, "rb") as file:
+                sent.append(client.assets.upload(file))
+        assert [asset.name for asset in sent] == ["caf\ufffd.png"] * 4
         assert client.evaluations.submit(path, "headshot").id is not None
 
 
