@@ -41,7 +41,7 @@ def check_error(
         _check_api_error(error, exchanges, redactor([Secret(secret)]))
     elif isinstance(error, errors.WaitTimeoutError):
         last = exchanges[-1].result
-        failed = "the last look failed" in str(error) and isinstance(last, Response)
+        failed = "The last poll failed" in str(error) and isinstance(last, Response)
         assert error.request_id == (_cleaned(_request_id(last), redactor([Secret(secret)])) if failed else None)
     elif isinstance(error, errors.DecodeError):
         responses = [one.result for one in exchanges if isinstance(one.result, Response)]

@@ -52,13 +52,49 @@ def test_evaluation_errors_name_next_action() -> None:
     assert "no verdict" in str(errors.EvaluationFailedError(EVALUATION))
 
 
+def failed_text(**fields: Any) -> str:
+    evaluation = Evaluation.from_dict({"id": "e-1", "status_code": "failed", "failure_code": "invalid_media", **fields})
+    return str(errors.EvaluationFailedError(evaluation))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"failure_message": "The file is cut off."},
+        {"failure_reason": "The file is cut off", "check_summary": {"reason": "later"}},
+        {"failure_message": None, "failure_detail": "The file\nis cut off. "},
+        {"failure_message": 7, "check_summary": {"reason": "The file is cut off."}},
+    ],
+)
+def test_failed_evaluation_text_holds_reason_of_server(fields: dict[str, Any]) -> None:
+    assert failed_text(**fields).startswith(
+        "evaluation e-1 failed (invalid_media): The file is cut off. The image was not"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"failure_message": " "}, {"check_summary": ["reason"]}, {"check_summary": {"reason": {}}}]
+)
+def test_failed_evaluation_without_reason_names_only_code(fields: dict[str, Any]) -> None:
+    assert failed_text(**fields).startswith("evaluation e-1 failed (invalid_media). The image was not judged")
+
+
+@pytest.mark.parametrize("word", ["w", "https://x.example/a?sig=hidden", "data:image/png;base64,hidden", "x" * 40])
+def test_reason_of_failed_evaluation_is_redacted_and_short(word: str) -> None:
+    text = failed_text(failure_message=f"{word} " * 10_000)
+    assert "hidden" not in text
+    assert len(text) < 600
+    assert f"{word.partition('?')[0].partition(':')[0]}" in text or word.startswith("data:")
+    assert len(failed_text(failure_message=word * 10_000)) < 600
+
+
 @pytest.mark.parametrize(
     "odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800", ["a"], 7]
 )
 def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
     evaluation = Evaluation.from_dict({"id": odd, "status_code": odd, "failure_code": odd})
     for found in (errors.EvaluationFailedError(evaluation), errors.WaitTimeoutError(evaluation)):
-        assert "evaluation '…'" in str(found)
+        assert "evaluation '...'" in str(found)
         assert len(str(found)) < 400
-    assert safe_id(odd) == "'…'"
+    assert safe_id(odd) == "'...'"
     assert safe_id("e-1") == "e-1"

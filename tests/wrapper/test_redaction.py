@@ -40,6 +40,13 @@ def test_query_of_url_is_redacted_after_any_prefix(address: str) -> None:
     assert REDACT(f"see {address} there").endswith("?[query cut] there")
 
 
+@pytest.mark.parametrize("tail", ["?sig=s", "#sig", "?sig=s#sig", "?sig=s data:image/png;base64,AAAA"])
+def test_redacted_text_is_redacted_again_without_change(tail: str) -> None:
+    once = REDACT(f"see https://x.example/a{tail} {KEY} there")
+    assert "sig" not in once
+    assert REDACT(once) == once
+
+
 def test_url_without_query_is_unchanged() -> None:
     assert redactor([])("see https://x.example/a there") == "see https://x.example/a there"
 
@@ -51,7 +58,9 @@ def test_image_data_is_redacted_with_any_media_type() -> None:
 
 def test_safe_id_shows_only_plain_words() -> None:
     assert safe_id("Some_ID-1:2.3") == "Some_ID-1:2.3"
-    assert safe_id("a b") == safe_id("") == safe_id("x" * 81) == safe_id("https://x.example/?s") == safe_id(5) == "'…'"
+    assert (
+        safe_id("a b") == safe_id("") == safe_id("x" * 81) == safe_id("https://x.example/?s") == safe_id(5) == "'...'"
+    )
 
 
 @pytest.mark.parametrize("tail", [b"", b"\x00" * 8])
@@ -65,8 +74,8 @@ def test_gzip_body_of_several_members_is_read_whole(tail: bytes) -> None:
 def test_secret_is_masked_and_cannot_be_pickled_or_copied() -> None:
     secret = Secret("rf_hidden")
     assert secret.reveal() == "rf_hidden"
-    assert f"{secret} {secret!r} {[secret]}" == "Secret('…') Secret('…') [Secret('…')]"
-    words = "a secret is not pickled: hand the API key to the other process by its environment"
+    assert f"{secret} {secret!r} {[secret]}" == "Secret('...') Secret('...') [Secret('...')]"
+    words = "a secret cannot be pickled: pass the API key to the other process in its environment"
     for travel in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match=f"^{words}$"):
             travel(secret)

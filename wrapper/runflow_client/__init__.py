@@ -1,13 +1,15 @@
-"""Python client for Runflow's image-evaluation API: submit an image, wait for the verdict, send the thumb back.
+"""Python client for Runflow's image-evaluation API: submit an image, wait for the verdict, send feedback.
 
-The public names are loaded when they are first used, so that importing this package costs next to nothing.
+The public names are loaded when they are first used, so that importing this package loads almost nothing.
 """
 
 from __future__ import annotations
 
 from ._version import __version__
 
-TYPE_CHECKING = False  # as type checkers know it; importing typing would cost more than all the rest of this file
+TYPE_CHECKING = (
+    False  # type checkers treat this name as true; importing typing would be slower than the rest of this file
+)
 if TYPE_CHECKING:
     from typing import Any
 

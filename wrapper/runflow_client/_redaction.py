@@ -1,6 +1,6 @@
-"""What keeps the key, image data and signed URLs out of everything that people read.
+"""Redaction: cuts the API key, image data and the queries of URLs out of every text that people read.
 
-Rule: DESIGN of this project, "Secrets"; the server may echo what it was sent, so its words are cleaned as well.
+The server may repeat what it was sent, so its texts are redacted too.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# The text is the server's to choose: nothing here may be read twice (`*+`, `++`), or a long message would hang the call.
+# A redacted text stays as it is. The server chooses the text, so no pattern may backtrack (`*+`, `++`): a long message would hang the call.
 _DATA_URI = re.compile(r"data:[\w.+-]*+(?:/[\w.+-]*+)?+(?:;[\w.=+-]++)*+,[^\s\"'<>]*+", re.IGNORECASE)
-_URL = re.compile(r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#][^\s\"'<>]*+)?+", re.IGNORECASE)
+_URL = re.compile(
+    r"(?<![a-z0-9+.-])([a-z0-9+.-]++://[^\s?#\"'<>]*+)([?#](?!\[query cut\])[^\s\"'<>]*+)?+", re.IGNORECASE
+)
 _ENCODED_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}+={0,2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 
@@ -19,7 +21,7 @@ Redact = Callable[[str], str]
 
 
 class Secret:
-    """A string that shows itself only when asked, and that refuses to be pickled."""
+    """A string that no repr shows and that cannot be pickled."""
 
     __slots__ = ("_value",)
 
@@ -30,17 +32,17 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return "Secret('…')"
+        return "Secret('...')"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a secret is not pickled: hand the API key to the other process by its environment")
+        raise TypeError("a secret cannot be pickled: pass the API key to the other process in its environment")
 
 
 def redactor(secrets: Sequence[Secret]) -> Redact:
-    """Return a function that cuts these secrets, image data and URL queries out of a text.
+    """Return a function that cuts these secrets, image data and the queries of URLs out of a text.
 
     Args:
-        secrets: what must not be shown; empty ones are passed over.
+        secrets: the values to cut out; an empty one is ignored.
     """
 
     def redact(text: str) -> str:
@@ -56,17 +58,17 @@ def redactor(secrets: Sequence[Secret]) -> Redact:
 
 
 def safe_id(value: Any) -> str:
-    """Return an id or a code of the server as a message shows it: a plain word as it is, of anything else only a mark."""
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'…'"
+    """Return an id or a code from the server as a message shows it: a plain word unchanged, anything else as '...'."""
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'...'"
 
 
 def one_line(text: str) -> str:
-    """Return a text that any terminal, log and encoding takes: control characters and lone surrogates become blanks."""
+    """Return a text on one line that can be printed and encoded: control characters and lone surrogates become spaces."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def redact_json(value: Any, redact: Redact, depth: int = 20) -> Any:
-    """Return decoded JSON with every string in it cleaned, to a depth that no error envelope reaches."""
+    """Return decoded JSON with every string redacted; what is nested deeper than `depth` is left out."""
     if isinstance(value, str):
         return redact(value)
     if depth == 0:

@@ -1,4 +1,4 @@
-"""Every error that this library raises, each with what is known of the call it ended.
+"""Every error that this library raises, with the ids that the caller needs to go on.
 
 Importable without httpx. All of them pickle, and none of them holds the API key, image data or the query of a URL.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._redaction import safe_id
+from ._redaction import one_line, redactor, safe_id
 
 if TYPE_CHECKING:
     from .models.evaluation import Evaluation
 else:
     Evaluation = Any  # so that typing.get_type_hints works without loading the generated layer
+
+_LONGEST_REASON = 300
+_REASON_FIELDS = ("failure_message", "failure_reason", "failure_detail")
 
 __all__ = [
     "APIError",
@@ -45,12 +48,12 @@ def _rebuild(kind: type[RunflowError], arguments: tuple[Any, ...], state: dict[s
 
 
 class RunflowError(Exception):
-    """The root of the tree: `except RunflowError` catches whatever this library raises.
+    """The base class: `except RunflowError` catches every error of this library.
 
     Attributes:
-        evaluation_id: the evaluation that the call was about, once the server has named it; else None.
-        idempotency_key: the key that a submit was sent under; submitting again under it cannot bill twice. Else None.
-        request_id: the server's own name for the request (`X-Request-Id` or `Runflow-Request-Id`, inferred), else None.
+        evaluation_id: the id of the call's evaluation, None before the server has sent it.
+        idempotency_key: the key of the submit, else None; submitting again under this key is not billed twice.
+        request_id: the server's id of the request (`X-Request-Id` or `Runflow-Request-Id`, inferred), else None.
 
     Example:
         >>> from runflow_client import errors
@@ -76,19 +79,19 @@ class RunflowError(Exception):
         self.request_id = request_id
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exceptions rebuild themselves by calling their class with `args`, which the keyword-only arguments here defeat.
+        # By default an exception is unpickled by calling its class with `args` alone, which loses keyword arguments.
         return _rebuild, (type(self), self.args, dict(self.__dict__))
 
 
 class ConfigurationError(RunflowError):
-    """The client cannot work as it was set up (no key, a base URL that is not https, a client already closed)."""
+    """The client cannot work as it is configured: no key, a base URL that is not https, or a client already closed."""
 
 
 class InvalidRequestError(RunflowError, ValueError):
-    """An argument breaks a limit of the API; found before anything was sent.
+    """An argument is not valid or breaks a limit of the API; nothing was sent for it.
 
     Attributes:
-        argument: the name of the argument at fault, as the caller wrote it.
+        argument: the name of the wrong argument, as the caller wrote it.
     """
 
     argument: str | None
@@ -99,14 +102,14 @@ class InvalidRequestError(RunflowError, ValueError):
 
 
 class APIError(RunflowError):
-    """The server answered, and the answer was not a success.
+    """The server responded with a status that is not a success.
 
     Attributes:
         status: the HTTP status.
-        code: the stable code of the server's error envelope, None where it sent none.
-        message: the server's words, with secrets and image data cut out.
-        errors: per-field details as the server sent them, as dicts; empty where there are none.
-        body: the decoded JSON body, or its text (cut at 2,000 characters) where it was not JSON.
+        code: the code in the server's error envelope, None where it sent none.
+        message: the server's message, redacted; empty where it sent none.
+        errors: the server's details for each field, redacted; empty where it sent none.
+        body: the decoded JSON body, redacted; where it is not JSON, at most 2,000 characters of its text.
     """
 
     status: int
@@ -149,82 +152,107 @@ class PermissionDeniedError(APIError):
 
 
 class NotFoundError(APIError):
-    """404: there is no such thing for this key; another organization's things read as not found too."""
+    """404: there is no such object for this key; objects of another organization are not found either."""
 
 
 class ConflictError(APIError):
-    """409: most often an idempotency key that was used before with other content."""
+    """409: a conflict, usually an idempotency key that was used before with other content."""
 
 
 class UnprocessableError(APIError):
-    """422: the server found fields that break its rules; `errors` names them."""
+    """422: fields of the request break the server's rules; `errors` names them."""
 
 
 class RateLimitError(APIError):
     """429: too many requests.
 
     Attributes:
-        retry_after: the seconds that the server asked to wait, None where it named none that can be read.
+        retry_after: seconds that the server asks to wait; None where its `Retry-After` is absent or unreadable.
     """
 
     retry_after: float | None = None
 
 
 class ServerError(APIError):
-    """5xx: the server, or something in front of it, failed."""
+    """5xx: the server, or a proxy in front of it, failed."""
 
 
 class TransportError(RunflowError):
-    """No answer arrived."""
+    """No response arrived."""
 
 
 class ConnectionFailedError(TransportError):
-    """The connection could not be made, or broke before the answer was whole."""
+    """The connection could not be made, or broke before the response was complete."""
 
 
 class RequestTimeoutError(TransportError):
-    """The answer did not arrive in the time that the call was given."""
+    """The response did not arrive before the deadline of the call, or within the timeout of its last attempt."""
 
 
 class DecodeError(RunflowError):
-    """The server said success, but the body was not the JSON object that it promised."""
+    """The server responded with a success, but the body is not what the contract promises."""
 
 
 class EvaluationFailedError(RunflowError):
-    """The evaluation ended as `failed`: no judgement was made, which says nothing about the image's quality.
+    """The evaluation ended as `failed`: the image was not judged, so nothing is known about its quality.
 
     Attributes:
-        evaluation: the failed evaluation; its `failure_code` says why.
+        evaluation: the failed evaluation; its `failure_code` is the reason.
     """
 
     evaluation: Evaluation
 
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None) -> None:
         code = evaluation.failure_code
+        reason = _reason_of(evaluation)
         super().__init__(
-            f"evaluation {safe_id(evaluation.id)} failed ({safe_id(code) if code else 'no failure_code given'}): no judgement was made, "
-            "so this is no verdict on the image. Look at error.evaluation; submit again under a new idempotency key.",
+            f"evaluation {safe_id(evaluation.id)} failed ({safe_id(code) if code else 'no failure_code'})"
+            + (f": {reason.rstrip('.')}. " if reason else ". ")
+            + "The image was not judged, so there is no verdict. error.evaluation holds the details. "
+            "To try again, submit the image under a new idempotency key.",
             evaluation_id=evaluation.id,
             idempotency_key=idempotency_key,
         )
         self.evaluation = evaluation
 
 
+def _reason_of(evaluation: Evaluation) -> str:
+    """Return the server's reason for a failure, redacted and on one line; empty where it sent none.
+
+    The contract has no field for it. The names of unknown fields are inferred from those of runs and callbacks; the shape
+    of `check_summary` is not documented.
+    """
+    unknown, summary = evaluation.additional_properties, evaluation.check_summary
+    found: list[Any] = [unknown.get(name) for name in _REASON_FIELDS]
+    found.append(summary.get("reason") if isinstance(summary, dict) else None)
+    return next(filter(None, (_short(text) for text in found if isinstance(text, str))), "")
+
+
+def _short(text: str) -> str:
+    # The cut may split the key, which the client redacts later, and half a key is not redacted: drop the last word.
+    text = _cut(text, 4 * _LONGEST_REASON)
+    return _cut(one_line(redactor(())(text)).strip(), _LONGEST_REASON)
+
+
+def _cut(text: str, size: int) -> str:
+    return text if len(text) <= size else text[:size].rpartition(" ")[0]
+
+
 class WaitTimeoutError(RunflowError):
-    """The evaluation had not ended when the time was up; it goes on at the server and can be waited for again.
+    """The evaluation had not ended by the deadline; it goes on at the server and can be waited for again.
 
     Attributes:
-        evaluation: the evaluation as last seen; where no look was ever answered, only its `id` is set.
+        evaluation: the evaluation as the last successful poll returned it; before one, perhaps only its `id` is set.
     """
 
     evaluation: Evaluation
 
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None, last_problem: str = "") -> None:
-        seen = safe_id(evaluation.status_code) if evaluation.status_code else "never seen"
+        status = safe_id(evaluation.status_code) if evaluation.status_code else "unknown"
         super().__init__(
-            f"evaluation {safe_id(evaluation.id)} had not ended when the time was up (last seen: {seen}"
-            + (f"; the last look failed: {last_problem}" if last_problem else "")
-            + "). It goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting.",
+            f"evaluation {safe_id(evaluation.id)} had not ended by the deadline (last status: {status}). "
+            + (f"The last poll failed: {last_problem.rstrip('.')}. " if last_problem else "")
+            + "The evaluation goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting.",
             evaluation_id=evaluation.id,
             idempotency_key=idempotency_key,
         )

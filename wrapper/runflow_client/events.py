@@ -1,7 +1,7 @@
-"""What hooks are told: frozen events without secrets, image data or URL queries.
+"""The events that hooks receive: frozen, without secrets, image data or the queries of URLs.
 
 A hook is a callable that takes one event: `Runflow(hooks=[hook])`. It runs in the thread or task of the call and should
-return at once. What it raises is logged and goes no further.
+return quickly. An exception that it raises is logged and does not reach the caller.
 
 Example:
     >>> from runflow_client import events
@@ -33,13 +33,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RequestStarted:
-    """A request is about to be sent, or waits for a connection.
+    """A request is about to be sent; it may first wait for a free connection.
 
     Args:
         operation: the operation's name in the contract, such as `submit_evaluation`; `store_file` for a presigned PUT.
         method: the HTTP method.
         path: the path, without the query.
-        attempt: 1 for the first time that this request is sent.
+        attempt: the number of this attempt, from 1.
     """
 
     operation: str
@@ -53,14 +53,14 @@ class RequestFinished:
     """A response arrived, or the request failed without one.
 
     Args:
-        operation: as of `RequestStarted`.
+        operation: as in `RequestStarted`.
         method: the HTTP method.
         path: the path, without the query.
-        attempt: as of `RequestStarted`.
-        seconds: from the start of the request, the wait for a connection included.
+        attempt: as in `RequestStarted`.
+        seconds: from the start of the attempt, including the wait for a free connection.
         status: the HTTP status; None where no response arrived.
         failure: why no response arrived; None where one did.
-        request_id: the server's name for the request, where it sent one.
+        request_id: the server's id of the request, None where it sent none.
     """
 
     operation: str
@@ -78,12 +78,12 @@ class RequestRetried:
     """A request is sent again after a pause.
 
     Args:
-        operation: as of `RequestStarted`.
+        operation: as in `RequestStarted`.
         attempt: the number of the attempt that failed, from 1.
-        attempts: how many attempts are made at most; None for a poll, which the deadline alone ends.
-        reason: the status or the failure, in words.
+        attempts: the largest number of attempts; None for a poll, which is repeated until the deadline.
+        reason: the status of the response, or why there was none, in words.
         pause: seconds until the next attempt.
-        request_id: the server's name for the failed request, where it sent one.
+        request_id: the server's id of the failed request, None where it sent none.
     """
 
     operation: str
@@ -99,8 +99,8 @@ class EvaluationSubmitted:
     """The server accepted an image.
 
     Args:
-        evaluation_id: the new evaluation.
-        idempotency_key: the key that it was submitted under.
+        evaluation_id: the id of the new evaluation.
+        idempotency_key: the key of the submit.
     """
 
     evaluation_id: str
@@ -109,14 +109,14 @@ class EvaluationSubmitted:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationFinished:
-    """An evaluation that was waited for has ended.
+    """An evaluation that a call waits for has ended.
 
     Args:
-        evaluation_id: the evaluation.
+        evaluation_id: the id of the evaluation.
         status: `completed` or `failed`.
-        verdict: the verdict; None of a failed evaluation.
-        seconds: from the start of the call that waited.
-        charged: the credits charged; None where no price is known.
+        verdict: the verdict; None if the evaluation failed.
+        seconds: from the start of that call.
+        charged: the credits charged; None if the server sent no price.
     """
 
     evaluation_id: str

@@ -1,4 +1,4 @@
-"""Callbacks that Runflow sends: prove their signature, then read them. Importable without httpx."""
+"""Callbacks that Runflow sends: verify their signature, then parse them. Importable without httpx."""
 
 from .signatures import Callback, PayloadError, SignatureError, parse, verify
 

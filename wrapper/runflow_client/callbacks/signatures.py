@@ -1,11 +1,11 @@
-"""The receiving end of a signed callback: is it from Runflow, and which evaluation has ended?
+"""Verifying the signature of a callback, and parsing its body.
 
-Works inside any web framework and imports no HTTP library: hand over the raw request body and the `Runflow-Signature`
-header. No time is signed, so a signature does not tell a repeated delivery from a first one, and deliveries do repeat:
-act once for each evaluation id, and read the evaluation itself (`client.evaluations.get`) before acting on its verdict.
+Works inside any web framework and imports no HTTP library: pass the raw request body and the `Runflow-Signature` header.
+Deliveries are repeated, and a repeated one has the same signature, because no time is signed. So act once for each
+evaluation id, and get the evaluation itself (`client.evaluations.get`) before acting on its verdict.
 
-Sources: https://docs.runflow.io/guides/verify-callback-signatures for the signature. What is in the body of an evaluation's
-callback is not documented; its shape is inferred from the callbacks of runs (https://docs.runflow.io/concepts/callbacks).
+Sources: https://docs.runflow.io/guides/verify-callback-signatures for the signature. The body of an evaluation's callback
+is not documented; its shape is inferred from the callbacks of runs (https://docs.runflow.io/concepts/callbacks).
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _WRAPPING = " \t\r\n\f\v\"'`"
 
 _RAW_BODY = "Pass the raw request body, as it arrived and before any JSON parsing."
 _MISSING = (
-    "the Runflow-Signature header is missing or empty: where no callback secret is registered, callbacks arrive unsigned. "
-    "Refuse this one; register a callback secret at Runflow, and look whether a proxy drops the header."
+    "the Runflow-Signature header is missing or empty. Callbacks are unsigned until a callback secret is registered. "
+    "Refuse this callback, register a callback secret at Runflow, and check whether a proxy drops the header."
 )
 
 
 class SignatureError(RunflowError):
-    """The callback is not proven to come from Runflow; answer 401 and do not read its body.
+    """The callback is not proven to come from Runflow; respond with 401 and do not use its body.
 
-    Raised too where nothing can be proven because of the receiver's own mistake (no secret, a body that is not the raw
-    bytes); the message says which. It never holds a secret, a signature or the body.
+    Also raised for a mistake of the receiver (no secret, a body that is not the raw bytes); the message names it. The
+    message never holds a secret, a signature or the body.
     """
 
 
@@ -48,9 +48,9 @@ class PayloadError(RunflowError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Callback:
-    """A callback whose signature was right.
+    """A callback with a valid signature.
 
-    Only `event` is sure to be there. The other fields are None where the body has no such text.
+    Only `event` is always present. Another field is None where the body has no such string.
 
     Args:
         event: `evaluation.completed`, `evaluation.failed`, or an event that this library does not know.
@@ -78,20 +78,21 @@ class Callback:
 
 
 def verify(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> None:
-    """Return if the body was signed with one of the secrets, raise if not.
+    """Return if the body was signed with one of the secrets, else raise.
 
     The signature is the HMAC-SHA256 of the raw body under the secret's text, as 64 lowercase hex characters. It is
     compared in constant time, with every secret.
-    Source: https://docs.runflow.io/guides/verify-callback-signatures (that the whole text of the secret is the key is
-    inferred from its sample).
+    Source: https://docs.runflow.io/guides/verify-callback-signatures (that the key is the whole text of the
+    secret is inferred from the sample there).
 
     Args:
         body: the raw request body, before any decoding or parsing.
         signature: the value of the `Runflow-Signature` header, None where there is none.
-        secrets: your callback secret; or several of them, while one replaces another.
+        secrets: your callback secret, or several of them during a rotation.
 
     Raises:
-        SignatureError: the signature is missing, malformed or of another body or secret, or an argument cannot be used.
+        SignatureError: the signature is missing, malformed, or made for another body or with another secret, or an
+                argument cannot be used.
 
     Example:
         >>> import hmac
@@ -101,22 +102,22 @@ def verify(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> 
         >>> callbacks.verify(body, signature, ["whsec_old", "whsec_new"])
         >>> callbacks.verify(body, "sha256=" + signature, "whsec_new")
         Traceback (most recent call last):
-        runflow_client.callbacks.signatures.SignatureError: the Runflow-Signature header begins with a label such as `sha256=`: ...
+        runflow_client.callbacks.signatures.SignatureError: the Runflow-Signature header begins with a label such as `sha256=`...
     """
     error = _check(body, signature, secrets)
-    # Tracebacks that show local variables would show these.
+    # A traceback that prints local variables must not show these.
     del body, signature, secrets
     if error is not None:
         raise error
 
 
 def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> Callback:
-    """Return the callback that a body holds, once its signature is known to be right.
+    """Verify the signature of a callback and return the callback.
 
     Args:
         body: the raw request body, before any decoding or parsing; UTF-8 JSON.
         signature: the value of the `Runflow-Signature` header, None where there is none.
-        secrets: your callback secret; or several of them, while one replaces another.
+        secrets: your callback secret, or several of them during a rotation.
 
     Raises:
         SignatureError: as `verify`; the body was not read.
@@ -134,19 +135,19 @@ def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> C
         ('evaluation.completed', 'e-1', 'order-7')
     """
     result = _check(body, signature, secrets) or _read(body)
-    # Tracebacks that show local variables would show these.
+    # A traceback that prints local variables must not show these.
     del body, signature, secrets
     if isinstance(result, Callback):
         return result
     raise result
 
 
-# What follows returns errors instead of raising them, and raises nothing inside an `except`: so neither a traceback's frames
-# nor an error's `__context__` holds a secret or the body.
+# The functions below return errors and raise none inside an `except`, so that neither the frames of a traceback nor an
+# error's `__context__` hold a secret or the body.
 
 
 def _check(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> SignatureError | None:
-    # The receiver's own mistakes come first: they are there whatever the sender does.
+    # Mistakes of the receiver are reported first: they do not depend on the sender.
     fault = _fault_of_secrets(secrets) or _fault_of_body(body)
     if fault is None:
         if signature is None:
@@ -161,19 +162,19 @@ def _listed(secrets: str | Sequence[str]) -> Sequence[str]:
 
 def _fault_of_secrets(secrets: str | Sequence[str]) -> str | None:
     listed = _listed(secrets)
-    # Here and below `issubclass(type(x), …)`: what only pretends to be of a type (a mock, a proxy) would break further on.
+    # `issubclass(type(x), ...)`, here and below: isinstance also accepts a mock or a proxy, which would fail later.
     if not issubclass(type(listed), Sequence) or issubclass(type(listed), (bytes, bytearray, memoryview)):
-        return f"your own side has no callback secret: pass a str or a list of them, not {_type_of(secrets)}."
+        return f"the receiver has no callback secret: pass a str or a list of str, not {_type_of(secrets)}."
     if not listed:
-        return "your own side has no callback secret: the list of secrets is empty, so nothing can be proven."
+        return "the receiver has no callback secret: the list of secrets is empty. Pass at least one."
     for number, secret in enumerate(listed, 1):
         name = "the callback secret" if isinstance(secrets, str) else f"secret {number} of {len(listed)}"
         if not issubclass(type(secret), str):
-            return f"your own side has no callback secret: {name} must be a str, not {_type_of(secret)}."
+            return f"the receiver has no callback secret: {name} must be a str, not {_type_of(secret)}."
         if not secret.strip():
-            return f"your own side has no callback secret: {name} is empty. Is its environment variable set?"
+            return f"the receiver has no callback secret: {name} is empty. Check that its environment variable is set."
         if not secret.isascii():
-            return f"your own callback secret is wrong: {name} holds characters outside ASCII, which no callback secret has."
+            return f"the receiver's callback secret is wrong: {name} holds non-ASCII characters. Copy the secret again."
     return None
 
 
@@ -184,15 +185,15 @@ def _fault_of_body(body: object) -> str | None:
     if issubclass(kind, str):
         hint = "It was decoded already."
     elif issubclass(kind, (dict, list)):
-        hint = "It was parsed already, and serialising it again gives other bytes than those that were signed."
+        hint = "It was parsed already, and serializing it again gives other bytes than the signed ones."
     elif issubclass(kind, (bytearray, memoryview)):
         hint = "Wrap it: bytes(body)."
     elif hasattr(kind, "__await__"):
-        hint = "It has to be awaited first."
+        hint = "Await it first."
     elif hasattr(kind, "read"):
-        hint = "It has to be read first."
+        hint = "Read it first."
     elif callable(body):
-        hint = "It has to be called first."
+        hint = "Call it first."
     else:
         hint = ""
     return " ".join(filter(None, [f"the body must be bytes, not {_type_of(body)}.", hint, _RAW_BODY]))
@@ -212,23 +213,23 @@ def _fault_of_form(signature: str) -> str | None:
     if not bare:
         return _MISSING
     if bare.startswith("whsec_"):
-        problem = "looks like a callback secret: the arguments are the body, the signature, the secrets"
+        problem = "looks like a callback secret: pass the arguments in the order body, signature, secrets"
     elif "," in bare:
         problem = "holds several values joined by a comma: pass the one that Runflow sent"
     elif bare.startswith(("b'", 'b"')):
         problem = "is the printed form of bytes: decode the header instead of calling str() on it"
     elif _LABEL.match(bare):
         problem = (
-            "begins with a label such as `sha256=`: Runflow sends none, so look what adds it, or which header this is"
+            "begins with a label such as `sha256=`, which Runflow does not send: check that this is the right header"
         )
     elif _WELL_FORMED.fullmatch(bare):
         problem = "has white space or quotes around it"
     elif _WELL_FORMED.fullmatch(bare.lower()):
         problem = "holds upper-case letters"
     elif _HEX.fullmatch(bare):
-        problem = f"has {len(bare)} hex characters: it was cut, or is of another kind"
+        problem = f"has {len(bare)} hex characters: it was cut, or another algorithm made it"
     else:
-        problem = f"has {len(bare)} characters, not all of them hex: is it the right header?"
+        problem = f"has {len(bare)} characters, not all of them hex: check that this is the right header"
     return f"the Runflow-Signature header {problem}; it must be exactly 64 lowercase hex characters."
 
 
@@ -236,26 +237,26 @@ def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str 
     matches = False
     for secret in secrets:
         expected = hmac.new(secret.encode("ascii"), body, "sha256").hexdigest()
-        # With every secret, also after a match: the time must not tell which one it was.
+        # Compare with every secret, also after a match: the time must not reveal which one matched.
         matches |= hmac.compare_digest(expected, signature)
     if matches:
         return None
     tried = "the callback secret" if len(secrets) == 1 else f"any of the {len(secrets)} callback secrets"
-    hints = [f"the body was not signed with {tried}: another secret signed it, or it was changed on its way."]
+    hints = [f"the body was not signed with {tried}: it was signed with another secret, or changed after signing."]
     if any(secret.strip(_WRAPPING) != secret for secret in secrets):
-        hints.append("A secret of yours has white space or quotes around it.")
+        hints.append("One of the secrets has white space or quotes around it.")
     if not body:
-        hints.append("The body is empty: was it read before?")
-    return " ".join([*hints, _RAW_BODY, "While secrets change, pass the old and the new one."])
+        hints.append("The body is empty: check that it was not read before.")
+    return " ".join([*hints, _RAW_BODY, "During a rotation, pass the old and the new secret."])
 
 
 def _read(body: bytes) -> Callback | PayloadError:
     payload, problem = _decode(body)
     if problem is None:
         if not isinstance(payload, dict):
-            problem = f"is no JSON object (it is {_type_of(payload)})"
+            problem = f"is not a JSON object (it is {_type_of(payload)})"
         elif not isinstance(payload.get("event"), str):
-            problem = f"has no `event` that is text (it is {_type_of(payload.get('event'))})"
+            problem = f"has no string `event` (it is {_type_of(payload.get('event'))})"
         elif not payload["event"]:
             problem = "has an empty `event`"
     if problem is not None:
@@ -270,7 +271,7 @@ def _read(body: bytes) -> Callback | PayloadError:
 
 
 def _decode(body: bytes) -> tuple[Any, str | None]:
-    """Return the decoded JSON and None, or None and what is wrong with it."""
+    """Return the decoded JSON and None, or None and the problem."""
     try:
         return json.loads(body.decode("utf-8")), None
     except UnicodeDecodeError as error:
@@ -280,8 +281,8 @@ def _decode(body: bytes) -> tuple[Any, str | None]:
     except RecursionError:
         return None, "is nested too deep"
     except ValueError:
-        # What is left for json to refuse: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
-        return None, "holds a number of too many digits"
+        # The only other reason of json to refuse a text: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        return None, "holds a number with too many digits"
 
 
 def _first_text(payload: dict[str, Any], *names: str) -> str | None:
@@ -294,5 +295,5 @@ def _type_of(value: object) -> str:
 
 
 def _show(text: str | None) -> str:
-    # Anything but a plain name or id (a URL, image data) is left out.
-    return repr(text) if text is None or _SHOWABLE.fullmatch(text) else "'…'"
+    # Anything but a plain name or id (a URL, image data) is replaced.
+    return repr(text) if text is None or _SHOWABLE.fullmatch(text) else "'...'"

@@ -1,4 +1,4 @@
-"""The session that a client, its copies and its resources share: settings, connections, and the running of flows."""
+"""The session that a client, its copies and its resources share: settings, connections, and the driver that runs flows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class AsyncSession:
     Args:
         configuration: the key, the base URL and the headers.
         transport: sends requests.
-        clock: lets time pass.
+        clock: reads the time and sleeps.
         retries: how calls are retried.
         timeout: seconds that one call may take; None for no limit.
         hooks: called with every event.
@@ -88,7 +88,7 @@ class AsyncSession:
         default_headers: Mapping[str, str] | Unset | None,
         hooks: Iterable[Callable[[Event], object]] | Unset,
     ) -> Self:
-        """Return a session with other options over the same connections, which it leaves open when it is closed."""
+        """Return a session with other options over the same connections; closing it leaves them open."""
         own = self.configuration
         try:
             configuration = configure(
@@ -99,7 +99,7 @@ class AsyncSession:
                 environment={},
             )
         finally:
-            # Tracebacks that show local variables would show these.
+            # A traceback that prints local variables must not show these.
             del api_key, default_headers
         seconds = None if self.context.timeout == math.inf else self.context.timeout
         return type(self)(
@@ -113,7 +113,7 @@ class AsyncSession:
         )
 
     async def aclose(self) -> None:
-        """Let no more flows run, and close the connections if they are this session's own."""
+        """Refuse further flows, and close the connections if this session owns them."""
         self._closed = True
         if self._owns_transport:
             await self._transport.aclose()

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 class AsyncWithOnly:
-    """An asynchronous client: `async with` works, and `with` says so."""
+    """An asynchronous client: `with` raises an error that names `async with`."""
 
     def __enter__(self) -> NoReturn:
         raise TypeError(f"use `async with {type(self).__name__}(...) as client`, in a coroutine")
@@ -15,7 +15,7 @@ class AsyncWithOnly:
 
 
 class WithOnly:
-    """A synchronous client: `with` works, and `async with` says so."""
+    """A synchronous client: `async with` raises an error that names `with`."""
 
     async def __aenter__(self) -> NoReturn:
         raise TypeError(f"use `with {type(self).__name__}(...) as client`, or AsyncRunflow with `async with`")

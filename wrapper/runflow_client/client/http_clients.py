@@ -1,4 +1,4 @@
-"""What the library needs of a caller's own HTTP client; `httpx.Client` and `httpx.AsyncClient` have it."""
+"""The interface of a caller's own HTTP client; `httpx.Client` and `httpx.AsyncClient` have it."""
 
 from __future__ import annotations
 

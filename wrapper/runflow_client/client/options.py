@@ -14,7 +14,7 @@ from ..flows.base.policies import RetryPolicy, is_positive_number
 
 
 def chosen(option: Any, own: Any) -> Any:
-    """Return an option of a copy: the given one, else the original's own."""
+    """Return an option of a copy: the new value where one was passed, else the original's."""
     return own if option is UNSET else option
 
 

@@ -1,5 +1,5 @@
 # Derived from async_client.py by `make derive`; edit that file instead.
-"""The client: its configuration, its resources and its end."""
+"""The client of the evaluation API, with its resources."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ T = TypeVar("T")
 class Runflow(WithOnly):
     """The client of the evaluation API.
 
-    Calls are tried again after 408, 425, 429, 5xx (not 501 and 505) and lost answers, always with the same bytes under
-    the same idempotency key, so that nothing is billed twice.
+    A request is retried if the status is 408, 425, 429 or 5xx (not 501 and 505) or no response arrives, always with the
+    same bytes under the same idempotency key, so that nothing is billed twice.
 
     Args:
         api_key: else the environment variable `RUNFLOW_API_KEY`, else the `api_key` of
             `~/.config/runflow/credentials.json`.
-        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server takes the key's own organization.
+        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server uses the key's own organization.
         base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         timeout: seconds that one call may take with all of its retries; None for no limit. At the default, an upload
             may take longer: 120 s, or what 256 KiB/s need.
-        retries: how often and how patiently a call is tried again.
+        retries: how often a request is retried, and after which pauses.
         default_headers: sent with every request.
-        max_connections: how many requests are sent to one origin at a time; the others wait in a fair queue.
-        http_client: an `httpx.Client` of your own, for its proxies, certificates or transports; it stays yours to
-            close.
-        hooks: functions that are told the events of `runflow_client.events`.
+        max_connections: the largest number of requests in flight to one origin; further ones wait in a fair queue.
+        http_client: an `httpx.Client` of your own, for its proxies, certificates or transports; you close it
+            yourself.
+        hooks: functions that receive the events of `runflow_client.events`.
 
     Raises:
         ConfigurationError: no key was found, or an argument cannot be used.
@@ -81,7 +81,7 @@ class Runflow(WithOnly):
         try:
             configuration = configure(api_key, organization_id, base_url, default_headers)
         finally:
-            # Tracebacks that show local variables would show these.
+            # A traceback that prints local variables must not show these.
             del api_key, default_headers
         clock = SystemClock()
         transport = _new_transport(http_client, clock, checked_max_connections(max_connections))
@@ -89,7 +89,7 @@ class Runflow(WithOnly):
 
     @classmethod
     def _with_session(cls, session: Session) -> Self:
-        """Return a client over a session that stands already."""
+        """Return a client that uses an existing session."""
         client = cls.__new__(cls)
         client._session = session
         return client
@@ -106,7 +106,7 @@ class Runflow(WithOnly):
         default_headers: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Self:
-        """Return a client over a transport and clock of the sandbox's."""
+        """Return a client that uses a transport and a clock of the sandbox."""
         configuration = configure(api_key, organization_id, base_url, default_headers)
         return cls._with_session(Session(configuration, transport, clock, **options))
 
@@ -117,7 +117,7 @@ class Runflow(WithOnly):
 
     @cached_property
     def assets(self) -> Assets:
-        """Upload files, and look at them."""
+        """Upload files and get their metadata."""
         return Assets(self._session)
 
     @cached_property
@@ -142,13 +142,13 @@ class Runflow(WithOnly):
     ) -> Self:
         """Return a copy with other options, which shares this client's connections.
 
-        Closing the copy leaves the connections open; closing this client ends the copy too.
+        Closing the copy leaves the connections open; closing this client closes the copy too.
 
         Args:
             api_key: another key.
             organization_id: another organization; None for the key's own.
-            timeout: as of the client.
-            retries: as of the client.
+            timeout: as for the client.
+            retries: as for the client.
             default_headers: in place of this client's; None for none.
             hooks: in place of this client's.
 
@@ -171,7 +171,7 @@ class Runflow(WithOnly):
                 hooks=hooks,
             )
         finally:
-            # Tracebacks that show local variables would show these.
+            # A traceback that prints local variables must not show these.
             del api_key, default_headers
         return self._with_session(session)
 
@@ -185,13 +185,13 @@ class Runflow(WithOnly):
         """Send any operation of the generated layer, with the retries and errors of every other call.
 
         Args:
-            operation: what a module of `runflow_api.api` builds.
-            raw: whether to return the successful answer as it came (`status`, `headers`, `body`).
+            operation: built by a module of `runflow_api.api`.
+            raw: whether to return the successful response unread (`status`, `headers`, `body`).
 
         Raises:
             APIError: the server refused.
-            TransportError: no answer came.
-            DecodeError: the answer is not what the contract promises.
+            TransportError: no response arrived.
+            DecodeError: the response is not what the contract promises.
 
         Example:
             >>> from runflow_api.api.account import get_health
@@ -208,15 +208,17 @@ class Runflow(WithOnly):
         return self._session.run(operations.send(self._session.context, operation))
 
     def __repr__(self) -> str:
-        # A debugger may show a client that was refused while it was made.
+        # A debugger may show a client whose constructor raised.
         session = getattr(self, "_session", None)
         return f"{type(self).__name__}({'' if session is None else f'base_url={session.configuration.base_url!r}'})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("a client holds connections and a key and is not pickled: make one in each process")
+        raise TypeError(
+            "a client cannot be pickled, because it holds connections and a key: create one in each process"
+        )
 
     def close(self) -> None:
-        """Close the connections, unless they are another client's or your own `http_client`'s. Twice does no harm."""
+        """Close the connections, unless they belong to another client or to your own `http_client`; a second call does nothing."""
         self._session.close()
 
     def __enter__(self) -> Self:

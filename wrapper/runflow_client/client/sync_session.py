@@ -1,5 +1,5 @@
 # Derived from async_session.py by `make derive`; edit that file instead.
-"""The session that a client, its copies and its resources share: settings, connections, and the running of flows."""
+"""The session that a client, its copies and its resources share: settings, connections, and the driver that runs flows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Session:
     Args:
         configuration: the key, the base URL and the headers.
         transport: sends requests.
-        clock: lets time pass.
+        clock: reads the time and sleeps.
         retries: how calls are retried.
         timeout: seconds that one call may take; None for no limit.
         hooks: called with every event.
@@ -89,7 +89,7 @@ class Session:
         default_headers: Mapping[str, str] | Unset | None,
         hooks: Iterable[Callable[[Event], object]] | Unset,
     ) -> Self:
-        """Return a session with other options over the same connections, which it leaves open when it is closed."""
+        """Return a session with other options over the same connections; closing it leaves them open."""
         own = self.configuration
         try:
             configuration = configure(
@@ -100,7 +100,7 @@ class Session:
                 environment={},
             )
         finally:
-            # Tracebacks that show local variables would show these.
+            # A traceback that prints local variables must not show these.
             del api_key, default_headers
         seconds = None if self.context.timeout == math.inf else self.context.timeout
         return type(self)(
@@ -114,7 +114,7 @@ class Session:
         )
 
     def close(self) -> None:
-        """Let no more flows run, and close the connections if they are this session's own."""
+        """Refuse further flows, and close the connections if this session owns them."""
         self._closed = True
         if self._owns_transport:
             self._transport.close()

@@ -1,5 +1,5 @@
-"""What is done and in what order, as generators.
+"""Flows: the logic of every call, as generators that yield steps.
 
-Nothing here touches the network, a clock or a file: a flow yields steps (`steps.py`), a driver does them. So the logic
-stands once, runs under the sync and the async driver alike, and is tested without waiting.
+A flow uses no network, no clock and no file: it yields steps (`base/steps.py`), and a driver performs them. So the logic is
+written once, runs under both the sync and the async driver, and is tested without waiting.
 """

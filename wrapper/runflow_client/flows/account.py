@@ -1,4 +1,4 @@
-"""The account of the key, and whether the service is up."""
+"""Getting the account of the key, its balance, and the health of the service."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Uploading a file in the three steps of https://docs.runflow.io/guides/upload-large-files: session, PUT, confirmation.
 
-The requests go under keys that derive from the caller's key and the file's content. So the same call made again finds
-the same session, and other content under the same key can never pass for the first.
+The idempotency keys of the requests are derived from the caller's key and the file's content. So a repeated call gets the
+same session, and other content under the same key gets another one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def upload(
     """Open a file, upload it, and return the asset."""
     if isinstance(source, str):
         raise InvalidRequestError(
-            "source: a str is never read as a path; pass pathlib.Path(…), bytes or a file opened in binary mode",
+            "source: a str is never read as a path; pass pathlib.Path(...), bytes or a file opened in binary mode",
             argument="source",
         )
     checked_callback(context, on_progress, "on_progress")
@@ -73,15 +73,15 @@ def send_file(
 
     Args:
         context: the client's settings.
-        file: what to send; its digest is known.
-        about: what errors say of the call; those of the requests derive from its key.
-        deadline: by when the upload ends at the latest.
-        folder_id: where to file the asset.
-        on_progress: told bytes sent and bytes in all.
+        file: the file to send.
+        info: describes the call in errors; the keys of the requests are derived from its key.
+        deadline: the time by which the upload must end.
+        folder_id: the folder to put the asset in.
+        on_progress: called with the bytes sent and the total.
 
     Raises:
         APIError: the API or its storage refused.
-        TransportError: no response came.
+        TransportError: no response arrived.
         DecodeError: the upload session cannot be used.
     """
     try:
@@ -103,7 +103,7 @@ def send_file(
             try:
                 asset = yield from send_for_model(context, operation, Asset.from_dict, info, deadline, keys[1])
                 if asset.ref is None:
-                    asset.id = asset_id  # what was confirmed is known, also where the response leaves it out
+                    asset.id = asset_id  # the response may leave out the id, which is known
                 return asset
             except APIError as unconfirmed:
                 if problem is None or unconfirmed.status not in _NOT_THERE:
@@ -117,17 +117,17 @@ def send_file(
 def _put(
     context: Context, file: LocalFile, url: str, on_progress: Progress | None, info: CallInfo, deadline: float
 ) -> Flow[APIError | None]:
-    """Send the bytes to storage; return its refusal where another session, or an earlier call's upload, may mend it.
+    """Send the file to storage; return storage's error if the upload can still succeed, None on success.
 
-    An expired URL is refused by storage. Where an earlier call under the same key had stored the file already, the
-    confirmation that follows tells; otherwise a new session is opened.
+    Storage refuses an expired URL. The caller then tries the confirmation, which succeeds if an earlier call under the same
+    key has stored the file; otherwise the caller opens a new session.
     """
     headers = (("Content-Type", file.media_type), ("Content-Length", str(file.size)))
     request = Request("store_file", "PUT", "", headers, file, presigned_url=url, on_progress=on_progress)
     try:
         yield from send_with_retries(context, request, info, deadline, ignore_body)
     except APIError as refused:
-        # Storage's own words repeat the signature: only its status is told.
+        # The body of storage's response repeats the signature, so the error names only the status.
         problem = type(refused)(
             f"{info.doing}: storage responded with {refused.status}. {what_next(info, refused.status >= 500)}",
             status=refused.status,
@@ -141,7 +141,7 @@ def _put(
 
 
 def _checked(session: AssetUpload, info: CallInfo, is_local: bool) -> tuple[str, str]:
-    """Return asset id and presigned URL; a URL that is not https is refused, as the file would travel in the clear."""
+    """Return the asset id and the presigned URL; a URL that is not https is refused, because the file would be sent unencrypted."""
     asset_id, url = session.asset_id, session.upload_url
     if not (
         isinstance(asset_id, str)
@@ -150,8 +150,8 @@ def _checked(session: AssetUpload, info: CallInfo, is_local: bool) -> tuple[str,
         and _may_be_sent_to(url, is_local)
     ):
         raise DecodeError(
-            f"{info.doing}: the server opened no session that can be used: its response must hold an asset_id and an "
-            "upload_url that begins with https://. Nothing was sent there.",
+            f"{info.doing}: the upload session cannot be used: the response must hold an asset_id and an upload_url that "
+            "begins with https://. The file was not sent.",
             idempotency_key=info.idempotency_key,
         )
     return asset_id, url
@@ -179,5 +179,5 @@ def get(context: Context, asset_id: str | UUID | None) -> Flow[Asset]:
 
 
 def types(context: Context) -> Flow[list[AssetTypeRow]]:
-    """Return what may be uploaded."""
+    """Return the types of files that can be uploaded."""
     return send_for_rows(context, list_asset_types.operation(), AssetTypeRow.from_dict, "listing asset types")

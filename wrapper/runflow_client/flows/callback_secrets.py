@@ -43,7 +43,7 @@ def update(
 ) -> Flow[CallbackSecret]:
     """Change a callback secret's label, or make it the one that signs callbacks."""
     if label is None and is_current is None:
-        raise InvalidRequestError("nothing to change: give label or is_current", argument="label")
+        raise InvalidRequestError("nothing to change: pass label or is_current", argument="label")
     with translate_limits("id"):
         body = UpdateCallbackSecretRequest(label=or_unset(label), is_current=or_unset(is_current))
         operation = update_callback_secret.operation(require_id(secret_id, "id"), body=body)

@@ -1,4 +1,4 @@
-"""Reading, awaiting and rating evaluations."""
+"""Getting evaluations, waiting for their end, and sending feedback on them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def wait(
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
 ) -> Flow[Evaluation]:
-    """Wait for the end of an evaluation; see `polling.wait`."""
+    """Wait until an evaluation has ended, and return it; see `polling.wait`."""
     deadline = context.deadline_in(checked_timeout(timeout))
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     known = evaluation_or_id
@@ -89,11 +89,11 @@ def evaluate(
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
 ) -> Flow[Evaluation]:
-    """Submit an image, wait for the end, and return the completed evaluation.
+    """Submit an image, wait until the evaluation has ended, and return it.
 
     Raises:
-        EvaluationFailedError: it ended without a judgement.
-        WaitTimeoutError: the deadline came after the submit was answered.
+        EvaluationFailedError: the evaluation failed, so the image was not judged.
+        WaitTimeoutError: the deadline came after the response to the submit.
         RequestTimeoutError: the deadline came before that.
     """
     started = context.now()
@@ -138,7 +138,7 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
 
 
 def _page_of_evaluations(page: Page) -> tuple[list[Evaluation], str | None]:
-    """Return the evaluations of a page and the cursor of the next, which may be a bare cursor or a URL that holds it (both inferred)."""
+    """Return the evaluations of a page and the cursor of the next page; `next` may be the cursor or a URL with it (both inferred)."""
     rows = [Evaluation.from_dict(item) for item in page.items]
     cursor = page.next
     if cursor is not None and ("://" in cursor or cursor.startswith("/")):
@@ -168,9 +168,9 @@ def set_feedback(
     reason: str | None,
     run_id: str | UUID | None,
 ) -> Flow[Evaluation]:
-    """Send a thumb, and return the evaluation with it."""
+    """Send the user's feedback, and return the evaluation with it."""
     if not isinstance(is_positive, bool):
-        hint = "; to take a thumb back, use clear_feedback()" if is_positive is None else ""
+        hint = "; to remove the feedback, call clear_feedback()" if is_positive is None else ""
         raise InvalidRequestError(
             f"is_positive must be True (thumb up) or False (thumb down), not {is_positive!r}{hint}",
             argument="is_positive",
@@ -181,7 +181,7 @@ def set_feedback(
 def clear_feedback(
     context: Context, evaluation_or_id: Evaluation | str | UUID | None, run_id: str | UUID | None
 ) -> Flow[Evaluation]:
-    """Take a thumb back, and return the evaluation without it."""
+    """Remove the feedback, and return the evaluation without it."""
     return _feedback(context, evaluation_or_id, None, None, run_id)
 
 

@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 def send_raw(context: Context, operation: Operation[Any]) -> Flow[Response]:
-    """Send an operation, a POST under an idempotency key, and return the successful response as it came."""
+    """Send an operation (a POST under an idempotency key), and return the successful response unread."""
     return _send(context, operation, lambda response: response)
 
 
 def send(context: Context, operation: Operation[T]) -> Flow[T]:
-    """Send an operation and return its response, read as the contract says; a bare list passes for a page of its own."""
+    """Send an operation, and return its response read by the contract; a list without an envelope is read as a page."""
 
     def read(response: Response) -> T:
         raw = operation.raw_answers.get(response.status)
@@ -57,7 +57,7 @@ def _is_json(response: Response) -> bool:
 def _send(context: Context, operation: Operation[Any], read: Callable[[Response], R]) -> Flow[R]:
     if not isinstance(operation, Operation):
         raise InvalidRequestError(
-            "operation must be what a module of runflow_api.api builds, as in get_health.operation(), not "
+            "operation must be built by a module of runflow_api.api, as in get_health.operation(), not "
             f"{type(operation).__name__}",
             argument="operation",
         )

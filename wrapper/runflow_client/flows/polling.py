@@ -1,7 +1,7 @@
 """Polling an evaluation until it has ended or the deadline has come.
 
-Waiting must not lose a paid evaluation to a transient failure, so most failures only lead to the next poll. And it must not
-pass its deadline, so the last poll starts early enough to be answered by then.
+A transient failure must not end the wait for a paid evaluation, so most failures only lead to the next poll. The wait must
+end by its deadline, so the last poll starts early enough to get its response by then.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
 
 @dataclass(slots=True)
 class _PollState:
-    """What the polls of one wait have shown so far."""
+    """The results of the polls of one wait so far."""
 
     status: Any
     polls: int = 0
@@ -63,7 +63,7 @@ class _PollState:
         if self.data is None:
             return known
         try:
-            # By the id that was asked for: a response may leave it out, hold an odd one, or write it in other letters.
+            # Keep the requested id: a response may leave it out, hold another value, or write it in upper case.
             return Evaluation.from_dict({**self.data, "id": known.id})
         except RecursionError:
             raise DecodeError(
@@ -86,15 +86,15 @@ def wait(
 
     Args:
         context: the client's settings.
-        known: the evaluation as last seen; where only its id is known, the first poll comes at once.
-        deadline: by when to give up.
+        known: the evaluation as the caller has it; where only its id is known, the first poll is sent at once.
+        deadline: the time by which to stop waiting.
         poll: how often to poll.
-        on_update: shown the evaluation first as it is known, then each time its status has changed.
-        started: when the call began that waits; now where None.
+        on_update: called with `known`, unless only the id is known, and after each change of the status.
+        started: when the call of the user began; now if None.
 
     Raises:
         WaitTimeoutError: the deadline came first.
-        APIError: a poll was refused in a way that another poll will not mend.
+        APIError: the server refused a poll with a status that is not transient.
     """
     operation = poll_operation(known)
     info = CallInfo(f"waiting for evaluation {known.id}", known.id)
@@ -115,7 +115,7 @@ def wait(
             ended = state.last_seen(known)
             _notify_end(context, ended, begun if started is None else started)
             return ended
-        # Judged anew, by the slowest poll so far: quick responses leave time for another poll.
+        # Computed anew after each poll: quick responses leave time for another poll.
         if context.now() >= _last_poll(deadline, begun, state):
             raise redacted(_timeout_error(state, known), context.redact)
         pause = poll.pause_after(pause)
@@ -124,11 +124,11 @@ def wait(
 
 
 def how_to_wait_again(known: Evaluation) -> str:
-    return f"Evaluation {known.id} goes on at the server: wait({known.id!r}) to go on waiting."
+    return f"Evaluation {known.id} goes on at the server: call wait({known.id!r}) to go on waiting."
 
 
 def _last_poll(deadline: float, begun: float, state: _PollState) -> float:
-    """Return when the last poll has to start so that it is answered by the deadline, judging by the slowest poll so far."""
+    """Return when to start the last poll so that, as slow as the slowest one so far, it still gets its response in time."""
     if deadline == math.inf:
         return math.inf
     margin = 2 * (_FIRST_GUESS if state.slowest_poll is None else state.slowest_poll)
@@ -164,15 +164,15 @@ def _notify_retry(context: Context, state: _PollState, outcome: Response | Reque
 
 
 def poll_operation(known: Evaluation, idempotency_key: str | None = None) -> Operation[Any]:
-    """Return the operation that asks for an evaluation.
+    """Return the operation that gets an evaluation.
 
     Raises:
-        InvalidRequestError: it has no id that can be asked for.
-        DecodeError: the same, of an evaluation that was submitted under the key.
+        InvalidRequestError: the evaluation has no valid id.
+        DecodeError: the same, where the evaluation was just submitted under `idempotency_key`.
     """
     if not isinstance(known.id, str) or not known.id:
         raise InvalidRequestError(
-            "this evaluation has no id to wait for: pass one that the API returned, or its id",
+            "the evaluation has no id: pass an evaluation that the API returned, or its id",
             argument="evaluation_or_id",
         )
     try:
@@ -181,8 +181,8 @@ def poll_operation(known: Evaluation, idempotency_key: str | None = None) -> Ope
         if idempotency_key is None:
             raise InvalidRequestError(f"evaluation_or_id: {error.message}", argument="evaluation_or_id") from None
         raise DecodeError(
-            "the server accepted the image, but the evaluation id in its response cannot be asked for: "
-            f"{error.message}. Submit it under no other idempotency key, or it may be billed twice.",
+            "the server accepted the image, but the evaluation id in its response is not valid: "
+            f"{error.message}. Do not submit the image under another idempotency key: it may be billed twice.",
             evaluation_id=known.id,
             idempotency_key=idempotency_key,
         ) from None
@@ -200,12 +200,12 @@ def _poll_once(
 
 
 def _apply(context: Context, state: _PollState, outcome: Response | RequestFailure, info: CallInfo) -> bool:
-    """Note what a poll has shown and tell whether the status has changed; raise what ends the wait."""
+    """Store the outcome of a poll and return whether the status has changed; raise the error if it ends the wait."""
     data = _object_of(outcome)
     name = request_id(outcome, context.redact)
     if data is not None and not _is_of(data, info):
-        # A cache on the way may mix responses up; another picture's verdict must not pass for this one's.
-        state.problem = DecodeError(f"{info.doing}: the response is about another evaluation", request_id=name)
+        # A cache may return the response of another request; another image's verdict must not be returned for this one.
+        state.problem = DecodeError(f"{info.doing}: the response holds another evaluation", request_id=name)
         return False
     if data is not None:
         state.problem, state.not_found_since, state.request_id = None, None, name
@@ -213,7 +213,7 @@ def _apply(context: Context, state: _PollState, outcome: Response | RequestFailu
         return bool(before != state.status)
     state.problem = error_from(outcome, info, context.redact)
     if isinstance(state.problem, NotFoundError):
-        # Just after a submit a replica of the server may not know the evaluation yet.
+        # Shortly after the submit, a replica of the server may not have the evaluation yet.
         state.not_found_since = context.now() if state.not_found_since is None else state.not_found_since
         if context.now() - state.not_found_since >= _NOT_FOUND_GRACE:
             raise state.problem

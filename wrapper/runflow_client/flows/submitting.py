@@ -1,4 +1,4 @@
-"""Submitting an image: upload what is large, send the submit under one idempotency key, return the pending evaluation."""
+"""Submitting an image: upload large files, send the submit under one idempotency key, return the pending evaluation."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
 
     Args:
         context: the client's settings.
-        request: what to evaluate; where it has no idempotency key, one is made here.
+        request: the image with its arguments; if it has no idempotency key, one is made here.
 
     Raises:
         InvalidRequestError: an argument breaks a limit; nothing was sent.
         APIError: the server refused.
-        TransportError: no response came; the error carries the key to go on with.
-        DecodeError: the response names no evaluation; the error carries the key to go on with.
+        TransportError: no response arrived; the error holds the key to submit again under.
+        DecodeError: the response holds no evaluation id; the error holds the key to submit again under.
     """
     submission = begin(context, request)
     try:
@@ -53,11 +53,11 @@ def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
 
 @dataclass(slots=True)
 class Submission:
-    """One submit in progress: what its caller needs to go on with, whatever ends the call.
+    """One submit in progress, with the ids that its caller needs if an exception ends the call.
 
     Args:
         key: the idempotency key.
-        evaluation: the evaluation, once the server has named it.
+        evaluation: the evaluation; None before the response to the submit.
     """
 
     key: str
@@ -65,7 +65,7 @@ class Submission:
 
     def annotate(self, ended: BaseException) -> None:
         if self.evaluation is None:
-            note = f"An image was being submitted under idempotency_key={self.key!r}: submit again under it to go on."
+            note = f"An image was being submitted: to go on, submit it again with idempotency_key={self.key!r}."
             annotate(ended, note, key=self.key)
         else:
             note = polling.how_to_wait_again(self.evaluation)
@@ -73,7 +73,7 @@ class Submission:
 
 
 def begin(context: Context, request: EvaluationRequest) -> Submission:
-    """Return the submission of a request; its key is made here where the caller gave none."""
+    """Return the submission of a request; if the request has no idempotency key, one is made here."""
     return Submission(checked_key(context.new_key() if request.idempotency_key is None else request.idempotency_key))
 
 
@@ -89,19 +89,19 @@ def submit_under(
 
     Args:
         context: the client's settings.
-        request: what to evaluate.
-        submission: holds the key; its evaluation is set as soon as it is known.
-        deadline: by when the submit must be answered; the client's own timeout counts too.
-        to_poll: whether the evaluation will be polled, so that its id must be one that can be asked for.
+        request: the image with its arguments.
+        submission: holds the key; its evaluation is set from the response.
+        deadline: the time by which the response must have arrived; the client's timeout also applies.
+        to_poll: whether the evaluation will be polled, so that its id must be valid in a path.
     """
     key = submission.key
     info = CallInfo("submitting an image", idempotency_key=key)
     until = context.call_deadline(deadline)
-    # At the default timeout the uploads come on top of it, each with the time that a slow line needs.
+    # At the default timeout, each upload gets further time, enough for a slow connection.
     uploads_extra = context.timeout == DEFAULT_TIMEOUT
     references = _checked_references(request.reference_images)
     with translate_limits():
-        # Once without the images: a text that is too long is refused before a file is read or sent.
+        # Validate the other arguments first, so that no file is read or uploaded if one of them is not valid.
         _request_model(request, "https://x", [_reference(reference, "https://x") for reference in references])
     slot = yield from _slot_for_images(context, [request.image, *(each.image for each in references)], info, until)
     try:
@@ -127,10 +127,10 @@ def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
     evaluation = Evaluation.from_dict(data)
     if isinstance(evaluation.id, str) and evaluation.id:
         if to_poll:
-            polling.poll_operation(evaluation, key)  # refuses an id that cannot be asked for
+            polling.poll_operation(evaluation, key)  # raises if the id is not valid
         return evaluation
     raise DecodeError(
-        "submitting an image: the server accepted it, but the response names no evaluation id. Call again with "
+        "submitting an image: the server accepted it, but the response holds no evaluation id. Call again with "
         f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
         idempotency_key=key,
     )
@@ -139,7 +139,7 @@ def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
 def _slot_for_images(
     context: Context, images: list[Any], info: CallInfo, deadline: float
 ) -> Flow[ConnectionSlot | None]:
-    """Take a connection slot before images are loaded; None where every image is text already."""
+    """Take a connection slot before images are loaded; return None if no image has to be loaded."""
     if all(isinstance(image, str) for image in images):
         return None
     slot = yield from reserve(deadline)
@@ -160,13 +160,13 @@ def _body_of(
     images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
     loaded: list[str | LocalFile] = []
     try:
-        for argument, source in images:  # all of them before the first is sent: one may not be usable
+        for argument, source in images:  # load all of them before the first upload: one may not be valid
             outcome = yield from load(Load(source, argument, deadline))
             if isinstance(outcome, RequestFailure):
                 raise error_from(outcome, info, context.redact)
             loaded.append(outcome)
         if slot is not None and not all(isinstance(one, str) for one in loaded):
-            slot.release()  # an upload takes slots of its own
+            slot.release()  # uploads take their own slots
         urls = []
         for one in loaded:
             urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, info, deadline)))
@@ -180,9 +180,9 @@ def _body_of(
 
 
 def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float) -> Flow[str]:
-    """Return the reference that stands for a file in a request, once it is uploaded."""
+    """Upload a file and return the reference to it."""
     until = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
-    # Of the content alone: the same image from a temporary file of another name must not count as other content.
+    # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     about = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
     asset = yield from send_file(context, file, about, until)
@@ -235,9 +235,9 @@ def _request_model(
 
 
 def _check_callback_url(url: Any) -> None:
-    """Refuse a callback URL that the API would not call: https only (the submit reference page), loopback for trying."""
+    """Return the callback URL; it must be https (the submit reference page), or http to this machine for tests."""
     parts = split_url(url)
     if parts is None or not url.isascii() or not is_encrypted(parts):
         raise InvalidRequestError(
-            "callback_url must be an https:// URL (http:// only to this machine, for trying)", argument="callback_url"
+            "callback_url must be an https:// URL (http:// only to this machine, for tests)", argument="callback_url"
         )

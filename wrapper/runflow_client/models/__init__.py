@@ -1,1 +1,1 @@
-"""What callers hold and pass: evaluations, assets, callback secrets, images."""
+"""The objects that callers receive and pass: evaluations, assets, callback secrets, images."""

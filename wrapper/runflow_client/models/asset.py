@@ -1,4 +1,4 @@
-"""An uploaded file as people use it."""
+"""The asset: an uploaded file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from runflow_api.models.asset import Asset as _GeneratedAsset
 
 
 class Asset(_GeneratedAsset):
-    """A stored file: every field of the API under its own name, and the reference that stands for it.
+    """A stored file: the fields of the API under their own names, and a reference to pass as an image.
 
     Example:
         >>> from runflow_client.models.asset import Asset
@@ -18,5 +18,5 @@ class Asset(_GeneratedAsset):
 
     @property
     def ref(self) -> str | None:
-        """What to pass as an image: it lasts, where `url` expires. None where the server named no id."""
+        """The reference to pass as an image; unlike `url` it does not expire. None where the server sent no id."""
         return f"runflow://assets/{self.id}" if isinstance(self.id, str) and self.id else None

@@ -8,7 +8,7 @@ from runflow_api.models.callback_secret import CallbackSecret as _GeneratedCallb
 
 
 class CallbackSecret(_GeneratedCallbackSecret):
-    """A callback secret; `plain_secret` is there only on the answer that created it: store it at once, it is shown once.
+    """A callback secret; only the response that creates it holds `plain_secret`, so store that at once.
 
     Its repr does not show the secret, and a pickle does not hold it.
 

@@ -1,4 +1,4 @@
-"""An evaluation as people use it: the generated model with what is asked of it."""
+"""The evaluation: the generated model with helpers for its verdict, its issues and its price."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _REDACT = redactor(())
 
 
 class Verdict(StrEnum):
-    """What the judges decided.
+    """The decision of the judges.
 
-    `UNDECIDED` is a completed evaluation whose server emitted no verdict: neither a pass nor a rejection
+    `UNDECIDED`: the evaluation is completed, but the server sent no verdict, so the image neither passed nor was rejected
     (https://docs.runflow.io/concepts/evaluations).
 
     Example:
@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 
 class Evaluation(_GeneratedEvaluation):
-    """One evaluation: every field of the API under its own name, and helpers that never raise on odd data.
+    """One evaluation: the fields of the API under their own names, and helpers that never raise, whatever the server sent.
 
     Example:
         >>> from runflow_client import Evaluation
@@ -48,12 +48,12 @@ class Evaluation(_GeneratedEvaluation):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether it has ended: completed or failed. An unknown status is not an end."""
+        """Whether it has ended: completed or failed. An unknown status counts as not ended."""
         return self.status_code in ("completed", "failed")
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict; None before the end and of an evaluation that failed, which judged nothing."""
+        """The verdict; None before the end, and None if the evaluation failed, because the image was not judged."""
         if self.status_code != "completed":
             return None
         if not isinstance(self.overall_passed, bool):
@@ -62,12 +62,12 @@ class Evaluation(_GeneratedEvaluation):
 
     @property
     def passed(self) -> bool:
-        """Whether the verdict is `PASSED`; False while there is none."""
+        """Whether the verdict is `PASSED`; False if there is no verdict."""
         return self.verdict is Verdict.PASSED
 
     @property
     def score(self) -> float | None:
-        """The weighted pass rate from 0.0 to 1.0; None where the server gave no number."""
+        """The weighted pass rate from 0.0 to 1.0; None where the server sent no number."""
         rate: Any = self.weighted_pass_rate
         try:
             return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
@@ -81,15 +81,15 @@ class Evaluation(_GeneratedEvaluation):
 
     @property
     def failed_judges(self) -> list[EvaluationJudge]:
-        """The judges that said no; one that said nothing is not among them."""
+        """The judges whose `passed` is false; a judge without a result is left out."""
         return [judge for judge in self._judges() if judge.passed is False]
 
     @property
     def charged(self) -> Decimal | None:
-        """The credits charged; None before a price is known."""
+        """The credits charged; None before the server has sent a price."""
         try:
             amount = Decimal(str(self.cost))
-        except (InvalidOperation, ValueError):  # a ValueError: Python writes no number of so many digits
+        except (InvalidOperation, ValueError):  # ValueError: Python refuses to write an int with so many digits
             return None
         return amount if amount.is_finite() else None
 
@@ -97,16 +97,16 @@ class Evaluation(_GeneratedEvaluation):
         return _of_type(self.judges, EvaluationJudge)
 
     def _repr_html_(self) -> str:
-        """Return the evaluation as a small table, for notebooks; image data and URLs stay out of it."""
+        """Return the evaluation as a small HTML table for notebooks, redacted."""
         word, colour = {
             Verdict.PASSED: ("passed", "#187a3c"),
             Verdict.REJECTED: ("rejected", "#b3261e"),
             Verdict.UNDECIDED: ("undecided", "#7a5b00"),
             None: (self.status_code or "unknown", "#555"),
         }[self.verdict]
-        score = "" if self.score is None else f" · score {self.score:.2f}"
+        score = "" if self.score is None else f" &middot; score {self.score:.2f}"
         rows = "".join(
-            f"<tr><td>{'✓' if judge.passed is True else '✗' if judge.passed is False else '–'}</td>"
+            f"<tr><td>{'&#10003;' if judge.passed is True else '&#10007;' if judge.passed is False else '&ndash;'}</td>"
             f"<td>{_cell(judge.name)}</td><td>{_cell(judge.reasoning)}</td></tr>"
             for judge in self._judges()
         )
@@ -122,5 +122,5 @@ def _of_type(value: Any, kind: type[T]) -> list[T]:
 
 def _cell(value: Any) -> str:
     text = _REDACT(value) if isinstance(value, str) else ""
-    text = text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair could not be shown
-    return escape(text if len(text) <= 300 else text[:299] + "…")
+    text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be encoded
+    return escape(text) if len(text) <= 300 else escape(text[:299]) + "&hellip;"

@@ -1,4 +1,4 @@
-"""What a caller asks to be evaluated."""
+"""The request to evaluate one image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .images import ImageSource, ReferenceImage
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """One image to evaluate, with the arguments of `submit`. It is frozen, and its repr shows no image and no free text.
+    """One image to evaluate, with the arguments of `submit`; frozen, and its repr shows no image and no free text.
 
     Args:
         image: in any form that `submit` takes.
@@ -26,8 +26,8 @@ class EvaluationRequest:
         client_ref: your label, at most 255 characters.
         job_class: at most 50 characters.
         callback_url: an https URL, at most 2,048 characters.
-        idempotency_key: made where you give none, anew each time the request is submitted.
-        item_id: what a batch knows this item by; its position in the input where None.
+        idempotency_key: where None, each submit of this request makes a new one.
+        item_id: identifies this item in a batch; where None, its position in the input does.
 
     Source: the submit reference page.
 

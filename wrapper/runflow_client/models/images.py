@@ -1,4 +1,4 @@
-"""The forms in which a caller passes an image."""
+"""The forms in which an image can be passed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 ImageSource: TypeAlias = str | Path | bytes | BinaryIO
-"""An `https://` URL, a `runflow://assets/…` reference, a `data:image/…` URI, a path, bytes, or a file opened in binary mode."""
+"""An `https://` URL, a `runflow://assets/...` reference, a `data:image/...` URI, a path, bytes, or a file opened in binary mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class ReferenceImage:
 
     Args:
         image: in any form that `evaluate` takes.
-        kind: what it shows; the values that the server knows are not documented.
-        description: in your words.
+        kind: what it shows; the accepted values are not documented.
+        description: what the judges should know about it.
 
     Example:
         >>> from runflow_client import ReferenceImage

@@ -1,1 +1,1 @@
-"""What runs a flow: one driver for threads, one for asyncio, each with the transports that keep a deadline."""
+"""The runtime that performs the steps of flows: one driver for threads and one for asyncio, each with its transports."""

@@ -46,7 +46,7 @@ class AsyncDriver:
     Args:
         configuration: the settings that are sent with every request.
         transport: sends requests.
-        clock: lets time pass.
+        clock: reads the time and sleeps.
     """
 
     takes_coroutines = True
@@ -62,11 +62,11 @@ class AsyncDriver:
             step = next(flow)
             while True:
                 step = flow.send(await self.perform(step))
-        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
+        except StopIteration as end:  # raised by the flow itself: `perform` raises none
             result: T = end.value
             return result
         except BaseException as error:
-            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended raises it unchanged.
             flow.throw(error)
             raise
 
@@ -80,7 +80,7 @@ class AsyncDriver:
             case Sleep(seconds):
                 await self.clock.sleep_async(seconds)
             case Load(source, argument, deadline):
-                if isinstance(source, (str, bytes, bytearray, memoryview)):  # nothing to wait for
+                if isinstance(source, (str, bytes, bytearray, memoryview)):  # no thread is needed
                     return images.load(source, argument)
                 return await self._in_thread(partial(images.load, source, argument), deadline)
             case Open(source, argument, filename, media_type, deadline):
@@ -116,13 +116,13 @@ class AsyncDriver:
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
-            # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
+            # The frames below hold the key, which a traceback that prints local variables must not show.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
         return finished(outcome, request, self.configuration)
 
     async def _in_thread(self, work: Callable[[], L], deadline: float) -> L | RequestFailure:
-        """Read a file off the event loop, until the deadline; what the thread opens later is closed."""
+        """Read a file in a thread until the deadline; a file that the thread opens after that is closed."""
         try:
             loading = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
         except RuntimeError as error:  # as after shutdown_default_executor()
@@ -135,7 +135,7 @@ class AsyncDriver:
             async with asyncio.timeout(left):
                 return await asyncio.shield(loading)
         except TimeoutError:
-            if loading.done():  # in the last moment, or this is the file's own error
+            if loading.done():  # the thread ended at the deadline, or reading raised this TimeoutError
                 return loading.result()
             loading.add_done_callback(_close)
             return RequestFailure(FailureKind.TIMEOUT, "the file was not read in time", False)

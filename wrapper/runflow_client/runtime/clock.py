@@ -1,15 +1,15 @@
-"""The clock that flows and transports live by."""
+"""The clock of flows and transports."""
 
 from __future__ import annotations
 
 import time
 from typing import Protocol
 
-_LONGEST_SLEEP = 1e9  # more than this `time.sleep` refuses
+_LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
 
 class Clock(Protocol):
-    """Monotonic seconds, and a way to let them pass."""
+    """Reads monotonic seconds, and sleeps."""
 
     def now(self) -> float: ...
 

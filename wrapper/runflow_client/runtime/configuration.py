@@ -1,4 +1,4 @@
-"""Where the key, the base URL and the organization come from, and what a client sends with every request."""
+"""The configuration of a client: where the key, the base URL and the organization come from, and the headers of every request."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What every request of a client has in common.
+    """The settings that all requests of a client share.
 
     Args:
-        base_url: scheme, host and, where there is one, a path; without a slash at the end.
+        base_url: the scheme, the host and perhaps a path, without a slash at the end.
         api_key: sent as a bearer token.
-        organization_id: sent as `X-Organization-Id`, None where the server is to take the key's own.
+        organization_id: sent as `X-Organization-Id`, None to use the key's own.
         default_headers: the caller's own, sent with every request.
-        headers: all that is sent with every request, besides the key.
-        scrub: cuts the key and other secrets out of a text.
+        headers: all headers of every request, except the key.
+        redact: cuts the key and other secrets out of a text.
     """
 
     base_url: str
@@ -48,7 +48,7 @@ class Configuration:
         return parts is not None and is_loopback(parts.hostname or "")
 
     def headers_with_key(self, headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-        """Return the headers of one request, the key among them."""
+        """Return the headers of one request, including the key."""
         given = {name.lower() for name, _ in headers}
         return [
             *((name, value) for name, value in self.headers if name.lower() not in given),
@@ -68,13 +68,13 @@ def configure(
 
     Args:
         api_key: else `RUNFLOW_API_KEY`, else the `api_key` of `~/.config/runflow/credentials.json`.
-        organization_id: else `RUNFLOW_ORGANIZATION_ID`; None lets the server use the key's own.
+        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server uses the key's own organization.
         base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         default_headers: sent with every request; not `Authorization`.
         environment: the environment variables, `os.environ` by default.
 
     Raises:
-        ConfigurationError: there is no key, or something cannot be sent as it is.
+        ConfigurationError: there is no key, or a value is not valid.
     """
     try:
         return _configured(
@@ -82,7 +82,7 @@ def configure(
         )
     except ConfigurationError as error:
         problem = error.with_traceback(None)
-    # Tracebacks that show local variables would show these.
+    # A traceback that prints local variables must not show these.
     del api_key, default_headers, environment
     raise problem
 
@@ -97,12 +97,12 @@ def _configured(
     key: Any = api_key if api_key is not None else _variable(environment, "RUNFLOW_API_KEY") or _stored_key(environment)
     if not key:
         raise ConfigurationError(
-            'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or put it as "api_key" into '
-            f"{_credentials_path(environment)} (keys are made at app.runflow.io/settings/api-keys)"
+            'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or store it as "api_key" in '
+            f"{_credentials_path(environment)} (create a key at app.runflow.io/settings/api-keys)"
         )
     if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
-            "the API key must be one word of printable ASCII characters; check it for a line break or a blank"
+            "the API key must be printable ASCII characters without spaces; check it for a line break or a space"
         )
     organization = organization_id if organization_id is not None else _variable(environment, "RUNFLOW_ORGANIZATION_ID")
     if not isinstance(default_headers, (Mapping, NoneType)):
@@ -128,7 +128,7 @@ def _configured(
 
 
 def _variable(environment: Mapping[str, str], name: str) -> str | None:
-    """Return an environment variable, None where it is not set; one that is set but empty is a mistake."""
+    """Return an environment variable, None if it is not set; raise if it is set but empty."""
     value = environment.get(name)
     if value is not None and not value.strip():
         raise ConfigurationError(f"the environment variable {name} is set but empty: give it a value, or unset it")
@@ -136,18 +136,18 @@ def _variable(environment: Mapping[str, str], name: str) -> str | None:
 
 
 def _credentials_path(environment: Mapping[str, str]) -> Path:
-    """Return where a user's key may be stored: below XDG_CONFIG_HOME, on Windows below APPDATA."""
+    """Return the path of the credentials file: below XDG_CONFIG_HOME, on Windows below APPDATA."""
     if os.name == "nt":  # pragma: no cover - on Windows alone
         folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
     else:
-        # Left as it is, `~` is no folder: a user without a home (as in some containers) has no file.
+        # A user without a home folder (in some containers) has no file: then `~` stays as it is, and no such folder exists.
         folder = environment.get("XDG_CONFIG_HOME") or (environment.get("HOME") or "~") + "/.config"
         folder = os.path.expanduser(folder)
     return Path(folder) / "runflow" / "credentials.json"
 
 
 def _stored_key(environment: Mapping[str, str]) -> str | None:
-    """Return the key of the credentials file, None where there is no such file."""
+    """Return the key in the credentials file, None if there is no such file."""
     path = _credentials_path(environment)
     try:
         stored = json.loads(path.read_bytes())
@@ -158,7 +158,7 @@ def _stored_key(environment: Mapping[str, str]) -> str | None:
         raise ConfigurationError(f"the credentials file {path} cannot be read: {reason}") from None
     key = stored.get("api_key") if isinstance(stored, dict) else None
     if not isinstance(key, str) or not key:
-        raise ConfigurationError(f'the credentials file {path} must hold {{"api_key": "…"}}')
+        raise ConfigurationError(f'the credentials file {path} must hold {{"api_key": "..."}}')
     return key
 
 
@@ -169,27 +169,29 @@ def _check_header(name: object, value: object) -> None:
         or not name.replace("-", "").replace("_", "").isalnum()
         or not name.isascii()
     ):
-        raise ConfigurationError(f"a header's name must be ASCII letters, digits, - and _, not {name!r}")
+        raise ConfigurationError(f"the name of a header must be ASCII letters, digits, - and _, not {name!r}")
     if name.lower() == "authorization":
         raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
     if name.lower() in _NOT_FOR_EVERY_REQUEST:
-        raise ConfigurationError(f"default_headers cannot set {name}: it belongs to one request, which sets it itself")
+        raise ConfigurationError(f"default_headers cannot set {name}: each request sets it itself")
     if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value != value.strip():
         raise ConfigurationError(
-            f"the value of the header {name} must be a string of printable ASCII characters, without blanks around them"
+            f"the value of the header {name} must be a string of printable ASCII characters, without spaces at either end"
         )
 
 
 def _checked_base_url(url: Any) -> str:
     parts = split_url(url)
     if parts is None or has_user(parts) or "?" in url or "#" in url or not url.isascii():
-        raise ConfigurationError("the base URL must be scheme, host and perhaps a path, as in https://api.runflow.io")
+        raise ConfigurationError(
+            "the base URL must be a scheme, a host and perhaps a path, as in https://api.runflow.io"
+        )
     if not is_encrypted(parts):
         raise ConfigurationError(
             f"the base URL must begin with https:// (http:// only for this machine's own addresses), not {parts.scheme}://: "
-            "the key would travel in the clear"
+            "the key would be sent unencrypted"
         )
     base = str(url).rstrip("/")
     if base.endswith("/v1"):
-        raise ConfigurationError("the base URL must not end in /v1, which every request adds; pass the part before it")
+        raise ConfigurationError("the base URL must not end in /v1, because every request adds it; remove /v1")
     return base

@@ -1,4 +1,4 @@
-"""Telling the log and the caller's hooks of events."""
+"""Passing events to the log and to the caller's hooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _logger = logging.getLogger("runflow_client")
 
 
 def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], None]:
-    """Return a function that logs an event and calls every hook with it; an exception of a hook is logged and goes no further."""
+    """Return a function that logs an event and calls every hook with it; an exception of a hook is logged, not raised."""
 
     def notify(event: Event) -> None:
         _log(event)
@@ -26,7 +26,7 @@ def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], No
             try:
                 hook(event)
             except Exception:
-                _logger.exception("a hook failed on %s", type(event).__name__)
+                _logger.exception("a hook raised an exception for %s", type(event).__name__)
 
     return notify
 

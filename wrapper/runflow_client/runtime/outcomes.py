@@ -1,4 +1,4 @@
-"""The last touch on an outcome before a flow gets it, the same for both drivers."""
+"""Completing an outcome before a flow receives it, the same for both drivers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_REASON = 300
 def finished(
     outcome: Response | RequestFailure, request: HTTPRequest, configuration: Configuration
 ) -> Response | RequestFailure:
-    """Return the outcome without secrets, with its origin, and with the time of arrival where it asks for a pause."""
+    """Return a failure redacted and with its origin, or a response with the time of arrival if it has a `Retry-After`."""
     if isinstance(outcome, RequestFailure):
         reason = configuration.redact(outcome.reason)[:_LONGEST_REASON]
         return replace(outcome, reason=reason, origin=outcome.origin or origin_of(request.url))
@@ -25,7 +25,7 @@ def finished(
 
 
 def callback_error(name: str, cause: BaseException) -> BaseException:
-    """Return the error of a caller's callback; StopIteration, which would end a generator in silence, becomes a RuntimeError."""
+    """Return the exception of a caller's callback; StopIteration, which would end the flow silently, becomes a RuntimeError."""
     if isinstance(cause, (StopIteration, StopAsyncIteration)):
         return RuntimeError(f"{name} raised {type(cause).__name__}")
     return cause

@@ -38,7 +38,7 @@ class SyncDriver:
     Args:
         configuration: the settings that are sent with every request.
         transport: sends requests.
-        clock: lets time pass.
+        clock: reads the time and sleeps.
     """
 
     takes_coroutines = False
@@ -54,11 +54,11 @@ class SyncDriver:
             step = next(flow)
             while True:
                 step = flow.send(self.perform(step))
-        except StopIteration as end:  # the flow's own: `perform` lets none of a callback through
+        except StopIteration as end:  # raised by the flow itself: `perform` raises none
             result: T = end.value
             return result
         except BaseException as error:
-            # Throw into the flow so that it can annotate and clean up; a flow that has ended only lets it pass.
+            # Throw into the flow so that it can annotate and clean up; a flow that has ended raises it unchanged.
             flow.throw(error)
             raise
 
@@ -103,7 +103,7 @@ class SyncDriver:
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
-            # The frames below hold the key; nobody who prints this traceback with its variables shall see it.
+            # The frames below hold the key, which a traceback that prints local variables must not show.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
         return finished(outcome, request, self.configuration)

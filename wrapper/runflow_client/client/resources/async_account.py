@@ -1,4 +1,4 @@
-"""`client.account`: whose key this is, what credit is left, and whether the service is up."""
+"""`client.account`: the account of the key, its balance, and the health of the service."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ..async_session import AsyncSession
 
 
 class AsyncAccount:
-    """Look at the account behind the key."""
+    """Read the account of the key, its balance, and the health of the service."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def me(self) -> AccountDetails:
-        """Return the account that the key belongs to: the cheapest way to try a key.
+        """Return the account that the key belongs to; the simplest call to test a key.
 
         Source: https://docs.runflow.io/concepts/authentication (`GET /v1/auth/me`); its fields are inferred.
 

@@ -12,7 +12,7 @@ from ..async_session import AsyncSession
 class AsyncCallbackSecrets:
     """Create, read, promote and delete callback secrets.
 
-    To rotate: create a second one, let your receiver accept both, promote the new one, delete the old one
+    To rotate: create a second one, make your receiver accept both, promote the new one, delete the old one
     (https://docs.runflow.io/guides/verify-callback-signatures).
     """
 
@@ -20,12 +20,12 @@ class AsyncCallbackSecrets:
         self._session = session
 
     async def create(self, label: str) -> CallbackSecret:
-        """Create a secret; this answer's `plain_secret` is the only place where it is ever shown.
+        """Create a secret and return it; only this response holds it, as `plain_secret`.
 
         Source: https://docs.runflow.io/guides/verify-callback-signatures.
 
         Args:
-            label: a name to tell it by, at most 255 characters.
+            label: a name for it, at most 255 characters.
 
         Raises:
             InvalidRequestError: the label is too long; nothing was sent.
@@ -89,7 +89,7 @@ class AsyncCallbackSecrets:
         return await self._session.run(flows.update(self._session.context, id, label, is_current))
 
     async def delete(self, id: str | UUID | None) -> None:  # noqa: A002 - the name is the API's
-        """Delete a secret. That the API has this request is inferred from the guide to rotation.
+        """Delete a secret; the operation is inferred from the guide to rotation.
 
         Source: https://docs.runflow.io/guides/verify-callback-signatures.
 

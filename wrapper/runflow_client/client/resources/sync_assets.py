@@ -1,5 +1,5 @@
 # Derived from async_assets.py by `make derive`; edit that file instead.
-"""`client.assets`: upload files, and look at them."""
+"""`client.assets`: upload files and get their metadata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..sync_session import Session
 
 
 class Assets:
-    """Upload files once and name them by reference; `evaluate` does so by itself for images over 1 MiB."""
+    """Upload files, to pass them by reference; `evaluate` does so automatically for images over 1 MiB."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -32,23 +32,23 @@ class Assets:
     ) -> Asset:
         """Upload a file in three steps (session, presigned PUT, confirmation) and return the asset.
 
-        The file is streamed, never held in memory as a whole. An expired presigned URL is renewed by itself.
+        The file is streamed and never wholly in memory. An expired presigned URL is renewed automatically.
 
         Source: https://docs.runflow.io/guides/upload-large-files.
 
         Args:
-            source: a `pathlib.Path`, bytes, or a binary file, read from where it stands; 1 byte to 50 MiB.
+            source: a `pathlib.Path`, bytes, or a binary file, read from its current position; 1 byte to 50 MiB.
             filename: 1 to 500 characters; else the source's own name.
-            mime_type: 1 to 255 characters; needed for what is no image, must not contradict an image's content.
-            folder_id: the UUID of the folder to file it in.
-            on_progress: a function, called with the bytes sent and the bytes in all. What it
-                raises ends the upload.
+            mime_type: 1 to 255 characters; needed if the file is not an image; for an image it must be the type of its content.
+            folder_id: the UUID of the folder to put it in.
+            on_progress: a function, called with the bytes sent and the total. An
+                exception that it raises ends the upload.
 
         Raises:
-            InvalidRequestError: the file cannot be read, is empty or too large, or not what `mime_type` says; nothing
-                was sent.
+            InvalidRequestError: the file cannot be read, is empty or too large, or is not of the type `mime_type`;
+                nothing was sent.
             APIError: the API or its storage refused.
-            TransportError: no answer came in time.
+            TransportError: no response arrived in time.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, sharp_picture
@@ -95,7 +95,7 @@ class Assets:
         return self._session.run(flows.get(self._session.context, asset_id))
 
     def types(self) -> list[AssetTypeRow]:
-        """Return what may be uploaded, as the server tells it; the shape of a row is inferred.
+        """Return the types of files that can be uploaded; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/guides/upload-large-files.
 

@@ -1,5 +1,5 @@
 # Derived from async_evaluations.py by `make derive`; edit that file instead.
-"""`client.evaluations`: submit, get, wait, evaluate, and the thumb."""
+"""`client.evaluations`: submit images, wait for their verdicts, and send feedback."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from ..sync_session import Session
 
 
 class Evaluations:
-    """Submit images, wait for their verdicts and rate them.
+    """Submit images, wait for their verdicts, and send feedback on them.
 
-    Every method raises errors of `runflow_client.errors`: `InvalidRequestError` before anything is sent, `APIError` where
-    the server refuses, `TransportError` where no answer came within the client's `timeout`.
+    Every method raises errors of `runflow_client.errors`: `InvalidRequestError` before anything is sent, `APIError` if
+    the server refuses the request, `TransportError` if no response arrives within the client's `timeout`.
     """
 
     def __init__(self, session: Session) -> None:
@@ -48,30 +48,30 @@ class Evaluations:
     ) -> Evaluation:
         """Submit an image and return the pending evaluation, without waiting for its end.
 
-        Source: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation; the idempotency
-        key: https://docs.runflow.io/guides/evaluate-an-image.
+        Source: https://docs.runflow.io/api-reference/evaluations/submit-an-image-for-quality-evaluation; for the
+        idempotency key, https://docs.runflow.io/guides/evaluate-an-image.
 
         Args:
-            image: an `https://` URL, a `runflow://assets/…` reference, a `data:image/…` URI (at most 12,000,000
+            image: an `https://` URL, a `runflow://assets/...` reference, a `data:image/...` URI (at most 12,000,000
                 characters), a `pathlib.Path`, bytes or a binary file (at most 50 MiB; over 1 MiB it is uploaded first).
                 A str is never read as a path.
-            task_type: what kind of generation made it, as in "headshot"; 1 to 100 characters.
-            task_description: the task at more length; at most 4,000 characters.
+            task_type: the kind of generation that made the image, as in "headshot"; 1 to 100 characters.
+            task_description: a description of the task; at most 4,000 characters.
             generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
-            evaluation_instructions: what to weigh or pass over; at most 4,000 characters.
-            input_attributes: anything that JSON can say, shown to the judges.
+            evaluation_instructions: what the judges should look for or ignore; at most 4,000 characters.
+            input_attributes: a JSON object that is shown to the judges.
             reference_images: at most 4 images to compare with.
-            run_id: the UUID of one of your runs to tie the evaluation to.
-            client_ref: your label, echoed in answers and callbacks; at most 255 characters. Not an idempotency key.
+            run_id: the UUID of the run that the evaluation belongs to.
+            client_ref: your label, returned in responses and callbacks; at most 255 characters. Not an idempotency key.
             job_class: at most 50 characters; the server's default is "standard".
-            callback_url: an https URL told of the end; at most 2,048 characters.
-            idempotency_key: minted where you give none. Submitting again under the same key and content is not billed
-                again, for as long as the server honours it (not documented).
+            callback_url: an https URL that is called at the end; at most 2,048 characters.
+            idempotency_key: made for each call if None. Another submit with the same key and content is not billed again,
+                for as long as the server keeps the key (not documented).
 
         Raises:
             InvalidRequestError: an argument breaks a limit; nothing was sent.
-            APIError: the server refused; `InsufficientCreditError` where the balance is short.
-            TransportError: no answer came; `error.idempotency_key` is the key to go on with.
+            APIError: the server refused the request; `InsufficientCreditError` if the balance is too low.
+            TransportError: no response arrived; submit again under `error.idempotency_key`.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, sharp_picture
@@ -105,7 +105,7 @@ class Evaluations:
 
         Args:
             evaluation_id: the UUID of an evaluation, or the evaluation itself.
-            embed: the relations to be told as well.
+            embed: the relations to include.
 
         Raises:
             NotFoundError: there is no such evaluation for this key.
@@ -132,18 +132,18 @@ class Evaluations:
     ) -> Evaluation:
         """Wait until an evaluation is completed or failed, and return it with judges, action and gate failures.
 
-        Dropped connections, 5xx, 429 and the like do not end a wait; it looks again.
+        A transient failure (a broken connection, 5xx, 429) does not end the wait: the evaluation is polled again.
 
         Args:
-            evaluation_or_id: what submit answered, or its UUID; of an id the first look comes at once.
-            timeout: seconds; None for no limit.
-            poll: how often to look.
-            on_update: a function, called with the evaluation as it is first known and each time
-                its status has changed. What it raises ends the wait.
+            evaluation_or_id: an evaluation or its UUID; with an id, the first poll is sent at once.
+            timeout: seconds to wait; None for no limit.
+            poll: how often to poll.
+            on_update: a function, called with the evaluation at the start and after each change of
+                its status. An exception that it raises ends the wait.
 
         Raises:
-            WaitTimeoutError: the time was up first; the evaluation goes on, wait for `error.evaluation` again.
-            APIError: a look was refused for good, as in 401 or a 404 that lasts.
+            WaitTimeoutError: the timeout passed first; the evaluation goes on, so wait for `error.evaluation` again.
+            APIError: a poll was refused and will not succeed later, as with 401, or a 404 for 10 seconds.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, blurred_picture
@@ -178,30 +178,34 @@ class Evaluations:
         callback_url: str | None = None,
         idempotency_key: str | None = None,
     ) -> Evaluation:
-        """Submit an image, wait for the end and return the completed evaluation.
+        """Submit an image, wait until the evaluation has ended, and return it.
 
         Args:
-            image: and all further arguments as `submit` takes them.
-            task_type: as in "headshot"; 1 to 100 characters.
-            timeout: seconds for submit and wait together; None for no limit.
-            poll: how often to look.
-            on_update: as `wait` takes it.
-            task_description: see `submit`.
-            generation_prompt: see `submit`.
-            evaluation_instructions: see `submit`.
-            input_attributes: see `submit`.
-            reference_images: see `submit`.
-            run_id: see `submit`.
-            client_ref: see `submit`.
-            job_class: see `submit`.
-            callback_url: see `submit`.
-            idempotency_key: see `submit`.
+            image: an `https://` URL, a `runflow://assets/...` reference, a `data:image/...` URI, a `pathlib.Path`, bytes or
+                a binary file (at most 50 MiB; over 1 MiB it is uploaded first). A str is never read as a path.
+            task_type: the kind of generation that made the image, as in "headshot"; 1 to 100 characters.
+            timeout: seconds for the submit and the wait together; None for no limit.
+            poll: how often to poll.
+            on_update: a function, called with the pending evaluation and after each change of its
+                status. An exception that it raises ends the call.
+            task_description: a description of the task; at most 4,000 characters.
+            generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
+            evaluation_instructions: what the judges should look for or ignore; at most 4,000 characters.
+            input_attributes: a JSON object that is shown to the judges.
+            reference_images: at most 4 images to compare with.
+            run_id: the UUID of the run that the evaluation belongs to.
+            client_ref: your label, returned in responses and callbacks; at most 255 characters.
+            job_class: at most 50 characters; the server's default is "standard".
+            callback_url: an https URL that is called at the end; at most 2,048 characters.
+            idempotency_key: made for each call if None. The same key and content are not billed again.
+
+        Source: https://docs.runflow.io/guides/evaluate-an-image.
 
         Raises:
-            EvaluationFailedError: it ended without a judgement, which says nothing about the image.
-            WaitTimeoutError: the time was up after the submit was answered; wait for `error.evaluation` again.
-            RequestTimeoutError: the time was up before that; go on with `error.idempotency_key`.
-            InvalidRequestError, APIError: as `submit` and `wait` raise them.
+            EvaluationFailedError: the evaluation failed, so the image was not judged.
+            WaitTimeoutError: the timeout passed after the submit; wait for `error.evaluation` again.
+            RequestTimeoutError: the timeout passed before that; call again with `error.idempotency_key`.
+            InvalidRequestError, APIError: as in `submit` and `wait`.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, blurred_picture
@@ -238,19 +242,19 @@ class Evaluations:
         reason: str | None = None,
         run_id: str | UUID | None = None,
     ) -> Evaluation:
-        """Send your user's thumb and return the evaluation with it; the last one sent counts.
+        """Send your user's thumb up or down, and return the evaluation with it; the last feedback counts.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis;
-        under a run: https://github.com/runflow-io/runflow-ad-creative.
+        under a run, https://github.com/runflow-io/runflow-ad-creative.
 
         Args:
             evaluation_id: the UUID of an evaluation, or the evaluation itself.
             is_positive: True for a thumb up, False for a thumb down; None is refused, use `clear_feedback`.
-            reason: why, in 1 to 2,000 characters; None for no reason.
-            run_id: the UUID of the run that the evaluation is listed under, to rate it there.
+            reason: the user's reason, 1 to 2,000 characters; None for none.
+            run_id: the UUID of the evaluation's run, to send the feedback under that run.
 
         Raises:
-            InvalidRequestError: `is_positive` is no bool, or the reason is empty or too long; nothing was sent.
+            InvalidRequestError: `is_positive` is not a bool, or the reason is empty or too long; nothing was sent.
             NotFoundError: there is no such evaluation, or not under that run.
 
         Example:
@@ -268,13 +272,13 @@ class Evaluations:
     def clear_feedback(
         self, evaluation_id: Evaluation | str | UUID | None, *, run_id: str | UUID | None = None
     ) -> Evaluation:
-        """Take the thumb back and return the evaluation without one; sends an explicit null.
+        """Remove the feedback, and return the evaluation without it; the request holds an explicit null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
 
         Args:
             evaluation_id: the UUID of an evaluation, or the evaluation itself.
-            run_id: the UUID of the run that the evaluation is listed under, to clear it there.
+            run_id: the UUID of the evaluation's run, to remove the feedback under that run.
 
         Raises:
             NotFoundError: there is no such evaluation, or not under that run.
@@ -293,7 +297,7 @@ class Evaluations:
         return self._session.run(flows.clear_feedback(self._session.context, evaluation_id, run_id))
 
     def for_run(self, run_id: str | UUID) -> list[Evaluation]:
-        """Return the evaluations of a run, those that the platform made by itself among them.
+        """Return the evaluations of a run, including those that the platform created itself.
 
         Source: https://github.com/runflow-io/runflow-ad-creative (`GET /v1/runs/{run_id}/evaluations`).
 
@@ -316,7 +320,7 @@ class Evaluations:
         return self._session.run(flows.for_run(self._session.context, run_id))
 
     def job_classes(self) -> list[EvaluationJobClassRow]:
-        """Return the job classes with their prices, as the server tells them; the shape of a row is inferred.
+        """Return the job classes with their prices, as the server returns them; the shape of a row is inferred.
 
         Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
 
@@ -331,7 +335,7 @@ class Evaluations:
         return self._session.run(flows.job_classes(self._session.context))
 
     def statuses(self) -> list[EvaluationStatusRow]:
-        """Return the statuses that an evaluation can have, as the server tells them; the shape of a row is inferred.
+        """Return the statuses that an evaluation can have; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/concepts/evaluations.
 

@@ -1,1 +1,1 @@
-"""What every flow uses: its steps, settings and arguments, retries, and the reading of responses."""
+"""The parts that all flows share: steps, settings, checks of arguments, retries, and the reading of responses."""

@@ -1,4 +1,4 @@
-"""The checks of arguments that every flow shares; each error names the argument as the caller wrote it."""
+"""The checks of arguments that all flows share; each error names the argument as the caller wrote it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _ARGUMENT_OF_FIELD = {"generated_image_url": "image", "url": "image", "size_byte
 
 @contextmanager
 def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
-    """Turn a broken limit of the generated layer into an error that names the caller's own argument.
+    """Turn a LimitError of the generated layer into an InvalidRequestError that names the caller's argument.
 
     Args:
-        id_argument: the caller's name for the path's `id`.
+        id_argument: the caller's name of the path parameter `id`.
     """
     try:
         yield
@@ -34,15 +34,15 @@ def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
 
 
 def annotate(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
-    """Give the exception that ends a call the ids to go on with.
+    """Add to the exception that ends a call the ids that its caller needs to go on.
 
-    Called in an `except`, and no context manager: an interruption at the very end of a `with` would never reach it.
+    Called in an `except`: a context manager would miss an interruption at the very end of its `with` block.
 
     Args:
         ended: an error of this library, or an interruption (Ctrl-C, a cancelled task, an error of the caller's callback).
-        text: the note for an interruption.
-        key: the idempotency key, given to an error that names none.
-        evaluation_id: the evaluation, once it is known, likewise.
+        text: the note that is added to an interruption.
+        key: the idempotency key, set on an error that has none.
+        evaluation_id: the evaluation's id if it is known, likewise.
     """
     if isinstance(ended, RunflowError):
         ended.idempotency_key = ended.idempotency_key or key
@@ -56,25 +56,25 @@ def or_unset(value: Any) -> Any:
 
 
 def require_id(value: str | UUID | None, argument: str) -> str | UUID:
-    """Return an id that is not None, as the `id` of a response may be by its type."""
+    """Return an id, and refuse None, which the `id` of a response model may be."""
     if value is None:
         raise InvalidRequestError(f"{argument} is None: pass the id that the API returned", argument=argument)
     return value
 
 
 def evaluation_id_of(evaluation_or_id: _GeneratedEvaluation | str | UUID | None) -> str | UUID:
-    """Return the id of an evaluation, or the id itself."""
+    """Return the id of an evaluation; an id is returned unchanged."""
     if isinstance(evaluation_or_id, _GeneratedEvaluation):
         return require_id(evaluation_or_id.id, "evaluation_id")
     return require_id(evaluation_or_id, "evaluation_id")
 
 
 def checked_key(key: Any) -> str:
-    """Return an idempotency key that a header can carry."""
+    """Return an idempotency key if a header can hold it, else raise."""
     if isinstance(key, str) and key and key.isascii() and key.isprintable() and key == key.strip():
         return key
     raise InvalidRequestError(
-        "idempotency_key must be a string of printable ASCII characters, at least one, without blanks around them",
+        "idempotency_key must be a non-empty string of printable ASCII characters, without spaces at either end",
         argument="idempotency_key",
     )
 
@@ -101,7 +101,7 @@ def checked_poll(poll: Any) -> PollPolicy:
 
 
 def checked_callback(context: Context, callback: Any, argument: str) -> Any:
-    """Return a callback that can be called later, or None; any other is refused before anything is sent."""
+    """Return a callback if the driver can call it, or None; raise before anything is sent otherwise."""
     if not context.takes_coroutines and iscoroutinefunction(callback):
         raise InvalidRequestError(
             f"{argument} is a coroutine function, which only AsyncRunflow can await; pass a function", argument=argument

@@ -1,4 +1,4 @@
-"""What a flow is given besides its arguments: time, randomness, and the client's settings."""
+"""The context of a flow: the time, random numbers, and the client's settings."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .policies import RetryPolicy
 DEFAULT_TIMEOUT = 60.0
 _LEAST_UPLOAD_SECONDS = 120.0
 _SLOWEST_UPLOAD = 262_144
-"""Bytes a second; the official JavaScript client allows the same time (packages/sdk of runflow-io/runflow-js)."""
+"""Bytes a second on a slow connection; the official JavaScript client allows the same time (packages/sdk of runflow-io/runflow-js)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One client's settings, as its flows see them. Deadlines are times on the clock; infinity is no limit.
+    """The settings of one client, as its flows use them; a deadline is a time on the clock, infinity for none.
 
     Args:
         now: the monotonic clock, in seconds.
         random: draws numbers evenly from 0 to 1.
         new_key: makes an idempotency key.
-        redact: cuts secrets, image data and URL queries out of a text.
-        notify: tells the log and the caller's hooks of an event.
-        retries: how a call is retried.
+        redact: cuts secrets, image data and the queries of URLs out of a text.
+        notify: passes an event to the log and to the caller's hooks.
+        retries: how a request is retried.
         timeout: seconds that one call may take with its retries.
-        is_local: whether the API is on this machine, so that the URLs it names may be too.
+        is_local: whether the API is on this machine; the URLs that it returns may then be http.
         takes_coroutines: whether the driver can await what a callback returns.
     """
 
@@ -43,17 +43,17 @@ class Context:
     takes_coroutines: bool
 
     def deadline_in(self, seconds: float) -> float:
-        """Return the deadline that lies so many seconds ahead."""
+        """Return the deadline in so many seconds from now."""
         return self.now() + seconds
 
     def call_deadline(self, deadline: float = math.inf) -> float:
-        """Return the deadline of one call: within the client's timeout, and not after the given one."""
+        """Return the deadline of one call: after the client's timeout, but not after the given deadline."""
         return min(self.deadline_in(self.timeout), deadline)
 
     def upload_seconds(self, size: int) -> float:
-        """Return the seconds that an upload may take: the client's own timeout, or by default what a slow line needs."""
+        """Return the seconds that an upload may take: the client's timeout; at its default, enough for a slow connection."""
         return self.timeout if self.timeout != DEFAULT_TIMEOUT else max(_LEAST_UPLOAD_SECONDS, size / _SLOWEST_UPLOAD)
 
     def attempt_seconds(self, size: int = 0) -> float:
-        """Return the seconds that one attempt may take: the policy's limit, or what a slow line needs for so many bytes."""
+        """Return the seconds that one attempt may take: the policy's limit, or more if a slow connection needs it for so many bytes."""
         return max(self.retries.attempt_timeout, size / _SLOWEST_UPLOAD)

@@ -1,4 +1,4 @@
-"""How often to try again, and how often to look."""
+"""The policies: when a request is retried, and how often an evaluation is polled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...errors import InvalidRequestError
 
 
 def is_positive_number(value: object) -> bool:
-    """Tell whether a value is a number above 0, infinity among them, that a float can hold."""
+    """Return whether a value is a number above 0 that a float can hold; infinity counts."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         return False
     try:
@@ -30,21 +30,22 @@ def _require_positive(policy: RetryPolicy | PollPolicy) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How a call is tried again when its answer is lost or says "later".
+    """How a request is retried after a transient failure: a retryable status, or no response.
 
-    Pauses grow twofold from `first_pause` to `longest_pause` and are drawn evenly from 0 to that ("full jitter").
+    The longest pause doubles from `first_pause` up to `longest_pause`. Each pause is drawn evenly from 0 to its longest
+    value ("full jitter").
     Source: the service advises at most 5 attempts with exponential backoff and jitter
     (https://docs.runflow.io/concepts/errors); the other figures are this library's.
 
     Args:
-        attempts: how often a request is sent in all, at least 1.
+        attempts: how often a request is sent in total, at least 1.
         attempt_timeout: seconds that one attempt may take.
-        first_pause: seconds, the longest first pause.
-        longest_pause: seconds, the longest of the later pauses.
-        longest_retry_after: seconds; a `Retry-After` up to this is waited for, a longer one raises at once.
+        first_pause: seconds, the longest value of the first pause.
+        longest_pause: seconds, the longest value of any pause.
+        longest_retry_after: seconds; a `Retry-After` up to this delays the retry, a longer one raises the error at once.
 
     Raises:
-        InvalidRequestError: a figure is not above 0, or `attempts` is not a whole number.
+        InvalidRequestError: a number is not above 0, or `attempts` is not a whole number.
 
     Example:
         >>> from runflow_client import RetryPolicy
@@ -66,25 +67,25 @@ class RetryPolicy:
             )
 
     def pause(self, attempt: int, random: float) -> float:
-        """Return the seconds to pause after the attempt of this number (from 1), given a chance from 0 to 1."""
+        """Return the seconds to pause after the attempt with this number (from 1), given a random number from 0 to 1."""
         return random * min(self.longest_pause, self.first_pause * 2.0 ** min(attempt - 1, 60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollPolicy:
-    """How often a wait looks at an evaluation.
+    """How often an evaluation is polled.
 
-    The first look comes `first` seconds after the submit, the second `then` seconds later; each further pause is
+    The first poll is sent `first` seconds after the submit, the second `then` seconds later; each further pause is
     `growth` times the one before, up to `longest`. The defaults come from a simulation (`scripts/measure/simulate_polling.py`).
 
     Args:
-        first: seconds before the first look.
-        then: seconds before the second look.
-        longest: seconds, the longest pause between looks; on average a verdict is seen half of it late.
-        growth: factor from one pause to the next, at least 1.
+        first: seconds before the first poll.
+        then: seconds between the first and the second poll.
+        longest: seconds, the longest pause between polls; on average a verdict arrives half of it late.
+        growth: the factor from one pause to the next, at least 1.
 
     Raises:
-        InvalidRequestError: a figure is not above 0, or `growth` is below 1.
+        InvalidRequestError: a number is not above 0, or `growth` is below 1.
 
     Example:
         >>> from runflow_client import PollPolicy
@@ -103,11 +104,11 @@ class PollPolicy:
             raise InvalidRequestError(f"PollPolicy.growth must be at least 1, not {self.growth!r}", argument="growth")
 
     def pause_after(self, pause: float | None) -> float:
-        """Return the seconds to pause next, given the pause before it (None: only `first` has passed)."""
+        """Return the seconds of the next pause, given the pause before it (None after the first poll)."""
         return min(self.longest, self.then if pause is None else pause * self.growth)
 
     def pauses(self, count: int) -> list[float]:
-        """Return the first so many pauses in seconds, rounded to milliseconds: what this policy does, to look at."""
+        """Return the first pauses of this policy in seconds, rounded to milliseconds, to inspect it."""
         row, pause = [self.first], None
         while len(row) < count:
             pause = self.pause_after(pause)

@@ -1,7 +1,7 @@
 """Judging a response: the status first, then the body.
 
-The meaning of each status: https://docs.runflow.io/concepts/errors. Everything else is tolerated: an unknown status is an
-APIError with that status, and an error body may be the documented envelope, another shape, or no JSON at all.
+The meaning of each status: https://docs.runflow.io/concepts/errors. Other responses are tolerated: an unknown status gives
+an APIError with that status, and the body of an error may be the documented envelope, another shape, or not JSON.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class CallInfo:
-    """What an error says of the call that it ended.
+    """The description of a call, for the error that ends it.
 
     Args:
-        doing: what was being done, as in "submitting an image".
-        evaluation_id: the evaluation that the call is about, where known.
+        doing: the action, as in "submitting an image".
+        evaluation_id: the id of the call's evaluation, where known.
         idempotency_key: the key of the call, where there is one.
-        takes_key: whether the caller can give that key to another call.
+        takes_key: whether the caller can pass that key to another call.
     """
 
     doing: str
@@ -65,7 +65,7 @@ class CallInfo:
 
 
 class UnexpectedBodyError(ValueError):
-    """A successful response has another body than the contract promises."""
+    """The body of a successful response is not what the contract promises."""
 
 
 def is_success(outcome: Response | RequestFailure) -> bool:
@@ -73,18 +73,18 @@ def is_success(outcome: Response | RequestFailure) -> bool:
 
 
 def may_have_been_processed(outcome: Response | RequestFailure) -> bool:
-    """Tell whether the server may have processed the request although its response is no success."""
+    """Return whether the server may have processed the request although its response is not a success."""
     if isinstance(outcome, RequestFailure):
         return outcome.may_have_been_received
     return outcome.status == 408 or outcome.status >= 500
 
 
 def is_worth_retrying(outcome: Response | RequestFailure, *, outcome_unknown: bool) -> bool:
-    """Tell whether to send the same request again.
+    """Return whether to send the same request again.
 
     Args:
         outcome: the outcome of the last attempt.
-        outcome_unknown: whether an attempt before it may have been processed, which makes a 409 "still in progress".
+        outcome_unknown: whether an earlier attempt may have been processed; a 409 then means "still in progress".
     """
     if isinstance(outcome, RequestFailure):
         return outcome.kind not in (FailureKind.UNSENDABLE, FailureKind.UNTRUSTED)
@@ -94,15 +94,15 @@ def is_worth_retrying(outcome: Response | RequestFailure, *, outcome_unknown: bo
 
 
 def is_transient(status: int) -> bool:
-    """Tell whether a status is a fault that may have passed by the next request."""
+    """Return whether a status is a transient failure, which a later request may not meet."""
     return status >= 500 or status in _RETRYABLE
 
 
 def retry_after(outcome: Response | RequestFailure) -> float | None:
-    """Return the seconds that the server asks to wait; None where it does not, or not in a way that can be read.
+    """Return the seconds that the server asks to wait; None if `Retry-After` is absent or unreadable.
 
-    An HTTP date, in any of the three forms of RFC 9110 (section 5.6.7), is read against the response's own `Date`, so that a
-    wrong clock does no harm; without one, against this machine's clock.
+    An HTTP date, in any of the three forms of RFC 9110 (section 5.6.7), is compared with the response's own `Date`, so that
+    a wrong clock here does not matter; without a `Date`, with this machine's clock.
     """
     if isinstance(outcome, RequestFailure):
         return None
@@ -117,7 +117,7 @@ def retry_after(outcome: Response | RequestFailure) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
-    from email.utils import parsedate_to_datetime  # loads sockets and random, and is hardly ever needed
+    from email.utils import parsedate_to_datetime  # imported late: it loads sockets and random, and is seldom needed
 
     try:
         date = parsedate_to_datetime(text)
@@ -128,7 +128,7 @@ def _date(text: str) -> datetime | None:
 
 
 def request_id(outcome: Response | RequestFailure, redact: Redact) -> str | None:
-    """Return the server's name for the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
+    """Return the server's id of the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
     if isinstance(outcome, RequestFailure):
         return None
     name = outcome.headers.get("x-request-id") or outcome.headers.get("runflow-request-id")
@@ -136,7 +136,7 @@ def request_id(outcome: Response | RequestFailure, redact: Redact) -> str | None
 
 
 def reason_of(outcome: Response | RequestFailure) -> str:
-    """Return the status of a response, or why there is none, in a few words."""
+    """Return the status of a response, or the reason why there is none, as a phrase."""
     if isinstance(outcome, Response):
         return f"the server responded with {outcome.status}"
     return outcome.kind.value + (f" ({outcome.reason})" if outcome.reason else "")
@@ -146,7 +146,7 @@ def read_object(response: Response) -> dict[str, Any]:
     """Return the body as a JSON object.
 
     Raises:
-        UnexpectedBodyError: it is anything else.
+        UnexpectedBodyError: it is not a JSON object.
     """
     value = read_json(response.body)
     if not isinstance(value, dict):
@@ -159,8 +159,8 @@ class Page:
     """One page of a list.
 
     Args:
-        items: the rows; what is no JSON object is left out.
-        next: the server's `next`, a cursor or a URL that holds one (both inferred); None on the last page.
+        items: the rows; a row that is not a JSON object is left out.
+        next: the server's `next`, a cursor or a URL with one (both inferred); None on the last page.
     """
 
     items: list[dict[str, Any]]
@@ -168,10 +168,10 @@ class Page:
 
 
 def read_page(response: Response) -> Page:
-    """Return a list, in the standard envelope or bare (both were observed).
+    """Return a page of a list, with or without the standard envelope (both were observed).
 
     Raises:
-        UnexpectedBodyError: the body is no list.
+        UnexpectedBodyError: the body is not a list.
     """
     value = read_json(response.body)
     items, cursor = (value.get("items"), value.get("next")) if isinstance(value, dict) else (value, None)
@@ -181,11 +181,11 @@ def read_page(response: Response) -> Page:
 
 
 def ignore_body(response: Response) -> None:
-    """Read nothing: the status alone settles the call."""
+    """Ignore the body: the status alone decides."""
 
 
 def read_json(body: bytes) -> Any:
-    """Return a body as JSON data, None where it is none."""
+    """Return a body as JSON data; None if it is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -201,15 +201,15 @@ def error_from(
     attempts: int = 1,
     seconds: float = 0.0,
 ) -> errors.RunflowError:
-    """Return the error that an outcome stands for; of a success, that its body is not what was promised.
+    """Return the error for an outcome; for a success, the error says that the body is not what the contract promises.
 
     Args:
         outcome: the outcome of the last attempt.
-        info: what the error says of the call.
-        redact: cuts secrets out of the server's words.
-        outcome_unknown: whether an attempt, an earlier one perhaps, may have been processed.
-        attempts: how many attempts were made.
-        seconds: how long they took in all.
+        info: describes the call in the error.
+        redact: cuts secrets out of the server's texts.
+        outcome_unknown: whether an earlier attempt may have been processed.
+        attempts: the number of attempts.
+        seconds: how long they took in total.
     """
     if isinstance(outcome, RequestFailure):
         return _transport_error(outcome, info, outcome_unknown, attempts, seconds)
@@ -233,7 +233,7 @@ def _transport_error(
 
 
 def what_next(info: CallInfo, may_have_been_received: bool) -> str:
-    """Return the sentence that tells how to go on after a call whose outcome is not known, or that did not happen."""
+    """Return the sentence of a message that says what the caller can do next."""
     if info.idempotency_key is None:
         return "It is safe to call again."
     received = (
@@ -250,10 +250,10 @@ def what_next(info: CallInfo, may_have_been_received: bool) -> str:
 
 
 def decode_error(response: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
-    """Return the error of a success whose body is not what was promised."""
+    """Return the error for a success whose body is not what the contract promises."""
     kind = one_line(redact(response.headers.get("content-type", "no content type"))[:80])
     text = (
-        f"{info.doing}: the server responded with {response.status}, but its body is not a JSON object as promised "
+        f"{info.doing}: the server responded with {response.status}, but its body is not a JSON object as the contract promises "
         f"({kind}, {len(response.body)} bytes)."
     )
     if info.idempotency_key is not None:
@@ -267,7 +267,7 @@ def decode_error(response: Response, info: CallInfo, redact: Redact) -> errors.D
 
 
 def _api_error(response: Response, info: CallInfo, redact: Redact, outcome_unknown: bool) -> errors.APIError:
-    # No envelope is longer, and the time to read it in counts too.
+    # No error envelope is longer, and reading a longer body would take too much time.
     body = redact_json(read_json(response.body), redact) if len(response.body) <= _LONGEST_ENVELOPE else None
     if body is None:
         body = _text_of(response.body, redact)
@@ -296,10 +296,10 @@ def _api_error(response: Response, info: CallInfo, redact: Redact, outcome_unkno
 
 
 def _text_of(body: bytes, redact: Redact) -> str:
-    """Return the beginning of a body that is no JSON."""
+    """Return the beginning of a body that is not JSON."""
     text = redact(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
     if len(body) > 2 * _TEXT_LIMIT:
-        # The cut may have gone through the key, and half a key is not found: the last word goes.
+        # The cut may split the key, and half a key is not redacted: drop the last word.
         text = re.sub(r"(?<!\S)\S+\Z", "", text)
     return text[:_TEXT_LIMIT]
 
@@ -309,7 +309,7 @@ def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
         received = outcome_unknown or status not in (425, 429)
         return _ADVICE.get(status, "The server failed.") + " " + what_next(info, received)
     if outcome_unknown and info.idempotency_key is not None:
-        # Above all a 409 now says no more than that an earlier attempt is still in progress.
+        # After an attempt without a response, a 409 means only that this attempt is still in progress.
         advice = "" if status == 409 else _ADVICE.get(status, "")
         return f"{advice} An earlier attempt got no response. {what_next(info, True)}".strip()
     if 300 <= status < 400:
@@ -318,13 +318,13 @@ def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
 
 
 def redacted(error: R, redact: Redact) -> R:
-    """Return an error without what a server may have hidden in the names that its text repeats."""
+    """Return an error with its text redacted: an id or a code from the server in it may hold a secret."""
     error.args = tuple(one_line(redact(part)) for part in error.args)
     return error
 
 
 def _read_envelope(body: Any) -> tuple[str | None, str, list[dict[str, Any]]]:
-    """Return code, message and per-field details of an error body in any shape that was ever observed."""
+    """Return the code, the message and the details for each field from an error body, in any observed shape."""
     if isinstance(body, list):
         return None, "", [item for item in body if isinstance(item, dict)]
     if not isinstance(body, dict):

@@ -1,4 +1,4 @@
-"""Sending one request with its retries: the same bytes under the same idempotency key on every attempt."""
+"""Sending one request with retries: every attempt has the same bytes and the same idempotency key."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ _NAMESPACE = uuid.UUID("5d0c7f0e-6c0b-4d39-9a53-1f0f4e1c9a77")
 
 
 def derive_key(key: str, *purpose: str) -> str:
-    """Return the key of a request that serves another one: the same for the same key and purpose, whatever the key's length."""
+    """Return an idempotency key that is derived from a call's key and the purpose of one of its requests, always the same."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join((key, *purpose))))
 
 
 def build_request(operation: Operation[Any], idempotency_key: str | None = None) -> Request:
-    """Return the request that an operation stands for."""
+    """Return the request of an operation."""
     target = operation.path + (f"?{urlencode(operation.query)}" if operation.query else "")
     headers = [("Accept", operation.accept), *operation.headers]
     body = operation.content
@@ -57,7 +57,7 @@ def build_request(operation: Operation[Any], idempotency_key: str | None = None)
 
 
 def idempotency_key_of(operation: Operation[Any]) -> str | None:
-    """Return the idempotency key that an operation was given, None where it has none."""
+    """Return the idempotency key of an operation, None if it has none."""
     return next((value for name, value in operation.headers if name.lower() == _KEY_HEADER.lower()), None)
 
 
@@ -79,9 +79,9 @@ def send_once(
     Args:
         context: the client's settings.
         request: the request.
-        deadline: by when the response must be there.
-        attempt: the number of this attempt, from 1, for events.
-        slot: the connection slot to send it with, where one is held.
+        deadline: the time by which the response must have arrived.
+        attempt: the number of this attempt for events, from 1.
+        slot: the connection slot to use, if the caller holds one.
     """
     size = 0 if request.body is None or isinstance(request.body, bytes) else request.body.size
     path = one_line(context.redact(request.path))[:_LONGEST_PATH]
@@ -117,13 +117,13 @@ def send_for_model(
     Args:
         context: the client's settings.
         operation: the operation.
-        model: makes the model of the object, or raises a DecodeError that says what is missing in it.
-        info: what errors say of the call; its key is sent along, if no other is given.
-        deadline: by when the call ends at the latest.
-        key: the idempotency key of this request, where it is not that of the whole call.
+        model: makes the model from the object, or raises a DecodeError.
+        info: describes the call in errors; its idempotency key is sent, unless `key` is passed.
+        deadline: the time by which the call must end.
+        key: the idempotency key of this request, if it differs from the call's.
 
     Raises:
-        RunflowError: as `send_with_retries`.
+        RunflowError: as in `send_with_retries`.
     """
     request = build_request(operation, key or info.idempotency_key)
     return send_with_retries(context, request, info, deadline, lambda response: model(read_object(response)))
@@ -148,18 +148,19 @@ def send_with_retries(
     read: Callable[[Response], R],
     slot: ConnectionSlot | None = None,
 ) -> Flow[R]:
-    """Send a request until a response settles it, and return what is read from the response.
+    """Send a request until it succeeds, and return the value that is read from the response.
 
     Args:
         context: the client's settings.
         request: the request.
-        info: what errors say of the call.
-        deadline: by when the call ends at the latest.
-        read: makes a value of a successful response; raises UnexpectedBodyError where its body is not as promised.
-        slot: the connection slot for the first attempt, given back after it.
+        info: describes the call in errors.
+        deadline: the time by which the call must end.
+        read: makes the value from a successful response; raises UnexpectedBodyError if the body is not as promised.
+        slot: the connection slot of the first attempt, which releases it.
 
     Raises:
-        RunflowError: as the response says; where the time or the attempts are used up, as the last response said.
+        RunflowError: the error for a response that is not retried, or for the last outcome once the deadline or the
+            largest number of attempts is reached.
     """
     started = context.now()
     outcome_unknown = False
@@ -195,14 +196,14 @@ def send_with_retries(
 
 
 def _is_deleted(request: Request, response: Response, outcome_unknown: bool) -> bool:
-    """Tell whether a 404 means that an earlier attempt of the same DELETE was processed."""
+    """Return whether a 404 means that an earlier attempt of the same DELETE was processed."""
     return outcome_unknown and request.method == "DELETE" and response.status == 404
 
 
 def _read(read: Callable[[Response], R], response: Response, info: CallInfo, context: Context) -> R:
     try:
         return read(response)
-    except (UnexpectedBodyError, RecursionError):  # the JSON parser bounds the depth, but not where every model fits
+    except (UnexpectedBodyError, RecursionError):  # the JSON parser accepts a deeper nesting than the models
         raise decode_error(response, info, context.redact) from None
     except DecodeError as error:
         error.request_id = request_id(response, context.redact)
@@ -210,7 +211,7 @@ def _read(read: Callable[[Response], R], response: Response, info: CallInfo, con
 
 
 def _pause(context: Context, outcome: Response | RequestFailure, attempt: int) -> float | None:
-    """Return the seconds to pause before the next attempt, None where there is to be none."""
+    """Return the seconds to pause before the next attempt, None if there is none."""
     policy = context.retries
     if attempt >= policy.attempts:
         return None

@@ -1,4 +1,4 @@
-"""The steps that a flow asks its driver for, and the outcome of each."""
+"""The steps that a flow yields to its driver, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ...models.images import ImageSource
 
 
 class LocalFile(Protocol):
-    """A file on this machine that is open to be sent; the runtime opens it, reads it and keeps it unchanged.
+    """An open file on this machine that is to be sent; the runtime opens and reads it.
 
     Attributes:
-        size: bytes.
-        media_type: as its content shows, or as the caller declared.
-        filename: the last part of its name.
-        label: what messages call it.
-        argument: the caller's argument that it came from.
-        digest: the SHA-256 of its bytes in hex.
-        is_in_memory: whether reading it waits for no disk.
+        size: its size in bytes.
+        media_type: the type that its content shows, or that the caller declared.
+        filename: its name without folders.
+        label: its name in messages.
+        argument: the caller's argument that it was passed as.
+        digest: the SHA-256 of its bytes, in hex.
+        is_in_memory: whether its bytes are in memory, so that reading it does not block.
     """
 
     size: int
@@ -41,10 +41,10 @@ class LocalFile(Protocol):
 
 
 class ConnectionSlot(Protocol):
-    """A place among the requests that are in flight to the API at a time.
+    """The right to have one request in flight to an origin.
 
-    `origin` is scheme, host and port that requests go to; `is_taken` tells whether it is held; `release` gives it back, and
-    twice does no harm.
+    `origin` is the scheme, host and port of the server. `is_taken` is whether the slot is held. `release` gives it back; a
+    second call does nothing.
     """
 
     @property
@@ -63,11 +63,11 @@ class Request:
     Args:
         operation: the operation's name in the contract; `store_file` for a presigned PUT.
         method: the HTTP method.
-        target: path and query, percent-encoded, beginning with a slash.
-        headers: names and values; no authorization among them.
-        body: the bytes to send, or the file to stream, the same on every attempt; None for no body.
-        presigned_url: the whole URL of a request that does not go to the API, and so without the key.
-        on_progress: told bytes sent and bytes in all, while a file is streamed.
+        target: the path and the query, percent-encoded, with a slash first.
+        headers: names and values, without the authorization.
+        body: the bytes to send, or the file to stream; None for no body.
+        presigned_url: the whole URL of a request to storage, which is sent without the key; None for the API.
+        on_progress: called with the bytes sent and the total while a file is streamed.
     """
 
     operation: str
@@ -91,13 +91,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as the server sent it, not judged.
+    """A response as the server sent it.
 
     Args:
         status: the HTTP status.
-        headers: by lower-case name; of a repeated header the last.
+        headers: by lower-case name; the last value of a repeated header.
         body: the whole body, decompressed.
-        received_at: when it arrived, in seconds since 1970 by this machine's clock; None where that is not known.
+        received_at: when it arrived by this machine's clock, in seconds since 1970; set if `Retry-After` is present.
     """
 
     status: int
@@ -107,12 +107,12 @@ class Response:
 
 
 class FailureKind(Enum):
-    """The ways in which a request gets no response; the value is the sentence that messages use."""
+    """Why a request has no response; messages contain the value."""
 
     NOT_CONNECTED = "the connection could not be made"
-    BROKEN = "the connection broke before the response was whole"
-    TIMEOUT = "no response came in time"
-    TOO_LARGE = "the response was larger than any response should be"
+    BROKEN = "the connection broke before the response was complete"
+    TIMEOUT = "no response arrived in time"
+    TOO_LARGE = "the response was larger than the limit"
     UNSENDABLE = "the request could not be sent"
     UNTRUSTED = "the server's certificate is not trusted"
     UNREADABLE = "the response is in an encoding that was not asked for"
@@ -123,10 +123,10 @@ class RequestFailure:
     """A request without a response.
 
     Args:
-        kind: in what way it failed.
-        reason: the cause in the words of the layer below, with secrets cut out.
-        may_have_been_received: whether the server may have processed the request; False while no byte of it was written.
-        origin: scheme, host and port that it was sent to; empty where it was sent nowhere.
+        kind: the kind of failure.
+        reason: the message of the HTTP layer, redacted.
+        may_have_been_received: whether the server may have processed the request; False if no byte of it was written.
+        origin: the scheme, host and port of the server; empty if it was not sent.
     """
 
     kind: FailureKind
@@ -141,9 +141,9 @@ class Send:
 
     Args:
         request: the request.
-        deadline: the time on the flow's clock by which the whole response must be there; infinity for no limit.
-        attempt_timeout: seconds for this attempt, counted from when it has a connection slot.
-        slot: the slot to send it with, where one is held; else the driver waits for one.
+        deadline: the time on the flow's clock by which the response must be complete; infinity for no limit.
+        attempt_timeout: seconds for this attempt, from the moment when it has a connection slot.
+        slot: the slot to use, if the flow holds one; otherwise the driver waits for one.
     """
 
     request: Request
@@ -154,11 +154,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Take a connection slot to the API, before what is sent is loaded, so that only pictures in flight are in memory. Its
-    outcome is a ConnectionSlot, a RequestFailure where the deadline came first, or None of a driver without slots.
+    """Take a connection slot to the API before images are loaded, so that only images in flight are in memory. Its outcome is
+    a ConnectionSlot, a RequestFailure if the deadline came first, or None from a driver without slots.
 
     Args:
-        deadline: the time on the flow's clock until which a slot is waited for.
+        deadline: the time on the flow's clock until which to wait for a slot.
     """
 
     deadline: float
@@ -166,19 +166,19 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Let so many seconds pass."""
+    """Sleep for so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Make an image ready to be sent. Its outcome is the text that stands for it (a URL, an asset reference, a data URI), a
-    LocalFile to upload, or a RequestFailure where the deadline came first.
+    """Prepare an image for a request. Its outcome is the text to send (a URL, an asset reference, a data URI), a LocalFile to
+    upload, or a RequestFailure if the deadline came first.
 
     Args:
         source: the image as the caller passed it.
-        argument: the caller's name for it, for messages.
+        argument: the name of the caller's argument, for messages.
         deadline: the time on the flow's clock by which it must be read.
     """
 
@@ -189,13 +189,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a local file to be uploaded. Its outcome is a LocalFile, or a RequestFailure where the deadline came first.
+    """Open a local file for an upload. Its outcome is a LocalFile, or a RequestFailure if the deadline came first.
 
     Args:
         source: the file as the caller passed it.
-        argument: the caller's name for it, for messages.
-        filename: the name to send, else its own.
-        media_type: its type, where its content does not show it.
+        argument: the name of the caller's argument, for messages.
+        filename: the name to send; None for the file's own name.
+        media_type: the type that the caller declared; None to detect it from the content.
         deadline: the time on the flow's clock by which it must be read.
     """
 
@@ -208,7 +208,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Show an evaluation to the caller's callback, in the caller's own thread or task."""
+    """Call the caller's callback with an evaluation, in the caller's own thread or task."""
 
     on_update: Callable[[Evaluation], Any]
     evaluation: Evaluation
@@ -216,13 +216,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Make durable what money depends on. A driver without a journal passes over it.
+    """Record the progress of a submit in a journal, so that a restart does not submit twice; a driver without one ignores it.
 
     Args:
         stage: `submitting` before the submit is sent for the first time, `submitted` once its evaluation id is known.
         idempotency_key: the key of the submit.
-        request: the submit as it will be sent; None once it is submitted.
-        evaluation_id: the evaluation's id; None before it is known.
+        request: the request of the submit; None in the stage `submitted`.
+        evaluation_id: the evaluation's id; None in the stage `submitting`.
     """
 
     stage: Literal["submitting", "submitted"]

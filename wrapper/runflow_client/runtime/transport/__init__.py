@@ -1,1 +1,1 @@
-"""Sends one request and reads its response, within a deadline; bounds the requests in flight to one origin."""
+"""Transports: they send requests and read the responses within a deadline, and limit the requests in flight to one origin."""

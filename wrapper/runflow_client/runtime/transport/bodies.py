@@ -1,4 +1,4 @@
-"""Request bodies in pieces, with the caller's progress callback called after each."""
+"""Request bodies in pieces; the caller's progress callback is called after each piece."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from ...flows.base.steps import LocalFile
 
 CHUNK = 262_144
-"""Bytes that are read and sent at a time; at 256 KiB/s, the slowest line that is waited for, one second."""
+"""Bytes that are read and sent at a time: one second at 256 KiB/s, the slowest supported connection."""
 
 
 class BodyFailedError(Exception):
-    """Carries an error of the body (an unreadable file, a progress callback that raised) past the handling of network errors.
+    """An error while the body is read (an unreadable file, a progress callback that raised), which is not a network error.
 
     Args:
-        cause: what is to be raised to the caller.
+        cause: the exception to raise to the caller.
     """
 
     def __init__(self, cause: Exception) -> None:
@@ -48,7 +48,7 @@ def whole_body(request: HTTPRequest) -> bytes:
 
 
 async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
-    """Yield a body, of which there must be one, in pieces; a thread reads those that do not lie in memory."""
+    """Yield a body in pieces; a thread reads those that are not in memory."""
     import asyncio
 
     body = request.body
@@ -59,7 +59,7 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     assert body is not None
     offset = 0
     while offset < body.size:
-        # Bytes need no thread, and so do not wait for an executor that the caller's own work fills.
+        # Bytes need no thread: the caller's own work may keep the executor busy.
         try:
             data = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""Responses as they arrive become responses with their bodies decompressed, within the limit."""
+"""Decompressing the bodies of responses, within a limit of size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...flows.base.steps import FailureKind, RequestFailure, Response
 from .failures import failure_from
 
 LONGEST_RESPONSE = 32 * 1_048_576
-"""Bytes, compressed or not; a full evaluation weighs about 45 kB."""
+"""Bytes, compressed or not; a full evaluation has about 45 kB."""
 
 _GZIP = b"\x1f\x8b"
 _GZIP_NAMES = ("gzip", "x-gzip")
@@ -18,7 +18,7 @@ _GZIP_NAMES = ("gzip", "x-gzip")
 def response_from(
     status: int, raw_headers: Iterable[tuple[bytes, bytes]], raw_body: bytes
 ) -> Response | RequestFailure:
-    """Return the response with its body decompressed; a failure where it cannot be, or is in another encoding than gzip."""
+    """Return the response with its body decompressed, or a failure if the body is damaged or its encoding is not gzip."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw_headers}
     encoding = headers.get("content-encoding", "").strip().lower()
     if not raw_body or encoding in ("", "identity"):
@@ -36,7 +36,7 @@ def too_large() -> RequestFailure:
 
 
 def _unpacked(packed: bytes) -> bytes | RequestFailure:
-    """Return what a gzip body holds: its members one after the other (RFC 1952, section 2.2), without what follows them."""
+    """Return the content of a gzip body: all of its members (RFC 1952, section 2.2), without the bytes after them."""
     body = b""
     while True:
         unpacker = zlib.decompressobj(wbits=31)

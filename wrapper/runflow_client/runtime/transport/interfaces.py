@@ -1,4 +1,4 @@
-"""What a driver expects of a transport."""
+"""The interface of transports, as the drivers use it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Transport(Protocol):
-    """Sends requests, each within its limits; a network's `OSError` that it raises counts as a failed request.
+    """Sends requests, each within its limits; an `OSError` of the network that it raises counts as a failed request.
 
     `send` takes the deadline on the clock (`math.inf` for none) and the seconds of one attempt, which begin when the
-    request has its slot. `slot` takes a slot ahead, for a caller that prepares a large request only once it can be sent.
+    request has its slot. `slot` takes a slot in advance, for a caller that prepares a large request only when it can be sent.
     """
 
     def send(
@@ -34,7 +34,7 @@ class Transport(Protocol):
 
 
 class AsyncTransport(Protocol):
-    """The same for asyncio."""
+    """The same interface for asyncio."""
 
     async def send(
         self,

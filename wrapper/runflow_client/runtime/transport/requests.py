@@ -1,4 +1,4 @@
-"""A request as it is sent: with its origin and, where it goes to the API, with the key."""
+"""The HTTP request of a transport: with the whole URL and, if it goes to the API, with the key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port of a URL; an IPv6 address stands without brackets."""
+    """The scheme, host and port of a URL; an IPv6 address has no brackets."""
 
     scheme: str
     host: str
@@ -28,12 +28,12 @@ class Origin(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host and port as `CONNECT` and `NO_PROXY` take them."""
+        """The host and port in the form of `CONNECT` and `NO_PROXY`."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def host_header(self) -> str:
-        """The value of `Host`: without the scheme's own port."""
+        """The value of the `Host` header: without the port if it is the scheme's default."""
         if self.port == _DEFAULT_PORTS[self.scheme]:
             return self.authority.rpartition(":")[0]
         return self.authority
@@ -44,9 +44,9 @@ class Origin(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HTTPRequest:
-    """A request with its URL and, where it goes to the API, the key; for a transport and nowhere else.
+    """A request with its URL and, if it goes to the API, the key; only transports may hold it.
 
-    `is_presigned` tells whether it goes elsewhere, to a presigned URL, which is a secret itself.
+    `is_presigned` is whether it goes to a presigned URL instead, which is a secret itself.
     """
 
     method: str
@@ -58,7 +58,7 @@ class HTTPRequest:
 
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
-    """Return a request as it is sent: to the API with the key, to another origin (a presigned URL) without."""
+    """Return the HTTP request for a transport: with the key if it goes to the API, without it for a presigned URL."""
     if request.presigned_url is not None:
         headers = [*request.headers, *_user_agent(configuration)]
         return HTTPRequest(request.method, request.presigned_url, headers, request.body, request.on_progress, True)
@@ -71,10 +71,10 @@ def _user_agent(configuration: Configuration) -> list[tuple[str, str]]:
 
 
 def origin_and_target(url: str) -> tuple[Origin, str]:
-    """Return a URL's origin and its path with the query.
+    """Return the origin of a URL, and its path with the query.
 
     Raises:
-        ValueError: it is no http or https URL with a host.
+        ValueError: it is not an http or https URL with a host.
     """
     parts = urlsplit(url)
     target = parts.path or "/"
@@ -92,7 +92,7 @@ def _origin(scheme: str, place: str) -> Origin:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of a URL, without a user's name or password; of no URL, the empty string."""
+    """Return the scheme, host and port of a URL, without user name and password; "" if it is not a URL."""
     try:
         return str(origin_and_target(url)[0])
     except ValueError:

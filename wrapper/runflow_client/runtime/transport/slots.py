@@ -1,7 +1,7 @@
-"""The bound on requests in flight to one origin, and the fair queue of those that wait for their turn.
+"""The limit on requests in flight to one origin, and the fair queue of the waiting requests.
 
-A slot is taken by its entry in a set and freed by its removal, so that giving it back twice, or from a half-finished entry, does
-no harm. Each operation costs the same however many wait. One lock serves threads; in asyncio it is never waited for.
+A slot is taken while it is an element of a set, so that releasing it twice, or after an interrupted start, is harmless. The
+cost of an operation does not depend on the number of waiting requests. One lock serves threads; in asyncio it is always free.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ DEFAULT_SIZE = 32
 
 
 class Slot:
-    """A place among the requests in flight to one origin.
+    """The right to have one request in flight to an origin.
 
     Args:
-        origin: which one.
-        is_taken: whether the slot is held; False also after the deadline came first.
+        origin: the scheme, host and port of the server.
+        is_taken: whether the slot is held; False if the deadline came first.
     """
 
     __slots__ = ("__weakref__", "is_taken", "origin")
@@ -29,7 +29,7 @@ class Slot:
         self.is_taken = False
 
     def wake(self) -> None:
-        """Be told, by the one who gave a slot back, that this one is taken now."""
+        """Called by the thread or task that released another slot, once this one is taken."""
 
 
 class _Queue:
@@ -44,17 +44,17 @@ class Slots:
     """The slots of every origin.
 
     Args:
-        size: how many requests may be in flight to one origin; `math.inf` for no bound.
+        size: the largest number of requests in flight to one origin; `math.inf` for no limit.
     """
 
     def __init__(self, size: float) -> None:
         self._size = size
-        # A finalizer may give a slot back in the midst of any operation of the same thread.
+        # Reentrant: a finalizer may release a slot while the same thread holds the lock.
         self._lock = threading.RLock()
         self._queues: dict[str, _Queue] = {}
 
     def enter(self, slot: Slot) -> bool:
-        """Take a slot and return True, or stand in the queue and return False; then `wake` is called once it is taken."""
+        """Take a slot and return True, or join the queue and return False; `wake` is then called once the slot is taken."""
         with self._lock:
             queue = self._queues.setdefault(slot.origin, _Queue())
             if queue.waiting or len(queue.taken) >= self._size:
@@ -65,7 +65,7 @@ class Slots:
             return True
 
     def leave(self, slot: Slot) -> None:
-        """Give a slot back to the first in the queue, or leave the queue; twice does no harm."""
+        """Release a slot to the first in the queue, or leave the queue; a second call does nothing."""
         with self._lock:
             slot.is_taken = False
             queue = self._queues.get(slot.origin)
@@ -89,13 +89,13 @@ class Slots:
 
 
 class ThreadSlot(Slot):
-    """A slot that a thread waits for; a context manager that gives it back.
+    """A slot that a thread waits for; a context manager that releases it.
 
     Args:
-        slots: of which it is one.
-        origin: where the requests go.
-        deadline: the time on the clock until which it is waited for.
-        clock: what the deadline is measured by.
+        slots: the slots that it belongs to.
+        origin: the scheme, host and port of the server.
+        deadline: the time on the clock until which to wait for it.
+        clock: the clock of the deadline.
     """
 
     __slots__ = ("_clock", "_deadline", "_gate", "_slots")
@@ -121,7 +121,7 @@ class ThreadSlot(Slot):
         return self.is_taken
 
     def release(self) -> None:
-        """Give the slot back; twice does no harm."""
+        """Release the slot; a second call does nothing."""
         self._slots.leave(self)
 
     def __enter__(self) -> ThreadSlot:

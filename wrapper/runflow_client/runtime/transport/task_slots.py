@@ -1,4 +1,4 @@
-"""Slots for tasks of asyncio, and the event loop that they belong to."""
+"""Slots for asyncio tasks, and the event loop that they belong to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .slots import Slot, Slots
 
 
 class LoopGuard:
-    """Holds a client to the event loop of its first request: connections cannot move to another."""
+    """Refuses a client outside the event loop of its first request, because connections cannot move to another loop."""
 
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -23,24 +23,26 @@ class LoopGuard:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            raise ConfigurationError("an AsyncRunflow works in an asyncio event loop, and none is running") from None
+            raise ConfigurationError(
+                "AsyncRunflow needs a running asyncio event loop: use it in a coroutine, or use Runflow"
+            ) from None
         if self.loop is None:
             self.loop = loop
         elif self.loop is not loop:
             raise ConfigurationError(
-                "this AsyncRunflow belongs to the event loop of its first call, and this is another: make one client in "
+                "this AsyncRunflow belongs to the event loop of its first call, and this is another: create one client in "
                 "each asyncio.run(), inside of it"
             )
 
 
 class TaskSlot(Slot):
-    """A slot that a task waits for; an asynchronous context manager that gives it back.
+    """A slot that a task waits for; an asynchronous context manager that releases it.
 
     Args:
-        slots: of which it is one.
-        origin: where the requests go.
-        deadline: the time on the clock until which it is waited for.
-        clock: what the deadline is measured by.
+        slots: the slots that it belongs to.
+        origin: the scheme, host and port of the server.
+        deadline: the time on the clock until which to wait for it.
+        clock: the clock of the deadline.
         loop: the event loop that it must be used in.
     """
 
@@ -66,7 +68,7 @@ class TaskSlot(Slot):
         return self.is_taken
 
     def release(self) -> None:
-        """Give the slot back; twice does no harm."""
+        """Release the slot; a second call does nothing."""
         self._slots.leave(self)
 
     async def __aenter__(self) -> TaskSlot:

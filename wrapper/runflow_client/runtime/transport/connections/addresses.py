@@ -1,4 +1,4 @@
-"""The order in which a host's addresses are tried (RFC 8305): the families in turn, the next one after a quarter of a second."""
+"""The order in which a host's addresses are tried (RFC 8305): IPv6 and IPv4 alternate."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from itertools import chain, zip_longest
 from typing import Any
 
 NEXT_AFTER = 0.25
-"""Seconds."""
+"""Seconds before the next address is tried as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that a socket can be connected to."""
+    """An address that a socket can connect to."""
 
     family: int
     place: Any
@@ -31,7 +31,7 @@ class Address:
 
 
 def in_order(found: Iterable[tuple[Any, ...]]) -> list[Address]:
-    """Return what `getaddrinfo` found: each address once, the families in turn, beginning with the first one's."""
+    """Return the addresses that `getaddrinfo` found, each once; the families alternate, and that of the first comes first."""
     addresses = list(dict.fromkeys(Address(entry[0], entry[4]) for entry in found))
     first = [address for address in addresses if address.family == addresses[0].family]
     others = [address for address in addresses if address.family != addresses[0].family]
@@ -39,4 +39,4 @@ def in_order(found: Iterable[tuple[Any, ...]]) -> list[Address]:
 
 
 def no_address() -> OSError:
-    return OSError("the host name leads to no address")
+    return OSError("the host name has no address")

@@ -1,4 +1,4 @@
-"""A connection of asyncio; whoever uses it does so under `asyncio.timeout`."""
+"""A connection for asyncio; the caller limits its waits with `asyncio.timeout`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class AsyncConnection(asyncio.Protocol):
     """A connection to one origin.
 
     Args:
-        origin: which.
+        origin: the scheme, host and port of the server.
 
-    `has_sent` tells whether a byte of the last request was written.
+    `has_sent` is whether a byte of the last request was written.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -39,10 +39,10 @@ class AsyncConnection(asyncio.Protocol):
         self._change: asyncio.Future[None] | None = None
 
     async def send(self, request: HTTPRequest, target: str) -> Response | RequestFailure:
-        """Send a request, for the path and query of its URL, and return its response.
+        """Send a request to the path and query of its URL, and return the response.
 
         Raises:
-            UnsendableError, OSError, h11.ProtocolError: as the network and the server have it.
+            UnsendableError, OSError, h11.ProtocolError: the request failed.
         """
         self._in_use = True
         self.has_sent = False
@@ -65,7 +65,7 @@ class AsyncConnection(asyncio.Protocol):
         return self._http.result
 
     def finish(self) -> bool:
-        """End an exchange; return whether the connection may carry another request."""
+        """End the exchange of request and response; return whether the connection can be used again."""
         self._in_use = False
         return self._problem is None and not self._is_paused and self._http.finish()
 
@@ -75,10 +75,10 @@ class AsyncConnection(asyncio.Protocol):
         return self._transport is not None and self._http.is_open
 
     def is_stale(self) -> bool:
-        """Tell whether the server has closed the connection, or sent what was not asked for."""
+        """Return whether the server has closed the connection, or sent bytes without a request."""
         if self._problem is not None or self._transport is None:
             return True
-        # What the event loop has not heard of yet.
+        # The event loop may not have reported this yet.
         return can_be_read(self._transport.get_extra_info("socket"))
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class AsyncConnection(asyncio.Protocol):
         try:
             sock = await _first_connected(host, port)
         except UnicodeError as error:
-            raise UnsendableError(f"{host!r} is no host name: {error}") from None
+            raise UnsendableError(f"{host!r} is not a host name: {error}") from None
         try:
             await loop.create_connection(lambda: self, sock=sock)
         except BaseException:
@@ -102,7 +102,7 @@ class AsyncConnection(asyncio.Protocol):
             await self._changed()
 
     async def _write_all(self, data: bytes) -> None:
-        """Write bytes and wait until the socket has taken most of them, or they are no longer needed."""
+        """Write bytes and wait until most of them are sent, or until the rest is not needed."""
         self._write(data)
         while self._is_paused and not self._http.needs_no_more:
             await self._changed()
@@ -111,7 +111,7 @@ class AsyncConnection(asyncio.Protocol):
         """Write a part of a request."""
         self._raise_problem()
         self._transport_write(self._http.encrypt(data))
-        # A transport that closes itself has failed to send anything of it.
+        # A transport that is closing has sent nothing of it.
         self.has_sent = self.has_sent or (self._transport is not None and not self._transport.is_closing())
 
     def _transport_write(self, data: bytes) -> None:
@@ -123,7 +123,7 @@ class AsyncConnection(asyncio.Protocol):
             raise self._problem
 
     async def _changed(self) -> None:
-        """Wait until something has arrived, the socket takes more, or the connection is lost; of the last, raise why."""
+        """Wait until bytes have arrived or can be written; raise the reason if the connection is closed."""
         self._raise_problem()
         self._change = asyncio.get_running_loop().create_future()
         try:
@@ -142,7 +142,7 @@ class AsyncConnection(asyncio.Protocol):
             self._transport.abort()
         self._tell()
 
-    # What asyncio calls.
+    # The methods of asyncio.Protocol.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -150,7 +150,7 @@ class AsyncConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if not self._in_use:
-            self._fail(ConnectionAbortedError("the server sent what was not asked for"))
+            self._fail(ConnectionAbortedError("the server sent bytes without a request"))
             return
         self._receive(data)
 
@@ -164,7 +164,7 @@ class AsyncConnection(asyncio.Protocol):
         was_open = self._http.is_open
         try:
             self._transport_write(self._http.receive(data))
-        except Exception as problem:  # a parser's, a TLS library's or a proxy's: the task that waits is to have it
+        except Exception as problem:  # of the parser, TLS or the proxy: the waiting task raises it
             self._fail(problem)
         else:
             if self._http.needs_no_more or not was_open:
@@ -183,7 +183,7 @@ class AsyncConnection(asyncio.Protocol):
         self._fail(exc or ConnectionResetError("the connection was closed"))
 
     def _read_the_rest(self) -> None:
-        """Read what a server sent before it closed the connection on the rest of a request."""
+        """Read the response of a server that closed the connection before it had received the whole request."""
         assert self._transport is not None
         with contextlib.suppress(OSError), self._transport.get_extra_info("socket").dup() as sock:
             while self._http.result is None and (data := sock.recv(_PIECE)):
@@ -191,7 +191,7 @@ class AsyncConnection(asyncio.Protocol):
 
 
 async def _first_connected(host: str, port: int) -> socket.socket:
-    """Return a socket that is connected to the first of a host's addresses that answers."""
+    """Return a socket that is connected to one of a host's addresses, the first that accepts."""
     addresses = in_order(await _look_up(host, port))
     if len(addresses) == 1:
         return await _dial(addresses[0])
@@ -224,7 +224,7 @@ def _close(task: asyncio.Task[socket.socket]) -> None:
 
 async def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
     with contextlib.suppress(socket.gaierror):
-        # An address needs no look-up, and so does not wait for an executor that the caller's own work fills.
+        # An IP address needs no name resolution, and so no thread: the caller's own work may keep the executor busy.
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     try:
         return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

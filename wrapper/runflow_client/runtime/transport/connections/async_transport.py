@@ -1,4 +1,4 @@
-"""Sends the requests of asyncio's tasks over connections of our own."""
+"""Sends the requests of asyncio tasks over the library's own connections."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .idle import IdleConnections
 
 
 class AsyncConnectionTransport:
-    """Sends requests over kept connections, in one event loop.
+    """Sends requests over pooled connections, in one event loop.
 
     Args:
-        clock: what deadlines are measured by.
-        max_connections: how many requests may be in flight to one origin, and how many idle connections are kept in all.
+        clock: the clock of the deadlines.
+        max_connections: the largest number of requests in flight to one origin, and of idle connections in total.
     """
 
     def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
@@ -35,7 +35,7 @@ class AsyncConnectionTransport:
         self._active: set[AsyncConnection] = set()
 
     def slot(self, url: str, deadline: float) -> TaskSlot:
-        """Return a context manager that waits for a slot to this URL's origin until the deadline."""
+        """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
         if self._closed:
             raise closed_error()
         return TaskSlot(self._slots, origin_of(url), deadline, self._clock, self._loop)
@@ -102,7 +102,7 @@ class AsyncConnectionTransport:
         if self._loop.is_here():
             for connection in connections:
                 connection.close()
-            # Until asyncio has closed their sockets, in the loop's next turn.
+            # Wait until asyncio has closed the sockets, which it does in the loop's next turn.
             await asyncio.sleep(0)
 
     def __del__(self, warn: Any = warnings.warn) -> None:
@@ -113,7 +113,7 @@ class AsyncConnectionTransport:
             for connection in self._idle.clear():
                 loop.call_soon_threadsafe(connection.close)
         warn(
-            "an AsyncRunflow client was forgotten with connections open: use `async with AsyncRunflow() as client` or "
+            "an AsyncRunflow client was garbage-collected with open connections: use `async with AsyncRunflow() as client` or "
             "await client.aclose()",
             ResourceWarning,
             source=self,

@@ -1,7 +1,7 @@
 """HTTP/1.1 without IO: the same for threads and for asyncio.
 
-Bytes to be written come out of the methods, bytes that were read go into `receive`. A response may come at any time after
-the first byte of its request, also while the body is still being sent.
+The methods return the bytes to write; `receive` takes the bytes that were read. The response may arrive at any time after
+the first byte of the request, even while the body is being sent.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class UnsendableError(Exception):
 
 
 class TimeUpError(Exception):
-    """The time of a request is up."""
+    """The deadline of a request, or the timeout of an attempt, has passed."""
 
 
 ERRORS = (TimeUpError, UnsendableError, OSError, h11.ProtocolError)
-"""Everything that a connection raises for the network's sake; what else it raises is the caller's."""
+"""The exceptions of a connection that mean a failed request; others come from the caller's code."""
 
 _TABLE: FailureTable = (
     (TimeUpError, FailureKind.TIMEOUT),
@@ -47,12 +47,12 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
 
     Args:
         error: one of `ERRORS`.
-        origin: where the request was to go.
-        is_open: whether the connection had been made.
-        has_sent: whether a byte of the request had been written.
+        origin: the scheme, host and port of the server.
+        is_open: whether the connection was established.
+        has_sent: whether a byte of the request was written.
     """
     kind = kind_of(error, _TABLE, FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
-    # The connection keeps the exception, whose frames keep the request.
+    # The connection keeps the exception, whose frames would keep the request.
     error.__traceback__ = None
     if isinstance(error, TimeUpError):
         return RequestFailure(kind, "", has_sent, str(origin))
@@ -60,12 +60,12 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
 
 
 class HTTPConnection:
-    """One connection as HTTP sees it: opened once, then one request after another.
+    """The HTTP side of a connection: opened once, then one request after another.
 
     Args:
-        origin: which server it speaks to.
+        origin: the scheme, host and port of the server.
 
-    `is_open` tells whether requests can be sent; `result` holds the response, or why there is none, once it is whole.
+    `is_open` is whether requests can be sent. `result` is the complete response, or the failure.
     """
 
     def __init__(self, origin: Origin) -> None:
@@ -76,7 +76,7 @@ class HTTPConnection:
         self.result: Response | RequestFailure | None = None
         self._layers: Layers | None = None
         if origin.is_secure or (self.proxy is not None and self.proxy.origin.is_secure):
-            from .tls import Layers  # not loaded by a process that speaks to this machine only
+            from .tls import Layers  # imported late: a process that only uses loopback does not need it
 
             self._layers = Layers()
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
@@ -86,17 +86,17 @@ class HTTPConnection:
 
     @property
     def needs_no_more(self) -> bool:
-        """Whether the rest of the body can be left out: the response is whole, or one that is no success has begun."""
+        """Whether the rest of the body need not be sent: the response is complete, or its status is not a success."""
         return self._is_refused or self.result is not None
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port that the socket is to be connected to."""
+        """The host and port to connect the socket to."""
         place = self.origin if self.proxy is None else self.proxy.origin
         return place.host, place.port
 
     def open(self) -> bytes:
-        """Begin what has to happen before the first request; goes on in `receive` until `is_open`."""
+        """Start the proxy tunnel and TLS, where they are needed; `receive` continues until `is_open`."""
         return self._go_on(None)
 
     def _open(self) -> Steps:
@@ -118,7 +118,7 @@ class HTTPConnection:
             return b""
 
     def begin(self, request: HTTPRequest, target: str) -> bytes:
-        """Return the head of a request, for the path and query of its URL.
+        """Return the head of a request to the path and query of its URL.
 
         Raises:
             UnsendableError: it cannot be sent.
@@ -135,7 +135,7 @@ class HTTPConnection:
             raise UnsendableError(str(error)) from None
 
     def _own_headers(self, request: HTTPRequest) -> list[tuple[str, str]]:
-        """Return the headers that every request needs, as far as this one does not bring them."""
+        """Return the headers that every request needs and this one does not have."""
         given = {name.lower() for name, _ in request.headers}
         headers = [] if "host" in given else [("Host", self.origin.host_header)]
         body = request.body
@@ -145,19 +145,19 @@ class HTTPConnection:
         return headers
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return what is to be written to the socket for a part of a request."""
+        """Return the bytes to write to the socket for a part of a request."""
         return data if self._layers is None else self._layers.encrypt(data)
 
     def piece(self, data: bytes) -> bytes:
-        """Return a piece of the body as HTTP."""
+        """Return the bytes to write for a piece of the body."""
         return self._http.send(h11.Data(data=data)) or b""
 
     def end(self) -> bytes:
-        """Return the end of the request."""
+        """Return the bytes to write at the end of the request."""
         return self._http.send(h11.EndOfMessage()) or b""
 
     def receive(self, data: bytes) -> bytes:
-        """Take what was read (b"" for the end) and return what is to be written for it.
+        """Take the bytes that were read (b"" at the end) and return the bytes to write.
 
         Raises:
             OSError, h11.RemoteProtocolError: the connection cannot be used any more.
@@ -195,9 +195,9 @@ class HTTPConnection:
             self.result = response_from(self._head.status_code, self._head.headers, bytes(self._body))
 
     def finish(self) -> bool:
-        """End an exchange; return whether the connection may carry another request."""
+        """End the exchange of request and response; return whether the connection can be used again."""
         states = (self._http.our_state, self._http.their_state)
-        # What came after the response: more bytes, or the end.
+        # More bytes after the response, or the end of the connection.
         if states != (h11.DONE, h11.DONE) or self._http.trailing_data != (b"", False):
             return False
         self._http.start_next_cycle()

@@ -1,4 +1,4 @@
-"""Connections that wait for their next request: the last one used goes first, and those too many or too old are closed."""
+"""Idle connections: the one that was used last is taken first; those that are too many or too old are closed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..requests import Origin
 
 IDLE_SECONDS = 60.0
-"""Longer than any pause between two polls of a wait."""
+"""Seconds; longer than the pause between two polls by default."""
 
 _SWEEP_SECONDS = 1.0
 
 
 class Reusable(Protocol):
-    """A connection, as far as keeping it goes."""
+    """The methods of a connection that this module uses."""
 
     origin: Origin
     idle_since: float
@@ -27,7 +27,7 @@ class Reusable(Protocol):
 
 
 def can_be_read(sock: Any) -> bool:
-    """Tell whether a socket has something to read, if only the end, without waiting."""
+    """Return at once whether a socket can be read; it also can at the end of the connection."""
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(sock, select.POLLIN)
@@ -42,8 +42,8 @@ class IdleConnections(Generic[C]):
     """The connections of all origins on which no request is in flight; not thread-safe.
 
     Args:
-        most: how many are kept over all origins.
-        now: the clock.
+        most: how many are kept in total.
+        now: returns the time in seconds.
     """
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
@@ -57,7 +57,7 @@ class IdleConnections(Generic[C]):
         return len(self._kept)
 
     def clear(self) -> list[C]:
-        """Forget all connections and return them."""
+        """Remove all connections and return them."""
         connections = list(self._kept)
         self._kept.clear()
         self._by_origin.clear()
@@ -74,7 +74,7 @@ class IdleConnections(Generic[C]):
         return None
 
     def keep(self, connection: C) -> None:
-        """Keep a connection; close those that are over, and the oldest where there are too many."""
+        """Keep a connection; close those that have ended, and the oldest if there are too many."""
         self._sweep()
         if len(self._kept) >= self._most:
             oldest = next(iter(self._kept))

@@ -1,4 +1,4 @@
-"""The proxies that the environment names, and tunnels through them."""
+"""The proxies of the environment variables, and tunnels through them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class ProxyRefusedError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy of the environment.
+    """A proxy that an environment variable names.
 
     Args:
-        origin: where it is.
-        headers: `Proxy-Authorization`, where its URL holds a user or a password.
+        origin: its scheme, host and port.
+        headers: `Proxy-Authorization` if its URL holds a user or a password.
     """
 
     origin: Origin
@@ -45,7 +45,7 @@ def environment_proxy(origin: Origin) -> Proxy | None:
     """Return the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an origin; never one for loopback.
 
     Raises:
-        ConfigurationError: that proxy cannot be used.
+        ConfigurationError: the proxy cannot be used.
     """
     proxies, exceptions = tuple(map(os.environ.get, _PROXIES)), tuple(map(os.environ.get, _EXCEPTIONS))
     if is_loopback(origin.host) or not (any(proxies) or _SYSTEM_HAS_PROXIES):
@@ -55,7 +55,7 @@ def environment_proxy(origin: Origin) -> Proxy | None:
 
 @lru_cache(maxsize=64)
 def _proxy_of(origin: Origin, values: tuple[str | None, ...]) -> Proxy | None:
-    from urllib.request import getproxies, proxy_bypass  # loads much, and is hardly ever needed
+    from urllib.request import getproxies, proxy_bypass  # imported late: it loads many modules and is seldom needed
 
     if proxy_bypass(origin.authority):
         return None
@@ -73,12 +73,12 @@ def _parsed(url: str) -> Proxy:
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError:
         raise ConfigurationError(
-            "the environment names a proxy whose URL cannot be read: it must be as in http://proxy.example.com:3128"
+            "the proxy URL in the environment is not valid: write it as in http://proxy.example.com:3128"
         ) from None
     if parts.scheme not in ("http", "https") or not host or " " in host or port == 0:
         raise ConfigurationError(
-            f"the environment names a {parts.scheme or 'nameless'} proxy, which is not supported: use an http:// or "
-            "https:// proxy, add the host to NO_PROXY, or pass an http_client that supports it"
+            f"the proxy in the environment (scheme: {parts.scheme or 'none'}) cannot be used: its URL must be http:// or https:// "
+            "with a host. Correct it, add the API's host to NO_PROXY, or pass an http_client that supports the proxy"
         )
     headers: tuple[tuple[str, str], ...] = ()
     if parts.username is not None or parts.password is not None:
@@ -88,10 +88,10 @@ def _parsed(url: str) -> Proxy:
 
 
 def open_tunnel(layers: Layers, origin: Origin, proxy: Proxy) -> Steps:
-    """Ask a proxy for a tunnel to an origin.
+    """Open a tunnel to an origin through a proxy.
 
     Raises:
-        ProxyRefusedError: it did not open one.
+        ProxyRefusedError: the proxy did not open it.
     """
     http = h11.Connection(h11.CLIENT)
     request = h11.Request(
@@ -102,12 +102,12 @@ def open_tunnel(layers: Layers, origin: Origin, proxy: Proxy) -> Steps:
         event = http.next_event()
         if isinstance(event, h11.Response):
             if event.status_code // 100 != 2:
-                raise ProxyRefusedError(f"the proxy answered {event.status_code} to CONNECT")
+                raise ProxyRefusedError(f"the proxy responded to CONNECT with {event.status_code}")
             return
         if event is h11.NEED_DATA:
             plain, is_end = layers.decrypt((yield data))
             data = b""
             if is_end:
-                raise ProxyRefusedError("the proxy closed the connection without answering CONNECT")
+                raise ProxyRefusedError("the proxy closed the connection without a response to CONNECT")
             if plain:
                 http.receive_data(plain)

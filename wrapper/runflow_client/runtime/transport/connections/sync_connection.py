@@ -1,4 +1,4 @@
-"""A connection of a thread: every wait on its socket ends with the time of the request that uses it."""
+"""A connection for threads: every wait on its socket ends at the limit of the current request."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from .idle import can_be_read
 
 _PIECE = 65_536
 _LONGEST_WAIT = 1e6
-"""Seconds; the operating system refuses waits of more than 24 days."""
+"""Seconds; the operating system refuses a wait of more than 24 days."""
 
 
 class SyncConnection:
     """A connection to one origin.
 
     Args:
-        origin: which.
-        clock: what limits are measured by.
+        origin: the scheme, host and port of the server.
+        clock: the clock of the limits.
 
-    `has_sent` tells whether a byte of the last request was written.
+    `has_sent` is whether a byte of the last request was written.
     """
 
     def __init__(self, origin: Origin, clock: Clock) -> None:
@@ -47,13 +47,13 @@ class SyncConnection:
         """Send a request and return its response.
 
         Args:
-            request: what to send.
-            target: path and query of its URL.
-            limit: the time on the clock by which it has to be done.
+            request: the request.
+            target: the path and query of its URL.
+            limit: the time on the clock by which the response must be complete.
 
         Raises:
-            TimeUpError: it was not done by then.
-            UnsendableError, OSError, h11.ProtocolError: as the network and the server have it.
+            TimeUpError: the limit has passed.
+            UnsendableError, OSError, h11.ProtocolError: the request failed.
         """
         self._limit = limit
         self.has_sent = False
@@ -73,7 +73,7 @@ class SyncConnection:
         return self._http.result
 
     def finish(self) -> bool:
-        """End an exchange; return whether the connection may carry another request."""
+        """End the exchange of request and response; return whether the connection can be used again."""
         return not self._was_cut and self._http.finish()
 
     @property
@@ -82,11 +82,11 @@ class SyncConnection:
         return bool(self._sockets) and self._http.is_open
 
     def is_stale(self) -> bool:
-        """Tell whether the server has closed the connection, or sent what was not asked for."""
+        """Return whether the server has closed the connection, or sent bytes without a request."""
         return can_be_read(self._sockets[0])
 
     def shut(self) -> None:
-        """Wake the thread that waits on the connection, and end what it does; for another thread."""
+        """Abort the request of the thread that uses the connection; called by another thread."""
         self._is_shut = True
         for sock in list(self._sockets):
             with contextlib.suppress(OSError):
@@ -111,7 +111,7 @@ class SyncConnection:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError as error:
-            raise UnsendableError(f"{host!r} is no host name: {error}") from None
+            raise UnsendableError(f"{host!r} is not a host name: {error}") from None
         chosen = self._first_connected(in_order(found))
         for sock in self._sockets:
             if sock is not chosen:
@@ -138,7 +138,7 @@ class SyncConnection:
         raise problem
 
     def _dial(self, address: Address, selector: selectors.BaseSelector) -> OSError | None:
-        """Begin to connect to an address; return why that cannot be begun, if so."""
+        """Start to connect to an address; return the error if that fails at once."""
         try:
             sock = address.new_socket()
             self._sockets.append(sock)
@@ -150,7 +150,7 @@ class SyncConnection:
         return None
 
     def _write(self, data: bytes, *, is_request: bool = False) -> None:
-        """Write bytes; what arrives meanwhile is read, and ends the writing of a request that is refused."""
+        """Write bytes and read what arrives meanwhile; stop when the rest of the request is not needed."""
         view = memoryview(self._http.encrypt(data) if is_request else data)
         sock = self._sockets[0]
         while view:
@@ -173,28 +173,28 @@ class SyncConnection:
                     return
 
     def _was_answered(self) -> bool:
-        """Read what a server sent before it closed the connection on the rest of a request."""
+        """Read the response of a server that closed the connection before it had received the whole request."""
         with contextlib.suppress(BlockingIOError):
             while self._http.result is None:
                 self._take()
         return self._http.result is not None
 
     def _read(self) -> None:
-        """Wait for bytes and take them."""
+        """Wait for bytes and process them."""
         while True:
             self._ready(False, self._seconds())
             try:
                 return self._take()
-            except BlockingIOError:  # there was nothing to read after all
+            except BlockingIOError:  # the socket had no bytes after all
                 pass
 
     def _take(self) -> None:
-        answer = self._http.receive(self._sockets[0].recv(_PIECE))
-        if answer:
-            self._write(answer)
+        output = self._http.receive(self._sockets[0].recv(_PIECE))
+        if output:
+            self._write(output)
 
     def _ready(self, to_write: bool, seconds: float) -> tuple[bool, bool]:
-        """Wait until the socket can be read, or written where that is wanted, or the time is up; return whether it can."""
+        """Wait until the socket can be read, or also written if asked, until the limit; return whether it can be read, and written."""
         sock = self._sockets[0]
         if hasattr(select, "poll"):
             poll = select.poll()

@@ -1,4 +1,4 @@
-"""Sends the requests of threads over connections of our own."""
+"""Sends the requests of threads over the library's own connections."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .http import ERRORS, failure_of
 from .idle import IdleConnections
 from .sync_connection import SyncConnection
 
-# Connections that a forked child has from its parent: closing them, or letting them be collected, is not the child's to do.
+# The parent's connections in a forked child, which must neither close them nor let them be garbage-collected.
 _INHERITED: list[Any] = []
 
 
 class ConnectionTransport:
-    """Sends requests over kept connections; thread-safe, and in a forked child starts with new ones.
+    """Sends requests over pooled connections; thread-safe, and in a forked child it starts with new connections.
 
     Args:
-        clock: what deadlines are measured by.
-        max_connections: how many requests may be in flight to one origin, and how many idle connections are kept in all.
+        clock: the clock of the deadlines.
+        max_connections: the largest number of requests in flight to one origin, and of idle connections in total.
     """
 
     def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
@@ -37,14 +37,14 @@ class ConnectionTransport:
 
     def _start(self) -> None:
         self._process = os.getpid()
-        # A finalizer may close the transport in the midst of any operation of the same thread.
+        # Reentrant: a finalizer may close the transport while the same thread holds the lock.
         self._lock = threading.RLock()
         self._slots = Slots(self._max_connections)
         self._idle: IdleConnections[SyncConnection] = IdleConnections(self._max_connections, self._clock.now)
         self._active: set[SyncConnection] = set()
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
-        """Return a context manager that waits for a slot to this URL's origin until the deadline."""
+        """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
         self._check_usable()
         return ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
 
@@ -123,7 +123,7 @@ class ConnectionTransport:
         if getattr(self, "_process", None) == os.getpid() and len(self._idle):
             self.close()
             warn(
-                "a Runflow client was forgotten with connections open: use `with Runflow() as client` or client.close()",
+                "a Runflow client was garbage-collected with open connections: use `with Runflow() as client` or client.close()",
                 ResourceWarning,
                 source=self,
                 stacklevel=2,

@@ -1,4 +1,4 @@
-"""TLS without IO: layers that lie between HTTP and the socket, and the certificates that are trusted."""
+"""TLS without IO: the layers between HTTP and the socket, and the trusted certificates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TypeAlias
 from ....errors import ConfigurationError
 
 Steps: TypeAlias = Generator[bytes, bytes, None]
-"""Yields bytes to be written (perhaps none) and is then sent the bytes that were read; b"" stands for the end."""
+"""A generator that yields bytes to write (perhaps none) and is sent the bytes that were read; b"" at the end."""
 
 _PIECE = 262_144
 
 
 def trusted_certificates() -> ssl.SSLContext:
-    """Return this process's TLS context; it trusts what `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else certifi names, as httpx does.
+    """Return this process's TLS context; it trusts the certificates of `SSL_CERT_FILE`, else `SSL_CERT_DIR`, else certifi, as httpx does.
 
     Raises:
         ConfigurationError: the certificates cannot be read.
@@ -35,7 +35,7 @@ def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=file, capath=None if file else folder)
     except OSError as error:
         raise ConfigurationError(
-            f"the certificates cannot be read ({type(error).__name__}: {error.strerror or error}): look at the files that "
+            f"the certificates cannot be read ({type(error).__name__}: {error.strerror or error}): check the files that "
             "SSL_CERT_FILE and SSL_CERT_DIR name"
         ) from None
     context.set_alpn_protocols(["http/1.1"])
@@ -43,7 +43,7 @@ def _context(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 
 class _Layer:
-    """One TLS session between two sides of bytes."""
+    """One TLS session, with bytes in and out on both sides."""
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         self._incoming = ssl.MemoryBIO()
@@ -51,7 +51,7 @@ class _Layer:
         self._session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
     def shake_hands(self) -> bool:
-        """Go on with the handshake; return whether it is done."""
+        """Continue the handshake; return whether it is complete."""
         try:
             self._session.do_handshake()
         except ssl.SSLWantReadError:
@@ -64,7 +64,7 @@ class _Layer:
             self._incoming.write_eof()
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return what is to be sent for these bytes, and what the session itself has to send."""
+        """Encrypt these bytes, and return them with the session's own messages."""
         if data:
             self._session.write(data)
         return self._outgoing.read()
@@ -84,7 +84,7 @@ class _Layer:
 
 
 class Layers:
-    """The TLS sessions of a connection: none yet, one, or one through another.
+    """The TLS sessions of a connection: none, one, or one inside another.
 
     Raises:
         ConfigurationError: the certificates cannot be read.
@@ -95,22 +95,22 @@ class Layers:
         self._layers: list[_Layer] = []
 
     def secure(self, host: str) -> Steps:
-        """Add a session with a host on top of those that there are."""
+        """Add a session with a host inside the existing ones."""
         layer = _Layer(self._context, host)
         while not layer.shake_hands():
             plain, is_end = self.decrypt((yield self.encrypt(layer.encrypt(b""))))
             layer.feed(plain, is_end)
-        # What the handshake still has to send goes out with the first bytes of the request.
+        # The last bytes of the handshake are sent with the first bytes of the request.
         self._layers.append(layer)
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return what is to be written to the socket for these bytes."""
+        """Return the bytes to write to the socket for these bytes."""
         for layer in reversed(self._layers):
             data = layer.encrypt(data)
         return data
 
     def decrypt(self, data: bytes) -> tuple[bytes, bool]:
-        """Return what was read from the socket without its TLS, and whether it is the end."""
+        """Decrypt the bytes that were read from the socket; return them, and whether the connection has ended."""
         is_end = not data
         for layer in self._layers:
             data, is_end = layer.decrypt(data, is_end)

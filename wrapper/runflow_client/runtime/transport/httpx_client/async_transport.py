@@ -1,4 +1,4 @@
-"""Sends the requests of asyncio's tasks through a caller's own `httpx.AsyncClient`."""
+"""Sends the requests of asyncio tasks through a caller's own `httpx.AsyncClient`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .failures import ERRORS, failure_of
 
 
 class AsyncHttpxTransport:
-    """Sends requests through a caller's own `httpx.AsyncClient`, which stays the caller's to close."""
+    """Sends requests through a caller's own `httpx.AsyncClient`, which the caller closes."""
 
     def __init__(self, client: httpx.AsyncClient, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class AsyncHttpxTransport:
         self._slots = Slots(max_connections)
 
     def slot(self, url: str, deadline: float) -> TaskSlot:
-        """Return a context manager that waits for a slot to this URL's origin until the deadline."""
+        """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
         self._check_usable()
         return TaskSlot(self._slots, origin_of(url), deadline, self._clock, self._loop)
 
@@ -74,7 +74,7 @@ class AsyncHttpxTransport:
         content = body if body is None or isinstance(body, bytes) else async_pieces_of(request)
         sent = httpx_request(self._client, request, content, None)
         if request.is_presigned:
-            # Past the client's hooks and its log, which would be shown the signature in the URL.
+            # Without the client's hooks and its log, which would receive the signature in the URL.
             response = await self._client._transport_for_url(sent.url).handle_async_request(sent)
         else:
             response = await self._client.send(sent, stream=True, auth=None, follow_redirects=False)

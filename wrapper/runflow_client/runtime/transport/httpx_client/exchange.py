@@ -1,4 +1,4 @@
-"""What both transports over httpx do alike."""
+"""The code that both httpx transports share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..requests import HTTPRequest
 def httpx_request(
     client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, content: Any, seconds: float | None
 ) -> httpx.Request:
-    """Return a request with the client's own headers and cookies, where it goes to the API; a presigned URL is sent neither."""
+    """Return a request with the client's own headers and cookies if it goes to the API; a presigned URL is sent neither."""
     headers, cookies = httpx.Headers(), None
     if not request.is_presigned:
         headers, cookies = client.headers.copy(), client.cookies
@@ -29,7 +29,7 @@ def httpx_request(
 
 
 def already_read(response: Any) -> Response | None:
-    """Return what a hook of the caller's httpx client has read already (httpx then streams it no more), else None."""
+    """Return the body if a hook of the caller's httpx client has read it, after which httpx cannot stream it; else None."""
     if not response.is_stream_consumed:
         return None
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers.raw}

@@ -1,4 +1,4 @@
-"""What the exceptions of httpx mean."""
+"""Turning the exceptions of httpx into failures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ....flows.base.steps import FailureKind, RequestFailure
 from ..failures import FailureTable, failure_from, kind_of
 
 ERRORS = (httpx.RequestError, httpx.StreamError, httpx.InvalidURL, UnicodeError, OSError)
-"""Everything that httpx raises for the network's sake; the last but one for a host that no host can be called."""
+"""The exceptions of httpx that mean a failed request; UnicodeError is raised for a host name that is not valid."""
 
 _NOT_SENT = (
     httpx.ConnectTimeout,
@@ -33,6 +33,6 @@ _TABLE: FailureTable = (
 
 
 def failure_of(error: BaseException) -> RequestFailure:
-    """Return the failure that an exception means, one of `ERRORS`."""
+    """Return the failure of an exception, which is one of `ERRORS`."""
     kind = kind_of(error, _TABLE, FailureKind.BROKEN)
     return failure_from(error, kind, may_have_been_received=not isinstance(error, _NOT_SENT))

@@ -18,9 +18,9 @@ from .failures import ERRORS, failure_of
 
 
 class HttpxTransport:
-    """Sends requests through a caller's own `httpx.Client`, which stays the caller's to close.
+    """Sends requests through a caller's own `httpx.Client`, which the caller closes.
 
-    Its waits are httpx's: each is bounded by what is left of the time, headers that trickle in are not.
+    httpx limits each wait on its own: to the time that is left. Headers that arrive slowly can exceed the deadline.
     """
 
     def __init__(self, client: httpx.Client, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
@@ -30,7 +30,7 @@ class HttpxTransport:
         self._slots = Slots(max_connections)
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
-        """Return a context manager that waits for a slot to this URL's origin until the deadline."""
+        """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
         self._check_usable()
         return ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
 
@@ -70,7 +70,7 @@ class HttpxTransport:
         content = request.body if request.body is None or isinstance(request.body, bytes) else pieces_of(request)
         sent = httpx_request(self._client, request, content, seconds)
         if request.is_presigned:
-            # Past the client's hooks and its log, which would be shown the signature in the URL.
+            # Without the client's hooks and its log, which would receive the signature in the URL.
             response = self._client._transport_for_url(sent.url).handle_request(sent)
         else:
             response = self._client.send(sent, stream=True, auth=None, follow_redirects=False)
