@@ -191,3 +191,8 @@ def test_score_of_too_many_digits_is_none() -> None:
 
 def test_score_beyond_float_range_is_none() -> None:
     assert Evaluation.from_dict({"weighted_pass_rate": 10**400}).score is None
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), -float("inf")])
+def test_score_of_number_that_is_not_finite_is_none(rate: float) -> None:
+    assert Evaluation.from_dict({"weighted_pass_rate": rate}).score is None

@@ -107,3 +107,22 @@ def test_request_header_overrides_default_header() -> None:
     given = configure(KEY, None, None, {"Accept": "text/plain", "User-Agent": "mine"}, {})
     sent = given.headers_with_key((("accept", "application/json"),))
     assert [value for name, value in sent if name.lower() == "accept"] == ["application/json"]
+
+
+@pytest.mark.parametrize("url", ["https://api.example/v1", "https://api.example/v1/", "http://127.0.0.1:8000/v1"])
+def test_base_url_ending_in_v1_is_rejected(url: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match="must not end in /v1"):
+        configure(KEY, None, url, None, {})
+
+
+@pytest.mark.parametrize("url", ["https://api.example?", "https://api.example/#", "https://api.example#"])
+def test_base_url_with_empty_query_or_fragment_is_rejected(url: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match="must be a scheme, a host and perhaps a path"):
+        configure(KEY, None, url, None, {})
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+@pytest.mark.parametrize("name", ["RUNFLOW_API_KEY", "RUNFLOW_BASE_URL", "RUNFLOW_ORGANIZATION_ID"])
+def test_variable_set_but_empty_is_rejected(name: str, value: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match=f"{name} is set but empty"):
+        configure(None, None, None, None, {"RUNFLOW_API_KEY": KEY, name: value})

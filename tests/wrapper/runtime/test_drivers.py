@@ -360,3 +360,12 @@ def test_file_is_read_in_callers_context() -> None:
     variable.set("the caller's")
     in_task(asking(Load(Recording(PNG), "image")), FakeTransport(DONE), RecordingClock())
     assert set(seen) == {"the caller's"}
+
+
+def test_timeout_error_of_the_file_itself_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: Any) -> Any:
+        raise TimeoutError("the file's own")
+
+    monkeypatch.setattr(images, "load", fails)
+    with pytest.raises(TimeoutError, match="the file's own"):
+        in_task(asking(Load(Path("some.png"), "image")), FakeTransport(DONE), RecordingClock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from html import escape
@@ -67,12 +68,15 @@ class Evaluation(_GeneratedEvaluation):
 
     @property
     def score(self) -> float | None:
-        """The weighted pass rate from 0.0 to 1.0; None where the server sent no number."""
+        """The weighted pass rate from 0.0 to 1.0; None where the server sent no finite number."""
         rate: Any = self.weighted_pass_rate
+        if not isinstance(rate, (int, float)) or isinstance(rate, bool):
+            return None
         try:
-            return float(rate) if isinstance(rate, (int, float)) and not isinstance(rate, bool) else None
+            score = float(rate)
         except OverflowError:
             return None
+        return score if math.isfinite(score) else None
 
     @property
     def issues(self) -> list[EvaluationIssue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 from ..events import (
     EvaluationFinished,
@@ -59,3 +60,5 @@ def _log(event: Event) -> None:
             _logger.info(
                 "evaluation %s ended: %s after %.1f s, charged %s", event.evaluation_id, verdict, event.seconds, charged
             )
+        case _:
+            assert_never(event)

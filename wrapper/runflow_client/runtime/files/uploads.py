@@ -27,7 +27,8 @@ from .media_types import HEAD_SIZE, describe_other, detect, is_compatible
 UPLOAD_LIMIT = 52_428_800
 _BLOCK_SIZE = 262_144
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_REPLACEMENT = chr(0xFFFD)
 
 
 def argument_error(argument: str, text: str) -> InvalidRequestError:
@@ -235,7 +236,7 @@ def _open(
         raise
     if isinstance(name, str):
         # A name that is not valid UTF-8 has surrogates for the bytes in question; JSON cannot be sent with them.
-        name = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
+        name = _SURROGATE.sub(_REPLACEMENT, name)
     name = name or f"image.{media_type.rpartition('/')[2]}"
     return Upload(size, media_type, name, label, argument, file, start, owned)
 
