@@ -85,7 +85,7 @@ def test_call_without_a_free_slot_ends_by_its_deadline(picture: Path) -> None:
     async def main(url: str) -> None:
         async with AsyncRunflow("rf_sandbox_key", base_url=url, max_connections=1, timeout=0.3) as client:
             held = client._session._transport.slot(url, float("inf"))
-            assert await held.take()
+            await held.take()
             with pytest.raises(errors.RequestTimeoutError, match="no connection was free in time") as caught:
                 await client.evaluations.submit(picture, "headshot")
             assert "The server has not processed the request" in str(caught.value)
@@ -94,4 +94,14 @@ def test_call_without_a_free_slot_ends_by_its_deadline(picture: Path) -> None:
 
     with SandboxServer(Sandbox()) as server:
         asyncio.run(main(server.url))
+        assert server.sandbox.evaluations == 1
+
+
+def test_thread_without_a_free_slot_ends_by_its_deadline(picture: Path) -> None:
+    with SandboxServer(Sandbox()) as server:
+        with Runflow("rf_sandbox_key", base_url=server.url, max_connections=1, timeout=0.3) as client:
+            with client._session._transport.slot(server.url, float("inf")):
+                with pytest.raises(errors.RequestTimeoutError, match="no connection was free in time"):
+                    client.evaluations.submit(picture, "headshot")
+            assert client.evaluations.submit(picture, "headshot").id
         assert server.sandbox.evaluations == 1

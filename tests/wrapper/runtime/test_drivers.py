@@ -23,6 +23,7 @@ from runflow_client.flows.base.steps import (
     Report,
     Request,
     RequestFailure,
+    Reserve,
     Response,
     Send,
     Sleep,
@@ -369,3 +370,31 @@ def test_timeout_error_of_the_file_itself_is_raised(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(images, "load", fails)
     with pytest.raises(TimeoutError, match="the file's own"):
         in_task(asking(Load(Path("some.png"), "image")), FakeTransport(DONE), RecordingClock())
+
+
+class FakeSlot:
+    """A slot that is taken at once, or never."""
+
+    origin = "https://api.example:443"
+
+    def __init__(self, free: bool) -> None:
+        self.is_taken = free
+
+    def take(self) -> None: ...
+
+
+class AsyncFakeSlot(FakeSlot):
+    async def take(self) -> None: ...
+
+
+@pytest.mark.parametrize("free", [True, False])
+@both
+def test_reserve_gives_slot_or_failure(run: Run, free: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = ((SyncTransport, FakeSlot), (AsyncTransport, AsyncFakeSlot))
+    for transport, kind in kinds:
+        monkeypatch.setattr(transport, "slot", lambda self, url, deadline, kind=kind: kind(free), raising=False)
+    (outcome,) = run(asking(Reserve(17.0)), FakeTransport(DONE), RecordingClock())
+    if free:
+        assert isinstance(outcome, FakeSlot)
+    else:
+        assert outcome == RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, FakeSlot.origin)

@@ -101,9 +101,10 @@ class AsyncDriver:
 
     async def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
         slot = self.transport.slot(self.configuration.base_url, deadline)
-        if await slot.take():
-            return slot
-        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+        await slot.take()
+        if not slot.is_taken:
+            return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+        return slot
 
     async def _send(self, step: Send) -> Response | RequestFailure:
         request = http_request(self.configuration, step.request)

@@ -88,9 +88,10 @@ class SyncDriver:
 
     def _reserve(self, deadline: float) -> ConnectionSlot | RequestFailure:
         slot = self.transport.slot(self.configuration.base_url, deadline)
-        if slot.take():
-            return slot
-        return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+        slot.take()
+        if not slot.is_taken:
+            return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, slot.origin)
+        return slot
 
     def _send(self, step: Send) -> Response | RequestFailure:
         request = http_request(self.configuration, step.request)

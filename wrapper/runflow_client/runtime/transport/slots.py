@@ -107,8 +107,8 @@ class ThreadSlot(Slot):
         self._clock = clock
         self._gate = threading.Lock()
 
-    def take(self) -> bool:
-        """Wait for the slot until the deadline, and return whether it is taken."""
+    def take(self) -> None:
+        """Wait for the slot until the deadline; `is_taken` says whether it came."""
         try:
             self._gate.acquire()
             if not self._slots.enter(self):
@@ -118,7 +118,6 @@ class ThreadSlot(Slot):
         except BaseException:
             self._slots.leave(self)
             raise
-        return self.is_taken
 
     def release(self) -> None:
         """Release the slot; a second call does nothing."""

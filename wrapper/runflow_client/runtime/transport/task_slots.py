@@ -56,8 +56,8 @@ class TaskSlot(Slot):
         self._loop = loop
         self._turn: asyncio.Future[None] | None = None
 
-    async def take(self) -> bool:
-        """Wait for the slot until the deadline, and return whether it is taken."""
+    async def take(self) -> None:
+        """Wait for the slot until the deadline; `is_taken` says whether it came."""
         self._loop.enter()
         try:
             if not self._slots.enter(self):
@@ -65,7 +65,6 @@ class TaskSlot(Slot):
         except BaseException:
             self._slots.leave(self)
             raise
-        return self.is_taken
 
     def release(self) -> None:
         """Release the slot; a second call does nothing."""
