@@ -98,7 +98,7 @@ class Service:
 
     @property
     def operations(self) -> frozenset[str]:
-        """The ids of the operations that are answered."""
+        """The ids of the operations that have a handler."""
         return frozenset(self._handlers)
 
     @property
@@ -244,10 +244,10 @@ class Service:
         """Return the first reply again; that only successes are kept, for ever and account-wide, is inferred."""
         first, reply = self._first_replies[key]
         if first != digest:
-            raise RefusedError(409, "CONFLICT", "This Idempotency-Key came with another request before.")
+            raise RefusedError(409, "CONFLICT", "This Idempotency-Key was used before with another request.")
         return reply
 
 
 def body_too_large() -> RefusedError:
     """Refuse a body over 16 MiB, the sandbox's own limit."""
-    return RefusedError(413, "PAYLOAD_TOO_LARGE", f"A request body may have {MAX_BODY} bytes.")
+    return RefusedError(413, "PAYLOAD_TOO_LARGE", f"A request body may have at most {MAX_BODY} bytes.")
