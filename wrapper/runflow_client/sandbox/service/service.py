@@ -1,4 +1,4 @@
-"""The service that the sandbox stands in for, without a socket and without a clock: requests and times are passed in."""
+"""The simulated service, without sockets and without a clock: requests and times are passed in."""
 
 import hashlib
 import threading
@@ -28,7 +28,7 @@ MAX_BODY = 16 * 1024 * 1024
 
 
 class Service:
-    """Answers the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
+    """Handles the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
 
     Attributes:
         keys: the API keys that are accepted.
@@ -180,7 +180,7 @@ class Service:
     def handle(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | Spool, now: float
     ) -> Reply:
-        """Answer one request.
+        """Handle one request and return the reply.
 
         Args:
             target: path and query, percent-encoded.

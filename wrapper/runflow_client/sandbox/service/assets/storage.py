@@ -74,7 +74,7 @@ class Storage:
         return None if file is None else file.content
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: Spool, now: float) -> Reply:
-        """Answer one request to storage.
+        """Handle one request to storage and return the reply.
 
         Args:
             headers: by lower-case name.
