@@ -29,34 +29,39 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 .PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python \
   dev-environment generate-environment fuzz-environment mutation-environment
 
-help: ## list the targets
-	@$(IN_FOLDER) sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target text; do printf '  make %-16s %s\n' "$$target" "$$text"; done
+##@ Daily
 
-demo: dev-environment ## evaluate two pictures against the sandbox server, no account needed
+help: ## list the targets
+	@$(IN_FOLDER) awk -F ':.* ## ' '/^##@ / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 5) } \
+	  /^[a-z-]+:.* ## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
 
-properties: dev-environment ## search long for broken promises (EXAMPLES=20000: so many for each)
-	@$(IN_FOLDER) RUNFLOW_EXAMPLES="$(EXAMPLES)" $(DEV) -m pytest tests/properties --timeout=0 --hypothesis-show-statistics $(ARGS)
+check: dev-environment generate-environment ## format, lint, types, layers, generated and derived files, the contract (ARGS=mypy runs one check)
+	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
+
+format: dev-environment ## format the hand-written code and apply the fixes of the linter
+	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
+
+derive: dev-environment ## write the sync clients from the async ones
+	@$(IN_FOLDER) $(DEV) -m scripts.generator.derive_sync
 
 # Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
-coverage: dev-environment generate-environment ## run the tests and say which branches of wrapper/ they never take (below 100 % it fails)
+coverage: dev-environment generate-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
 	@$(IN_FOLDER) $(DEV) -m coverage erase
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
 
-mutation: mutation-environment ## run mutation testing on the modules that decide about money, deadlines and secrets (an hour)
-	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
-
-check: dev-environment generate-environment ## format, lint, types, drift of derived files, the spec
-	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
+##@ The contract and the generated layer
 
 generate: generate-environment ## write generated/ from openapi.yaml
 	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.generate $(ARGS)
 
-check-generated: generate-environment ## say whether generated/ is what openapi.yaml gives
+check-generated: generate-environment ## check that generated/ is what openapi.yaml gives
 	@$(IN_FOLDER) $(GENERATE) -m scripts.generator.generate --check
 
 adopt: dev-environment generate-environment ## take a provider's document in the place of openapi.yaml (SPEC=path), and say what differs
@@ -65,19 +70,23 @@ adopt: dev-environment generate-environment ## take a provider's document in the
 spec-coverage: dev-environment ## compare openapi.yaml with the two reference pages, fact by fact
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_coverage $(ARGS)
 
-spec-diff: dev-environment ## say what changed in openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
+spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_diff --base "$(BASE)" --format "$(FORMAT)"
 
-derive: dev-environment ## write the sync clients from the async ones
-	@$(IN_FOLDER) $(DEV) -m scripts.generator.derive_sync
+##@ Long searches for defects
 
-format: dev-environment ## lay out the hand-written code and mend what the linter can mend
-	@$(IN_FOLDER) $(DEV) -m ruff check --quiet --fix-only . && $(DEV) -m ruff format .
+properties: dev-environment ## search for broken promises with random examples (EXAMPLES=20000 for each)
+	@$(IN_FOLDER) RUNFLOW_EXAMPLES="$(EXAMPLES)" $(DEV) -m pytest tests/properties --timeout=0 --hypothesis-show-statistics $(ARGS)
 
-fuzz: fuzz-environment ## fuzz whatever parses, 100,000 cases each (ARGS="--target callbacks --cases 5000")
+fuzz: fuzz-environment ## fuzz every parser, 100,000 cases each (ARGS="--target callbacks --cases 5000")
 	@$(IN_FOLDER) $(FUZZ) -m scripts.testing.fuzz $(ARGS)
 
-lock: dev-environment ## resolve requirements/ anew (ARGS=--upgrade takes newer versions)
+mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
+	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
+
+##@ Upkeep
+
+lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds

@@ -18,6 +18,8 @@ HEADINGS = (
     "Errors",
     "Secrets",
     "Client lifecycle",
+    "Connections",
+    "Events and logs",
     "Uploads",
     "Callbacks",
 )

@@ -1,11 +1,13 @@
-"""The examples, commands and links of the README work."""
+"""The examples and links of the README work, and CONTRIBUTING lists the commands."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from runflow_client import Runflow
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
@@ -38,14 +40,20 @@ def test_readme_example_passes_against_sandbox_server(
     assert capsys.readouterr().out.startswith("passed")
 
 
-def test_readme_lists_exactly_the_make_targets() -> None:
+def test_contributing_lists_exactly_the_make_targets() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE)) - {"help"}
-    assert set(re.findall(r"^\| `make ([a-z-]+)`", README, re.MULTILINE)) == targets
+    assert set(re.findall(r"^\| `make ([a-z-]+)`", contributing, re.MULTILINE)) == targets
 
 
-def test_readme_links_and_paths_exist() -> None:
-    paths = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
-    paths += re.findall(r"^([\w./]+) {2,}\S", README, re.MULTILINE)
-    assert len(paths) > 5
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+def test_contributing_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", contributing, re.MULTILINE | re.DOTALL)
+    exec(compile(example, "CONTRIBUTING.md", "exec"), {})
+    assert "undecided" in capsys.readouterr().out
+
+
+def test_readme_shows_every_public_setting() -> None:
+    settings = set(inspect.signature(Runflow).parameters)
+    assert set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE)) >= settings

@@ -297,7 +297,7 @@ def beyond(facts: Sequence[Fact], contract: Contract) -> list[tuple[str, str, Pl
 
 
 def summary(facts: Sequence[Fact], more: Sequence[tuple[str, str, Place]]) -> list[str]:
-    """The totals as a table; README shows it."""
+    """The totals as a table; CONTRIBUTING.md shows it."""
     head = ["", *KINDS]
     # Once each, however many places of the pages show it: a run holds a model, and so does an evaluation.
     wanted = Counter(kind for kind, _ in {(fact.kind, fact.place) for fact in facts})

@@ -49,9 +49,9 @@ def plain_json(value: Any, name: str) -> Any:
     """
     try:
         text = json.dumps(value, default=_refuse_value, allow_nan=False, ensure_ascii=False)
-        text.encode("utf-8")
-        return json.loads(text)
-    except UnicodeEncodeError:
+        # YAML's reader leaves the two halves of a character that JSON escapes apart.
+        return json.loads(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le"))
+    except UnicodeDecodeError:
         raise GenerationError(f"{name}: it holds half of a character pair, which no file can hold") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise GenerationError(f"{name}: {error}") from None

@@ -36,7 +36,7 @@ def sandbox_server() -> Iterator[str]:
     command = [sys.executable, "-m", "runflow_client.sandbox", "--evaluation-seconds", str(EVALUATION_SECONDS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        found = re.search(r"http://[\d.:]+", process.stdout.readline())
+        found = re.search(r"http://[\d.]+:\d+", process.stdout.readline())
         assert found is not None
         try:
             yield found[0]

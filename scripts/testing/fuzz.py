@@ -113,7 +113,8 @@ def words() -> list[bytes]:
     found = dict.fromkeys(WORDS)
     for schema in contract["components"]["schemas"].values():
         found.update(dict.fromkeys(f'"{name}":' for name in schema.get("properties", {})))
-        found.update(dict.fromkeys(f'"{value}"' for value in schema.get("enum", ())))
+        for part in (schema, *schema.get("anyOf", ())):  # an open enum stands beside a plain string
+            found.update(dict.fromkeys(f'"{value}"' for value in part.get("enum", ())))
     return [word.encode("latin-1") for word in found]
 
 

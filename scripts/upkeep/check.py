@@ -3,7 +3,7 @@
     python -m scripts.upkeep.check             all checks
     python -m scripts.upkeep.check mypy lint   only these
 
-The checks run in the development environment; one of them uses the generator's environment.
+The checks run in the development environment; two of them use the generator's environment.
 """
 
 import argparse
@@ -17,12 +17,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = sys.executable
 GENERATE_PYTHON = str(ROOT / ".venv-generate" / "bin" / "python")
+IMPORT_LINTER = str(ROOT / ".venv-generate" / "bin" / "lint-imports")
 
 CHECKS: Mapping[str, Sequence[str]] = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "lint": [PYTHON, "-m", "ruff", "check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
     "pyright": [PYTHON, "-m", "pyright", "--pythonpath", PYTHON],
+    # The layers of pyproject.toml.
+    "imports": [IMPORT_LINTER, "--no-cache", "--no-logo"],
     # Finds a dependency in pyproject.toml that is not locked.
     "locked": [PYTHON, "-m", "pip", "check"],
     "generated": [GENERATE_PYTHON, "-m", "scripts.generator.generate", "--check"],
@@ -39,11 +42,14 @@ UNWANTED = (
 )
 SETTINGS = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1", "PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT": "1"}
 
+# The source roots, relative to the project: the environment of the import linter has no project installed.
+SOURCES = os.pathsep.join(("wrapper", "generated"))
+
 
 def environment() -> dict[str, str]:
     """Return the environment variables of every check."""
     kept = {name: value for name, value in os.environ.items() if name not in UNWANTED}
-    return kept | SETTINGS
+    return kept | SETTINGS | {"PYTHONPATH": SOURCES}
 
 
 def passes(name: str, command: Sequence[str], root: Path) -> bool:

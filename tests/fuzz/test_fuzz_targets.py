@@ -78,7 +78,7 @@ def test_seeded_variations_satisfy_target_property(name: str) -> None:
         ("error_envelopes", "flows.base.responses._text_of", lambda body, redact: body.decode("utf-8", "replace")),
         ("error_envelopes", "flows.base.responses._NAME_LIMIT", None),
         ("gzip_bodies", "runtime.transport.compression._GZIP", b"never"),
-        ("image_bytes", "runtime.files.uploads._looks_like", lambda head: head.decode("latin-1")),
+        ("image_bytes", "runtime.files.uploads.describe_other", lambda head: head.decode("latin-1")),
         ("list_responses", "flows.evaluations.parse_qs", urlsplit),
         ("retry_after", "flows.base.responses._LONGEST_RETRY_AFTER", float("inf")),
     ],

@@ -48,7 +48,7 @@ def test_every_name_gives_its_class_and_is_looked_up_once(name: str) -> None:
     assert name in vars(runflow_api.models)
 
 
-def test_models_that_refer_to_each_other_can_be_imported_from_either_end() -> None:
+def test_mutually_referring_models_import_in_either_order() -> None:
     for name in ("Run", "RunLog", "Evaluation"):
         assert {"run", "run_log"} <= loaded_models(modules_after(f"from runflow_api.models import {name}"))
 

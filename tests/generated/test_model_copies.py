@@ -35,7 +35,7 @@ def test_two_readings_of_one_answer_are_equal(answer: dict[str, Any]) -> None:
     assert Evaluation.from_dict(answer) != Evaluation.from_dict({**answer, "new": 1})
 
 
-def test_a_subclass_without_slots_of_its_own_holds_itself_as_parent(answer: dict[str, Any]) -> None:
+def test_subclass_without_slots_holds_itself_as_parent(answer: dict[str, Any]) -> None:
     evaluation = WithHelper.from_dict({**answer, "status_code": "completed"})
     assert type(evaluation) is WithHelper
     assert evaluation.is_over

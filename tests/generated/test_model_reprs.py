@@ -20,7 +20,7 @@ def test_it_names_the_class_the_id_and_the_verdict() -> None:
     )
 
 
-def test_a_full_one_is_short_and_says_that_there_is_more(answer: dict[str, Any]) -> None:
+def test_full_model_has_short_repr_that_ends_with_ellipsis(answer: dict[str, Any]) -> None:
     text = repr(Evaluation.from_dict(answer))
     assert len(text) <= 200
     assert text.endswith("…)")
@@ -57,7 +57,7 @@ def test_no_secret_of_the_contract_is_shown(contract: dict[str, Any]) -> None:
         "x" * 60 + SECRET,
     ],
 )
-def test_no_field_shows_a_data_uri_the_query_of_a_url_or_long_text(contract: dict[str, Any], value: str) -> None:
+def test_repr_hides_data_uris_url_queries_and_long_text(contract: dict[str, Any], value: str) -> None:
     for component, schema in contract["components"]["schemas"].items():
         is_sent = hasattr(getattr(models, component, None), "__attrs_post_init__")
         if is_sent or "properties" not in schema:
@@ -81,7 +81,7 @@ def test_a_request_shows_neither_image_nor_unset_fields() -> None:
     assert repr(request) == "SubmitEvaluationRequest(task_type='headshot')"
 
 
-def test_a_model_whose_making_was_broken_off_still_has_a_repr() -> None:
+def test_partly_initialized_model_has_repr() -> None:
     assert repr(Run.__new__(Run)) == "Run()"
 
 

@@ -29,7 +29,7 @@ def test_an_unlisted_value_is_a_member_equal_to_its_string() -> None:
     assert not status.is_known
 
 
-def test_an_unlisted_value_that_looks_like_the_name_of_a_member_is_not_known() -> None:
+def test_value_equal_to_member_name_is_unknown() -> None:
     assert not EvaluationStatus("PENDING").is_known
     assert EvaluationStatus("PENDING") != EvaluationStatus.PENDING
 
@@ -65,7 +65,7 @@ def test_what_is_no_string_makes_no_member() -> None:
         EvaluationStatus(7)
 
 
-def test_the_repr_says_that_a_value_is_not_known_and_stays_short() -> None:
+def test_unknown_value_repr_is_short_and_marked_unknown() -> None:
     assert repr(EvaluationStatus.PENDING) == "<EvaluationStatus.PENDING: 'pending'>"
     assert repr(EvaluationStatus("paused")) == "<EvaluationStatus: 'paused' (not known)>"
     assert len(repr(EvaluationStatus("x" * 10_000))) < 120

@@ -39,7 +39,7 @@ def make(component: str, **fields: Any) -> Any:
     return getattr(models, component)(**{**required.get(component, {}), **fields})
 
 
-def test_every_length_of_the_contract_holds_at_the_limit_and_not_beyond(contract: dict[str, Any]) -> None:
+def test_every_length_limit_accepts_its_bound_only(contract: dict[str, Any]) -> None:
     found = limited_strings(contract)
     assert len(found) >= 8
     for component, name, field in found:
@@ -98,7 +98,7 @@ def test_a_wrong_type_is_named_with_what_was_found(field: str, value: Any, messa
     assert (caught.value.field, caught.value.message) == (field, message)
 
 
-def test_a_wrong_element_of_a_list_is_named_by_its_place() -> None:
+def test_invalid_list_element_is_named_by_its_index() -> None:
     with pytest.raises(LimitError) as caught:
         submit(reference_images=[EvaluationReferenceImage(url=IMAGE), {"url": IMAGE}])
     assert str(caught.value) == "reference_images[1]: needs EvaluationReferenceImage, found dict"
@@ -110,7 +110,7 @@ def test_a_thumb_is_a_boolean_or_null(value: Any) -> None:
         SetEvaluationFeedbackRequest(is_positive=value)
 
 
-def test_what_is_unset_is_not_sent_and_none_is_sent_as_null() -> None:
+def test_unset_is_omitted_and_none_is_sent_as_null() -> None:
     assert submit().to_dict() == {"generated_image_url": IMAGE, "task_type": "headshot"}
     assert SetEvaluationFeedbackRequest(is_positive=None).to_dict() == {"is_positive": None}
     assert SetEvaluationFeedbackRequest(is_positive=None, reason=None).to_dict() == {
@@ -119,7 +119,7 @@ def test_what_is_unset_is_not_sent_and_none_is_sent_as_null() -> None:
     }
 
 
-def test_ids_are_taken_as_uuid_or_string_and_sent_as_strings() -> None:
+def test_uuid_and_string_ids_are_sent_as_strings() -> None:
     assert submit(run_id=uuid.UUID(RUN)).to_dict()["run_id"] == RUN
     assert submit(run_id=RUN.upper()).to_dict()["run_id"] == RUN.upper()
 
@@ -194,7 +194,7 @@ def test_a_number_within_its_range_passes(value: float) -> None:
         (None, {}),
     ],
 )
-def test_a_number_outside_its_range_or_of_another_type_does_not(value: Any, options: dict[str, Any]) -> None:
+def test_number_outside_range_or_of_other_type_is_rejected(value: Any, options: dict[str, Any]) -> None:
     with pytest.raises(LimitError):
         limits.check_number("n", value, **options)
 

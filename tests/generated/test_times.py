@@ -27,7 +27,7 @@ MOMENT = datetime(2023, 11, 7, 5, 31, 56, tzinfo=UTC)
         "20231107T053156Z",
     ],
 )
-def test_iso_8601_is_read_and_without_a_zone_it_is_utc(text: str) -> None:
+def test_iso_8601_time_without_zone_is_read_as_utc(text: str) -> None:
     moment = read_datetime(text)
     assert moment == MOMENT
     assert moment.tzinfo is not None
@@ -84,7 +84,7 @@ def test_other_complete_times_are_read_too(text: str) -> None:
         "\ud800",
     ],
 )
-def test_what_is_incomplete_ambiguous_or_no_time_stays_as_it_came(text: str) -> None:
+def test_incomplete_or_ambiguous_time_is_kept_unchanged(text: str) -> None:
     assert read_datetime(text) is text
 
 
@@ -120,7 +120,7 @@ def test_the_reading_does_not_depend_on_the_machine_s_zone() -> None:
     assert printed == {"2023-11-07 05:31:56 EST|2023-11-07 05:31:56+00:00|2023-11-07 05:31:00+00:00"}
 
 
-def test_dateutil_is_loaded_only_for_what_iso_8601_does_not_cover() -> None:
+def test_dateutil_is_loaded_only_for_times_outside_iso_8601() -> None:
     program = (
         "import sys\nfrom runflow_api.decoding import read_datetime\n"
         "read_datetime('2023-11-07T05:31:56Z'), read_datetime(None)\nassert 'dateutil' not in sys.modules\n"
@@ -138,6 +138,6 @@ def test_every_moment_comes_back_from_its_iso_text(moment: datetime) -> None:
 
 
 @given(st.text(max_size=80) | st.from_regex(r"\A[0-9TZ:+./ -]{1,40}\Z"))
-def test_any_text_is_a_moment_with_a_zone_or_stays_as_it_came(text: str) -> None:
+def test_any_text_is_aware_time_or_kept_unchanged(text: str) -> None:
     value = read_datetime(text)
     assert value is text or value.tzinfo is not None

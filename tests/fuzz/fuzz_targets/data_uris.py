@@ -10,7 +10,7 @@ import base64
 from fuzz_targets.properties import assert_sound
 from runflow_client import errors
 from runflow_client.runtime.files import images
-from runflow_client.runtime.files.uploads import SNIFFED, sniff
+from runflow_client.runtime.files.media_types import DETECTED, detect, is_compatible
 
 
 def check(data: bytes) -> None:
@@ -32,7 +32,7 @@ def check(data: bytes) -> None:
         content = base64.b64decode(payload, validate=True)
         declared = head[5:].partition(";")[0].lower()
         assert content
-        assert declared not in SNIFFED or sniff(content) == declared
+        assert declared not in DETECTED or is_compatible(declared, detect(content))
     else:
         assert payload.isascii() and payload.isprintable()
 

@@ -11,12 +11,13 @@ import io
 from fuzz_targets.properties import assert_sound
 from runflow_client import errors
 from runflow_client.runtime.files import images
-from runflow_client.runtime.files.uploads import SNIFFED, UPLOAD_LIMIT, open_to_send, open_upload, sniff
+from runflow_client.runtime.files.media_types import DETECTED, detect, is_compatible
+from runflow_client.runtime.files.uploads import UPLOAD_LIMIT, open_to_send, open_upload
 
 
 def check(data: bytes) -> None:
-    kind = sniff(data[:64])
-    assert kind is None or kind in SNIFFED
+    kind = detect(data)
+    assert kind is None or kind in DETECTED
     for source in (data, io.BytesIO(data), bytearray(data), _Once(data)):
         try:
             loaded = images.load(source, "image")
@@ -34,19 +35,22 @@ def check(data: bytes) -> None:
 def _as_any_file(data: bytes) -> None:
     """The first line holds the media type and the name that the caller declares, separated by a blank."""
     line, _, content = data.partition(b"\n")
-    said, _, name = line.decode("utf-8", "replace").partition(" ")
+    declared, _, name = line.decode("utf-8", "surrogateescape").partition(" ")
     try:
-        upload = open_to_send(content, "source", name or None, said or None)
+        upload = open_to_send(content, "source", name or None, declared or None)
     except errors.InvalidRequestError as error:
         _assert_refused(error, content)
         return
     assert 0 < upload.size == len(content) <= UPLOAD_LIMIT
     assert upload.media_type and upload.media_type.isascii() and upload.media_type.isprintable()
     assert b"".join(upload.chunks(7)) == content
+    upload.filename.encode("utf-8")
     upload.close()
-    found = sniff(content[:64])
-    assert found is None or upload.media_type == found
-    open_upload(content, "source", image_only=False, media_type="application/x-any" if found is None else None).close()
+    detected = detect(content)
+    assert detected is None or is_compatible(upload.media_type, detected)
+    open_upload(
+        content, "source", image_only=False, media_type="application/x-any" if detected is None else None
+    ).close()
 
 
 def _assert_refused(error: errors.InvalidRequestError, data: bytes) -> None:

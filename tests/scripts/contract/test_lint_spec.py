@@ -68,9 +68,7 @@ def test_the_contract_passes() -> None:
     assert lint_spec.main([]) == 0
 
 
-def test_the_file_and_the_line_are_printed_with_what_redocly_finds(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_redocly_finding_is_printed_with_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text(VALID.replace("in: path", "in: body"), encoding="utf-8")
     assert lint_spec.main([str(file)]) == 1
@@ -81,9 +79,7 @@ def test_the_file_and_the_line_are_printed_with_what_redocly_finds(
     assert lines == sorted(lines, key=lambda line: int(line.split(":")[1]))
 
 
-def test_what_is_no_yaml_is_found_though_redocly_has_no_report_on_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_yaml_is_found_without_report_of_redocly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text(VALID.replace("info:", "info: ["), encoding="utf-8")
     assert lint_spec.main([str(file)]) == 1

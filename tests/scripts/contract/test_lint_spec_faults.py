@@ -163,7 +163,7 @@ def found_by_redocly(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bool
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found_by_those_that_are_to_find_it(fault: str, found_by_redocly: dict[str, bool]) -> None:
+def test_planted_fault_is_found_by_expected_linters(fault: str, found_by_redocly: dict[str, bool]) -> None:
     found = {"validator"} if lint_spec.findings(planted(fault)) else set()
     found |= {"redocly"} if found_by_redocly[fault] else set()
     assert found == FAULTS[fault][2] - {OWN.get(fault)}

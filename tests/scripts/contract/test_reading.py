@@ -177,7 +177,7 @@ def test_only_what_is_a_reference_counts_as_one() -> None:
         ("#/components/schemas/A/properties/default", "leads to itself"),
     ],
 )
-def test_a_reference_that_is_not_followed_is_told_with_its_line(reference: str, what: str) -> None:
+def test_unfollowed_reference_is_reported_with_its_line(reference: str, what: str) -> None:
     value, _ = read(REFERRING.replace("'#/components/schemas/B'", f"'{reference}'"))
     ((line, told),) = wrong_references(value)
     assert line == 11

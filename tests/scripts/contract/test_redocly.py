@@ -44,9 +44,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return locks, tmp_path / "install"
 
 
-def test_a_missing_install_is_made_from_its_lock_and_the_second_time_nothing_is_done(
-    folders: tuple[Path, Path], npm: Npm
-) -> None:
+def test_missing_redocly_is_installed_once_from_its_lock(folders: tuple[Path, Path], npm: Npm) -> None:
     assert redocly.bring_up_to_date(*folders)
     assert [command[2] for command in npm.commands] == ["ci"]
     assert "--ignore-scripts" in npm.commands[0]
@@ -94,7 +92,7 @@ def test_a_missing_lock_and_a_missing_node_are_named(
         redocly.bring_up_to_date(locks, install)
 
 
-def test_settings_of_the_caller_that_would_change_the_answer_do_not_reach_node() -> None:
+def test_misleading_settings_of_caller_do_not_reach_node() -> None:
     given = {"PATH": "/bin", "FORCE_COLOR": "1", "NODE_OPTIONS": "--inspect", "NPM_CONFIG_PREFIX": "/x", "HOME": "/h"}
     found = redocly.variables(given | {"REDOCLY_TELEMETRY": "on"})
     assert found == redocly.SETTINGS | {"HOME": "/h", "PATH": f"{redocly.node().parent}{os.pathsep}/bin"}

@@ -38,9 +38,7 @@ def planted(repository: Repository) -> dict[str, int]:
     }
 
 
-def test_the_comment_starts_with_the_marker_and_asks_for_the_label(
-    repository: Repository, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_comment_starts_with_marker_and_names_label(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     planted(repository)
     status, text = commented(repository)
     assert status == 1
@@ -79,7 +77,7 @@ def test_what_breaks_nothing_passes_without_a_label(repository: Repository, caps
     assert capsys.readouterr().out.startswith(f"::notice file=openapi.yaml,line={line},")
 
 
-def test_annotations_stand_on_the_lines_and_for_removed_things_where_they_stood(
+def test_annotations_have_lines_of_new_or_removed_parts(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = planted(repository)
@@ -96,7 +94,7 @@ def test_annotations_stand_on_the_lines_and_for_removed_things_where_they_stood(
     assert "%0Aprovenance: reference%0Aoperations: received by " in message
 
 
-def test_what_could_not_be_compared_is_said_in_the_comment_too(
+def test_comment_reports_versions_that_cannot_be_compared(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     repository.replace("paths:\n", "paths: [\n")

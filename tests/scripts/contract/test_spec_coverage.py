@@ -33,13 +33,13 @@ def cover(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cover:
     return run
 
 
-def test_everything_of_the_pages_is_in_the_contract_and_the_readme_gives_the_totals(cover: Cover) -> None:
+def test_contract_has_every_fact_and_contributing_the_totals(cover: Cover) -> None:
     status, lines = cover()
     table = [line for line in lines if line.startswith("|")]
     assert status == 0
     assert [line for line in lines if "missing" in line] == []
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "\n".join(table) in readme, "the table in README.md is not the one that `make spec-coverage` ends with"
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert "\n".join(table) in contributing, "CONTRIBUTING.md has another table than `make spec-coverage` prints"
 
 
 def test_every_fact_can_be_shown_with_its_line(cover: Cover) -> None:
@@ -103,13 +103,13 @@ def test_one_missing_fact_is_enough_to_fail(cover: Cover, before: str, after: st
     assert [line for line in lines if said in line]
 
 
-def test_the_answer_of_an_operation_that_is_gone_is_missing_as_a_whole(cover: Cover) -> None:
+def test_response_of_removed_operation_is_missing_as_a_whole(cover: Cover) -> None:
     status, lines = cover(("  /v1/evaluations/{evaluation_id}/feedback:\n", "  /v1/thumbs/{evaluation_id}:\n"))
     assert status == 1
     assert len([line for line in lines if "feedback answer: " in line and "there is no such field" in line]) > 400
 
 
-def test_a_field_of_another_type_is_wrong_and_not_also_beyond_the_pages(cover: Cover) -> None:
+def test_field_of_other_type_is_counted_once_as_wrong(cover: Cover) -> None:
     status, lines = cover(("attempt_number: {type: [integer, 'null']}", "attempt_number: {type: [string, 'null']}"))
     assert status == 1
     assert [line for line in lines if "attempt_number: missing: string or null there, integer on the page" in line]
@@ -122,7 +122,7 @@ def test_a_reference_to_itself_is_no_endless_search(cover: Cover) -> None:
     assert status == 2
 
 
-def test_a_field_marked_as_of_the_pages_that_is_on_neither_is_named(cover: Cover) -> None:
+def test_field_wrongly_attributed_to_the_pages_is_named(cover: Cover) -> None:
     status, lines = cover(("        target_type_code: {", "        mood: {type: string}\n        target_type_code: {"))
     assert status == 1
     assert lines[-1] == "Marked as of the pages, or as nothing, and on neither page: Evaluation.mood."

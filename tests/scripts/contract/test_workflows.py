@@ -63,7 +63,7 @@ def test_the_tests_run_on_every_python_that_is_supported() -> None:
     assert WORKFLOWS["tests.yml"]["jobs"]["tests"]["strategy"]["matrix"]["python"] == supported
 
 
-def test_every_make_target_and_every_file_that_is_called_is_there() -> None:
+def test_every_called_make_target_and_file_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     called = {
         word for line in re.findall(r"^make (.*)", COMMANDS, re.MULTILINE) for word in line.split() if "=" not in word
@@ -86,7 +86,7 @@ def test_the_required_check_reports_on_every_pull_request() -> None:
     assert "if" not in WORKFLOWS["contract.yml"]["jobs"]["contract"]
 
 
-def test_a_failed_check_does_not_keep_the_comment_from_being_posted() -> None:
+def test_comment_is_posted_after_failed_check() -> None:
     steps = WORKFLOWS["contract.yml"]["jobs"]["contract"]["steps"]
     first = next(index for index, step in enumerate(steps) if "check-generated" in step.get("run", ""))
     assert all("!cancelled()" in step["if"] for step in steps[first + 1 :])
@@ -138,5 +138,5 @@ def posting() -> str:
     return str(command)
 
 
-def test_the_earlier_comment_is_looked_for_by_the_marker_the_script_writes() -> None:
+def test_earlier_comment_is_found_by_the_scripts_marker() -> None:
     assert f'startswith("{spec_comment.MARKER}")' in posting()

@@ -46,9 +46,7 @@ def adopt(python: Path, project: Path, document: dict[str, Any]) -> subprocess.C
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
-def test_the_wrapper_works_on_what_is_generated_of_the_adopted_document(
-    python: Path, project: Path, document: dict[str, Any]
-) -> None:
+def test_wrapper_works_on_adopted_document(python: Path, project: Path, document: dict[str, Any]) -> None:
     done = adopt(python, project, document)
     assert done.returncode == 0, done.stderr
     assert "It describes 18 of our 18 operations." in done.stdout
@@ -75,7 +73,7 @@ def test_the_wrapper_works_on_what_is_generated_of_the_adopted_document(
     assert tried.returncode == 0, tried.stdout[-3000:]
 
 
-def test_what_is_lacking_and_added_is_said_with_who_uses_it(
+def test_lacking_and_added_parts_are_named_with_their_users(
     python: Path, project: Path, document: dict[str, Any]
 ) -> None:
     changed = json.loads(json.dumps(document))

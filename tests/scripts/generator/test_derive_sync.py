@@ -106,9 +106,7 @@ def test_check_accepts_what_was_just_written(project: Path) -> None:
     assert run(project, "--check") == 0
 
 
-def test_check_shows_a_hand_edit_and_the_command_that_undoes_it(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_shows_hand_edit_and_command_to_undo_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(project)
     edited = SYNC_TEXT.replace("return self\n", "return self  # edited\n")
     (project / TARGET).write_text(edited, encoding="utf-8")
@@ -140,7 +138,7 @@ def test_check_notices_a_sync_file_that_was_never_written(project: Path) -> None
         "name = 'async'",
     ],
 )
-def test_a_line_no_rule_makes_sync_is_refused_with_its_place(
+def test_line_without_rule_is_rejected_with_its_place(
     project: Path, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
     (project / SOURCE).write_text(f"import os\n\n{line}\n", encoding="utf-8")
@@ -161,7 +159,7 @@ def test_a_listed_file_that_is_missing_is_an_error(project: Path, capsys: pytest
     assert str(SOURCE) in capsys.readouterr().err
 
 
-def test_the_projects_own_sync_files_are_up_to_date_from_any_folder(tmp_path: Path) -> None:
+def test_sync_files_are_up_to_date_from_any_folder(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, derive_sync.__file__, "--check"],
         cwd=tmp_path,

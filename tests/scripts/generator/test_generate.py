@@ -159,7 +159,7 @@ def test_check_passes_and_writes_nothing_after_a_run(written: Generator) -> None
     assert {path: path.stat().st_mtime_ns for path in written.output.rglob("*")} == before
 
 
-def test_check_names_what_differs_is_missing_and_is_stale_and_what_to_run(written: Generator) -> None:
+def test_check_names_changed_missing_and_stale_files_and_command(written: Generator) -> None:
     edited = written.output / "models" / "run.py"
     edited.write_text(edited.read_text(encoding="utf-8") + "# by hand\n")
     (written.output / "models" / "model.py").unlink()
@@ -319,14 +319,12 @@ def leave_open_what_a_value_is(spec: Any) -> None:
         (leave_open_what_a_value_is, "Evaluation.run: a union of a model and a map, which cannot be told apart"),
     ],
 )
-def test_a_contract_that_cannot_be_done_right_is_refused_and_the_old_files_stay(
-    written: Generator, change: Any, words: str
-) -> None:
+def test_inexpressible_contract_is_rejected_and_old_files_stay(written: Generator, change: Any, words: str) -> None:
     written.change_spec(change)
     assert words in written.refusal()
 
 
-def test_a_contract_that_is_no_yaml_is_refused_and_leaves_nothing(generator: Generator) -> None:
+def test_invalid_yaml_contract_is_rejected_without_output(generator: Generator) -> None:
     generator.spec.write_text("openapi: [3.1.0\n")
     assert "openapi.yaml" in generator.refusal()
 

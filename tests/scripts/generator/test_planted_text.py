@@ -31,7 +31,7 @@ def test_planted_code_stays_text_in_every_place(python: Path, tmp_path: Path) ->
         assert code_outside_of_the_templates(tmp_path / name) == []
 
 
-def test_the_look_at_generated_code_notices_a_call_an_import_and_a_statement(tmp_path: Path) -> None:
+def test_code_check_notices_call_import_and_statement(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     file = tmp_path / "models" / "x.py"
     for text in (

@@ -31,7 +31,7 @@ def start(run: Generator, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_ended_leaves_the_old_or_the_new_whole(written: Generator, signal_number: signal.Signals) -> None:
+def test_killed_run_leaves_old_or_new_folder_whole(written: Generator, signal_number: signal.Signals) -> None:
     old = written.files()
     text = written.spec.read_text(encoding="utf-8")
     written.spec.write_text(text.replace("Read one evaluation", "Read it"), encoding="utf-8")

@@ -1,6 +1,7 @@
 """The real Makefile, with stand-ins for the interpreter and the environments."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -93,6 +94,18 @@ def test_no_target_lists_targets(project: Path) -> None:
     assert done.returncode == 0
     for target in ("demo", "test", "check", "generate", "check-generated", "lock", "help", "clean"):
         assert f"make {target} " in done.stdout
+
+
+def test_help_lists_every_target_in_its_group(project: Path) -> None:
+    groups = make("help", folder=project, python="no-such-python").stdout.split("\n\n")
+    assert [group.splitlines()[0] for group in groups] == [
+        "Daily",
+        "The contract and the generated layer",
+        "Long searches for defects",
+        "Upkeep",
+    ]
+    listed = [line.split()[1] for group in groups for line in group.splitlines()[1:]]
+    assert listed == re.findall(r"^([a-z-]+):.* ## ", (project / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_missing_interpreter_is_named(project: Path) -> None:

@@ -9,7 +9,18 @@ from player import LOST, TIMED_OUT, Player, response
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
 from runflow_client.flows.base.policies import PollPolicy
-from runflow_client.flows.base.steps import Checkpoint, Load, Report, Request, Reserve, Response, Send, Sleep
+from runflow_client.flows.base.steps import (
+    Checkpoint,
+    FailureKind,
+    Load,
+    Report,
+    Request,
+    RequestFailure,
+    Reserve,
+    Response,
+    Send,
+    Sleep,
+)
 from runflow_client.models.evaluation import Evaluation, Verdict
 from runflow_client.models.evaluation_request import EvaluationRequest
 
@@ -259,3 +270,12 @@ def test_deeply_nested_evaluation_raises_decode_error_with_id(
         player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=None))
     assert (caught.value.evaluation_id, caught.value.request_id) == (ID, "r-1")
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("kind", [FailureKind.UNTRUSTED, FailureKind.UNSENDABLE])
+def test_failure_that_no_poll_mends_ends_wait_at_once(kind: FailureKind) -> None:
+    player = Player([RequestFailure(kind, "self-signed certificate", False)])
+    flow = flows.wait(player.context, ID, timeout=600.0, poll=PollPolicy(), on_update=None)
+    with pytest.raises(errors.ConnectionFailedError, match=kind.value):
+        player.run(flow)
+    assert len(player.requests) == 1

@@ -26,6 +26,7 @@ from .base.responses import (
     error_from,
     is_success,
     is_transient,
+    is_worth_retrying,
     read_object,
     reason_of,
     redacted,
@@ -216,9 +217,16 @@ def _apply(context: Context, state: _PollState, outcome: Response | RequestFailu
         state.not_found_since = context.now() if state.not_found_since is None else state.not_found_since
         if context.now() - state.not_found_since >= _NOT_FOUND_GRACE:
             raise state.problem
-    elif isinstance(outcome, Response) and not is_success(outcome) and not is_transient(outcome.status):
+    elif not _is_transient(outcome):
         raise state.problem
     return False
+
+
+def _is_transient(outcome: Response | RequestFailure) -> bool:
+    """Return whether the next poll may succeed; a success with an unusable body counts."""
+    if isinstance(outcome, RequestFailure):
+        return is_worth_retrying(outcome, outcome_unknown=False)
+    return is_success(outcome) or is_transient(outcome.status)
 
 
 def _object_of(outcome: Response | RequestFailure) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ def finished(
     """Return a failure redacted and with its origin, or a response with the time of arrival if it has a `Retry-After`."""
     if isinstance(outcome, RequestFailure):
         reason = configuration.redact(outcome.reason)[:_LONGEST_REASON]
-        return replace(outcome, reason=reason, origin=configuration.redact(outcome.origin or origin_of(request.url)))
+        return replace(outcome, reason=reason, origin=outcome.origin or origin_of(request.url))
     if "retry-after" in outcome.headers:
         return replace(outcome, received_at=time.time())
     return outcome

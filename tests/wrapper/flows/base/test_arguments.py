@@ -88,8 +88,8 @@ SITUATIONS: list[Any] = [
         lambda: sub(image="a.png"),
         errors.InvalidRequestError,
         "image",
-        "image: a str is never read as a path; pass pathlib.Path(…) for a file. It must be an https:// "
-        "URL, a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file "
+        "image: a str is never read as a path; pass pathlib.Path(...) for a file. It must be an https:// "
+        "URL, a runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, or a file "
         "opened in binary mode",
     ),
     (

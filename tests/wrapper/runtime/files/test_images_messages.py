@@ -22,8 +22,8 @@ SITUATIONS: list[Any] = [
         lambda: loaded("a.png"),
         errors.InvalidRequestError,
         "image",
-        "image: a str is never read as a path; pass pathlib.Path(…) for a file. It must be an https:// "
-        "URL, a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file "
+        "image: a str is never read as a path; pass pathlib.Path(...) for a file. It must be an https:// "
+        "URL, a runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, or a file "
         "opened in binary mode",
     ),
     (
@@ -31,7 +31,7 @@ SITUATIONS: list[Any] = [
         errors.InvalidRequestError,
         "image",
         "image: a 'ftp' address of this form is not taken; it must be an https:// URL, a "
-        "runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file opened in "
+        "runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, or a file opened in "
         "binary mode",
     ),
     (
@@ -39,7 +39,7 @@ SITUATIONS: list[Any] = [
         errors.InvalidRequestError,
         "image",
         "image: a 'abcdefghijklmnopqrst' address of this form is not taken; it must be an https:// URL, "
-        "a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, or a file opened in "
+        "a runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, or a file opened in "
         "binary mode",
     ),
     (
@@ -73,7 +73,7 @@ SITUATIONS: list[Any] = [
         "image: the data URI says image/png, but its content is no known image",
     ),
     (
-        lambda: loaded("data:image/png;charset=x;base64,R0lGODlh"),
+        lambda: loaded("data:image/png;charset=x;base64,R0lGODlhAQABAAAA"),
         errors.InvalidRequestError,
         "image",
         "image: the data URI says image/png, but its content is image/gif",
@@ -89,7 +89,7 @@ SITUATIONS: list[Any] = [
         lambda: loaded(5),
         errors.InvalidRequestError,
         "image",
-        "image: it must be an https:// URL, a runflow://assets/… reference, a data:image/… URI, a "
+        "image: it must be an https:// URL, a runflow://assets/... reference, a data:image/... URI, a "
         "pathlib.Path, bytes, or a file opened in binary mode, not int",
     ),
     (lambda: loaded(b""), errors.InvalidRequestError, "image", "image: the given bytes is empty"),

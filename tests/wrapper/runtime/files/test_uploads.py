@@ -210,7 +210,7 @@ def test_type_detection_reads_only_first_bytes() -> None:
             return super().read(size)
 
     open_upload(Counting(LARGE), "source", image_only=True)
-    assert asked == [0, 64]
+    assert asked == [0, 1_024]
 
 
 @pytest.mark.parametrize("problem", [OSError("gone"), ValueError("closed")])
@@ -227,25 +227,20 @@ def test_failed_seek_on_close_is_ignored(problem: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "said", "kind"),
+    ("head", "declared", "kind"),
     [
         (b"x", "application/x-thing", "application/x-thing"),
-        (b"GIF89a", "IMAGE/GIF", "image/gif"),
-        (b"GIF87a", None, "image/gif"),
-        (b"BM", None, "image/bmp"),
-        (b"MM\x00*", None, "image/tiff"),
-        (b"RIFF1234WEBP", None, "image/webp"),
-        (b"1234ftypheic", None, "image/heic"),
-        (b"1234ftypheix", None, "image/heic"),
-        (b"1234ftypmif1", None, "image/heif"),
-        (b"1234ftypavis", None, "image/avif"),
-        (b"RIFF1234WAVE", "audio/wav", "audio/wav"),
-        (b"XXXX1234WEBP", "a/b", "a/b"),
-        (b"1234ftypmp42", "video/mp4", "video/mp4"),
+        (b"GIF89a\x01\0", "IMAGE/GIF", "image/gif"),
+        (b"GIF89a\x01\0", None, "image/gif"),
+        (b"GIF89a text", "Text/Plain", "Text/Plain"),
+        (b"\0\0\0\x10ftypheic\0\0\0\0", "image/heif", "image/heif"),
+        (b"\0\0\0\x10ftypmif1\0\0\0\0", "IMAGE/HEIC", "image/heic"),
+        (b"\0\0\0\x10ftyphevc\0\0\0\0", "image/heic-sequence", "image/heic-sequence"),
+        (b"\0\0\0\x10ftypmp42\0\0\0\0", "video/mp4", "video/mp4"),
     ],
 )
-def test_media_type_comes_from_content_then_from_caller(head: bytes, said: str | None, kind: str) -> None:
-    upload = open_to_send(head, "source", None, said)
+def test_media_type_comes_from_content_then_from_caller(head: bytes, declared: str | None, kind: str) -> None:
+    upload = open_to_send(head, "source", None, declared)
     assert upload.media_type == kind
     assert upload.filename == f"image.{kind.partition('/')[2]}"
     assert upload.size == len(head)
@@ -275,3 +270,22 @@ def test_image_read_in_pieces_is_joined() -> None:
             return super().read(min(size or 0, 12))
 
     assert images.load(Slow(PNG + b"12345678"), "image") == "data:image/png;base64,iVBORw0KGgoxMjM0NTY3OA=="
+
+
+def test_file_that_returns_more_than_requested_is_cut() -> None:
+    class Generous(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size and size + 7)
+
+    upload = open_to_send(Generous(LARGE), "source", None, None)
+    assert b"".join(upload.chunks(262_144)) == LARGE
+    upload.close()
+
+
+def test_only_uploads_of_bytes_are_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    for source, in_memory in ((PNG, True), (bytearray(PNG), True), (path, False), (ShortReads(PNG), False)):
+        upload = open_upload(source, "image", image_only=True)
+        assert upload.is_in_memory is in_memory
+        upload.close()

@@ -36,7 +36,7 @@ SITUATIONS: list[Any] = [
         "mime_type: it must be a str, not int",
     ),
     (
-        lambda: opened(b"GIF89a", media_type="image/png"),
+        lambda: opened(b"GIF89a\x01\0\x01\0\0\0\0", media_type="image/png"),
         errors.InvalidRequestError,
         "mime_type",
         "mime_type: the given bytes is image/gif by its content, not 'image/png'; leave mime_type out",

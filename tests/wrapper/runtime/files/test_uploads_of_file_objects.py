@@ -113,29 +113,29 @@ class Turning(io.BytesIO):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "words"),
     [("text", r"gives text instead of bytes: open it in binary"), (bytearray(3), "gives bytearray instead of bytes$")],
 )
-def test_file_returning_other_than_bytes_raises_invalid_request_error(given: Any, said: str) -> None:
+def test_file_returning_other_than_bytes_raises_invalid_request_error(given: Any, words: str) -> None:
     file = Turning(LARGE)
     file.given = given
-    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {said}") as caught:
+    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Turning {words}") as caught:
         images.load(file, "image")
     assert caught.value.argument == "image"
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "words"),
     [("text", "gives text instead of bytes: open it"), (bytearray(3), "gives bytearray instead of bytes$")],
 )
-def test_stream_returning_other_than_bytes_raises_invalid_request_error(given: Any, said: str) -> None:
+def test_stream_returning_other_than_bytes_raises_invalid_request_error(given: Any, words: str) -> None:
     class Stream:
         pieces: ClassVar[list[Any]] = [given, PNG]
 
         def read(self, size: int = -1) -> Any:
             return self.pieces.pop() if size and self.pieces else b""
 
-    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Stream {said}") as caught:
+    with pytest.raises(errors.InvalidRequestError, match=f"image: the given Stream {words}") as caught:
         images.load(Stream(), "image")
     assert caught.value.argument == "image"
 
@@ -145,7 +145,7 @@ def test_open_upload_does_not_restore_file_position() -> None:
     file.seek(4)
     upload = open_upload(file, "image", image_only=True)
     assert upload.read_at(2, 3) == PNG[2:5]
-    assert file.tell() == 9
+    assert file.tell() == 12, "the end of the block that was read"
 
 
 def test_runtime_error_from_seek_on_close_is_ignored() -> None:

@@ -110,7 +110,7 @@ def test_a_stalled_attempt_leaves_time_for_the_next() -> None:
         assert client.evaluations.get(ID).id == ID
 
 
-def test_an_unreachable_host_is_a_failed_connection_that_names_the_key() -> None:
+def test_unreachable_host_raises_connection_failed_with_idempotency_key() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with (

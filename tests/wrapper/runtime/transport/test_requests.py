@@ -10,7 +10,7 @@ import pytest
 from runflow_client.flows.base.steps import Request
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
-from runflow_client.runtime.transport.requests import HTTPRequest, Origin, http_request, origin_and_target, origin_of
+from runflow_client.runtime.transport.requests import Origin, http_request, origin_and_target, origin_of
 
 CONFIGURATION = configure("rf_hidden", "org-1", "https://api.example/base", {"X-Team": "blue"}, {})
 
@@ -36,7 +36,7 @@ def test_a_request_to_the_api_gets_origin_key_and_headers() -> None:
     }
 
 
-def test_a_request_to_storage_gets_a_user_agent_and_no_key() -> None:
+def test_storage_request_has_user_agent_and_no_key() -> None:
     told: list[Any] = []
     file = upload(b"data")
     request = Request(
@@ -56,13 +56,6 @@ def test_a_request_to_storage_gets_a_user_agent_and_no_key() -> None:
     assert sent.is_presigned and not http_request(CONFIGURATION, Request("some_operation", "GET", "/")).is_presigned
     assert repr(sent) == "HTTPRequest(method='PUT')"
     assert repr(request) == "Request(operation='store_file', method='PUT', target='')"
-
-
-@pytest.mark.parametrize(
-    ("body", "whole"), [(None, b""), (b"", b""), (b"abc", b"abc"), (upload(b"x" * 200_000), b"x" * 200_000)]
-)
-def test_a_body_can_be_had_in_one_piece(body: Any, whole: bytes) -> None:
-    assert HTTPRequest("PUT", "https://s.example/", [], body).whole_body() == whole
 
 
 @pytest.mark.parametrize(

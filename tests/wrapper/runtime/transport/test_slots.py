@@ -246,7 +246,7 @@ def test_cancelled_tasks_lose_no_slot(size: int, actions: list[tuple[str, int]])
     asyncio.run(main())
 
 
-def test_a_slot_given_in_the_turn_of_the_deadline_is_kept() -> None:
+def test_slot_given_at_the_deadline_is_kept() -> None:
     async def main() -> None:
         slots, loop = Slots(1), asyncio.get_running_loop()
         held = task_slot(slots)

@@ -171,3 +171,17 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
         thread.join()
     transport.close()
     assert (statuses, sandbox.evaluations) == ([202] * 8, 1)
+
+
+def test_slot_is_always_free(sandbox):
+    arguments = (sandbox.service, sandbox.clock, sandbox.request_seconds)
+    url = "https://api.sandbox.invalid/"
+    with SandboxTransport(*arguments).slot(url, math.inf) as one, SandboxTransport(*arguments).slot(url, 0.0) as other:
+        assert one.is_taken and other.is_taken
+
+    async def main():
+        transport = AsyncSandboxTransport(*arguments)
+        async with transport.slot(url, math.inf) as one, transport.slot(url, 0.0) as other:
+            return one.is_taken and other.is_taken
+
+    assert asyncio.run(main())

@@ -1,4 +1,4 @@
-"""Images in every form that a caller may have them, made into what the API takes.
+"""Images in every form that a caller may pass, converted to a form that the API takes.
 
 The API takes a public `https://` URL, a `runflow://assets/…` reference or a `data:image/…` URI (the submit reference
 page). Local images go inline up to 1 MiB, as https://docs.runflow.io/guides/upload-large-files advises; larger ones are
@@ -12,28 +12,32 @@ import os
 import re
 
 from ...models.images import ImageSource
-from .uploads import SNIFFED, Upload, argument_error, open_upload, sniff
+from .media_types import DETECTED, HEAD_SIZE, detect, is_compatible
+from .uploads import Upload, argument_error, open_upload
 
 INLINE_LIMIT = 1_048_576
 DATA_URI_LIMIT = 12_000_000
 _FORMS = (
-    "an https:// URL, a runflow://assets/… reference, a data:image/… URI, a pathlib.Path, bytes, "
+    "an https:// URL, a runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, "
     "or a file opened in binary mode"
 )
 _DATA_URI = re.compile(r"data:image/[a-z0-9.+-]+(;[a-z0-9=.+-]+)*,", re.IGNORECASE)
 _ASSET = re.compile(r"runflow://assets/[^/?#\s]+", re.IGNORECASE)
+_HEAD_CHARACTERS = -(-HEAD_SIZE // 3) * 4  # of base64, in whole groups
 _WEB = re.compile(r"https://[^/?#\s]+\S*", re.IGNORECASE)
 
 
 def load(image: ImageSource, argument: str) -> str | Upload:
-    """Return what stands for an image in a request: text as it is, a small file as a data URI, a larger one as an Upload.
+    """Return the form of an image that goes into a request: text unchanged, a small file as a data URI, a larger one as
+    an Upload.
 
     Args:
         image: a str is a URL, a reference or a data URI and never a path.
-        argument: what the caller calls it, for messages.
+        argument: the caller's argument that it came from, for messages.
 
     Raises:
-        InvalidRequestError: it is none of the forms, cannot be read, is empty, is no image, or is over 50 MiB.
+        InvalidRequestError: it has none of the forms, cannot be read, is in use by another call, is empty, is no image,
+            or is over 50 MiB.
     """
     if isinstance(image, str):
         return _checked_text(image, argument)
@@ -63,7 +67,7 @@ def _checked_text(image: str, argument: str) -> str:
         scheme = image.partition(":")[0].lower()[:20]
         raise argument_error(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
     raise argument_error(
-        argument, f"a str is never read as a path; pass pathlib.Path(…) for a file. It must be {_FORMS}"
+        argument, f"a str is never read as a path; pass pathlib.Path(...) for a file. It must be {_FORMS}"
     )
 
 
@@ -78,10 +82,11 @@ def _checked_data_uri(image: str, argument: str) -> str:
     if head.lower().endswith(";base64"):
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", payload) or len(payload) % 4:
             raise argument_error(argument, "the data URI is empty, or not valid base64 in groups of 4 characters")
-        declared, found = head[5:].partition(";")[0].lower(), sniff(base64.b64decode(payload[:88]))
-        if declared in SNIFFED and found != declared:
+        declared = head[5:].partition(";")[0].lower()
+        detected = detect(base64.b64decode(payload[:_HEAD_CHARACTERS]))
+        if declared in DETECTED and not is_compatible(declared, detected):
             raise argument_error(
-                argument, f"the data URI says {declared}, but its content is {found or 'no known image'}"
+                argument, f"the data URI says {declared}, but its content is {detected or 'no known image'}"
             )
     elif not payload or not payload.isascii() or not payload.isprintable():
         raise argument_error(argument, "the data URI is empty, or holds characters that a URI cannot hold")

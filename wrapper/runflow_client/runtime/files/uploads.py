@@ -1,7 +1,7 @@
-"""A local file on its way to the service: its size, its type as its content tells, and its bytes in pieces.
+"""A local file to be sent: its size, its media type, its SHA-256, and its bytes in pieces.
 
 Limits: 50 MiB and the type rules of https://docs.runflow.io/guides/upload-large-files. No file is held in memory as a
-whole; what can be read only once is first copied to a temporary file.
+whole. A stream that can be read only once is first copied to a temporary file.
 """
 
 from __future__ import annotations
@@ -14,51 +14,24 @@ import os
 import re
 import stat
 import threading
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import NoneType
 from typing import Any, BinaryIO
 
 from ...errors import InvalidRequestError
+from .claims import FileClaim, claim_file
+from .media_types import HEAD_SIZE, describe_other, detect, is_compatible
 
 UPLOAD_LIMIT = 52_428_800
-_COPY_CHUNK = 262_144
+_BLOCK_SIZE = 262_144
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
-_HEAD = 64
-
-_SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-)
-_BRANDS = {
-    b"avif": "image/avif",
-    b"avis": "image/avif",
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heif",
-}
-SNIFFED = frozenset({*(kind for _, kind in _SIGNATURES), *_BRANDS.values(), "image/webp"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def argument_error(argument: str, text: str) -> InvalidRequestError:
     return InvalidRequestError(f"{argument}: {text}", argument=argument)
-
-
-def sniff(head: bytes) -> str | None:
-    """Return the media type that the first bytes of a file tell, None where they are those of no known image."""
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12])
-    return None
 
 
 @dataclass(slots=True)
@@ -67,16 +40,19 @@ class Upload:
 
     Args:
         size: bytes.
-        media_type: as its content tells, or as the caller says.
-        filename: the last part of its name.
-        named: what messages call it.
-        argument: what the caller calls it.
+        media_type: as its content shows, or as the caller declared.
+        filename: the last part of its name, encodable as UTF-8.
+        label: what messages call it.
+        argument: the caller's argument that it came from.
         file: the open file.
-        start: where in the file its bytes begin.
-        owned: whether the file is ours to close.
+        start: the offset in the file at which the upload's bytes begin.
+        owned: whether the upload closes the file; a caller's own file is set back to `start` instead.
         digest: the SHA-256 of its bytes in hex, once `hash` was called.
+        claim: on the caller's own file; released when the upload is closed.
+        checksums: the CRC-32 of each block, once `hash` was called; later reads are compared with them.
         lock: held while the file is read.
-        closed: whether it was closed; a caller's own file is put back once and then left alone.
+        closed: whether `close` was called.
+        released: whether the file was closed, or set back and its claim released.
     """
 
     size: int
@@ -88,25 +64,44 @@ class Upload:
     start: int = field(default=0, repr=False)
     owned: bool = field(default=True, repr=False)
     digest: str = field(default="", repr=False)
+    claim: FileClaim | None = field(default=None, repr=False)
+    checksums: list[int] = field(default_factory=list, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     closed: bool = field(default=False, repr=False)
+    released: bool = field(default=False, repr=False)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Return up to so many bytes from a place between its start and its end.
+        """Return the bytes at an offset below the upload's size: at most so many, and not beyond the end of a block.
 
         Raises:
-            InvalidRequestError: the file cannot be read, or has become shorter.
+            InvalidRequestError: the file cannot be read, has become shorter, or gives other bytes than it gave to `hash`.
         """
-        # A thread that an earlier, timed-out attempt left behind may still be reading.
-        with _readable(self.argument, self.label), self.lock:
-            self.file.seek(self.start + offset)
-            data = self.file.read(min(size, self.size - offset))
-            if self.closed and not self.owned:
-                self._put_back()
-        if not data:
+        # The whole block is read, whatever part of it is asked for: only a whole block can be compared.
+        number, skipped = divmod(offset, _BLOCK_SIZE)
+        block = self._read_block(number)
+        if self.checksums and zlib.crc32(block) != self.checksums[number]:
+            raise argument_error(
+                self.argument,
+                f"{self.label} was changed while it was sent; leave it unchanged until the call returns, or pass its bytes",
+            )
+        return block[skipped : skipped + size]
+
+    def _read_block(self, number: int) -> bytes:
+        offset = number * _BLOCK_SIZE
+        expected = min(_BLOCK_SIZE, self.size - offset)
+        try:
+            # A thread that an earlier, timed-out attempt left behind may still be reading.
+            with _readable(self.argument, self.label), self.lock:
+                if self.closed:
+                    raise argument_error(self.argument, f"the upload of {self.label} has ended")
+                self.file.seek(self.start + offset)
+                block = _read_up_to(self.file, expected, self.argument, self.label)
+        finally:
+            if self.closed:
+                self._release()
+        if len(block) < expected:
             raise argument_error(self.argument, f"{self.label} has become shorter while it was sent")
-        _check_reads_bytes(data, self.argument, self.label)
-        return data
+        return block
 
     @property
     def is_in_memory(self) -> bool:
@@ -122,25 +117,33 @@ class Upload:
             yield data
 
     def hash(self) -> None:
-        digest = hashlib.sha256()
-        for data in self.chunks(_COPY_CHUNK):
-            digest.update(data)
-        self.digest = digest.hexdigest()
+        """Read the file once, for its digest and the checksums of its blocks."""
+        digest, checksums = hashlib.sha256(), []
+        for block in self.chunks(_BLOCK_SIZE):
+            digest.update(block)
+            checksums.append(zlib.crc32(block))
+        self.digest, self.checksums = digest.hexdigest(), checksums
 
     def close(self) -> None:
-        """Close the file, or put the caller's own back to where it stood, so that the same call can be made again."""
-        # Once: an error that somebody keeps may hold this for long, and meanwhile the caller reads its file.
-        if self.closed:
-            return
+        """Close the file, or set the caller's own back to where it stood, so that the same call can be made again."""
         self.closed = True
-        if self.owned:
-            self.file.close()
-        else:
-            self._put_back()
+        self._release()
 
-    def _put_back(self) -> None:
-        with contextlib.suppress(Exception):  # the caller's file raises what it likes
-            self.file.seek(self.start)
+    def _release(self) -> None:
+        """Close the file or set it back, once, unless a thread is reading it: then that thread does so afterwards."""
+        if not self.lock.acquire(blocking=False):
+            return
+        try:
+            # Once: an error that somebody keeps may hold this for long, and meanwhile the caller reads its file.
+            if self.released:
+                return
+            self.released = True
+            with contextlib.suppress(Exception):  # the caller's file may raise any exception
+                self.file.close() if self.owned else self.file.seek(self.start)
+            if self.claim is not None:
+                self.claim.release()
+        finally:
+            self.lock.release()
 
     def __del__(self) -> None:
         # Ctrl-C can come when a file is open and its flow has not heard of it yet.
@@ -166,19 +169,52 @@ def open_upload(
     filename: str | None = None,
     media_type: str | None = None,
 ) -> Upload:
-    """Open a local file to be sent, and look at its size and its first bytes.
+    """Open a local file to be sent; find its size, and its media type from its first bytes.
 
     Args:
-        source: a Path, bytes, or a file opened in binary mode, read from where it stands.
-        argument: what the caller calls it.
+        source: a Path, bytes, or a file opened in binary mode, read from its current position.
+        argument: the caller's argument that it came from.
         image_only: whether anything but an image is refused.
-        filename: else the source's own name, else one after its type.
-        media_type: needed where the content is none that is known here; must not contradict it.
+        filename: else the source's own name, else one made from its media type.
+        media_type: the declared one; needed where the content is no known image, and must not contradict it.
 
     Raises:
-        InvalidRequestError: it cannot be read, is empty, over 50 MiB, or not of the type that it has to be.
+        InvalidRequestError: it cannot be read, is in use by another call, is empty, over 50 MiB, or of a wrong type.
     """
     label = _label(source, argument)
+    claim = _claim(source, argument, label)
+    try:
+        upload = _open(source, argument, label, image_only, filename, media_type)
+    except BaseException:
+        # Now, although it would be released with the last reference: the error's traceback may keep one.
+        if claim is not None:
+            claim.release()
+        raise
+    if claim is not None:
+        if upload.owned:  # a copy, which no other call knows
+            claim.release()
+        else:
+            upload.claim = claim
+    return upload
+
+
+def _claim(source: Any, argument: str, label: str) -> FileClaim | None:
+    """Return a claim on the caller's open file, None for bytes and paths."""
+    if isinstance(source, (bytes, bytearray, memoryview, os.PathLike)):
+        return None
+    claim = claim_file(source)
+    if claim is None:
+        raise argument_error(
+            argument,
+            f"{label} is already being read, by another call or for another argument of this call; "
+            "pass a pathlib.Path or bytes, or open the file once for each",
+        )
+    return claim
+
+
+def _open(
+    source: Any, argument: str, label: str, image_only: bool, filename: str | None, declared: str | None
+) -> Upload:
     file, start, owned = _opened(source, argument, label)
     try:
         with _readable(argument, label):
@@ -190,15 +226,18 @@ def open_upload(
                     argument, f"{label} has {size:,} bytes; at most {UPLOAD_LIMIT:,} (50 MiB) are taken"
                 )
             file.seek(start)
-            head = _first_bytes(file)
-            own_name = filename or _own_name(source)
-        kind = _media_type(head, argument, label, media_type, image_only)
+            head = _read_up_to(file, min(HEAD_SIZE, size), argument, label)
+            name = filename or _own_name(source)
+        media_type = _media_type(head, argument, label, declared, image_only)
     except BaseException:
         if owned:
             file.close()
         raise
-    name = own_name or f"image.{kind.rpartition('/')[2]}"
-    return Upload(size, kind, name, label, argument, file, start, owned)
+    if isinstance(name, str):
+        # A name that is not valid UTF-8 has surrogates for the bytes in question; JSON cannot be sent with them.
+        name = _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", name)
+    name = name or f"image.{media_type.rpartition('/')[2]}"
+    return Upload(size, media_type, name, label, argument, file, start, owned)
 
 
 def _label(source: Any, argument: str) -> str:
@@ -239,7 +278,7 @@ def _opened_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int,
 
 @contextlib.contextmanager
 def _readable(argument: str, label: str) -> Iterator[None]:
-    """Make what goes wrong with a file an error that names it."""
+    """Raise an error that names the file for any exception that reading it raises."""
     try:
         yield
     except InvalidRequestError:
@@ -249,12 +288,18 @@ def _readable(argument: str, label: str) -> Iterator[None]:
         raise argument_error(argument, f"{label} cannot be read: {reason}") from None
 
 
-def _first_bytes(file: BinaryIO) -> bytes:
-    """Return what a file begins with; one without a buffer may give less at a time than it is asked for."""
-    head = b""
-    while len(head) < _HEAD and (data := file.read(_HEAD - len(head))):
-        head += data
-    return head
+def _read_up_to(file: BinaryIO, size: int, argument: str, label: str) -> bytes:
+    """Read so many bytes, less only at the end of the file; a file without a buffer may return less at a time."""
+    pieces: list[bytes] = []
+    missing = size
+    while missing > 0:
+        data = file.read(missing)
+        _check_reads_bytes(data, argument, label)
+        if not data:
+            break
+        pieces.append(data)
+        missing -= len(data)
+    return b"".join(pieces)[:size]
 
 
 def _check_reads_bytes(read: Any, argument: str, label: str) -> None:
@@ -274,9 +319,9 @@ def _check_reads_bytes(read: Any, argument: str, label: str) -> None:
 
 
 def _copy(source: Any, copy: Any, argument: str, label: str) -> None:
-    """Copy what can be read only once, at most one byte more than is taken."""
+    """Copy a stream that can be read only once, up to one byte more than an upload may have."""
     while copy.tell() <= UPLOAD_LIMIT:
-        data = source.read(min(_COPY_CHUNK, UPLOAD_LIMIT + 1 - copy.tell()))
+        data = source.read(min(_BLOCK_SIZE, UPLOAD_LIMIT + 1 - copy.tell()))
         _check_reads_bytes(data, argument, label)
         if not data:
             return
@@ -284,37 +329,29 @@ def _copy(source: Any, copy: Any, argument: str, label: str) -> None:
 
 
 def _media_type(head: bytes, argument: str, label: str, declared: str | None, image_only: bool) -> str:
-    found = sniff(head)
-    if found is None and (image_only or declared is None):
+    detected = detect(head)
+    if detected is None and (image_only or declared is None):
         more = "" if image_only else "; say what it is with mime_type="
         raise argument_error(
             argument,
-            f"{label} is not an image ({_looks_like(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are known "
-            f"by their content, never by their name{more}",
+            f"{label} is not an image ({describe_other(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are "
+            f"known by their content, never by their name{more}",
         )
     if not isinstance(declared, (str, NoneType)):
         raise argument_error("mime_type", f"it must be a str, not {type(declared).__name__}")
-    if declared is not None and not _MEDIA_TYPE.fullmatch(declared):
+    if declared is None:
+        return str(detected)
+    if not _MEDIA_TYPE.fullmatch(declared):
         raise argument_error("mime_type", "it must be a media type such as image/png, without parameters")
-    if declared is not None and found is not None and declared.lower() != found:
-        raise argument_error("mime_type", f"{label} is {found} by its content, not {declared!r}; leave mime_type out")
-    return found or str(declared)
-
-
-def _looks_like(head: bytes) -> str:
-    for start, what in ((b"%PDF", "it begins like a PDF document"), (b"PK\x03\x04", "it begins like a ZIP archive")):
-        if head.startswith(start):
-            return what
-    if head.lstrip()[:1] == b"<":
-        return "it begins like HTML, SVG or XML text"
-    text = head.decode("utf-8", "ignore")
-    return (
-        "it begins like text"
-        if text and text.replace("\n", "").replace("\t", "").isprintable()
-        else "its first bytes are of no known kind"
-    )
+    if detected is None:
+        return declared
+    if not is_compatible(declared.lower(), detected):
+        raise argument_error(
+            "mime_type", f"{label} is {detected} by its content, not {declared!r}; leave mime_type out"
+        )
+    return declared.lower()
 
 
 def _own_name(source: Any) -> str | None:
     name = source if isinstance(source, os.PathLike) else getattr(source, "name", None)
-    return os.path.basename(os.fspath(name)) or None if isinstance(name, (str, os.PathLike)) else None
+    return os.path.basename(os.fsdecode(name)) or None if isinstance(name, (str, bytes, os.PathLike)) else None

@@ -42,6 +42,11 @@ def pieces_of(request: HTTPRequest) -> Iterator[bytes]:
             _report(request.on_progress, offset, body.size)
 
 
+def whole_body(request: HTTPRequest) -> bytes:
+    """Return a body in one piece, for a transport that has no use for less."""
+    return b"".join(pieces_of(request))
+
+
 async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     """Yield a body in pieces; a thread reads those that are not in memory."""
     import asyncio

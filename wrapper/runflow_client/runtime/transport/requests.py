@@ -56,12 +56,6 @@ class HTTPRequest:
     on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
     is_presigned: bool = field(default=False, repr=False)
 
-    def whole_body(self) -> bytes:
-        """Return the body in one piece, for a transport that does not stream."""
-        from .bodies import pieces_of
-
-        return b"".join(pieces_of(self))
-
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:
     """Return the HTTP request for a transport: with the key if it goes to the API, without it for a presigned URL."""

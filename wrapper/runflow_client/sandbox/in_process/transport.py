@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
+from ...runtime.transport.bodies import whole_body
 from ...runtime.transport.slots import Slots, ThreadSlot
 from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
@@ -45,7 +46,7 @@ class _Requests:
         fault = self._service.arrive(request.method, target, request.headers)
         if fault.drop == "before":
             raise ConnectionResetError("the sandbox closed the connection before it handled the request")
-        body = request.whole_body()
+        body = whole_body(request)
         reply = fault.apply(
             lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
         )

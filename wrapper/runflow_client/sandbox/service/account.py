@@ -1,6 +1,7 @@
 """The account operations: the owner of the key, the balance, and the health of the service."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from .._replies import Reply, json_reply
 from .contract.contract import Arguments, Handler
@@ -29,13 +30,13 @@ _LOW_BALANCE = "1.00"
 
 
 class Account:
-    """The account behind the keys."""
+    """The account behind the keys, of the user `user`."""
 
-    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user_id: str) -> None:
+    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user: Mapping[str, Any]) -> None:
         self._ledger = ledger
         self._ids = ids
         self._org_id = org_id
-        self._user_id = user_id
+        self._user = user
         self._balance_id = ids.new_id(0)
 
     @property
@@ -51,7 +52,7 @@ class Account:
             "organizations": [organization],
             "pending_invitations": [],
         }
-        user = {"id": self._user_id, **USER, "email_verified_at": self._ids.timestamp(0)}
+        user = {**self._user, "email_verified_at": self._ids.timestamp(0)}
         return json_reply(200, {**user, **embedded(arguments, relations)})
 
     def get_balance(self, arguments: Arguments, now: float) -> Reply:

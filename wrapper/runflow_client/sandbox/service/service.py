@@ -12,7 +12,7 @@ from typing import Any
 from .._replies import RefusedError, Reply, ReplyError
 from ..faults import Fault, FaultQueue, SeenRequest
 from ..outcomes import Outcomes
-from .account import Account
+from .account import USER, Account
 from .assets.assets import Assets
 from .assets.spool import Spool
 from .assets.storage import Storage, is_storage
@@ -68,9 +68,9 @@ class Service:
         self.org_id = self._ids.new_id(0)
         self._ledger = Ledger(Decimal(balance))
         self._storage = Storage(upload_seconds, self._ids)
-        user_id = self._ids.new_id(0)
+        user = {"id": self._ids.new_id(0), **USER}
         secrets = CallbackSecrets(ids=self._ids, org_id=self.org_id)
-        assets = Assets(storage=self._storage, ids=self._ids, org_id=self.org_id, user_id=user_id)
+        assets = Assets(storage=self._storage, ids=self._ids, org_id=self.org_id, user=user)
         self._outbox = Outbox(secrets, self._ids)
         prices = price if isinstance(price, Mapping) else {"standard": price}
         self._evaluations = Evaluations(
@@ -83,7 +83,7 @@ class Service:
             ids=self._ids,
             org_id=self.org_id,
         )
-        account = Account(ledger=self._ledger, ids=self._ids, org_id=self.org_id, user_id=user_id)
+        account = Account(ledger=self._ledger, ids=self._ids, org_id=self.org_id, user=user)
         self._handlers: dict[str, Callable[[Any, float], Reply]] = {
             **self._evaluations.handlers,
             **assets.handlers,

@@ -28,7 +28,7 @@ def test_an_address_is_tried_once() -> None:
     assert in_order([]) == []
 
 
-def test_a_socket_of_an_address_does_not_block_and_sends_at_once() -> None:
+def test_new_socket_is_non_blocking_and_without_delay() -> None:
     with Address(V4, ("127.0.0.1", 1)).new_socket() as sock:
         assert sock.gettimeout() == 0
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -99,9 +99,7 @@ def test_a_connection_that_the_server_closed_is_not_used_again(send: Send, last_
 @both
 @pytest.mark.parametrize("make", [put, put_file])
 @pytest.mark.parametrize("ending", ["closes", "resets", "stays"])
-def test_a_refusal_that_comes_while_the_body_is_sent_is_read(
-    send: Send, make: Callable[[str], HTTPRequest], ending: str
-) -> None:
+def test_early_refusal_is_read_while_body_is_sent(send: Send, make: Callable[[str], HTTPRequest], ending: str) -> None:
     def refuse(connection: socket.socket, over: threading.Event) -> None:
         connection.recv(1_000)
         connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 7\r\n\r\nexpired")
@@ -222,7 +220,7 @@ def test_an_exception_of_the_progress_callback_is_carried_out(send: Send, kind: 
     assert caught.value.cause is problem
 
 
-def test_a_coroutine_function_may_be_the_progress_callback_of_a_task() -> None:
+def test_async_progress_callback_may_be_coroutine_function() -> None:
     told: list[Any] = []
 
     async def tell(sent: int, size: int) -> None:
@@ -328,7 +326,7 @@ def test_a_host_without_a_working_address_is_not_connected(
 
 
 @both
-def test_an_address_that_cannot_be_dialled_is_followed_by_the_next(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_address_is_tried_after_unreachable_one(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     resolving(monkeypatch, "not an address", "127.0.0.1")
     with RawServer(answering(OK)) as server:
         (result,) = send(get(server.url.replace("127.0.0.1", "api.example")), seconds=10)
@@ -356,7 +354,7 @@ def test_dead_addresses_are_left_at_the_deadline(send: Send, monkeypatch: pytest
     ("host", "kind"),
     [("nowhere.invalid", FailureKind.NOT_CONNECTED), ("a" * 70 + ".example", FailureKind.UNSENDABLE)],
 )
-def test_a_name_without_an_address_is_told_from_what_is_no_name(send: Send, host: str, kind: FailureKind) -> None:
+def test_unresolvable_name_differs_from_invalid_name(send: Send, host: str, kind: FailureKind) -> None:
     (result,) = send(get(f"http://{host}"), seconds=10)
     assert isinstance(result, RequestFailure)
     assert (result.kind, result.may_have_been_received, result.origin) == (kind, False, f"http://{host}:80")
@@ -377,7 +375,7 @@ def test_a_timeout_error_of_a_signal_handler_passes_through() -> None:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_a_timeout_of_the_system_is_a_failure_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_operating_system_timeout_is_network_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def expire(*arguments: Any, **options: Any) -> Any:
         raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
 
@@ -387,7 +385,7 @@ def test_a_timeout_of_the_system_is_a_failure_of_the_network(monkeypatch: pytest
         assert isinstance(result, RequestFailure) and result.kind is FailureKind.NOT_CONNECTED
 
 
-def test_a_timeout_error_inside_a_task_that_is_not_the_limits_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foreign_timeout_error_inside_task_passes_through(monkeypatch: pytest.MonkeyPatch) -> None:
     def ring(*arguments: Any, **options: Any) -> Any:
         raise TimeoutError("the caller's own alarm")
 
@@ -464,7 +462,7 @@ def test_bytes_are_sent_while_the_default_executor_is_busy() -> None:
         assert isinstance(asyncio.run(main(server.url)), Response)
 
 
-def test_what_a_server_said_before_it_closed_is_read_after_a_failed_write() -> None:
+def test_response_before_close_is_read_after_failed_write() -> None:
     class Closed:
         """A socket on which the server has answered and gone."""
 
@@ -493,7 +491,7 @@ def test_what_a_server_said_before_it_closed_is_read_after_a_failed_write() -> N
         connection(Closed()).send(get("http://127.0.0.1:1"), "/", math.inf)
 
 
-def test_a_task_reads_what_a_server_said_before_a_failed_write() -> None:
+def test_task_reads_response_sent_before_failed_write() -> None:
     async def main() -> Any:
         ours, theirs = socket.socketpair()
         with ours, theirs:
@@ -542,7 +540,7 @@ def test_a_socket_is_closed_when_asyncio_cannot_take_it(monkeypatch: pytest.Monk
     assert seen[0].fileno() == -1
 
 
-def test_of_two_addresses_that_answer_at_once_one_is_used_and_the_other_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_of_two_simultaneous_connections_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
     dialled: list[socket.socket] = []
 
     async def dial(address: Address) -> socket.socket:
@@ -582,7 +580,7 @@ def test_a_wait_that_was_woken_for_nothing_goes_on(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("send", [in_thread, in_task])
-def test_a_file_that_cannot_be_read_ends_the_call_with_its_error(send: Send) -> None:
+def test_unreadable_file_ends_call_with_its_error(send: Send) -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
             raise OSError(errno.EIO, "Input/output error")

@@ -124,7 +124,7 @@ def test_a_protocol_that_was_not_asked_for_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(("status", "is_refusal"), [(200, False), (201, False), (300, True), (403, True), (500, True)])
-def test_the_head_of_a_refusal_ends_the_need_for_the_body(status: int, is_refusal: bool) -> None:
+def test_refusal_headers_stop_sending_of_body(status: int, is_refusal: bool) -> None:
     connection = opened()
     begun(connection, "PUT", b"abcdef")
     connection.piece(b"abc")
@@ -155,7 +155,7 @@ def test_a_new_request_begins_without_the_last_response() -> None:
         OK + b"HTTP/1.1 200 OK\r\n",
     ],
 )
-def test_a_connection_that_is_to_be_closed_is_not_used_again(answer: bytes) -> None:
+def test_connection_marked_for_close_is_not_reused(answer: bytes) -> None:
     connection = sent(opened())
     connection.receive(answer)
     assert isinstance(connection.result, Response) and connection.result.body == b"{}"
@@ -209,7 +209,7 @@ def test_a_head_longer_than_100_kib_is_an_error() -> None:
         connection.receive(b"a" * 10_000)
 
 
-def test_a_proxy_for_plain_http_is_asked_for_the_whole_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_http_proxy_receives_absolute_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://user:pass@proxy.example:3128")
     connection = opened(Origin("http", "a.example", 80))
     assert connection.address == ("proxy.example", 3128)
@@ -224,7 +224,7 @@ def tunnelling(monkeypatch: pytest.MonkeyPatch, host: str = "2001:db8::1") -> tu
     return connection, connection.open()
 
 
-def test_a_tunnel_is_asked_for_with_brackets_and_opened_with_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ipv6_tunnel_is_requested_with_brackets_and_uses_tls(monkeypatch: pytest.MonkeyPatch) -> None:
     connection, asked = tunnelling(monkeypatch)
     assert asked == (
         b"CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n"

@@ -67,7 +67,7 @@ def test_a_connection_is_kept_for_sixty_seconds(
     assert one.closed == (not is_kept)
 
 
-def test_the_oldest_is_closed_where_there_are_too_many_over_all_origins(idle: IdleConnections[Kept]) -> None:
+def test_oldest_idle_connection_is_closed_over_the_limit(idle: IdleConnections[Kept]) -> None:
     many = [Kept(Origin("https", f"storage-{number}", 443)) for number in range(40)]
     for connection in many:
         idle.keep(connection)

@@ -59,7 +59,7 @@ def test_a_session_over_a_session_carries_bytes() -> None:
 
 
 @pytest.mark.parametrize("how", ["close_notify", "end of file"])
-def test_the_end_of_a_session_is_the_end_of_what_is_read(how: str) -> None:
+def test_end_of_tls_session_ends_the_data(how: str) -> None:
     layers, server = secured()
     last = server.write(b"last words")
     assert layers.decrypt(last) == (b"last words", False)
@@ -71,7 +71,7 @@ def test_the_end_of_a_session_is_the_end_of_what_is_read(how: str) -> None:
         assert layers.decrypt(server.outgoing.read()) == (b"", True)
 
 
-def test_a_handshake_that_is_cut_off_is_an_error_of_the_network() -> None:
+def test_interrupted_tls_handshake_is_network_error() -> None:
     steps = Layers().secure("localhost")
     assert next(steps)
     with pytest.raises(OSError):

@@ -120,7 +120,7 @@ def test_a_proxy_may_speak_tls_itself(ask: Ask, monkeypatch: pytest.MonkeyPatch)
 
 
 @both
-def test_a_server_that_never_ends_its_tls_handshake_is_left_at_the_deadline_and_hung_up_on(ask: Ask) -> None:
+def test_endless_tls_handshake_is_abandoned_and_closed_at_deadline(ask: Ask) -> None:
     hung_up = threading.Event()
 
     def says_nothing(connection: socket.socket, over: threading.Event) -> None:
@@ -145,6 +145,6 @@ def test_a_connection_is_kept_for_the_next_call(ask: Ask) -> None:
 
 
 @both
-def test_a_host_that_is_nowhere_is_a_connection_that_was_not_made(ask: Ask) -> None:
+def test_unknown_host_is_reported_as_not_connected(ask: Ask) -> None:
     with pytest.raises(errors.ConnectionFailedError, match="could not be made"):
         ask(HOST)

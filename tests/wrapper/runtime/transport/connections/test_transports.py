@@ -225,7 +225,7 @@ def test_a_forgotten_transport_closes_its_connections_and_warns() -> None:
         transport.__del__()
 
 
-def test_a_forgotten_transport_of_a_running_loop_closes_its_connections_and_warns() -> None:
+def test_unclosed_async_transport_closes_connections_and_warns() -> None:
     async def main(url: str) -> None:
         transport = AsyncConnectionTransport(CLOCK)
         await transport.send(get(url), math.inf)
@@ -265,7 +265,7 @@ def test_a_transport_that_was_never_made_is_forgotten_in_silence() -> None:
     gc.collect()
 
 
-def test_a_call_of_a_thread_loads_neither_httpx_nor_asyncio_nor_tls() -> None:
+def test_sync_call_loads_no_httpx_asyncio_or_tls() -> None:
     code = (
         "import sys\nfrom runflow_client import Runflow\nwith Runflow('k', base_url=sys.argv[1]) as client:\n"
         "    print(client.account.health().status, *({'httpx', 'httpcore', 'asyncio', 'ssl', 'urllib.request'} & set(sys.modules)))"
@@ -278,7 +278,7 @@ def test_a_call_of_a_thread_loads_neither_httpx_nor_asyncio_nor_tls() -> None:
     assert done.stdout == "ok\n"
 
 
-def test_an_alarm_while_a_thread_waits_for_a_slot_passes_through() -> None:
+def test_alarm_during_wait_for_slot_passes_through() -> None:
     class Ringing(SystemClock):
         def now(self) -> float:
             raise TimeoutError("the caller's own alarm")

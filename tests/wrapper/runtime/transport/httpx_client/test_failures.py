@@ -108,13 +108,13 @@ def answered(body: bytes) -> httpx.MockTransport:
     return httpx.MockTransport(lambda request: httpx.Response(200, stream=httpx.ByteStream(body)))
 
 
-def test_a_callers_own_client_is_not_asked_when_the_time_is_up() -> None:
+def test_custom_client_sends_nothing_after_the_deadline() -> None:
     with httpx.Client(transport=raising(AssertionError("was asked"))) as client:
         answer = HttpxTransport(client, Late()).send(REQUEST, 10.0)
     assert answer == RequestFailure(FailureKind.TIMEOUT, "", False, ORIGIN)
 
 
-def test_a_body_that_trickles_through_a_callers_own_client_is_left_at_the_deadline() -> None:
+def test_slow_body_of_custom_client_is_abandoned_at_deadline() -> None:
     with httpx.Client(transport=answered(b"{}")) as client:
         assert HttpxTransport(client, Late()).send(REQUEST, 15.0) == RequestFailure(
             FailureKind.TIMEOUT, "", True, ORIGIN

@@ -67,7 +67,7 @@ Ask = Callable[..., Any]
 
 
 @both
-def test_a_request_to_the_api_has_the_clients_headers_cookies_and_hooks(ask: Ask) -> None:
+def test_api_request_uses_custom_clients_headers_cookies_and_hooks(ask: Ask) -> None:
     seen: list[httpx.Request] = []
     hooked: list[str] = []
 
@@ -89,7 +89,7 @@ def test_a_request_to_the_api_has_the_clients_headers_cookies_and_hooks(ask: Ask
 
 
 @both
-def test_a_presigned_url_is_sent_and_shown_nothing_of_the_clients(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+def test_presigned_request_gets_no_client_headers_cookies_or_hooks(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     seen: list[httpx.Request] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -124,9 +124,7 @@ def test_a_redirect_is_brought_back_and_not_followed(ask: Ask) -> None:
 
 @both
 @pytest.mark.parametrize(("deadline", "left"), [(math.inf, None), (107.5, 7.5), (100.5, 0.5)])
-def test_the_time_that_is_left_takes_the_place_of_the_clients_own_timeout(
-    ask: Ask, deadline: float, left: float | None
-) -> None:
+def test_remaining_time_replaces_custom_clients_timeout(ask: Ask, deadline: float, left: float | None) -> None:
     waits: list[Any] = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -214,7 +212,7 @@ def test_what_the_progress_callback_raises_is_carried_out(ask: Ask, kind: type[E
 
 
 @both
-def test_an_answer_that_a_hook_has_read_is_taken_as_it_read_it(ask: Ask) -> None:
+def test_response_read_by_hook_is_used_as_read(ask: Ask) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(202, headers=[(b"X-B", b"\xe9")], stream=httpx.ByteStream(b"body"))
 
@@ -247,7 +245,7 @@ def test_nothing_is_sent_after_either_was_closed(kind: str) -> None:
 
 @both
 @pytest.mark.parametrize("host", ["256.256.256.256", "[v1.x]", "xn--a", "xn--"])
-def test_a_host_that_no_host_can_be_called_is_a_request_that_cannot_be_sent(ask: Ask, host: str) -> None:
+def test_invalid_host_name_is_unsendable_request(ask: Ask, host: str) -> None:
     def never(request: httpx.Request) -> httpx.Response:
         raise AssertionError
 
@@ -257,7 +255,7 @@ def test_a_host_that_no_host_can_be_called_is_a_request_that_cannot_be_sent(ask:
 
 
 @both
-def test_a_hook_that_cannot_unpack_the_answer_is_a_lost_answer(ask: Ask) -> None:
+def test_hook_that_fails_to_decompress_is_request_failure(ask: Ask) -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=Junk())
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._replies import RefusedError, Reply, field_error, json_reply, list_reply, unprocessable
-from ..account import USER
 from ..contract.contract import Arguments, Handler
 from ..contract.embeds import embedded
 from ..ids import IdFactory
@@ -29,13 +28,13 @@ class _Asset:
 
 
 class Assets:
-    """The assets; their bytes are in storage."""
+    """The assets of the user `user`; their bytes are in storage."""
 
-    def __init__(self, *, storage: Storage, ids: IdFactory, org_id: str, user_id: str) -> None:
+    def __init__(self, *, storage: Storage, ids: IdFactory, org_id: str, user: Mapping[str, Any]) -> None:
         self._storage = storage
         self._ids = ids
         self._org_id = org_id
-        self._user_id = user_id
+        self._user = user
         self._assets: dict[str, _Asset] = {}
 
     @property
@@ -77,10 +76,7 @@ class Assets:
         asset = self._find(arguments.path["id"], "ASSET_NOT_FOUND", "There is no such asset.")
         if asset.confirmed is None:
             raise RefusedError(404, "ASSET_NOT_FOUND", "There is no such asset; its upload was not confirmed.")
-        user = {
-            "id": self._user_id,
-            **{name: USER[name] for name in ("email", "first_name", "last_name", "avatar_url")},
-        }
+        user = {name: self._user[name] for name in ("id", "email", "first_name", "last_name", "avatar_url")}
         return json_reply(
             200, {**self._document(asset, arguments, now), **embedded(arguments, {"created_by_user": user})}
         )
@@ -117,7 +113,7 @@ class Assets:
             "asset_type": "image",
             "source_type": "upload",
             "source_id": None,
-            "created_by": self._user_id,
+            "created_by": self._user["id"],
             "created_at": confirmed,
             "updated_at": confirmed,
             "deleted_at": None,

@@ -1,0 +1,94 @@
+"""What is sent is compared with what was hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runflow_client import errors
+from runflow_client.runtime.files.uploads import Upload, open_to_send
+from runflow_client.sandbox import Sandbox
+
+PNG = b"\x89PNG\r\n\x1a\n"
+NOISE = PNG + random.Random(1).randbytes(1_000_000)
+CHANGED = (
+    "image: the file '{}' was changed while it was sent; leave it unchanged until the call returns, or pass its bytes"
+)
+
+
+def noise(folder: Path) -> tuple[Path, Upload]:
+    path = folder / "noise.png"
+    path.write_bytes(NOISE)
+    return path, open_to_send(path, "image", None, None)
+
+
+def change(path: Path, offset: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(bytes([NOISE[offset] ^ 1]))
+
+
+@pytest.mark.parametrize("size", [262_144, 100_000, 1_000_000, 2_000_000])
+@pytest.mark.parametrize("offset", [0, 262_143, 262_144, 600_000, 1_000_007])
+def test_file_changed_after_hashing_is_refused_while_sent(size: int, offset: int, tmp_path: Path) -> None:
+    path, upload = noise(tmp_path)
+    change(path, offset)
+    sent: list[bytes] = []
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        sent.extend(upload.chunks(size))
+    assert str(caught.value) == CHANGED.format(path)
+    assert caught.value.argument == "image"
+    assert len(b"".join(sent)) <= offset, "no changed byte was sent"
+    upload.close()
+
+
+def test_unchanged_file_is_read_in_any_order_and_size(tmp_path: Path) -> None:
+    _, upload = noise(tmp_path)
+    chance = random.Random(2)
+    for _ in range(200):
+        offset, size = chance.randrange(len(NOISE)), chance.randrange(1, 400_000)
+        data = upload.read_at(offset, size)
+        assert data and data == NOISE[offset : offset + len(data)] and len(data) <= size
+    upload.close()
+
+
+def test_thread_left_over_from_earlier_attempt_raises_nothing(tmp_path: Path) -> None:
+    _, upload = noise(tmp_path)
+    sent: list[bytes] = []
+    left_over = threading.Thread(target=lambda: [upload.read_at(262_144, 262_144) for _ in range(20)])
+    left_over.start()
+    for _ in range(5):
+        sent.append(b"".join(upload.chunks(262_144)))
+    left_over.join()
+    assert set(sent) == {NOISE}
+    upload.close()
+
+
+def test_digest_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[int] = []
+    original = hashlib.sha256
+
+    def counting() -> Any:
+        hashed.append(1)
+        return original()
+
+    monkeypatch.setattr(hashlib, "sha256", counting)
+    _, upload = noise(tmp_path)
+    for _ in range(2):
+        assert b"".join(upload.chunks(262_144)) == NOISE
+    assert len(hashed) == 1
+    assert upload.digest == original(NOISE).hexdigest()
+    upload.close()
+
+
+def test_call_ends_when_file_changes_while_sent(tmp_path: Path) -> None:
+    path, upload = noise(tmp_path)
+    upload.close()
+    sandbox = Sandbox()
+    with sandbox.client() as client, pytest.raises(errors.InvalidRequestError, match="was changed while it was sent"):
+        client.assets.upload(path, on_progress=lambda sent, size: change(path, 900_000))
