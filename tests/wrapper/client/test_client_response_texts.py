@@ -72,15 +72,17 @@ def test_error_with_control_characters_is_printable(call: Call) -> None:
         (answering(http(400, b"{}", f"X-Request-Id: {KEY}")), "evaluations.get"),
         (says(id=ID, status_code=KEY), "evaluations.wait"),
         (says(id=ID, status_code="failed", failure_code=KEY), "evaluations.evaluate"),
+        (says(id=ID, status_code="failed", failure_message=f"{'a ' * 100}{KEY}"), "evaluations.evaluate"),
+        (says(id=ID, status_code="failed", failure_message=f"{'x ' * 146}{KEY} {KEY}"), "evaluations.evaluate"),
     ],
-    ids=["content type", "request id", "status", "failure code"],
+    ids=["content type", "request id", "status", "failure code", "reason", "reason cut in the key"],
 )
 def test_echoed_api_key_is_redacted_from_error(call: Call, script: Any, path: str) -> None:
     arguments: tuple[Any, ...] = (PNG, "t") if path.endswith("evaluate") else (ID,)
     options = {} if path.endswith("get") else {"timeout": 0.2, "poll": SOON}
     with RawServer(script) as server, pytest.raises(errors.RunflowError) as caught:
         call(server.url, path, *arguments, **options)
-    assert KEY not in str(caught.value) and KEY not in str(caught.value.request_id)
+    assert KEY[:8] not in str(caught.value) and KEY not in str(caught.value.request_id)
     if not hasattr(caught.value, "evaluation"):  # a pickled model keeps every field of the response
         assert KEY.encode() not in pickle.dumps(caught.value)
 

@@ -53,7 +53,7 @@ REQUESTS = [
         "PATCH",
         f"/v1/evaluations/{ID}/feedback",
         {"is_positive": False, "reason": "blurred"},
-        f"rating evaluation {ID}",
+        f"sending feedback on evaluation {ID}",
     ),
     MethodRequest(
         "rate within a run",
@@ -61,7 +61,7 @@ REQUESTS = [
         "PATCH",
         f"/v1/runs/{RUN}/evaluations/{ID}/feedback",
         {"is_positive": True},
-        f"rating evaluation {ID}",
+        f"sending feedback on evaluation {ID}",
     ),
     MethodRequest(
         "clear within a run",
@@ -69,7 +69,7 @@ REQUESTS = [
         "PATCH",
         f"/v1/runs/{RUN}/evaluations/{ID}/feedback",
         {"is_positive": None},
-        f"clearing the rating of evaluation {ID}",
+        f"removing the feedback on evaluation {ID}",
     ),
 ]
 

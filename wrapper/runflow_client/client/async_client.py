@@ -1,4 +1,4 @@
-"""The client of the evaluation API, with its resources."""
+"""The client class: it holds the session and offers the resources."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AsyncRunflow(AsyncWithOnly):
         organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server uses the key's own organization.
         base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         timeout: seconds that one call may take with all of its retries; None for no limit. At the default, an upload
-            may take longer: 120 s, or what 256 KiB/s need.
+            may take longer: 120 s, or the time that it needs at 256 KiB/s.
         retries: how often a request is retried, and after which pauses.
         default_headers: sent with every request.
         max_connections: the largest number of requests in flight to one origin; further ones wait in a fair queue.
@@ -112,7 +112,7 @@ class AsyncRunflow(AsyncWithOnly):
 
     @cached_property
     def evaluations(self) -> AsyncEvaluations:
-        """Submit images, wait for their verdicts, and rate them."""
+        """Submit images, wait for their verdicts, and send feedback on them."""
         return AsyncEvaluations(self._session)
 
     @cached_property
@@ -186,7 +186,7 @@ class AsyncRunflow(AsyncWithOnly):
 
         Args:
             operation: built by a module of `runflow_api.api`.
-            raw: whether to return the successful response unread (`status`, `headers`, `body`).
+            raw: whether to return the successful response itself (`status`, `headers`, `body`), not its model.
 
         Raises:
             APIError: the server refused.

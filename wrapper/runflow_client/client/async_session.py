@@ -32,7 +32,7 @@ class AsyncSession:
         configuration: the key, the base URL and the headers.
         transport: sends requests.
         clock: reads the time and sleeps.
-        retries: how calls are retried.
+        retries: how requests are retried.
         timeout: seconds that one call may take; None for no limit.
         hooks: called with every event.
         owns_transport: whether closing this session closes the transport.

@@ -200,6 +200,6 @@ def _feedback(
             operation = set_evaluation_feedback.operation(evaluation_id, body=body)
         else:
             operation = set_run_evaluation_feedback.operation(run_id, evaluation_id, body=body)
-    doing = "clearing the rating of" if is_positive is None else "rating"
+    doing = "removing the feedback on" if is_positive is None else "sending feedback on"
     info = CallInfo(f"{doing} evaluation {evaluation_id}", str(evaluation_id))
     return send_for_model(context, operation, Evaluation.from_dict, info, context.call_deadline())

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def send_raw(context: Context, operation: Operation[Any]) -> Flow[Response]:
-    """Send an operation (a POST under an idempotency key), and return the successful response unread."""
+    """Send an operation (a POST under an idempotency key), and return the successful response itself."""
     return _send(context, operation, lambda response: response)
 
 

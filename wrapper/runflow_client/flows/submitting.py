@@ -184,8 +184,8 @@ def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float
     until = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
     # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
-    about = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
-    asset = yield from send_file(context, file, about, until)
+    upload_info = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
+    asset = yield from send_file(context, file, upload_info, until)
     return str(asset.ref)
 
 
@@ -235,7 +235,7 @@ def _request_model(
 
 
 def _check_callback_url(url: Any) -> None:
-    """Return the callback URL; it must be https (the submit reference page), or http to this machine for tests."""
+    """Refuse a callback URL that is neither https (the submit reference page) nor http to this machine, for tests."""
     parts = split_url(url)
     if parts is None or not url.isascii() or not is_encrypted(parts):
         raise InvalidRequestError(

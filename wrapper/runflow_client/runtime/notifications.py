@@ -38,8 +38,8 @@ def _log(event: Event) -> None:
             pass
         case RequestFinished():
             if _logger.isEnabledFor(logging.DEBUG):
-                came = event.failure if event.status is None else event.status
-                _logger.debug("%s %s: %s after %.3f s", event.method, event.path, came, event.seconds)
+                result = event.failure if event.status is None else event.status
+                _logger.debug("%s %s: %s after %.3f s", event.method, event.path, result, event.seconds)
         case RequestRetried():
             of = "" if event.attempts is None else f" of {event.attempts}"
             request = f", request id {event.request_id}" if event.request_id else ""

@@ -97,7 +97,7 @@ def refuse(
     message: str = "A fault that a test has added.",
     headers: Mapping[str, str] | None = None,
 ) -> Fault:
-    """Refuse the request with an error of the API, unhandled: 408, 409, 425, 429, 500, 503, or a 404 after a submit.
+    """Respond with an error of the API and do not handle the request: 408, 409, 425, 429, 500, 503, or 404 after a submit.
 
     Args:
         status: the HTTP status.
@@ -142,7 +142,7 @@ def show(**fields: Any) -> Fault:
 
 
 def _as_received(header: tuple[str, str]) -> tuple[str, str]:
-    """Return a header as a client receives it: without spaces around the value, and other letters as bytes of UTF-8."""
+    """Return a header as a client receives it: without spaces around the value, and non-ASCII characters as UTF-8 bytes."""
     name, value = header
     return name.lower(), value.strip(" \t").encode().decode("latin-1")
 

@@ -26,7 +26,7 @@ class Sandbox:
     """A stand-in for Runflow's evaluation API, to try and test with; it is not the real evaluator.
 
     Attributes:
-        service: answers the requests of this sandbox's clients and of its server.
+        service: handles the requests of this sandbox's clients and of its server.
         clock: the virtual clock of the clients inside the process.
         request_seconds: how long a request of the clients that are made next takes, in seconds of the virtual clock.
 
@@ -130,7 +130,7 @@ class Sandbox:
         return self.service.now
 
     def client(self, **options: Any) -> Runflow:
-        """Make a client whose requests this sandbox answers and whose pauses pass on the virtual clock.
+        """Make a client whose requests this sandbox handles and whose pauses pass on the virtual clock.
 
         Args:
             options: those of `Runflow`, except the key, the base URL, the transport and the clock.
@@ -141,7 +141,7 @@ class Sandbox:
         )
 
     def async_client(self, **options: Any) -> AsyncRunflow:
-        """Make an async client whose requests this sandbox answers and whose pauses pass on the virtual clock.
+        """Make an async client whose requests this sandbox handles and whose pauses pass on the virtual clock.
 
         Args:
             options: those of `AsyncRunflow`, except the key, the base URL, the transport and the clock.
@@ -154,7 +154,7 @@ class Sandbox:
     def deliver_callbacks(self, send: Callable[[Delivery], int]) -> list[Delivery]:
         """Deliver the callbacks that are due on the virtual clock; inside the process nothing sends them by itself.
 
-        A callback that is not answered with 2xx is due again some seconds later, five times in all (inferred): advance
+        A callback without a 2xx response is due again some seconds later, five times in all (inferred): advance
         the clock and call again.
 
         Args:

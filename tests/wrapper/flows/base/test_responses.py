@@ -133,14 +133,14 @@ SITUATIONS: list[Any] = [
         errors.AuthenticationError,
         None,
         "submitting an image: the server responded with 401. Check the API key (RUNFLOW_API_KEY or api_key=). "
-        "An earlier attempt got no response. The server may have processed the request; to go on, call again "
+        "The outcome of an earlier attempt is unknown. The server may have processed the request; to go on, call again "
         "with idempotency_key='k-1' and the same arguments, so that nothing is billed twice.",
     ),
     (
         lambda: err(response(409), KEYED, True),
         errors.ConflictError,
         None,
-        "submitting an image: the server responded with 409. An earlier attempt got no response. The server "
+        "submitting an image: the server responded with 409. The outcome of an earlier attempt is unknown. The server "
         "may have processed the request; to go on, call again with idempotency_key='k-1' and the same arguments, "
         "so that nothing is billed twice.",
     ),

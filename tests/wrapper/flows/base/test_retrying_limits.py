@@ -57,7 +57,7 @@ def test_error_says_whether_earlier_attempt_may_have_been_processed(
     player = Player([before, response(status)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
-    assert ("An earlier attempt got no response" in str(caught.value)) == unknown
+    assert ("The outcome of an earlier attempt is unknown" in str(caught.value)) == unknown
 
 
 def test_error_without_own_advice_names_idempotency_key() -> None:
@@ -65,7 +65,7 @@ def test_error_without_own_advice_names_idempotency_key() -> None:
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == (
-        "submitting an image: the server responded with 418. An earlier attempt got no response. The server may have processed "
+        "submitting an image: the server responded with 418. The outcome of an earlier attempt is unknown. The server may have processed "
         "the request; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
         "twice."
     )

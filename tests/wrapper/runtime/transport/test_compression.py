@@ -42,7 +42,7 @@ def test_an_encoding_that_was_not_asked_for_is_named(encoding: str) -> None:
     response = response_from(200, [(b"Content-Encoding", encoding.upper().encode())], b"\x1b\x02")
     assert isinstance(response, RequestFailure)
     assert (response.kind, response.may_have_been_received) == (FailureKind.UNREADABLE, True)
-    assert response.reason == f"HTTP 200, Content-Encoding: {encoding[:60]}; only gzip was asked for"
+    assert response.reason == f"HTTP 200, Content-Encoding: {encoding[:60]}; only gzip was requested"
 
 
 def test_a_compressed_body_that_is_broken_is_a_lost_answer() -> None:

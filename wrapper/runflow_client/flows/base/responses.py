@@ -223,9 +223,9 @@ def _transport_error(
 ) -> errors.RunflowError:
     kind = errors.RequestTimeoutError if failure.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
     tried = f"after {attempts} attempt{'' if attempts == 1 else 's'} in {seconds:.1f} s"
-    place = f" at {failure.origin}" if failure.origin else ""
+    origin = f" at {failure.origin}" if failure.origin else ""
     return kind(
-        f"{info.doing}: {reason_of(failure)}, {tried}{place}. "
+        f"{info.doing}: {reason_of(failure)}, {tried}{origin}. "
         f"{what_next(info, failure.may_have_been_received or outcome_unknown)}",
         evaluation_id=info.evaluation_id,
         idempotency_key=info.idempotency_key,
@@ -311,7 +311,7 @@ def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
     if outcome_unknown and info.idempotency_key is not None:
         # After an attempt without a response, a 409 means only that this attempt is still in progress.
         advice = "" if status == 409 else _ADVICE.get(status, "")
-        return f"{advice} An earlier attempt got no response. {what_next(info, True)}".strip()
+        return f"{advice} The outcome of an earlier attempt is unknown. {what_next(info, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
     return _ADVICE.get(status, "")
@@ -342,6 +342,7 @@ def _read_envelope(body: Any) -> tuple[str | None, str, list[dict[str, Any]]]:
 
 
 def _field_text(detail: dict[str, Any]) -> str:
-    where, what = detail.get("loc"), detail.get("msg")
-    place = ".".join(str(part) for part in where) if isinstance(where, list) else str(where or "")
-    return f"{place}: {what}"[:200] if isinstance(what, str) and place else str(what or place)[:200]
+    """Return one of the server's details for a field as `location: message`."""
+    location, message = detail.get("loc"), detail.get("msg")
+    path = ".".join(str(part) for part in location) if isinstance(location, list) else str(location or "")
+    return f"{path}: {message}"[:200] if isinstance(message, str) and path else str(message or path)[:200]

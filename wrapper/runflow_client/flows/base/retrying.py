@@ -37,7 +37,7 @@ _NAMESPACE = uuid.UUID("5d0c7f0e-6c0b-4d39-9a53-1f0f4e1c9a77")
 
 
 def derive_key(key: str, *purpose: str) -> str:
-    """Return an idempotency key that is derived from a call's key and the purpose of one of its requests, always the same."""
+    """Return the idempotency key of one request of a call; it depends only on the call's key and the request's purpose."""
     return str(uuid.uuid5(_NAMESPACE, "\n".join((key, *purpose))))
 
 
@@ -156,7 +156,7 @@ def send_with_retries(
         info: describes the call in errors.
         deadline: the time by which the call must end.
         read: makes the value from a successful response; raises UnexpectedBodyError if the body is not as promised.
-        slot: the connection slot of the first attempt, which releases it.
+        slot: the connection slot of the first attempt; it is released afterwards.
 
     Raises:
         RunflowError: the error for a response that is not retried, or for the last outcome once the deadline or the

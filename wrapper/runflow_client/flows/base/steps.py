@@ -115,7 +115,7 @@ class FailureKind(Enum):
     TOO_LARGE = "the response was larger than the limit"
     UNSENDABLE = "the request could not be sent"
     UNTRUSTED = "the server's certificate is not trusted"
-    UNREADABLE = "the response is in an encoding that was not asked for"
+    UNREADABLE = "the response has an encoding that was not requested"
 
 
 @dataclass(frozen=True, slots=True)

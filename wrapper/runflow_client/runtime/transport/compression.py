@@ -1,4 +1,4 @@
-"""Decompressing the bodies of responses, within a limit of size."""
+"""Decompressing the bodies of responses, up to a maximum size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def response_from(
         return Response(status, headers, raw_body)
     if encoding not in _GZIP_NAMES:
         return RequestFailure(
-            FailureKind.UNREADABLE, f"HTTP {status}, Content-Encoding: {encoding[:60]}; only gzip was asked for", True
+            FailureKind.UNREADABLE, f"HTTP {status}, Content-Encoding: {encoding[:60]}; only gzip was requested", True
         )
     body = _unpacked(raw_body)
     return Response(status, headers, body) if isinstance(body, bytes) else body

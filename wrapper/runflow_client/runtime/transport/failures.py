@@ -56,7 +56,8 @@ def with_origin(result: Response | RequestFailure, origin: str) -> Response | Re
 def executor_error(error: RuntimeError) -> ConfigurationError:
     """Return the error for an executor that takes no work, as after `shutdown_default_executor()`."""
     return ConfigurationError(
-        f"host names cannot be resolved and files cannot be read, because the event loop's default executor takes no work ({error})"
+        f"host names cannot be resolved and files cannot be read, because the event loop's default executor takes no work ({error}); "
+        "call before the executor is shut down"
     )
 
 

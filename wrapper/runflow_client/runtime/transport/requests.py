@@ -84,8 +84,8 @@ def origin_and_target(url: str) -> tuple[Origin, str]:
 
 
 @lru_cache(maxsize=64)
-def _origin(scheme: str, place: str) -> Origin:
-    parts = split_url(f"{scheme}://{place}")
+def _origin(scheme: str, authority: str) -> Origin:
+    parts = split_url(f"{scheme}://{authority}")
     if scheme not in _DEFAULT_PORTS or parts is None:
         raise ValueError("the URL must begin with https:// or http:// and name a host")
     return Origin(scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[scheme])

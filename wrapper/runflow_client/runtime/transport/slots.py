@@ -19,7 +19,7 @@ class Slot:
 
     Args:
         origin: the scheme, host and port of the server.
-        is_taken: whether the slot is held; False if the deadline came first.
+        is_taken: whether the slot is held; False before that, and if the deadline came first.
     """
 
     __slots__ = ("__weakref__", "is_taken", "origin")
@@ -29,7 +29,7 @@ class Slot:
         self.is_taken = False
 
     def wake(self) -> None:
-        """Called by the thread or task that released another slot, once this one is taken."""
+        """Continue the waiting thread or task; called by the one that released another slot, once this slot is taken."""
 
 
 class _Queue:
@@ -105,7 +105,7 @@ class ThreadSlot(Slot):
         self._slots = slots
         self._deadline = deadline
         self._clock = clock
-        self._gate = threading.Lock()
+        self._gate = threading.Lock()  # held while the slot waits; `wake` releases it
 
     def take(self) -> None:
         """Wait for the slot until the deadline; `is_taken` says whether it came."""

@@ -17,9 +17,11 @@ class LoopGuard:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def is_here(self) -> bool:
+        """Return whether the running loop is the client's, or the client has none yet."""
         return self.loop is None or self.loop is asyncio.get_running_loop()
 
     def enter(self) -> None:
+        """Bind the client to the running loop at its first request; raise ConfigurationError in another loop."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -25,7 +25,7 @@ _Steps = Generator[float, None, Response | RequestFailure]
 
 
 class _Requests:
-    """The course of a request inside the process, the same for both transports.
+    """The steps of a request inside the process, which both transports share.
 
     Args:
         seconds: how long a request takes, in seconds of the clock.
@@ -58,17 +58,17 @@ class _Requests:
         return Response(reply.status, dict(reply.headers), reply.body)
 
     def _pass(self, seconds: float, deadline: float) -> Generator[float, None, bool]:
-        """Let the seconds pass, or those left until the deadline; return whether the deadline was kept."""
+        """Let the seconds pass, but not beyond the deadline; return whether the deadline was kept."""
         left = deadline - self._clock.now()
         yield min(seconds, max(0.0, left))
         return seconds <= left
 
 
 class SandboxTransport(_Requests):
-    """Sends the requests of a sync client to the stand-in."""
+    """Passes the requests of a sync client to the service of the sandbox."""
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
-        """Return a slot that is always free: no connections are bounded here."""
+        """Return a slot that is always free: the sandbox does not limit connections."""
         return ThreadSlot(Slots(math.inf), url, deadline, self._clock)
 
     def send(
@@ -104,10 +104,10 @@ class SandboxTransport(_Requests):
 
 
 class AsyncSandboxTransport(_Requests):
-    """Sends the requests of an async client to the stand-in."""
+    """Passes the requests of an async client to the service of the sandbox."""
 
     def slot(self, url: str, deadline: float) -> TaskSlot:
-        """Return a slot that is always free: no connections are bounded here."""
+        """Return a slot that is always free: the sandbox does not limit connections."""
         return TaskSlot(Slots(math.inf), url, deadline, self._clock, LoopGuard())
 
     async def send(

@@ -1,4 +1,4 @@
-"""Judges the evaluations of a served sandbox when they end, so that requests are answered meanwhile."""
+"""Judges the evaluations of a served sandbox when they end, so that requests are handled meanwhile."""
 
 import logging
 import threading

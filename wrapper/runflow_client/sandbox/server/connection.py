@@ -31,7 +31,7 @@ class Limits:
         idle: for the next request to begin.
         request: for the rest of a request that has begun.
         reply: for the client to read a reply.
-        linger: for a client whose request was refused before its end to stop sending.
+        linger: for a client to stop sending, if its request was refused before its end.
         callback: for a receiver to respond to a callback.
     """
 
@@ -43,7 +43,7 @@ class Limits:
 
 
 class _DroppedError(Exception):
-    """The connection ends here, without a reply."""
+    """Ends the connection without a reply."""
 
 
 class Connection:
@@ -68,7 +68,7 @@ class Connection:
         writer.transport.set_write_buffer_limits(high=0)
 
     async def serve(self) -> None:
-        """Answer requests until the connection ends, and close it."""
+        """Serve requests until the connection ends, and close it."""
         try:
             while await self._serve_one_request():
                 self._http.start_next_cycle()
@@ -80,7 +80,7 @@ class Connection:
             self._writer.transport.abort()
 
     async def _serve_one_request(self) -> bool:
-        """Read one request and answer it; return whether the connection can carry another."""
+        """Read one request and send the reply; return whether the connection can be used again."""
         try:
             async with asyncio.timeout(self._limits.idle):
                 event = await self._next_event()

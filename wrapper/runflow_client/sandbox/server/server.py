@@ -25,7 +25,7 @@ class SandboxServer:
     It runs in a thread of its own on the machine's clock; the sandbox's virtual clock does not move.
 
     Args:
-        sandbox: answers the requests; one with the defaults when None.
+        sandbox: handles the requests; None for one with the default arguments.
         host: a loopback address.
         port: 0 for any free one.
         speed: seconds of the sandbox's time that pass in one second.
@@ -79,7 +79,7 @@ class SandboxServer:
         return self.sandbox.faults
 
     def start(self) -> None:
-        """Listen, and answer requests until `stop` is called.
+        """Listen, and serve requests until `stop` is called.
 
         Raises:
             RuntimeError: the server is already running.
@@ -162,7 +162,7 @@ class SandboxServer:
         # accepted but are not set up by then. Proactor loops (Windows) have no such call.
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().remove_reader(server.sockets[0])
-        # A connection that was just accepted gets its task a few passes of the loop later, and the transport of a
+        # A connection that was just accepted gets its task after a few passes of the loop, and the transport of a
         # cancelled one closes its socket one pass later.
         for _ in range(_CLOSING_PASSES):
             for connection in self._connections:

@@ -1,1 +1,1 @@
-"""The stand-in for the service: it answers requests."""
+"""The simulated service: it handles requests."""

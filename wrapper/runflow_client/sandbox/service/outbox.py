@@ -10,7 +10,7 @@ from typing import Any
 from .callback_secrets import CallbackSecrets
 from .ids import IdFactory
 
-# Both numbers are the sandbox's own: the documentation says an exponential schedule and a few attempts.
+# Both numbers are the sandbox's own: the documentation names only an exponential schedule and a few attempts.
 _ATTEMPTS = 5
 _FIRST_PAUSE = 2.0
 
@@ -78,7 +78,7 @@ class Outbox:
         return self._due[0][0] if self._due else None
 
     def schedule(self, due: float, prepare: Prepare) -> None:
-        """Plan a callback; when it is taken, the function makes it and receives the time of that moment."""
+        """Plan a callback; `prepare` makes it when it is taken, and receives the time of that moment."""
         heapq.heappush(self._due, (due, next(self._order), prepare))
 
     def create_delivery(self, evaluation_id: str, url: str, payload: Mapping[str, Any], now: float) -> Delivery:

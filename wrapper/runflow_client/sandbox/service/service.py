@@ -1,4 +1,4 @@
-"""The service that the sandbox stands in for, without a socket and without a clock: requests and times are passed in."""
+"""The simulated service, without sockets and without a clock: requests and times are passed in."""
 
 import hashlib
 import threading
@@ -28,7 +28,7 @@ MAX_BODY = 16 * 1024 * 1024
 
 
 class Service:
-    """Answers the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
+    """Handles the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
 
     Attributes:
         keys: the API keys that are accepted.
@@ -98,7 +98,7 @@ class Service:
 
     @property
     def operations(self) -> frozenset[str]:
-        """The ids of the operations that are answered."""
+        """The ids of the operations that have a handler."""
         return frozenset(self._handlers)
 
     @property
@@ -180,7 +180,7 @@ class Service:
     def handle(
         self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | Spool, now: float
     ) -> Reply:
-        """Answer one request.
+        """Handle one request and return the reply.
 
         Args:
             target: path and query, percent-encoded.
@@ -244,10 +244,10 @@ class Service:
         """Return the first reply again; that only successes are kept, for ever and account-wide, is inferred."""
         first, reply = self._first_replies[key]
         if first != digest:
-            raise RefusedError(409, "CONFLICT", "This Idempotency-Key came with another request before.")
+            raise RefusedError(409, "CONFLICT", "This Idempotency-Key was used before with another request.")
         return reply
 
 
 def body_too_large() -> RefusedError:
     """Refuse a body over 16 MiB, the sandbox's own limit."""
-    return RefusedError(413, "PAYLOAD_TOO_LARGE", f"A request body may have {MAX_BODY} bytes.")
+    return RefusedError(413, "PAYLOAD_TOO_LARGE", f"A request body may have at most {MAX_BODY} bytes.")

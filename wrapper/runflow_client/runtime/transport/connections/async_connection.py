@@ -61,7 +61,7 @@ class AsyncConnection(asyncio.Protocol):
                 else:
                     self._write(data + self._http.end())
         while self._http.result is None:
-            await self._changed()
+            await self._wait_for_change()
         return self._http.result
 
     def finish(self) -> bool:
@@ -99,19 +99,19 @@ class AsyncConnection(asyncio.Protocol):
             raise
         self._transport_write(self._http.open())
         while not self._http.is_open:
-            await self._changed()
+            await self._wait_for_change()
 
     async def _write_all(self, data: bytes) -> None:
         """Write bytes and wait until most of them are sent, or until the rest is not needed."""
         self._write(data)
         while self._is_paused and not self._http.needs_no_more:
-            await self._changed()
+            await self._wait_for_change()
 
     def _write(self, data: bytes) -> None:
         """Write a part of a request."""
         self._raise_problem()
         self._transport_write(self._http.encrypt(data))
-        # A transport that is closing has sent nothing of it.
+        # A closing transport drops the data.
         self.has_sent = self.has_sent or (self._transport is not None and not self._transport.is_closing())
 
     def _transport_write(self, data: bytes) -> None:
@@ -122,7 +122,7 @@ class AsyncConnection(asyncio.Protocol):
         if self._problem is not None and self._http.result is None:
             raise self._problem
 
-    async def _changed(self) -> None:
+    async def _wait_for_change(self) -> None:
         """Wait until bytes have arrived or can be written; raise the reason if the connection is closed."""
         self._raise_problem()
         self._change = asyncio.get_running_loop().create_future()
@@ -132,7 +132,7 @@ class AsyncConnection(asyncio.Protocol):
             self._change = None
         self._raise_problem()
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         if self._change is not None and not self._change.done():
             self._change.set_result(None)
 
@@ -140,7 +140,7 @@ class AsyncConnection(asyncio.Protocol):
         self._problem = self._problem or problem
         if self._transport is not None:
             self._transport.abort()
-        self._tell()
+        self._wake()
 
     # The methods of asyncio.Protocol.
 
@@ -168,21 +168,21 @@ class AsyncConnection(asyncio.Protocol):
             self._fail(problem)
         else:
             if self._http.needs_no_more or not was_open:
-                self._tell()
+                self._wake()
 
     def pause_writing(self) -> None:
         self._is_paused = True
 
     def resume_writing(self) -> None:
         self._is_paused = False
-        self._tell()
+        self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and self._in_use and self._problem is None:
-            self._read_the_rest()
+            self._read_response()
         self._fail(exc or ConnectionResetError("the connection was closed"))
 
-    def _read_the_rest(self) -> None:
+    def _read_response(self) -> None:
         """Read the response of a server that closed the connection before it had received the whole request."""
         assert self._transport is not None
         with contextlib.suppress(OSError), self._transport.get_extra_info("socket").dup() as sock:
@@ -192,7 +192,7 @@ class AsyncConnection(asyncio.Protocol):
 
 async def _first_connected(host: str, port: int) -> socket.socket:
     """Return a socket that is connected to one of a host's addresses, the first that accepts."""
-    addresses = in_order(await _look_up(host, port))
+    addresses = in_order(await _resolve(host, port))
     if len(addresses) == 1:
         return await _dial(addresses[0])
     tasks: list[asyncio.Task[socket.socket]] = []
@@ -222,7 +222,7 @@ def _close(task: asyncio.Task[socket.socket]) -> None:
         task.result().close()
 
 
-async def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
+async def _resolve(host: str, port: int) -> list[tuple[Any, ...]]:
     with contextlib.suppress(socket.gaierror):
         # An IP address needs no name resolution, and so no thread: the caller's own work may keep the executor busy.
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
@@ -233,6 +233,7 @@ async def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
 
 
 async def _dial(address: Address) -> socket.socket:
+    """Return a socket that is connected to this address."""
     sock = address.new_socket()
     try:
         await asyncio.get_running_loop().sock_connect(sock, address.place)

@@ -92,12 +92,12 @@ class HTTPConnection:
     @property
     def address(self) -> tuple[str, int]:
         """The host and port to connect the socket to."""
-        place = self.origin if self.proxy is None else self.proxy.origin
-        return place.host, place.port
+        server = self.origin if self.proxy is None else self.proxy.origin
+        return server.host, server.port
 
     def open(self) -> bytes:
         """Start the proxy tunnel and TLS, where they are needed; `receive` continues until `is_open`."""
-        return self._go_on(None)
+        return self._continue_opening(None)
 
     def _open(self) -> Steps:
         if self._layers is None:
@@ -110,7 +110,7 @@ class HTTPConnection:
         if self.origin.is_secure:
             yield from self._layers.secure(self.origin.host)
 
-    def _go_on(self, data: bytes | None) -> bytes:
+    def _continue_opening(self, data: bytes | None) -> bytes:
         try:
             return next(self._opening) if data is None else self._opening.send(data)
         except StopIteration:
@@ -136,10 +136,10 @@ class HTTPConnection:
 
     def _own_headers(self, request: HTTPRequest) -> list[tuple[str, str]]:
         """Return the headers that every request needs and this one does not have."""
-        given = {name.lower() for name, _ in request.headers}
-        headers = [] if "host" in given else [("Host", self.origin.host_header)]
+        names = {name.lower() for name, _ in request.headers}
+        headers = [] if "host" in names else [("Host", self.origin.host_header)]
         body = request.body
-        if "content-length" not in given and (body is not None or request.method in _TAKES_LENGTH):
+        if "content-length" not in names and (body is not None or request.method in _TAKES_LENGTH):
             size = 0 if body is None else len(body) if isinstance(body, bytes) else body.size
             headers.append(("Content-Length", str(size)))
         return headers
@@ -163,7 +163,7 @@ class HTTPConnection:
             OSError, h11.RemoteProtocolError: the connection cannot be used any more.
         """
         if not self.is_open:
-            return self._go_on(data)
+            return self._continue_opening(data)
         plain, is_end = (data, not data) if self._layers is None else self._layers.decrypt(data)
         if plain:
             self._http.receive_data(plain)

@@ -122,6 +122,7 @@ class SyncConnection:
             self._read()
 
     def _first_connected(self, addresses: list[Address]) -> socket.socket:
+        """Return a socket that is connected to one of a host's addresses, the first that accepts."""
         problem = no_address()
         with selectors.DefaultSelector() as selector:
             while addresses or selector.get_map():
@@ -161,7 +162,7 @@ class SyncConnection:
             except BlockingIOError:
                 pass
             except OSError:
-                if not (is_request and self._was_answered()):
+                if not (is_request and self._try_to_read_response()):
                     raise
                 self._was_cut = True
                 return
@@ -172,8 +173,9 @@ class SyncConnection:
                     self._was_cut = True
                     return
 
-    def _was_answered(self) -> bool:
-        """Read the response of a server that closed the connection before it had received the whole request."""
+    def _try_to_read_response(self) -> bool:
+        """Read the response of a server that closed the connection before it had received the whole request; return whether
+        there is one."""
         with contextlib.suppress(BlockingIOError):
             while self._http.result is None:
                 self._take()
@@ -194,7 +196,8 @@ class SyncConnection:
             self._write(output)
 
     def _ready(self, to_write: bool, seconds: float) -> tuple[bool, bool]:
-        """Wait until the socket can be read, or also written if asked, until the limit; return whether it can be read, and written."""
+        """Wait until the socket can be read (or written, with `to_write`) or the seconds have passed; return whether it can be
+        read, and whether it can be written."""
         sock = self._sockets[0]
         if hasattr(select, "poll"):
             poll = select.poll()

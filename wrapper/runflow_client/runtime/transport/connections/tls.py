@@ -59,6 +59,7 @@ class _Layer:
         return True
 
     def feed(self, data: bytes, is_end: bool) -> None:
+        """Take bytes of the other side."""
         self._incoming.write(data)
         if is_end:
             self._incoming.write_eof()
@@ -70,6 +71,7 @@ class _Layer:
         return self._outgoing.read()
 
     def decrypt(self, data: bytes, is_end: bool) -> tuple[bytes, bool]:
+        """Take bytes of the other side; return their plain text, and whether the session has ended."""
         self.feed(data, is_end)
         parts = []
         try:

@@ -61,7 +61,7 @@ class AsyncHttpxTransport:
         limit = asyncio.timeout(None if left == math.inf else left)
         try:
             async with limit:
-                return with_origin(await self._exchange(request), slot.origin)
+                return with_origin(await self._send_and_read(request), slot.origin)
         except ERRORS as error:
             if isinstance(error, TimeoutError) and limit.expired():
                 return RequestFailure(FailureKind.TIMEOUT, "", True, slot.origin)
@@ -69,7 +69,7 @@ class AsyncHttpxTransport:
                 raise
             return with_origin(failure_of(error), slot.origin)
 
-    async def _exchange(self, request: HTTPRequest) -> Response | RequestFailure:
+    async def _send_and_read(self, request: HTTPRequest) -> Response | RequestFailure:
         body = request.body
         content = body if body is None or isinstance(body, bytes) else async_pieces_of(request)
         sent = httpx_request(self._client, request, content, None)

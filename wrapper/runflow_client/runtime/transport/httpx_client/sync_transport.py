@@ -60,13 +60,13 @@ class HttpxTransport:
         self._check_usable()
         try:
             seconds = None if limit == math.inf else limit - now
-            return with_origin(self._exchange(request, limit, seconds), slot.origin)
+            return with_origin(self._send_and_read(request, limit, seconds), slot.origin)
         except ERRORS as error:
             if isinstance(error, OSError) and not is_network_error(error):
                 raise
             return with_origin(failure_of(error), slot.origin)
 
-    def _exchange(self, request: HTTPRequest, limit: float, seconds: float | None) -> Response | RequestFailure:
+    def _send_and_read(self, request: HTTPRequest, limit: float, seconds: float | None) -> Response | RequestFailure:
         content = request.body if request.body is None or isinstance(request.body, bytes) else pieces_of(request)
         sent = httpx_request(self._client, request, content, seconds)
         if request.is_presigned:

@@ -74,7 +74,7 @@ class Storage:
         return None if file is None else file.content
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: Spool, now: float) -> Reply:
-        """Answer one request to storage.
+        """Handle one request to storage and return the reply.
 
         Args:
             headers: by lower-case name.
@@ -120,7 +120,7 @@ def storage_origin(headers: Mapping[str, str]) -> str:
 
 def file_too_large() -> DeniedError:
     """Refuse a file over 50 MiB."""
-    return DeniedError(400, "EntityTooLarge", f"A file may have {MAX_FILE} bytes.")
+    return DeniedError(400, "EntityTooLarge", f"A file may have at most {MAX_FILE} bytes.")
 
 
 def _put(file: _File, headers: Mapping[str, str], body: Spool) -> Reply:

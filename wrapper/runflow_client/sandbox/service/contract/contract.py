@@ -57,7 +57,7 @@ class Arguments:
     body: Any
 
 
-# Answers an operation; receives the values of the request and the sandbox's time.
+# Handles an operation; receives the values of the request and the sandbox's time.
 Handler = Callable[[Arguments, float], Reply]
 
 

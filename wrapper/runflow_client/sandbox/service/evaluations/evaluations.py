@@ -1,4 +1,4 @@
-"""The evaluation operations, and the end of each evaluation when its time has come."""
+"""The evaluation operations, and the end of each evaluation when its time has passed."""
 
 import heapq
 import math
@@ -20,7 +20,7 @@ from .ledger import Charge, Ledger
 from .records import RELATIONS, Record
 from .submit_rules import check_submit_rules
 
-# An evaluation waits for this share of its time before it runs.
+# An evaluation is pending for this share of its time, then running.
 _PENDING_SHARE = 0.2
 _STATUSES = {
     "pending": "Waiting to be picked up.",
@@ -32,7 +32,7 @@ _ECHOED = ("task_description", "generation_prompt", "evaluation_instructions", "
 
 
 class Evaluations:
-    """The evaluations.
+    """The evaluations of the service.
 
     Args:
         seconds: returns how long the evaluation with this number (from 0) takes.
@@ -111,7 +111,7 @@ class Evaluations:
         )
         self._records[record.id] = record
         heapq.heappush(self._unended, (record.ends, number, record))
-        # An evaluation that takes no time is pending in this reply too.
+        # Even an evaluation that takes no time is pending in this reply.
         document = record.document(-math.inf, self._ids)
         return json_reply(202, {**document, **record.relations, "run": None, "model": None, "parent_evaluation": None})
 

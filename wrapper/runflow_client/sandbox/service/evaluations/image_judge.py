@@ -12,7 +12,7 @@ _REMEMBERED_IMAGES = 256
 
 
 class ImageJudge:
-    """Judges images. It takes no lock, so that it can work while the service answers requests.
+    """Judges images. It takes no lock, so that it can work while the service handles requests.
 
     Args:
         find_asset: returns the bytes of an asset; None where there is no such asset.
