@@ -46,9 +46,7 @@ def adopt(python: Path, project: Path, document: dict[str, Any]) -> subprocess.C
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
 
 
-def test_wrapper_works_on_adopted_document(
-    python: Path, project: Path, document: dict[str, Any]
-) -> None:
+def test_wrapper_works_on_adopted_document(python: Path, project: Path, document: dict[str, Any]) -> None:
     done = adopt(python, project, document)
     assert done.returncode == 0, done.stderr
     assert "It describes 18 of our 18 operations." in done.stdout
