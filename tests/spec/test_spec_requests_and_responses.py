@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from known_facts import EXPECTED, FACTS
+from known_facts import EXPECTED, FACTS, MOST_REFERENCES, SUBMIT_LENGTHS, longest
 
 Placed = list[tuple[str, Any]]
 
@@ -72,22 +72,15 @@ def test_image_and_signed_url_fields_are_marked_secret(secrets: set[str]) -> Non
     assert set(FACTS["secrets"]) <= secrets
 
 
-def longest(component: str) -> dict[str, int]:
-    """The greatest length of each field of a request that has one."""
-    return {name: rule["maxLength"] for name, rule in EXPECTED["fields"][component].items() if "maxLength" in rule}
-
-
 def test_submit_limits_accept_limit_and_reject_one_more(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     submit = {"$ref": f"{PREFIX}SubmitEvaluationRequest"}
     least = {"generated_image_url": "runflow://assets/1", "task_type": "t"}
-    lengths = longest("SubmitEvaluationRequest")
-    assert len(lengths) == 8
-    for field, length in lengths.items():
+    assert len(SUBMIT_LENGTHS) == 8
+    for field, length in SUBMIT_LENGTHS.items():
         assert errors_in({**least, field: "x" * length}, submit) == [], field
         assert errors_in({**least, field: "x" * (length + 1)}, submit) != [], field
-    images = EXPECTED["fields"]["SubmitEvaluationRequest"]["reference_images"]["maxItems"]
-    assert errors_in({**least, "reference_images": [{}] * images}, submit) == []
-    assert errors_in({**least, "reference_images": [{}] * (images + 1)}, submit) != []
+    assert errors_in({**least, "reference_images": [{}] * MOST_REFERENCES}, submit) == []
+    assert errors_in({**least, "reference_images": [{}] * (MOST_REFERENCES + 1)}, submit) != []
     assert errors_in({**least, "task_type": ""}, submit) != []
     assert errors_in({**least, "run_id": "not-a-uuid"}, submit) != []
 
