@@ -116,7 +116,7 @@ def plain_rule(schema: Mapping[str, Any]) -> Values:
     variants = rule.get("anyOf")
     if isinstance(variants, list) and variants[1:] == [{"type": "null"}] and isinstance(variants[0].get("type"), str):
         others = {key: value for key, value in rule.items() if key != "anyOf"}
-        return {**variants[0], "type": [variants[0]["type"], "null"], **others}
+        return {**plain_rule(variants[0]), "type": [variants[0]["type"], "null"], **others}
     return rule
 
 
@@ -286,11 +286,16 @@ def enums(schemas: Mapping[str, Values]) -> dict[str, list[str]]:
     return values
 
 
+def _listed_values(contract: _Contract) -> dict[str, list[Any]]:
+    closed = {name: schema["enum"] for name, schema in contract.schemas.items() if "enum" in schema}
+    return {**enums(contract.schemas), **closed}
+
+
 def _lists(contract: _Contract) -> Values:
     lists = {name: schema.get("properties", {}) for name, schema in contract.schemas.items() if name.endswith("List")}
     return {
         name: {
-            "of": str(fields.get("items", {}).get("items", {}).get("$ref", "?")).removeprefix(_SCHEMAS),
+            "of": str(plain_rule(fields.get("items", {})).get("items", {}).get("$ref", "?")).removeprefix(_SCHEMAS),
             "fields": list(fields),
         }
         for name, fields in lists.items()
@@ -340,7 +345,7 @@ SECTIONS: dict[str, Callable[[_Contract], Any]] = {
     "out_of_credit": lambda contract: contract.ids(lambda operation: "402" in operation["responses"]),
     "query": _query,
     "links": _links,
-    "enums": lambda contract: enums(contract.schemas),
+    "enums": _listed_values,
     "request_classes": _Contract.sent,
     "required": lambda contract: {
         name: schema["required"] for name, schema in contract.schemas.items() if "required" in schema
