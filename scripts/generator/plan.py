@@ -85,7 +85,8 @@ class Plan:
             refusals.add(model.class_name, "two of its fields share a name in Python")
 
     def _check_file_names(self, schemas: Schemas, refusals: Refusals) -> None:
-        files = [(each.class_name, each.module) for each in (*schemas.models.values(), *schemas.enums.values())]
+        classes: list[Model | EnumClass] = [*schemas.models.values(), *schemas.enums.values()]
+        files = [(each.class_name, each.module) for each in classes]
         for operation in self.operations:
             files += [(operation.id, operation.tag), (operation.id, operation.module)]
         for name, file in files:
