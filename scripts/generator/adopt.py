@@ -7,7 +7,6 @@ where. Nothing is written unless the generated layer can be made of it. Exit sta
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -18,7 +17,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from .document import Document, Schema, read_contract
+from scripts.contract import contract_facts
+
+from .document import Document, Schema, read_contract, read_yaml
 from .matching import Match, match, operations_of
 from .overlay import apply_overlay
 from .refusals import GenerationError
@@ -74,8 +75,9 @@ def adopt(path: Path, root: Path, diff_python: str) -> None:
             },
         )
         _generate(root, new_contract)
-        told = [*_summary(ours, theirs, found), *_differences(ours, theirs, found, Path(folder), root, diff_python)]
-        told += _uses_of_what_is_gone(root, ours, theirs, found)
+        renamed = contract_facts.under_our_names(theirs.spec, {"actions": actions})
+        told = [*_summary(ours, theirs, found), *_differences(ours, renamed, Path(folder), root, diff_python)]
+        told += [*_uses_of_what_is_gone(root, ours, theirs, found), *_facts_that_do_not_hold(root, renamed)]
         contract.write_bytes(new_contract.read_bytes())
         overlay.write_bytes(new_overlay.read_bytes())
     print(
@@ -101,8 +103,9 @@ def overlay_actions(ours: Document, theirs: Document, found: Match) -> Iterable[
         yield {"target": target, "update": {"x-class-name": our_name, **kept}}
         described = theirs.spec["components"]["schemas"][theirs_name].get("properties") or {}
         for name, schema in (our_schema.get("properties") or {}).items():
-            if schema.get("x-secret") and isinstance(described.get(name), dict):
-                yield {"target": f"{target}.properties[{_quoted(name)}]", "update": {"x-secret": True}}
+            kept = {key: schema[key] for key in ("x-secret", *_CARRIED) if key in schema}
+            if kept and isinstance(described.get(name), dict):
+                yield {"target": f"{target}.properties[{_quoted(name)}]", "update": kept}
     for place, our_name in found.inline.items():
         parts = [part.replace("~1", "/").replace("~0", "~") for part in place.removeprefix("#/").split("/")]
         indexed = "".join(
@@ -160,10 +163,8 @@ def _gone(ours: Document, found: Match) -> list[str]:
     )
 
 
-def _differences(
-    ours: Document, theirs: Document, found: Match, folder: Path, root: Path, python: str
-) -> Iterable[str]:
-    """What the spec diff says of the two, the other one's schemas under our names."""
+def _differences(ours: Document, renamed: Schema, folder: Path, root: Path, python: str) -> Iterable[str]:
+    """What the spec diff says of the two, the other one under our names."""
     repository = folder / "compared"
     repository.mkdir()
     spec = repository / "openapi.yaml"
@@ -171,20 +172,23 @@ def _differences(
     _write(spec, ours.spec)
     for command in (("init", "-q"), ("add", "openapi.yaml"), ("commit", "-q", "-m", "ours")):
         subprocess.run([*git, *command], cwd=repository, check=True, capture_output=True)
-    renamed = json.dumps(theirs.spec)
-    for name, our_name in found.schemas.items():
-        renamed = renamed.replace(
-            json.dumps(f"#/components/schemas/{name}"), json.dumps(f"#/components/schemas/{our_name}")
-        )
-    aligned = json.loads(renamed)
-    schemas = aligned["components"]["schemas"]
-    aligned["components"]["schemas"] = {found.schemas.get(name, name): schema for name, schema in schemas.items()}
-    for (method, _), (operation, path, _) in found.operations.items():
-        aligned["paths"][path][method] |= {key: operation[key] for key in ("operationId", "tags") if key in operation}
-    _write(spec, aligned)
+    _write(spec, renamed)
     compare = [python, "-m", "scripts.contract.spec_diff", "--base", "HEAD", "--spec", str(spec)]
     done = subprocess.run(compare, cwd=root, capture_output=True, text=True, check=False)
     yield from ("", "What the reconstruction had otherwise:", done.stdout.strip() or done.stderr.strip())
+
+
+def _facts_that_do_not_hold(root: Path, renamed: Schema) -> Iterable[str]:
+    """What the tests hold of the contract and the other document does not bear out."""
+    facts, pages = read_yaml(root / contract_facts.FILE), read_yaml(root / contract_facts.PAGES)
+    wanted, given = contract_facts.expected(facts, pages), contract_facts.found(renamed, facts)
+    wrong = [
+        line for section in wanted for line in contract_facts.differences(wanted[section], given[section], section)
+    ]
+    if wrong:
+        yield ""
+        yield f"The tests read the facts of the contract from {contract_facts.FILE}. {len(wrong)} no longer hold; edit them there:"
+        yield from wrong
 
 
 def _uses_of_what_is_gone(root: Path, ours: Document, theirs: Document, found: Match) -> Iterable[str]:

@@ -14,6 +14,9 @@ from .schemas import RECEIVED, EnumClass, Schemas
 from .shapes import Shape
 from .uses import sent_and_received
 
+_LONGEST_NAME = 200
+"""Bytes of a file's name, with room for what Python adds to that of a compiled one; most file systems take 255."""
+
 
 class Plan:
     """Everything that is generated.
@@ -47,6 +50,7 @@ class Plan:
         schemas.complete()
         for model in schemas.models.values():
             self._check_extra(model, refusals)
+        self._check_file_names(schemas, refusals)
         refusals.raise_if_any()
         self.models = sorted(schemas.models.values(), key=lambda each: each.class_name)
         self.enums = sorted(schemas.enums.values(), key=lambda each: each.class_name)
@@ -79,6 +83,15 @@ class Plan:
         names = [each.name for each in model.fields]
         if len(set(names)) != len(names):
             refusals.add(model.class_name, "two of its fields share a name in Python")
+
+    def _check_file_names(self, schemas: Schemas, refusals: Refusals) -> None:
+        classes: list[Model | EnumClass] = [*schemas.models.values(), *schemas.enums.values()]
+        files = [(each.class_name, each.module) for each in classes]
+        for operation in self.operations:
+            files += [(operation.id, operation.tag), (operation.id, operation.module)]
+        for name, file in files:
+            if len(file.encode()) > _LONGEST_NAME:
+                refusals.add(name, f"its name is too long for a file: at most {_LONGEST_NAME} bytes")
 
     def named(self, node: Any) -> Any:
         """The model or enum that the generator's own object stands for."""

@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+from scripts.contract.contract_facts import METHODS, under_our_names
+
+ROOT = Path(__file__).parents[2]
 
 Placed = list[tuple[str, Any]]
 
@@ -35,22 +37,22 @@ def walk_schema(schema: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]
 
 @pytest.fixture(scope="session")
 def spec() -> dict[str, Any]:
-    contract = Path(__file__).parents[2] / "openapi.yaml"
-    loaded: dict[str, Any] = yaml.safe_load(contract.read_text(encoding="utf-8"))
-    return loaded
+    """The contract with its overlay, its components under the names of our classes."""
+    contract, overlay = (
+        yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("openapi.yaml", "openapi.overlay.yaml")
+    )
+    return under_our_names(contract, overlay)
 
 
 @pytest.fixture(scope="session")
-def secrets(spec: dict[str, Any]) -> set[str]:
-    """The fields that the overlay marks as secret, as `Schema/field`; each is there."""
-    overlay = yaml.safe_load((Path(__file__).parents[2] / "openapi.overlay.yaml").read_text(encoding="utf-8"))
-    found = set()
-    for action in overlay["actions"]:
-        if action["update"] == {"x-secret": True}:
-            _, _, _, schema, _, field = action["target"].split(".")
-            assert field in spec["components"]["schemas"][schema]["properties"]
-            found.add(f"{schema}/{field}")
-    return found
+def secrets(schemas: dict[str, Any]) -> set[str]:
+    """The fields that the overlay marks as secret, as `Schema.field`."""
+    return {
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, rule in schema.get("properties", {}).items()
+        if rule.get("x-secret") is True
+    }
 
 
 @pytest.fixture(scope="session")

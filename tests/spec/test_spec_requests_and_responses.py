@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from known_facts import EXPECTED, FACTS, MOST_REFERENCES, SUBMIT_LENGTHS, longest
+
 Placed = list[tuple[str, Any]]
 
 PREFIX = "#/components/schemas/"
@@ -32,7 +34,7 @@ def reachable(roots: Any, schemas: dict[str, Any]) -> set[str]:
 
 def test_no_request_schema_is_in_response(operations: Placed, schemas: dict[str, Any], sent: set[str]) -> None:
     answered = reachable([operation["responses"] for _, operation in operations], schemas)
-    assert len(sent) == 7
+    assert sorted(sent) == FACTS["request_classes"]
     assert answered & sent == set()
 
 
@@ -66,41 +68,19 @@ def test_every_response_accepts_empty_object_and_unknown_field(
             assert errors_in({"not_listed_yet": [1]}, {"$ref": PREFIX + name}) == []
 
 
-def test_limits_are_in_requests_only(all_schemas: Placed, sent: set[str]) -> None:
-    limits = {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern"}
-    limited = {place for place, schema in all_schemas if limits & set(schema)}
-    in_answers = {place for place in limited if place.split("/")[0] not in sent}
-    # decimals, for which the pages give a pattern
-    assert in_answers == {"Evaluation/cost", "Balance/balance", "Balance/low_balance_threshold"}
-
-
 def test_image_and_signed_url_fields_are_marked_secret(secrets: set[str]) -> None:
-    assert {
-        "SubmitEvaluationRequest/generated_image_url",
-        "SubmitEvaluationRequest/callback_url",
-        "EvaluationReferenceImage/url",
-        "Evaluation/generated_image_url",
-        "Evaluation/reference_images",
-        "Evaluation/callback_url",
-        "Run/callback_url",
-        "AssetUpload/upload_url",
-        "Asset/url",
-        "Asset/thumbnail_url",
-        "CallbackSecret/plain_secret",
-    } <= secrets
+    assert set(FACTS["secrets"]) <= secrets
 
 
 def test_submit_limits_accept_limit_and_reject_one_more(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     submit = {"$ref": f"{PREFIX}SubmitEvaluationRequest"}
     least = {"generated_image_url": "runflow://assets/1", "task_type": "t"}
-    longest = {"task_type": 100, "task_description": 4_000, "generation_prompt": 10_000, "client_ref": 255,
-               "evaluation_instructions": 4_000, "job_class": 50, "callback_url": 2_048,
-               "generated_image_url": 12_000_000}  # fmt: skip
-    for field, length in longest.items():
+    assert len(SUBMIT_LENGTHS) == 8
+    for field, length in SUBMIT_LENGTHS.items():
         assert errors_in({**least, field: "x" * length}, submit) == [], field
         assert errors_in({**least, field: "x" * (length + 1)}, submit) != [], field
-    assert errors_in({**least, "reference_images": [{}] * 4}, submit) == []
-    assert errors_in({**least, "reference_images": [{}] * 5}, submit) != []
+    assert errors_in({**least, "reference_images": [{}] * MOST_REFERENCES}, submit) == []
+    assert errors_in({**least, "reference_images": [{}] * (MOST_REFERENCES + 1)}, submit) != []
     assert errors_in({**least, "task_type": ""}, submit) != []
     assert errors_in({**least, "run_id": "not-a-uuid"}, submit) != []
 
@@ -109,55 +89,45 @@ def test_feedback_requires_is_positive_also_when_null(
     errors_in: Callable[[Any, dict[str, Any]], list[str]],
 ) -> None:
     feedback = {"$ref": f"{PREFIX}SetEvaluationFeedbackRequest"}
+    length = longest("SetEvaluationFeedbackRequest")["reason"]
     assert errors_in({"is_positive": None}, feedback) == []
-    assert errors_in({"is_positive": True, "reason": "x" * 2_000}, feedback) == []
+    assert errors_in({"is_positive": True, "reason": "x" * length}, feedback) == []
     assert errors_in({"is_positive": True, "reason": None}, feedback) == []
     assert errors_in({}, feedback) != []
     assert errors_in({"is_positive": True, "reason": ""}, feedback) != []
-    assert errors_in({"is_positive": True, "reason": "x" * 2_001}, feedback) != []
+    assert errors_in({"is_positive": True, "reason": "x" * (length + 1)}, feedback) != []
 
 
 def test_upload_limits_apply_to_name_type_and_size(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     upload = {"$ref": f"{PREFIX}CreateAssetUploadRequest"}
+    lengths = longest("CreateAssetUploadRequest")
+    size = EXPECTED["fields"]["CreateAssetUploadRequest"]["size_bytes"]["maximum"]
     least = {"filename": "a", "mime_type": "b", "size_bytes": 1}
-    most = {"filename": "a" * 500, "mime_type": "b" * 255, "size_bytes": 50 * 1024 * 1024}
+    most = {**{field: "a" * length for field, length in lengths.items()}, "size_bytes": size}
+    assert set(lengths) == {"filename", "mime_type"}
     assert errors_in(least, upload) == []
     assert errors_in(most, upload) == []
     for broken in ({"filename": ""}, {"mime_type": ""}, {"size_bytes": 0}, {"size_bytes": None}):
         assert errors_in({**least, **broken}, upload) != [], broken
-    for broken in ({"filename": "a" * 501}, {"mime_type": "b" * 256}, {"size_bytes": 50 * 1024 * 1024 + 1}):
+    too_long = [{field: "a" * (length + 1)} for field, length in lengths.items()]
+    for broken in (*too_long, {"size_bytes": size + 1}):
         assert errors_in({**most, **broken}, upload) != [], list(broken)
     for field in least:
         assert errors_in({name: value for name, value in least.items() if name != field}, upload) != [], field
 
 
-def test_confirmation_body_is_optional(
-    errors_in: Callable[[Any, dict[str, Any]], list[str]], operations: Placed
-) -> None:
+def test_confirmation_accepts_folder_or_nothing(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     confirmation = {"$ref": f"{PREFIX}ConfirmAssetUploadRequest"}
     assert errors_in({}, confirmation) == []
     assert errors_in({"folder_id": None}, confirmation) == []
     assert errors_in({"folder_id": "portraits"}, confirmation) != []
-    optional = {o["operationId"] for _, o in operations if "requestBody" in o and not o["requestBody"]["required"]}
-    assert optional == {"confirm_asset_upload"}
 
 
 def test_callback_secret_label_is_limited(errors_in: Callable[[Any, dict[str, Any]], list[str]]) -> None:
     for name in ("CreateCallbackSecretRequest", "UpdateCallbackSecretRequest"):
         request = {"$ref": f"{PREFIX}{name}"}
-        assert errors_in({"label": "x" * 255}, request) == []
-        assert errors_in({"label": "x" * 256}, request) != []
+        length = longest(name)["label"]
+        assert errors_in({"label": "x" * length}, request) == []
+        assert errors_in({"label": "x" * (length + 1)}, request) != []
         assert errors_in({"label": None}, request) == []
         assert errors_in({}, request) == []
-
-
-def test_list_schemas_are_documented_envelope(schemas: dict[str, Any]) -> None:
-    lists = {name: schema["properties"] for name, schema in schemas.items() if name.endswith("List")}
-    assert {name: fields["items"]["items"]["$ref"].removeprefix(PREFIX) for name, fields in lists.items()} == {
-        "EvaluationList": "Evaluation",
-        "EvaluationStatusList": "EvaluationStatusRow",
-        "EvaluationJobClassList": "EvaluationJobClassRow",
-        "AssetTypeList": "AssetTypeRow",
-    }
-    for name, fields in lists.items():
-        assert list(fields) == ["items", "first", "next", "previous"], name

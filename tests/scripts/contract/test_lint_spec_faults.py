@@ -182,7 +182,9 @@ def test_what_neither_sees_our_own_tests_find(tmp_path: Path) -> None:
         copy = tmp_path / str(number)
         shutil.copytree(ROOT / "tests" / "spec", copy / "tests" / "spec", ignore=shutil.ignore_patterns("__pycache__"))
         (copy / "openapi.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\n", encoding="utf-8")
+        shutil.copy(ROOT / "openapi.overlay.yaml", copy)
+    settings = f"[pytest]\naddopts = --import-mode=importlib\npythonpath = {ROOT} {ROOT / 'tests' / 'support'}\n"
+    (tmp_path / "pytest.ini").write_text(settings, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfE", "-k", " or ".join(OWN.values())]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr

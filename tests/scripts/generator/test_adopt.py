@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 from fastapi_stand_in import StandIn
+
+from scripts.contract import contract_facts
 
 from .conftest import ROOT
 
@@ -71,6 +74,55 @@ def test_wrapper_works_on_adopted_document(python: Path, project: Path, document
     command = [sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider"]
     tried = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert tried.returncode == 0, tried.stdout[-3000:]
+
+
+def failed_sections(project: Path) -> set[str]:
+    """The sections of the facts whose test fails in a copy of the project."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(str(project / name) for name in ("generated", "wrapper")),
+    }
+    test = "tests/spec/test_spec_facts.py::test_contract_bears_out_facts_of_section"
+    command = [sys.executable, "-m", "pytest", test, "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return set(re.findall(r"^FAILED \S+section\[(\w+)\]", done.stdout, re.MULTILINE))
+
+
+def edited(facts: dict[str, Any], wanted: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The facts with everything as the contract has it."""
+    fields = given["fields"]
+    operations = {
+        call: {**row, "method": facts["operations"][call]["method"]} for call, row in given["operations"].items()
+    }
+    unlike = {
+        component: {name: rule for name, rule in fields[component].items() if wanted["fields"][component][name] != rule}
+        for component in (*facts["page_requests"], "Evaluation")
+    }
+    own = {component: fields[component] for component in facts["fields"]}
+    changed = {"operations": operations, "fields": own, "fields_unlike_pages": unlike}
+    return {**facts, **given, **changed}
+
+
+def test_facts_that_do_not_hold_are_edited_in_one_file(python: Path, project: Path, document: dict[str, Any]) -> None:
+    assert failed_sections(project) == set()
+    done = adopt(python, project, document)
+    assert done.returncode == 0, done.stderr
+    _, _, told = done.stdout.partition(f"The tests read the facts of the contract from {contract_facts.FILE}. ")
+    assert 'Balance, balance: {"type": ["string", "null"]} in place of' in told
+    named = [line for line in told.partition("\n\n")[0].splitlines()[1:] if line]
+    assert told.startswith(f"{len(named)} no longer hold")
+    assert failed_sections(project) == {re.split("[,:]", line)[0] for line in named}
+
+    file = project / contract_facts.FILE
+    facts, pages, contract, overlay = (
+        yaml.safe_load((project / name).read_text(encoding="utf-8"))
+        for name in (contract_facts.FILE, contract_facts.PAGES, "openapi.yaml", "openapi.overlay.yaml")
+    )
+    given = contract_facts.found(contract_facts.under_our_names(contract, overlay), facts)
+    wanted = contract_facts.expected(facts, pages)
+    file.write_text(yaml.safe_dump(edited(facts, wanted, given), sort_keys=False), encoding="utf-8")
+    assert failed_sections(project) == set()
 
 
 def test_lacking_and_added_parts_are_named_with_their_users(

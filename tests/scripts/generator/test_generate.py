@@ -310,9 +310,14 @@ def leave_open_what_a_value_is(spec: Any) -> None:
     spec["components"]["schemas"]["Evaluation"]["properties"]["run"] = {"anyOf": [run, runs]}
 
 
+def call_a_schema_too_long(spec: Any) -> None:
+    spec["components"]["schemas"]["Long" + "g" * 250] = {"type": "string", "enum": ["a"]}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (call_a_schema_too_long, "g: its name is too long for a file: at most 200 bytes"),
         (break_reference, "Evaluation.run: the reference '#/components/schemas/Nothing' points at nothing"),
         (ask_for_an_unchecked_limit, "SubmitEvaluationRequest.reference_images: no check is written for contains"),
         (write_a_bare_date, "put a date or time into quotes"),

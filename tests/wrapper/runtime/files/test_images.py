@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_facts import SUBMIT_LENGTHS
 from PIL import Image
 
 from runflow_client import errors
 from runflow_client.runtime.files import images
 from runflow_client.runtime.files.uploads import UPLOAD_LIMIT, Upload
+
+LONGEST = SUBMIT_LENGTHS["generated_image_url"]
 
 
 def picture(format: str) -> bytes:
@@ -212,7 +215,7 @@ def test_file_truncated_during_upload_is_detected(tmp_path: Path) -> None:
         ("data:image/jpeg;base64,iVBORw0KGgo=", "says image/jpeg, but its content is image/png"),
         ("data:image/svg+xml,", "empty"),
         ("data:image/svg+xml,<svg/>\n", "cannot hold"),
-        ("data:image/png;base64," + "A" * 12_000_000, "12,000,022 characters, at most 12,000,000"),
+        ("data:image/png;base64," + "A" * LONGEST, f"{LONGEST + 22:,} characters, at most {LONGEST:,}"),
     ],
 )
 def test_invalid_data_uri_is_rejected(uri: str, words: str) -> None:
@@ -223,7 +226,7 @@ def test_invalid_data_uri_is_rejected(uri: str, words: str) -> None:
 
 def test_valid_data_uris_are_accepted_up_to_limit() -> None:
     head = "data:image/png;base64,iVBORw0KGgoA"
-    uri = head + "A" * (12_000_000 - len(head) - (12_000_000 - 22) % 4)
+    uri = head + "A" * (LONGEST - len(head) - (LONGEST - 22) % 4)
     assert images.load(uri, "image") == uri
     assert images.load("data:image/svg+xml,%3Csvg/%3E", "image") == "data:image/svg+xml,%3Csvg/%3E"
 
@@ -234,11 +237,11 @@ def test_long_image_text_is_not_repeated_in_error() -> None:
     assert len(str(caught.value)) < 400
 
 
-@pytest.mark.parametrize(("length", "fine"), [(12_000_000, True), (12_000_001, False)])
-def test_data_uri_over_twelve_million_characters_is_rejected(length: int, fine: bool) -> None:
+@pytest.mark.parametrize(("length", "fine"), [(LONGEST, True), (LONGEST + 1, False)])
+def test_data_uri_over_documented_length_is_rejected(length: int, fine: bool) -> None:
     uri = "data:image/png," + "a" * (length - 15)
     if fine:
         assert images.load(uri, "image") is uri
     else:
-        with pytest.raises(errors.InvalidRequestError, match="has 12,000,001 characters, at most 12,000,000"):
+        with pytest.raises(errors.InvalidRequestError, match=f"has {LONGEST + 1:,} characters, at most {LONGEST:,}"):
             images.load(uri, "image")

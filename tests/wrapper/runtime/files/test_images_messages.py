@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_facts import SUBMIT_LENGTHS
 
 from runflow_client import errors
 from runflow_client.runtime.files import images
+
+LONGEST = SUBMIT_LENGTHS["generated_image_url"]
 
 
 def loaded(image: Any) -> None:
@@ -79,10 +82,10 @@ SITUATIONS: list[Any] = [
         "image: the data URI says image/png, but its content is image/gif",
     ),
     (
-        lambda: loaded("data:image/png," + "a" * 12_000_000),
+        lambda: loaded("data:image/png," + "a" * LONGEST),
         errors.InvalidRequestError,
         "image",
-        "image: the data URI has 12,000,015 characters, at most 12,000,000 are taken; pass a "
+        f"image: the data URI has {LONGEST + 15:,} characters, at most {LONGEST:,} are taken; pass a "
         "pathlib.Path or bytes, which are uploaded where they are large",
     ),
     (

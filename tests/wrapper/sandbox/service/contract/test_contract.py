@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from known_facts import MOST_REFERENCES, SUBMIT_LENGTHS
 
 from runflow_client.sandbox._replies import RefusedError
 from runflow_client.sandbox.service.contract.contract import Contract
@@ -66,17 +67,17 @@ def test_minimal_submit_is_accepted(call):
 
 def test_every_field_at_its_limit_is_accepted(call):
     longest = {
-        "generated_image_url": "https://images.example.com/" + "a" * (12_000_000 - 27),
-        "task_type": "t" * 100,
-        "task_description": "d" * 4_000,
-        "generation_prompt": "p" * 10_000,
-        "evaluation_instructions": "i" * 4_000,
+        "generated_image_url": "https://images.example.com/" + "a" * (SUBMIT_LENGTHS["generated_image_url"] - 27),
+        "task_type": "t" * SUBMIT_LENGTHS["task_type"],
+        "task_description": "d" * SUBMIT_LENGTHS["task_description"],
+        "generation_prompt": "p" * SUBMIT_LENGTHS["generation_prompt"],
+        "evaluation_instructions": "i" * SUBMIT_LENGTHS["evaluation_instructions"],
         "input_attributes": {"style": "corporate"},
-        "reference_images": [{"url": "https://images.example.com/r.png", "kind": "identity"}] * 4,
+        "reference_images": [{"url": "https://images.example.com/r.png", "kind": "identity"}] * MOST_REFERENCES,
         "run_id": UNKNOWN,
-        "client_ref": "c" * 255,
+        "client_ref": "c" * SUBMIT_LENGTHS["client_ref"],
         "job_class": "standard",
-        "callback_url": "https://hooks.example.com/" + "h" * (2_048 - 26),
+        "callback_url": "https://hooks.example.com/" + "h" * (SUBMIT_LENGTHS["callback_url"] - 26),
     }
     assert call("POST", "/v1/evaluations", longest).status == 202
 
@@ -85,16 +86,16 @@ def test_every_field_at_its_limit_is_accepted(call):
     ("field", "value", "kind"),
     [
         ("task_type", "", "string_too_short"),
-        ("task_type", "t" * 101, "string_too_long"),
+        ("task_type", "t" * (SUBMIT_LENGTHS["task_type"] + 1), "string_too_long"),
         ("task_type", None, "string_type"),
         ("task_type", 5, "string_type"),
-        ("task_description", "d" * 4_001, "string_too_long"),
-        ("generation_prompt", "p" * 10_001, "string_too_long"),
-        ("evaluation_instructions", "i" * 4_001, "string_too_long"),
-        ("client_ref", "c" * 256, "string_too_long"),
-        ("generated_image_url", "https://" + "a" * 12_000_000, "string_too_long"),
+        ("task_description", "d" * (SUBMIT_LENGTHS["task_description"] + 1), "string_too_long"),
+        ("generation_prompt", "p" * (SUBMIT_LENGTHS["generation_prompt"] + 1), "string_too_long"),
+        ("evaluation_instructions", "i" * (SUBMIT_LENGTHS["evaluation_instructions"] + 1), "string_too_long"),
+        ("client_ref", "c" * (SUBMIT_LENGTHS["client_ref"] + 1), "string_too_long"),
+        ("generated_image_url", "https://" + "a" * SUBMIT_LENGTHS["generated_image_url"], "string_too_long"),
         ("input_attributes", [], "object_type"),
-        ("reference_images", [{"url": "https://images.example.com/r.png"}] * 5, "too_long"),
+        ("reference_images", [{"url": "https://images.example.com/r.png"}] * (MOST_REFERENCES + 1), "too_long"),
         ("reference_images", "https://images.example.com/r.png", "array_type"),
         ("run_id", "run-7", "uuid_parsing"),
         ("run_id", UNKNOWN.replace("-", ""), "uuid_parsing"),

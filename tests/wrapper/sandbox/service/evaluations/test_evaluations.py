@@ -1,6 +1,7 @@
 """Evaluations are pending, run and end, and their feedback can be set and cleared."""
 
 import pytest
+from known_facts import FACTS
 
 from runflow_client.sandbox import blurred_picture, sharp_picture
 
@@ -159,7 +160,7 @@ def test_image_is_dropped_after_it_was_judged(call, sharp_uri):
 
 def test_status_list_has_the_statuses_of_an_evaluation(call):
     codes = [row["code"] for row in call("GET", "/v1/evaluations/statuses").json["items"]]
-    assert codes == ["pending", "running", "completed", "failed"]
+    assert codes == FACTS["enums"]["EvaluationStatus"]
 
 
 def test_job_class_list_has_the_prices(caller):
