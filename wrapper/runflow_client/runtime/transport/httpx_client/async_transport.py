@@ -15,8 +15,8 @@ from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
 from ..slots import DEFAULT_SIZE, Slots
 from ..task_slots import LoopGuard, TaskSlot
-from .exchange import already_read, httpx_request
 from .failures import ERRORS, failure_of
+from .requests import already_read, httpx_request
 
 
 class AsyncHttpxTransport:

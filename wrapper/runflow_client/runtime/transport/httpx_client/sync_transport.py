@@ -13,8 +13,8 @@ from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
 from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
-from .exchange import already_read, httpx_request
 from .failures import ERRORS, failure_of
+from .requests import already_read, httpx_request
 
 
 class HttpxTransport:
