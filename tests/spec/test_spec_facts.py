@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
-from known_facts import EXPECTED, FACTS, PAGES
+from known_facts import EXPECTED, FACTS, PAGES, SUBMIT_LENGTHS
 
+from runflow_client.runtime.files.images import DATA_URI_LIMIT
+from runflow_client.runtime.files.uploads import UPLOAD_LIMIT
 from scripts.contract import contract_facts
 
 # What no section of a contract is compared with: names for the lists, and what other tests hold.
@@ -33,3 +35,8 @@ def test_field_unlike_pages_is_on_page() -> None:
     evaluation = PAGES["evaluation"]
     for component, fields in FACTS["fields_unlike_pages"].items():
         assert set(fields) <= set(listed.get(component, evaluation)), component
+
+
+def test_limits_of_wrapper_are_those_of_contract() -> None:
+    assert DATA_URI_LIMIT == SUBMIT_LENGTHS["generated_image_url"]
+    assert UPLOAD_LIMIT == EXPECTED["fields"]["CreateAssetUploadRequest"]["size_bytes"]["maximum"]

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from known_facts import SUBMIT_LENGTHS
 from PIL import Image
 
 from runflow_client import errors
 from runflow_client.runtime.files import images
 from runflow_client.runtime.files.uploads import UPLOAD_LIMIT, Upload
 
-LONGEST = SUBMIT_LENGTHS["generated_image_url"]
+LONGEST = images.DATA_URI_LIMIT
 
 
 def picture(format: str) -> bytes:

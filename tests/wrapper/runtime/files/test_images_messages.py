@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from known_facts import SUBMIT_LENGTHS
 
 from runflow_client import errors
 from runflow_client.runtime.files import images
 
-LONGEST = SUBMIT_LENGTHS["generated_image_url"]
+LONGEST = images.DATA_URI_LIMIT
 
 
 def loaded(image: Any) -> None:
