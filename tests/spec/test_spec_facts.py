@@ -38,5 +38,5 @@ def test_field_unlike_pages_is_on_page() -> None:
 
 
 def test_limits_of_wrapper_are_those_of_contract() -> None:
-    assert DATA_URI_LIMIT == SUBMIT_LENGTHS["generated_image_url"]
-    assert UPLOAD_LIMIT == EXPECTED["fields"]["CreateAssetUploadRequest"]["size_bytes"]["maximum"]
+    assert SUBMIT_LENGTHS["generated_image_url"] == DATA_URI_LIMIT
+    assert EXPECTED["fields"]["CreateAssetUploadRequest"]["size_bytes"]["maximum"] == UPLOAD_LIMIT

@@ -90,3 +90,12 @@ def test_failing_target_fails_run_and_other_targets_continue(
 def test_help_works_without_fuzzer() -> None:
     done = subprocess.run([sys.executable, fuzz.__file__, "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "--cases" in done.stdout
+
+
+def test_targets_load_from_another_folder(tmp_path: Path) -> None:
+    code = (
+        f"import runpy; names = runpy.run_path({fuzz.__file__!r}); names['targets'](); "
+        "import scripts.generator.refusals"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
