@@ -185,5 +185,5 @@ def test_server_replies_after_the_callback_sender_failed(receiver, submit, monke
 def test_callbacks_of_simultaneous_ends_are_all_sent(receiver, submit):
     with SandboxServer(Sandbox(evaluation_seconds=1), speed=4) as server:
         ids = {submit(server, receiver.url) for _ in range(30)}
-        until(lambda: len(server.sandbox.deliveries) == 30)
-    assert {delivery.evaluation_id for delivery in server.sandbox.deliveries if delivery.taken} == ids
+        # On a busy machine a first attempt may fail, and a later one is taken.
+        until(lambda: {each.evaluation_id for each in server.sandbox.deliveries if each.taken} == ids)
