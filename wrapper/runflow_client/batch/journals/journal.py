@@ -17,12 +17,32 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
+
+from ...errors import InvalidRequestError
 
 RESUBMIT_WITHIN = (
     3600.0  # seconds for which a key is taken to be honoured by the server (inferred, and much less than usual)
 )
 DEFAULT_LEASE = 60.0
+_LONGEST_ID = 1000
+
+
+def checked_id(value: Any, argument: str) -> str:
+    """Return an id that a journal can store.
+
+    Raises:
+        InvalidRequestError: it is no text, empty, too long, or has a NUL or half a character.
+    """
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and _is_whole(value):
+        return value
+    raise InvalidRequestError(
+        f"{argument} must be text of 1 to {_LONGEST_ID} characters, without NUL and lone surrogates", argument=argument
+    )
+
+
+def _is_whole(value: str) -> bool:
+    return "\0" not in value and value.encode(errors="ignore").decode() == value
 
 
 class Answer(Enum):
@@ -160,8 +180,15 @@ class Worker(Protocol):
         """
         ...
 
-    def find(self, item_id: str) -> Grant | None:
-        """Return what `grant` would say without writing: DONE, SUBMITTED, UNKNOWN or WAIT; None where it has to be asked."""
+    def find(self, item_id: str, digest: str | None = None) -> Grant | None:
+        """Return what `grant` would say of an item that has a row, but None in place of GO. Call it before files are read.
+
+        An item that is SUBMITTED belongs to this worker from then on, as by `grant`.
+
+        Args:
+            item_id: the item.
+            digest: as for `grant`; None where it is not known, so that changed content is not noticed.
+        """
         ...
 
     def fence(self, item_id: str) -> bool:
@@ -191,7 +218,8 @@ class Worker(Protocol):
     ) -> bool:
         """Write down how an item ended, and settle the reserved price against the cost. Yield the outcome after this.
 
-        False, and nothing is written, where it has ended before (see `find`) or has no row.
+        False, and nothing is written, where it has ended before (see `find`), or has no row, or where the verdict is ERROR and
+        another worker has it: what went wrong here says nothing about that one's work.
 
         Args:
             item_id: the item.
