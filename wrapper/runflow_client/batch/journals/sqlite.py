@@ -32,7 +32,7 @@ def open_journal(
     Raises:
         JournalError: the file is no journal, is damaged, is of a newer version, or cannot be written; it was not changed.
     """
-    return _SQLiteJournal(Store(Path(path)), clock, resubmit_within)
+    return _SQLiteJournal(Store(Path(path).absolute()), clock, resubmit_within)
 
 
 class _SQLiteJournal:

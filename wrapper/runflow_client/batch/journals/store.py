@@ -153,6 +153,8 @@ class Store:
     @contextmanager
     def group(self) -> Iterator[None]:
         with self._lock:
+            if self._is_grouped:
+                raise problem(self._path, "a group cannot be part of another one")
             try:
                 with self.transaction():
                     self._is_grouped = True
