@@ -12,7 +12,12 @@ from runflow_client.batch.journals.journal import Answer, Totals
 from runflow_client.batch.journals.sqlite import open_journal
 
 ACCEPTED = [item_id for item_id in ITEMS if item_id != REFUSED]
-POINTS = {"before a commit": 12, "after a commit": 12, "before the submit": 5, "after the submit": 4}  # none after a refusal
+POINTS = {
+    "before a commit": 12,
+    "after a commit": 12,
+    "before the submit": 5,
+    "after the submit": 4,
+}  # none after a refusal
 
 
 def points_of(folder: Path) -> list[str]:
