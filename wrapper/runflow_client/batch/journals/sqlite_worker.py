@@ -100,8 +100,7 @@ class SQLiteWorker:
             item = self._store.item(self._batch, item_id)
             if item is None or item.state == "finished" or item.evaluation_id not in (None, evaluation_id):
                 return False
-            if item.state != "submitted":
-                self._set_submitted(item_id, item, evaluation_id)
+            self._set_submitted(item_id, item, evaluation_id)
             return True
 
     def finished(
