@@ -19,7 +19,7 @@ from runflow_client.batch.journals.sqlite_worker import SQLiteWorker
 from runflow_client.batch.journals.store import Store
 from runflow_client.errors import JournalError
 
-BODY = '"' + "x" * 10_000 + '"'
+BODY = '"' + "x" * 100_000 + '"'
 
 
 @pytest.fixture

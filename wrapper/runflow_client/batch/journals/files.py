@@ -16,6 +16,9 @@ _APPLICATION_ID = 0x52664A31
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 _BUSY_SECONDS = 60.0
+_PAGE_SIZE = (
+    16_384  # a full evaluation is 45 kB: with pages of 4 kB, SQLite's default, it costs a third more CPU to write
+)
 _CHECKED_SIZE = 64 * 1024 * 1024  # a larger file is not read as a whole at its opening
 
 # Money is text (Decimal), because SQLite's own numbers are floats. `worker` is 0 where no worker has the item.
@@ -115,6 +118,7 @@ def _number(header: bytes, offset: int) -> int:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")  # of a new file only
     # The file is made before it is switched to WAL, so that its first bytes say what it is from the first commit on.
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
