@@ -21,6 +21,8 @@ SAMPLES: list[errors.RunflowError] = [
     errors.DecodeError("a", request_id="r"),
     errors.EvaluationFailedError(EVALUATION, idempotency_key="k"),
     errors.WaitTimeoutError(EVALUATION, last_problem="503"),
+    errors.JournalError("a"),
+    errors.UnknownOutcomeError("batch", "item", idempotency_key="k"),
 ]
 
 
@@ -98,3 +100,17 @@ def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
         assert len(str(found)) < 400
     assert safe_id(odd) == "'...'"
     assert safe_id("e-1") == "e-1"
+
+
+def test_unknown_outcome_error_names_next_action() -> None:
+    error = errors.UnknownOutcomeError("batch", "a.png", idempotency_key="k")
+    assert "item 'a.png' of batch 'batch'" in str(error)
+    assert "journal.resolve(batch_id, item_id, evaluation_id)" in str(error)
+    assert (error.batch_id, error.item_id, error.idempotency_key) == ("batch", "a.png", "k")
+
+
+@pytest.mark.parametrize("odd", ["x" * 100_000, "data:image/png;base64,AAAA", "https://x.example/?sig=s", "\ud800"])
+def test_unknown_outcome_error_cuts_odd_names(odd: str) -> None:
+    text = str(errors.UnknownOutcomeError(odd, odd))
+    assert "AAAA" not in text and "sig" not in text and len(text) < 1000
+    text.encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from runflow_client import (
     errors,
 )
 from runflow_client._redaction import Secret, redactor
+from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
 from runflow_client.models.asset import Asset
@@ -75,6 +77,12 @@ def every_error() -> Iterator[Any]:
     evaluation = Evaluation.from_dict(ANSWER)
     yield errors.EvaluationFailedError(evaluation)
     yield errors.WaitTimeoutError(evaluation)
+    yield errors.UnknownOutcomeError(URL, IMAGE)
+    with tempfile.TemporaryDirectory() as folder:
+        yield raised(lambda: open_journal(folder), errors.JournalError)
+        journal = open_journal(Path(folder) / "journal")
+        yield raised(lambda: journal.resolve(URL, IMAGE, None), errors.JournalError)
+        journal.close()
     yield raised(lambda: Runflow(KEY, base_url=URL), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY, default_headers={"X-A": f"{WEBHOOK}\n"}), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY + "\n"), errors.ConfigurationError)

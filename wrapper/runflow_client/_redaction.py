@@ -57,6 +57,11 @@ def redactor(secrets: Sequence[Secret]) -> Redact:
     return redact
 
 
+def without_image_data(text: str) -> str:
+    """Return a text without the `data:` URIs in it."""
+    return _DATA_URI.sub("[image data cut]", text) if "data:" in text.lower() else text
+
+
 def safe_id(value: Any) -> str:
     """Return an id or a code from the server as a message shows it: a plain word unchanged, anything else as '...'."""
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else "'...'"

@@ -28,6 +28,7 @@ __all__ = [
     "EvaluationFailedError",
     "InsufficientCreditError",
     "InvalidRequestError",
+    "JournalError",
     "NotFoundError",
     "PermissionDeniedError",
     "RateLimitError",
@@ -35,9 +36,12 @@ __all__ = [
     "RunflowError",
     "ServerError",
     "TransportError",
+    "UnknownOutcomeError",
     "UnprocessableError",
     "WaitTimeoutError",
 ]
+
+_LONGEST_NAME = 200
 
 
 def _rebuild(kind: type[RunflowError], arguments: tuple[Any, ...], state: dict[str, Any]) -> RunflowError:
@@ -257,3 +261,33 @@ class WaitTimeoutError(RunflowError):
             idempotency_key=idempotency_key,
         )
         self.evaluation = evaluation
+
+
+class JournalError(RunflowError):
+    """The journal of a batch cannot be used, or cannot be written; nothing in it was overwritten."""
+
+
+class UnknownOutcomeError(RunflowError):
+    """An item of a batch may have been submitted, but too long ago to submit it again under the same idempotency key.
+
+    Its price counts as spent until `journal.resolve` says what became of it.
+
+    Attributes:
+        batch_id: the batch.
+        item_id: the item.
+    """
+
+    batch_id: str
+    item_id: str
+
+    def __init__(self, batch_id: str, item_id: str, *, idempotency_key: str | None = None) -> None:
+        batch, item = (one_line(redactor(())(name))[:_LONGEST_NAME] for name in (batch_id, item_id))
+        super().__init__(
+            f"item {item!r} of batch {batch!r} may have been submitted, but no response was recorded, and its idempotency key is too "
+            "old to submit it again without a second charge. Find out whether its evaluation exists (by its client_ref or run, or in "
+            "a callback); then call journal.resolve(batch_id, item_id, evaluation_id), with None where it does not exist, and run "
+            "the batch again.",
+            idempotency_key=idempotency_key,
+        )
+        self.batch_id = batch_id
+        self.item_id = item_id
