@@ -20,6 +20,7 @@ PACKAGE = Path("wrapper/runflow_client")
 
 # The async files that have a sync twin beside them. Files not named here (the drivers) differ in more than their words.
 SOURCES = (
+    PACKAGE / "batch" / "async_batch.py",
     PACKAGE / "client" / "async_client.py",
     PACKAGE / "client" / "async_session.py",
     PACKAGE / "client" / "resources" / "async_account.py",
@@ -40,7 +41,7 @@ RULES = tuple(
         (r"\basync\s+(def|with|for)\b", r"\1"),
         (r"\bawait\s+", ""),
         # The methods of protocols.
-        (r"\b__a(enter|exit)__\b", r"__\1__"),
+        (r"\b__a(enter|exit|iter)__\b", r"__\1__"),
         (r"\baclose\b", "close"),
         # Our own names.
         (r"\.async_client\(", ".client("),

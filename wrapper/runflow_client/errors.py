@@ -18,6 +18,7 @@ else:
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "BudgetExceededError",
     "ConfigurationError",
     "ConflictError",
     "ConnectionFailedError",
@@ -96,6 +97,10 @@ class InvalidRequestError(RunflowError, ValueError):
     def __init__(self, message: str, *, argument: str | None = None, evaluation_id: str | None = None) -> None:
         super().__init__(message, evaluation_id=evaluation_id)
         self.argument = argument
+
+
+class BudgetExceededError(RunflowError):
+    """The item of a batch was not submitted, because its price does not fit into what is left of the budget."""
 
 
 class APIError(RunflowError):

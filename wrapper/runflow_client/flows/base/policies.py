@@ -106,6 +106,15 @@ class PollPolicy:
         """Return the seconds to pause next, given the pause before it (None: only `first` has passed)."""
         return min(self.longest, self.then if pause is None else pause * self.growth)
 
+    def pause_at(self, elapsed: float, pause: float | None) -> float:
+        """Return the seconds to pause next.
+
+        Args:
+            elapsed: seconds since the wait began.
+            pause: the pause before, in seconds; None where only `first` has passed.
+        """
+        return self.pause_after(pause)
+
     def pauses(self, count: int) -> list[float]:
         """Return the first so many pauses in seconds, rounded to milliseconds: what this policy does, to look at."""
         row, pause = [self.first], None
