@@ -27,6 +27,7 @@ SOURCES = (
     PACKAGE / "client" / "resources" / "async_assets.py",
     PACKAGE / "client" / "resources" / "async_callback_secrets.py",
     PACKAGE / "client" / "resources" / "async_evaluations.py",
+    PACKAGE / "client" / "resources" / "many" / "async_many.py",
 )
 
 # Applied in this order; the particular ones stand before the general ones.

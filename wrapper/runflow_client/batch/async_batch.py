@@ -31,7 +31,7 @@ class AsyncBatch:
         >>> requests = [EvaluationRequest(sharp_picture(), "headshot") for _ in range(3)]
         >>> async def main():
         ...     async with Sandbox().async_client() as client:
-        ...         async with client.evaluations.evaluate_many(requests) as batch:
+        ...         async with client.evaluations.evaluate_many(requests, ordered=True) as batch:
         ...             async for outcome in batch:
         ...                 print(outcome)
         ...         return batch.totals.passed

@@ -16,16 +16,17 @@ T = TypeVar("T")
 
 
 class Gate(Protocol):
-    """Bounds the requests of all flows together."""
+    """Bounds the requests of all flows together.
 
-    def opens_at(self) -> float:
-        """Return the time on the clock from which the next request may be sent; minus infinity where nothing bounds it."""
+    `opens_at` returns the time on the clock from which the next request may be sent, minus infinity where nothing bounds it.
+    `sent` is told of each request, `finished` of its outcome and of when it was sent.
+    """
 
-    def sent(self, now: float) -> None:
-        """Be told that a request is sent."""
+    def opens_at(self) -> float: ...
 
-    def finished(self, sent_at: float, now: float, outcome: Response | RequestFailure) -> None:
-        """Be told the outcome of a request."""
+    def sent(self, now: float) -> None: ...
+
+    def finished(self, sent_at: float, now: float, outcome: Response | RequestFailure) -> None: ...
 
 
 class Job(Generic[K, T]):
