@@ -82,7 +82,7 @@ class FlowQueue(Generic[K, T]):
     def has_room(self) -> bool:
         """Whether a new flow could perform a step at once: flows that are due come first."""
         self._wake_due(self.time())
-        return not self._ready and len(self._active) < self._places and self._gate.opens_at() <= self.time()
+        return not self._ready and len(self._active) < self._places
 
     def time(self) -> float:
         """Return the time on the clock, or the time that was slept to, if that is later."""
@@ -160,10 +160,10 @@ class FlowQueue(Generic[K, T]):
         except StopIteration as end:
             self._end(job, end.value, None)
             return None
-        except ConfigurationError:
+        except BaseException as problem:
             self._active.discard(job)
-            raise
-        except RunflowError as problem:
+            if not isinstance(problem, RunflowError) or isinstance(problem, ConfigurationError):
+                raise
             # Its traceback holds the frames of the flow, and those the image.
             self._end(job, None, problem.with_traceback(None))
             return None
