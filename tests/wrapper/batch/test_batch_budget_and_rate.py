@@ -10,7 +10,7 @@ import pytest
 from batches import URL, Run, both, requests, sandbox
 
 from runflow_client import EvaluationRequest, errors
-from runflow_client.sandbox.faults import refuse, reply
+from runflow_client.sandbox.faults import refuse, reply, show
 
 
 @both
@@ -114,3 +114,23 @@ def test_async_estimate_refuses_async_input() -> None:
                 await client.evaluations.evaluate_many(items()).estimate()
 
     asyncio.run(main())
+
+
+def test_async_estimate_reads_prices_once() -> None:
+    place = sandbox(price="0.05")
+
+    async def main() -> None:
+        async with place.async_client() as client:
+            batch = client.evaluations.evaluate_many(requests(10), budget="1.00")
+            assert str((await batch.estimate()).price) == "0.50"
+            assert len([outcome async for outcome in batch]) == 10
+
+    asyncio.run(main())
+    assert len([request for request in place.requests if "job-classes" in request.path]) == 1
+
+
+def test_evaluation_without_times_teaches_nothing() -> None:
+    place = sandbox()
+    place.faults.always(show(created_at=None), on=("GET", "*"))
+    outcomes, _ = run_sync(place, requests(30))
+    assert len(outcomes) == 30

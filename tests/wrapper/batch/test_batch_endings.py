@@ -14,6 +14,7 @@ import time
 import tracemalloc
 from typing import Any
 
+import httpx
 import pytest
 from batches import PICTURE, SOON, URL, batch_threads, requests, run_async, sandbox
 
@@ -163,3 +164,25 @@ def test_exhausted_batch_can_be_iterated_in_pieces() -> None:
         first = list(itertools.islice(taken, 2))
         time.sleep(0)
         assert len(first) == 2 and len(list(taken)) == 3
+
+
+def test_closed_async_batch_is_refused() -> None:
+    async def main() -> None:
+        async with sandbox().async_client() as client:
+            batch = client.evaluations.evaluate_many(requests(2))
+            await batch.aclose()
+            with pytest.raises(errors.ConfigurationError, match="this batch is closed"):
+                await anext(aiter(batch))
+        with pytest.raises(errors.ConfigurationError, match="this client is closed"):
+            client.evaluations.evaluate_many(requests(2))
+
+    asyncio.run(main())
+
+
+def test_batch_works_over_a_custom_http_client() -> None:
+    with SandboxServer(sandbox(evaluation_seconds=0.05)) as server:
+        with httpx.Client() as http_client:
+            client = Runflow("rf_sandbox_key", base_url=server.url, http_client=http_client)
+            outcomes = list(client.evaluations.evaluate_many(requests(3), poll=SOON))
+            assert [outcome.error for outcome in outcomes] == [None] * 3
+            assert client.account.health().status == "ok", "closing the batch leaves the client open"

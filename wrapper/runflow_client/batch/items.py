@@ -56,7 +56,7 @@ class Item:
         price: the credits that are reserved for it.
     """
 
-    __slots__ = ("index", "is_submitted", "key", "number", "price", "request", "was_sent")
+    __slots__ = ("index", "key", "number", "price", "request", "was_sent")
 
     def __init__(self, index: int, number: int, request: Any, key: str | None, price: Decimal) -> None:
         self.index = index
@@ -65,7 +65,6 @@ class Item:
         self.key = key
         self.price = price
         self.was_sent = False
-        self.is_submitted = False
 
 
 class Items:
@@ -191,7 +190,6 @@ class Items:
     def _prepare(self, item: Item, step: Step) -> Step:
         """Note what a step says of its item; an item past its deadline gets one poll, within the time of an attempt."""
         if isinstance(step, Checkpoint) and step.stage == "submitted":
-            item.is_submitted = True
             self._counts["submitted"] += 1
         elif isinstance(step, Send) and step.request.operation == _SUBMIT:
             item.was_sent = True
@@ -206,7 +204,8 @@ class Items:
             self._counts["failed"] += 1
         elif error is not None:
             self._counts["errors"] += 1
-        elif evaluation is not None:
+        else:
+            assert evaluation is not None
             self._counts[str(evaluation.verdict)] += 1
             self._learn(evaluation)
         self._budget.settle(item.price, cost_of(evaluation, error, item.price, was_sent=item.was_sent))

@@ -31,7 +31,7 @@ class Batch:
         >>> requests = [EvaluationRequest(sharp_picture(), "headshot") for _ in range(3)]
         >>> def main():
         ...     with Sandbox().client() as client:
-        ...         with client.evaluations.evaluate_many(requests) as batch:
+        ...         with client.evaluations.evaluate_many(requests, ordered=True) as batch:
         ...             for outcome in batch:
         ...                 print(outcome)
         ...         return batch.totals.passed
