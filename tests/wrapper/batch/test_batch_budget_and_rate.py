@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from batches import URL, Run, both, requests, sandbox
+from batches import URL, Run, both, requests, run_sync, sandbox
 
 from runflow_client import EvaluationRequest, errors
 from runflow_client.sandbox.faults import refuse, reply, show
