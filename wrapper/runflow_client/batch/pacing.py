@@ -23,7 +23,9 @@ _CATCH_UP = 0.02
 _MEASURED = 200
 _LEARNED = 500
 _LEAST_LEARNED = 20
-_PRICE_OF_A_POLL = 0.62
+_LEAST_NEAR = 10
+_PRICE_OF_POLLS = 4.7
+"""Seconds of lateness that all polls of an evaluation may cost together, in proportion to the mean duration."""
 _JITTER = 0.1
 
 
@@ -89,38 +91,43 @@ class Durations:
     def __init__(self) -> None:
         self._recent: deque[float] = deque()
         self._sorted: list[float] = []
+        self._sum = 0.0
 
     def add(self, seconds: float) -> None:
         if len(self._recent) == _LEARNED:
-            del self._sorted[bisect.bisect_left(self._sorted, self._recent.popleft())]
+            oldest = self._recent.popleft()
+            self._sum -= oldest
+            del self._sorted[bisect.bisect_left(self._sorted, oldest)]
         self._recent.append(seconds)
+        self._sum += seconds
         bisect.insort(self._sorted, seconds)
 
     @property
     def mean(self) -> float | None:
-        return sum(self._recent) / len(self._recent) if self._recent else None
+        return self._sum / len(self._recent) if self._recent else None
 
     def pause(self, elapsed: float) -> float | None:
         """Return the seconds until the next poll that cost least together with the lateness; None where too little is known.
 
-        With a share h of the evaluations ending a second, a poll every p seconds costs c / p a second and sees an end p / 2
-        late, h / s of them a second: least at p = sqrt(2 c / h).
+        With a share h of the evaluations ending a second, a poll every p seconds costs c / p a second, and the ends are seen
+        p / 2 late, which costs h p / 2 a second: together least at p = sqrt(2 c / h).
         """
         first = bisect.bisect_right(self._sorted, elapsed)
         left = len(self._sorted) - first
         if len(self._sorted) < _LEAST_LEARNED or left < 3:
             return None
-        near = min(left, max(5, left // 8))
+        near = min(left, max(_LEAST_NEAR, left // 8))
         ends = self._sorted[first + near - 1]
         to_first = max(0.0, self._sorted[first] - elapsed)
         spread = max(ends - self._sorted[first], 0.1)
         share = near / left / spread
-        return to_first + math.sqrt(2 * _PRICE_OF_A_POLL / share)
+        return to_first + math.sqrt(2 * _PRICE_OF_POLLS * len(self._recent) / self._sum / share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningPollPolicy(PollPolicy):
-    """A poll policy that follows what has been learned about durations, once enough is, and spreads its polls a little.
+    """A poll policy that follows what has been learned about durations, once enough is. Until then it spreads its polls a
+    little, so that evaluations that were submitted together are not polled together.
 
     Args:
         durations: of the evaluations of the batch that have ended.
@@ -136,9 +143,8 @@ class LearningPollPolicy(PollPolicy):
     @classmethod
     def of(cls, policy: PollPolicy, durations: Durations, random: Callable[[], float]) -> LearningPollPolicy:
         """Return a policy for one evaluation, which begins now."""
-        first = durations.pause(0.0) or policy.first
         return cls(
-            first=first * _spread(random()),
+            first=durations.pause(0.0) or policy.first * _spread(random()),
             then=policy.then,
             longest=policy.longest,
             growth=policy.growth,
@@ -147,7 +153,7 @@ class LearningPollPolicy(PollPolicy):
         )
 
     def pause_at(self, elapsed: float, pause: float | None) -> float:
-        return (self.durations.pause(elapsed) or self.pause_after(pause)) * _spread(self.random())
+        return self.durations.pause(elapsed) or self.pause_after(pause) * _spread(self.random())
 
 
 def _spread(random: float) -> float:
