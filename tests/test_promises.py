@@ -13,6 +13,7 @@ HEADINGS = (
     "A deadline is a deadline",
     "Retries",
     "Waiting",
+    "Many at once",
     "Unknown is not an error",
     "No verdict is not a verdict",
     "Errors",

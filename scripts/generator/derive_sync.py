@@ -20,12 +20,14 @@ PACKAGE = Path("wrapper/runflow_client")
 
 # The async files that have a sync twin beside them. Files not named here (the drivers) differ in more than their words.
 SOURCES = (
+    PACKAGE / "batch" / "async_batch.py",
     PACKAGE / "client" / "async_client.py",
     PACKAGE / "client" / "async_session.py",
     PACKAGE / "client" / "resources" / "async_account.py",
     PACKAGE / "client" / "resources" / "async_assets.py",
     PACKAGE / "client" / "resources" / "async_callback_secrets.py",
     PACKAGE / "client" / "resources" / "async_evaluations.py",
+    PACKAGE / "client" / "resources" / "many" / "async_many.py",
 )
 
 # Applied in this order; the particular ones stand before the general ones.
@@ -40,7 +42,7 @@ RULES = tuple(
         (r"\basync\s+(def|with|for)\b", r"\1"),
         (r"\bawait\s+", ""),
         # The methods of protocols.
-        (r"\b__a(enter|exit)__\b", r"__\1__"),
+        (r"\b__a(enter|exit|iter)__\b", r"__\1__"),
         (r"\baclose\b", "close"),
         # Our own names.
         (r"\.async_client\(", ".client("),

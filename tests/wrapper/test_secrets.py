@@ -18,6 +18,7 @@ from runflow_client import (
     AsyncRunflow,
     Evaluation,
     EvaluationRequest,
+    Outcome,
     PollPolicy,
     ReferenceImage,
     RetryPolicy,
@@ -86,6 +87,11 @@ def every_error() -> Iterator[Any]:
     yield raised(lambda: Runflow(KEY, base_url=URL), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY, default_headers={"X-A": f"{WEBHOOK}\n"}), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY + "\n"), errors.ConfigurationError)
+    with Sandbox(keys=[KEY]).client() as client:
+        request = EvaluationRequest(IMAGE, "headshot")
+        for outcome in client.evaluations.evaluate_many([request], budget="0.01"):
+            assert isinstance(outcome.error, errors.BudgetExceededError)
+            yield outcome.error
     with Runflow(KEY) as client:
         for image in (IMAGE + "!", URL.replace("https", "ftp"), PIXELS.encode(), f"/home/me/{PIXELS}"):
             yield raised(lambda image=image: client.evaluations.submit(image, "headshot"), errors.InvalidRequestError)
@@ -93,6 +99,20 @@ def every_error() -> Iterator[Any]:
             yield raised(
                 lambda options=options: client.evaluations.submit(URL, "t", **options), errors.InvalidRequestError
             )
+
+
+def every_outcome() -> Iterator[Any]:
+    for error in every_error():
+        yield Outcome(0, EvaluationRequest(IMAGE, "headshot"), Evaluation.from_dict(ANSWER), error, "k-1")
+
+
+def batches() -> Iterator[Any]:
+    with Sandbox(keys=[KEY]).client() as client:
+        batch = client.evaluations.evaluate_many([EvaluationRequest(IMAGE, "headshot")])
+        yield batch
+        yield batch.totals
+        yield batch.estimate()
+        yield from vars(batch).values()
 
 
 def callback(body: bytes) -> Any:
@@ -119,6 +139,8 @@ def every_event() -> Iterator[Any]:
 PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "__version__": lambda: iter([runflow_client.__version__]),
     "Asset": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
+    "Batch": batches,
+    "Outcome": every_outcome,
     "CallbackSecret": lambda: iter([CallbackSecret.from_dict({"id": "s-1", "plain_secret": WEBHOOK, "label": "main"})]),
     "EvaluationRequest": lambda: iter(
         [

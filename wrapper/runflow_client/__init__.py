@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import callbacks, errors, events
+    from .batch.outcomes import Outcome
+    from .batch.sync_batch import Batch
     from .client.async_client import AsyncRunflow
     from .client.sync_client import Runflow
     from .flows.base.policies import PollPolicy, RetryPolicy
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Asset",
     "AsyncRunflow",
+    "Batch",
     "CallbackSecret",
     "Evaluation",
     "EvaluationRequest",
     "ImageSource",
+    "Outcome",
     "PollPolicy",
     "ReferenceImage",
     "RetryPolicy",
@@ -45,10 +49,12 @@ _MODULES = ("callbacks", "errors", "events")
 _HOMES = {
     "Asset": "models.asset",
     "AsyncRunflow": "client.async_client",
+    "Batch": "batch.sync_batch",
     "CallbackSecret": "models.callback_secret",
     "Evaluation": "models.evaluation",
     "EvaluationRequest": "models.evaluation_request",
     "ImageSource": "models.images",
+    "Outcome": "batch.outcomes",
     "PollPolicy": "flows.base.policies",
     "ReferenceImage": "models.images",
     "RetryPolicy": "flows.base.policies",

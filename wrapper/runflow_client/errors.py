@@ -21,6 +21,7 @@ _REASON_FIELDS = ("failure_message", "failure_reason", "failure_detail")
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "BudgetExceededError",
     "ConfigurationError",
     "ConflictError",
     "ConnectionFailedError",
@@ -103,6 +104,10 @@ class InvalidRequestError(RunflowError, ValueError):
     def __init__(self, message: str, *, argument: str | None = None, evaluation_id: str | None = None) -> None:
         super().__init__(message, evaluation_id=evaluation_id)
         self.argument = argument
+
+
+class BudgetExceededError(RunflowError):
+    """The item of a batch was not submitted, because its price does not fit into what is left of the budget."""
 
 
 class APIError(RunflowError):

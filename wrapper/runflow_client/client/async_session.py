@@ -78,6 +78,18 @@ class AsyncSession:
             raise closed_error()
         return await self._driver.run(flow)
 
+    @property
+    def driver(self) -> AsyncDriver:
+        """The driver, to run many flows at once with."""
+        if self._closed:
+            raise closed_error()
+        return self._driver
+
+    @property
+    def max_connections(self) -> int:
+        """How many requests are sent to one origin at a time."""
+        return self._transport.max_connections
+
     def with_options(
         self,
         *,

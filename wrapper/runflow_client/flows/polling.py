@@ -118,7 +118,7 @@ def wait(
         # Computed anew after each poll: quick responses leave time for another poll.
         if context.now() >= _last_poll(deadline, begun, state):
             raise redacted(_timeout_error(state, known), context.redact)
-        pause = poll.pause_after(pause)
+        pause = poll.pause_at(context.now() - begun, pause)
         next_poll = context.now() + max(pause, retry_after(outcome) or 0.0)
         _notify_retry(context, state, outcome, next_poll)
 

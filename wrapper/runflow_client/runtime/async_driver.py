@@ -86,13 +86,13 @@ class AsyncDriver:
             case Open(source, argument, filename, media_type, deadline):
                 work = partial(uploads.open_to_send, source, argument, filename, media_type)
                 return await self._in_thread(work, deadline)
-            case Report(on_update, evaluation):
+            case Report(callback, shown, argument):
                 try:
-                    returned = on_update(evaluation)
+                    returned = callback(shown)
                     if inspect.isawaitable(returned):
                         await returned
                 except (StopIteration, StopAsyncIteration) as stop:
-                    raise callback_error("on_update", stop) from stop
+                    raise callback_error(argument, stop) from stop
             case Checkpoint():
                 pass
             case _:

@@ -48,6 +48,10 @@ class SyncDriver:
         self.transport = transport
         self.clock = clock
 
+    def share(self) -> SyncDriver:
+        """Return a driver over the same connections, whose transport can be closed without this one."""
+        return SyncDriver(self.configuration, self.transport.share(), self.clock)
+
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
         try:
@@ -75,11 +79,11 @@ class SyncDriver:
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
                 return uploads.open_to_send(source, argument, filename, media_type)
-            case Report(on_update, evaluation):
+            case Report(callback, shown, argument):
                 try:
-                    on_update(evaluation)
+                    callback(shown)
                 except (StopIteration, StopAsyncIteration) as stop:
-                    raise callback_error("on_update", stop) from stop
+                    raise callback_error(argument, stop) from stop
             case Checkpoint():
                 pass
             case _:

@@ -16,18 +16,15 @@ from ...flows.polling import EMBEDS
 from ...models.evaluation import Evaluation
 from ...models.evaluation_request import EvaluationRequest
 from ...models.images import ImageSource, ReferenceImage
-from ..async_session import AsyncSession
+from .many.async_many import AsyncManyEvaluations
 
 
-class AsyncEvaluations:
+class AsyncEvaluations(AsyncManyEvaluations):
     """Submit images, wait for their verdicts, and send feedback on them.
 
     Every method raises errors of `runflow_client.errors`: `InvalidRequestError` before anything is sent, `APIError` if
     the server refuses the request, `TransportError` if no response arrives within the client's `timeout`.
     """
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
 
     async def submit(
         self,

@@ -17,18 +17,15 @@ from ...flows.polling import EMBEDS
 from ...models.evaluation import Evaluation
 from ...models.evaluation_request import EvaluationRequest
 from ...models.images import ImageSource, ReferenceImage
-from ..sync_session import Session
+from .many.sync_many import ManyEvaluations
 
 
-class Evaluations:
+class Evaluations(ManyEvaluations):
     """Submit images, wait for their verdicts, and send feedback on them.
 
     Every method raises errors of `runflow_client.errors`: `InvalidRequestError` before anything is sent, `APIError` if
     the server refuses the request, `TransportError` if no response arrives within the client's `timeout`.
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     def submit(
         self,

@@ -107,6 +107,15 @@ class PollPolicy:
         """Return the seconds of the next pause, given the pause before it (None after the first poll)."""
         return min(self.longest, self.then if pause is None else pause * self.growth)
 
+    def pause_at(self, elapsed: float, pause: float | None) -> float:
+        """Return the seconds to pause next.
+
+        Args:
+            elapsed: seconds since the wait began.
+            pause: the pause before, in seconds; None where only `first` has passed.
+        """
+        return self.pause_after(pause)
+
     def pauses(self, count: int) -> list[float]:
         """Return the first pauses of this policy in seconds, rounded to milliseconds, to inspect it."""
         row, pause = [self.first], None

@@ -208,10 +208,17 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Call the caller's callback with an evaluation, in the caller's own thread or task."""
+    """Call a callback of the caller's, in the caller's own thread or task.
 
-    on_update: Callable[[Evaluation], Any]
-    evaluation: Evaluation
+    Args:
+        callback: the callback.
+        shown: what it is called with, as an evaluation.
+        argument: the caller's name for the callback, for messages.
+    """
+
+    callback: Callable[[Any], Any]
+    shown: Any
+    argument: str = "on_update"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ class Transport(Protocol):
 
     `send` takes the deadline on the clock (`math.inf` for none) and the seconds of one attempt, which begin when the
     request has its slot. `slot` takes a slot in advance, for a caller that prepares a large request only when it can be sent.
+    `max_connections` is how many requests are sent to one origin at a time. `share` returns a transport over the same slots
+    and connections; closing it ends its own requests only.
     """
+
+    max_connections: int
 
     def send(
         self,
@@ -30,11 +34,15 @@ class Transport(Protocol):
 
     def slot(self, url: str, deadline: float) -> ThreadSlot: ...
 
+    def share(self) -> Transport: ...
+
     def close(self) -> None: ...
 
 
 class AsyncTransport(Protocol):
-    """The same interface for asyncio."""
+    """The same interface for asyncio, where a request is ended by cancelling its task."""
+
+    max_connections: int
 
     async def send(
         self,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...runtime.transport.bodies import whole_body
-from ...runtime.transport.slots import Slots, ThreadSlot
+from ...runtime.transport.slots import DEFAULT_SIZE, Slots, ThreadSlot
 from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
 from .clock import VirtualClock
@@ -30,6 +30,8 @@ class _Requests:
     Args:
         seconds: how long a request takes, in seconds of the clock.
     """
+
+    max_connections = DEFAULT_SIZE
 
     def __init__(self, service: Service, clock: VirtualClock, seconds: float) -> None:
         self._service = service
@@ -66,6 +68,10 @@ class _Requests:
 
 class SandboxTransport(_Requests):
     """Passes the requests of a sync client to the service of the sandbox."""
+
+    def share(self) -> SandboxTransport:
+        """Return this transport, which holds nothing to close."""
+        return self
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
         """Return a slot that is always free: the sandbox does not limit connections."""

@@ -28,6 +28,7 @@ class AsyncConnectionTransport:
 
     def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
         self._clock = clock
+        self.max_connections = max_connections
         self._loop = LoopGuard()
         self._closed = False
         self._slots = Slots(max_connections)

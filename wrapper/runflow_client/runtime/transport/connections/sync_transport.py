@@ -6,6 +6,7 @@ import math
 import os
 import threading
 import warnings
+import weakref
 from typing import Any
 
 from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
@@ -27,21 +28,38 @@ class ConnectionTransport:
     Args:
         clock: the clock of the deadlines.
         max_connections: the largest number of requests in flight to one origin, and of idle connections in total.
+        parent: the transport whose connections and slots this one shares.
     """
 
-    def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(
+        self, clock: Clock, max_connections: int = DEFAULT_SIZE, parent: ConnectionTransport | None = None
+    ) -> None:
         self._clock = clock
-        self._max_connections = max_connections
+        self.max_connections = max_connections
+        self._parent = parent
+        self._shares: weakref.WeakSet[ConnectionTransport] = weakref.WeakSet()
         self._closed = False
         self._start()
 
     def _start(self) -> None:
+        parent = self._parent
+        if parent is not None:
+            parent._check_usable()
         self._process = os.getpid()
         # Reentrant: a finalizer may close the transport while the same thread holds the lock.
-        self._lock = threading.RLock()
-        self._slots = Slots(self._max_connections)
-        self._idle: IdleConnections[SyncConnection] = IdleConnections(self._max_connections, self._clock.now)
+        self._lock: threading.RLock = threading.RLock() if parent is None else parent._lock
+        self._slots: Slots = Slots(self.max_connections) if parent is None else parent._slots
+        self._idle: IdleConnections[SyncConnection] = (
+            IdleConnections(self.max_connections, self._clock.now) if parent is None else parent._idle
+        )
         self._active: set[SyncConnection] = set()
+
+    def share(self) -> ConnectionTransport:
+        """Return a transport over the same connections and slots; closing it ends its own requests only."""
+        self._check_usable()
+        shared = ConnectionTransport(self._clock, self.max_connections, self)
+        self._shares.add(shared)
+        return shared
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
         """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
@@ -114,13 +132,15 @@ class ConnectionTransport:
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            for connection in self._idle.clear():
+            for connection in self._idle.clear() if self._parent is None else ():
                 connection.close()
             for connection in self._active:
                 connection.shut()
+            for shared in tuple(self._shares):
+                shared.close()
 
     def __del__(self, warn: Any = warnings.warn) -> None:
-        if getattr(self, "_process", None) == os.getpid() and len(self._idle):
+        if getattr(self, "_process", None) == os.getpid() and self._parent is None and len(self._idle):
             self.close()
             warn(
                 "a Runflow client was garbage-collected with open connections: use `with Runflow() as client` or client.close()",

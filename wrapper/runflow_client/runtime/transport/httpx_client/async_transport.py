@@ -25,6 +25,7 @@ class AsyncHttpxTransport:
     def __init__(self, client: httpx.AsyncClient, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
         self._client = client
         self._clock = clock
+        self.max_connections = max_connections
         self._loop = LoopGuard()
         self._closed = False
         self._slots = Slots(max_connections)

@@ -23,11 +23,19 @@ class HttpxTransport:
     httpx limits each wait on its own: to the time that is left. Headers that arrive slowly can exceed the deadline.
     """
 
-    def __init__(self, client: httpx.Client, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(
+        self, client: httpx.Client, clock: Clock, max_connections: int = DEFAULT_SIZE, slots: Slots | None = None
+    ) -> None:
         self._client = client
         self._clock = clock
+        self.max_connections = max_connections
         self._closed = False
-        self._slots = Slots(max_connections)
+        self._slots = Slots(max_connections) if slots is None else slots
+
+    def share(self) -> HttpxTransport:
+        """Return a transport over the same client and slots; once it is closed, it sends no further requests."""
+        self._check_usable()
+        return HttpxTransport(self._client, self._clock, self.max_connections, self._slots)
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
         """Return a context manager that waits until the deadline for a slot to the origin of this URL."""

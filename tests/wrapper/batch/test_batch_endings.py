@@ -1,0 +1,188 @@
+"""How a batch ends: early, by Ctrl-C, by cancellation; and what it holds meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import itertools
+import os
+import signal
+import socket
+import threading
+import time
+import tracemalloc
+from typing import Any
+
+import httpx
+import pytest
+from batches import PICTURE, SOON, URL, batch_threads, requests, run_async, sandbox
+
+from runflow_client import AsyncRunflow, EvaluationRequest, Runflow, errors
+from runflow_client.sandbox import SandboxServer
+
+
+class SilentServer:
+    """Accepts connections and never answers."""
+
+    def __enter__(self) -> SilentServer:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._accepted: list[socket.socket] = []
+        self.arrived = threading.Semaphore(0)
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                accepted, _ = self._socket.accept()
+            except OSError:
+                return
+            self._accepted.append(accepted)
+            self.arrived.release()
+
+    def __exit__(self, *ignored: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        for one in self._accepted:
+            one.close()
+
+
+def press_ctrl_c(server: SilentServer, count: int) -> None:
+    for _ in range(count):
+        assert server.arrived.acquire(timeout=30)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_ends_blocked_sends_and_threads() -> None:
+    with SilentServer() as server, Runflow("rf_x", base_url=server.url) as client:
+        thread = threading.Thread(target=press_ctrl_c, args=(server, 4))
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            list(client.evaluations.evaluate_many(requests(4)))
+        thread.join()
+        assert not batch_threads()
+        assert client._session._transport._slots.counts(server.url) == (0, 0)
+
+
+def test_cancellation_ends_blocked_sends_and_tasks() -> None:
+    async def main(server: SilentServer) -> None:
+        async with AsyncRunflow("rf_x", base_url=server.url) as client:
+
+            async def consume() -> None:
+                async for _ in client.evaluations.evaluate_many(requests(4)):
+                    pass
+
+            task = asyncio.create_task(consume())
+            for _ in range(4):
+                await asyncio.to_thread(server.arrived.acquire)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert client._session._transport._slots.counts(server.url) == (0, 0)
+
+    with SilentServer() as server:
+        asyncio.run(main(server))
+
+
+def test_early_stop_leaves_other_calls_of_the_client_alone() -> None:
+    with SandboxServer(sandbox(evaluation_seconds=0.05)) as server:
+        with Runflow("rf_sandbox_key", base_url=server.url) as client:
+            for _ in client.evaluations.evaluate_many(requests(20), poll=SOON):
+                break
+            assert not batch_threads()
+            assert client.evaluations.submit(URL, "headshot").id
+            assert client.account.health().status == "ok"
+
+
+def test_sync_batch_over_sockets_uses_few_connections() -> None:
+    with SandboxServer(sandbox(evaluation_seconds=1), speed=20) as server:
+        with Runflow("rf_sandbox_key", base_url=server.url, max_connections=4) as client:
+            with client.evaluations.evaluate_many(requests(100), poll=SOON) as batch:
+                threads = [len(batch_threads()) for outcome in batch if outcome.evaluation is not None]
+            assert len(threads) == 100 and 1 <= max(threads) <= 4
+        assert not batch_threads()
+
+
+def test_client_that_is_closed_ends_its_batch() -> None:
+    with SandboxServer(sandbox(evaluation_seconds=0.05)) as server:
+        with Runflow("rf_sandbox_key", base_url=server.url) as client:
+            taken = iter(client.evaluations.evaluate_many(requests(50), max_in_flight=2, poll=SOON))
+            next(taken)
+            client.close()
+            with pytest.raises(errors.ConfigurationError, match="closed"):
+                list(taken)
+        assert not batch_threads()
+
+
+def test_sleeping_evaluation_costs_few_bytes() -> None:
+    place = sandbox(evaluation_seconds=100)
+    items = iter(requests(501))
+    with place.client() as client:
+        taken = iter(client.evaluations.evaluate_many(items, max_in_flight=500))
+        place.outcomes.decide = lambda *ignored: "passed"
+        gc.collect()
+        tracemalloc.start()
+        try:
+            next(taken)
+            snapshot = tracemalloc.take_snapshot()
+        finally:
+            tracemalloc.stop()
+        taken.close()
+    own = [stat for stat in snapshot.statistics("filename") if "sandbox" not in stat.traceback[0].filename]
+    assert sum(stat.size for stat in own) / 500 < 20_000
+
+
+def test_pictures_are_loaded_only_with_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runflow_client.runtime.files import images
+
+    loaded = most = 0
+    load = images.load
+
+    def counting(source: Any, argument: str) -> Any:
+        nonlocal loaded, most
+        loaded += 1
+        most = max(most, loaded)
+        return load(source, argument)
+
+    def hook(event: Any) -> None:
+        nonlocal loaded
+        if type(event).__name__ == "RequestFinished" and event.operation == "submit_evaluation":
+            loaded -= 1
+
+    monkeypatch.setattr(images, "load", counting)
+    items = (EvaluationRequest(io.BytesIO(PICTURE), "headshot") for _ in range(40))
+    run_async(sandbox(), items, max_requests=3, client={"hooks": [hook]})
+    assert 1 <= most <= 3
+
+
+def test_exhausted_batch_can_be_iterated_in_pieces() -> None:
+    with sandbox().client() as client:
+        taken = iter(client.evaluations.evaluate_many(requests(5)))
+        first = list(itertools.islice(taken, 2))
+        time.sleep(0)
+        assert len(first) == 2 and len(list(taken)) == 3
+
+
+def test_closed_async_batch_is_refused() -> None:
+    async def main() -> None:
+        async with sandbox().async_client() as client:
+            batch = client.evaluations.evaluate_many(requests(2))
+            await batch.aclose()
+            with pytest.raises(errors.ConfigurationError, match="this batch is closed"):
+                await anext(aiter(batch))
+        with pytest.raises(errors.ConfigurationError, match="this client is closed"):
+            client.evaluations.evaluate_many(requests(2))
+
+    asyncio.run(main())
+
+
+def test_batch_works_over_a_custom_http_client() -> None:
+    with SandboxServer(sandbox(evaluation_seconds=0.05)) as server:
+        with httpx.Client() as http_client:
+            client = Runflow("rf_sandbox_key", base_url=server.url, http_client=http_client)
+            outcomes = list(client.evaluations.evaluate_many(requests(3), poll=SOON))
+            assert [outcome.error for outcome in outcomes] == [None] * 3
+            assert client.account.health().status == "ok", "closing the batch leaves the client open"

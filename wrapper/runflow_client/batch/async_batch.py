@@ -1,0 +1,141 @@
+"""What `evaluate_many` returns: the outcomes of many items, made while they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import APIError, ConfigurationError, DecodeError, InvalidRequestError
+from ..flows import evaluations
+from ..flows.base.context import Context
+from ..flows.base.steps import Report
+from ..models.evaluation import Evaluation
+from ..runtime.async_driver import AsyncDriver
+from ..runtime.scheduler.async_scheduler import AsyncScheduler
+from .budget import Prices
+from .inputs import AsyncInput
+from .items import Item, Items, Options
+from .outcomes import Estimate, Outcome, Totals
+
+
+class AsyncBatch:
+    """The outcomes of many items. Evaluations advance only while the next outcome is asked for.
+
+    `async with` ends what is in progress when its block is left; so does the end of `async for`, also by `break`.
+
+    Example:
+        >>> import asyncio
+        >>> from runflow_client import EvaluationRequest
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> requests = [EvaluationRequest(sharp_picture(), "headshot") for _ in range(3)]
+        >>> async def main():
+        ...     async with Sandbox().async_client() as client:
+        ...         async with client.evaluations.evaluate_many(requests, ordered=True) as batch:
+        ...             async for outcome in batch:
+        ...                 print(outcome)
+        ...         return batch.totals.passed
+        >>> asyncio.run(main())
+        Outcome(index=0, verdict='passed', error=None)
+        Outcome(index=1, verdict='passed', error=None)
+        Outcome(index=2, verdict='passed', error=None)
+        3
+    """
+
+    def __init__(self, context: Context, driver: AsyncDriver, requests: Any, options: Options) -> None:
+        self._context = context
+        self._driver = driver
+        self._options = options
+        self._items = Items(context, options)
+        self._scheduler: AsyncScheduler[Item, Evaluation] = AsyncScheduler(driver, self._items.flows)
+        self._input = AsyncInput(requests, options.shard, self._scheduler.wake)
+        self._waiting: tuple[int, Any] | None = None
+        self._has_prices = False
+        self._closed = False
+
+    @property
+    def totals(self) -> Totals:
+        """What the batch has done so far."""
+        return self._items.totals(self._input.count())
+
+    async def estimate(self) -> Estimate:
+        """Return how many items there are, what they cost at most and how long they take, without a submit.
+
+        The prices are `price=`, or those of the job classes, which are asked for.
+
+        Raises:
+            InvalidRequestError: the input can be read only once.
+            TransportError: no answer came.
+        """
+        requests = self._input.listed()
+        await self._read_prices()
+        return self._items.estimate(requests)
+
+    async def __aiter__(self) -> AsyncIterator[Outcome]:
+        try:
+            while (outcome := await self._next()) is not None:
+                if self._options.on_progress is not None:
+                    await self._driver.perform(Report(self._options.on_progress, self.totals, "on_progress"))
+                yield outcome
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the requests in progress at once, and read no further items. Twice does no harm.
+
+        Evaluations that were submitted go on at the server.
+        """
+        if not self._closed:
+            self._closed = True
+            await self._input.aclose()
+            await self._scheduler.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _next(self) -> Outcome | None:
+        """Advance the items until one has an outcome, and return it; None where all have been returned."""
+        if self._closed:
+            raise ConfigurationError("this batch is closed: call evaluate_many again")
+        if self._options.budget is not None:
+            await self._read_prices()
+            if self._items.prices.are_unknown:
+                raise InvalidRequestError(
+                    "budget= needs a price, and none can be read from the job classes: pass price=", argument="price"
+                )
+        while True:
+            outcome = self._items.take()
+            if outcome is not None:
+                return outcome
+            self._begin_items()
+            if not self._items.in_flight and self._input.has_ended and self._waiting is None:
+                return None
+            await self._scheduler.advance()
+
+    def _begin_items(self) -> None:
+        """Begin items while there is room for them; at most one is read that cannot begin yet."""
+        self._scheduler.start_steps()
+        while self._items.has_room:
+            if self._waiting is None and not self._input.has_ended:
+                self._waiting = self._input.take()
+            if self._waiting is None or not self._items.begin(*self._waiting):
+                return
+            self._waiting = None
+            self._scheduler.start_steps()
+
+    async def _read_prices(self) -> None:
+        """Read the prices of the job classes, once, where the caller gave none."""
+        if self._has_prices:
+            return
+        if self._options.price is None:
+            try:
+                rows = await self._driver.run(evaluations.job_classes(self._context))
+            except (APIError, DecodeError):
+                rows = []
+            self._items.prices = Prices(None, rows)
+        self._has_prices = True

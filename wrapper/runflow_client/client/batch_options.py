@@ -1,0 +1,72 @@
+"""The checks of the arguments of `evaluate_many`."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from ..batch.budget import checked_amount
+from ..batch.inputs import Shard
+from ..batch.items import Options
+from ..errors import ConfigurationError, InvalidRequestError
+from ..flows.base.arguments import checked_callback, checked_poll, checked_timeout
+from ..flows.base.context import Context
+from ..flows.base.policies import PollPolicy, is_positive_number
+
+
+def checked_batch_options(
+    context: Context,
+    max_connections: int,
+    *,
+    max_in_flight: Any,
+    max_requests: Any,
+    timeout: float | None,
+    poll: PollPolicy,
+    journal: Any,
+    batch_id: Any,
+    shard: Any,
+    budget: Any,
+    price: Any,
+    rate: Any,
+    ordered: bool,
+    on_progress: Any,
+) -> Options:
+    """Return the options of a batch; what cannot be used is refused before an item is read."""
+    if journal is not None or batch_id is not None:
+        raise ConfigurationError("journal= and batch_id= are not supported yet: leave them out")
+    checked_timeout(timeout)
+    if rate is not None and not (is_positive_number(rate) and math.isfinite(rate)):
+        raise InvalidRequestError(
+            f"rate must be a number of requests a second above 0, or None for no bound, not {rate!r}", argument="rate"
+        )
+    return Options(
+        max_in_flight=_checked_count(max_in_flight, "max_in_flight"),
+        max_requests=max_connections if max_requests is None else _checked_count(max_requests, "max_requests"),
+        timeout=timeout,
+        poll=checked_poll(poll),
+        shard=_checked_shard(shard),
+        budget=checked_amount(budget, "budget"),
+        price=checked_amount(price, "price"),
+        rate=None if rate is None else float(rate),
+        ordered=bool(ordered),
+        on_progress=checked_callback(context, on_progress, "on_progress"),
+    )
+
+
+def _checked_count(count: Any, argument: str) -> int:
+    if isinstance(count, int) and not isinstance(count, bool) and count >= 1:
+        return count
+    raise InvalidRequestError(f"{argument} must be a whole number of at least 1, not {count!r}", argument=argument)
+
+
+def _checked_shard(shard: Any) -> Shard:
+    if shard is None:
+        return Shard()
+    parts = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", shard) if isinstance(shard, str) else None
+    if parts is None or int(parts[1]) > int(parts[2]):
+        raise InvalidRequestError(
+            f'shard must be "number/count", as in "3/16"; the first is "1/16", the last "16/16", not {shard!r}',
+            argument="shard",
+        )
+    return Shard(int(parts[1]), int(parts[2]))

@@ -1,0 +1,1 @@
+"""`client.evaluations.evaluate_many`, which has arguments and a result of its own."""

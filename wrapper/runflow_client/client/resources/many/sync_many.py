@@ -1,0 +1,92 @@
+# Derived from async_many.py by `make derive`; edit that file instead.
+"""`client.evaluations.evaluate_many`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from ....batch.inputs import Requests
+from ....batch.outcomes import Totals
+from ....batch.sync_batch import Batch
+from ....flows.base.policies import PollPolicy
+from ...batch_options import checked_batch_options
+from ...sync_session import Session
+
+
+class ManyEvaluations:
+    """The part of `client.evaluations` that evaluates many images at once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def evaluate_many(
+        self,
+        requests: Requests,
+        *,
+        max_in_flight: int = 1000,
+        max_requests: int | None = None,
+        timeout: float | None = 600.0,
+        poll: PollPolicy = PollPolicy(),
+        journal: None = None,
+        batch_id: str | None = None,
+        shard: str | None = None,
+        budget: Decimal | str | int | None = None,
+        price: Decimal | str | int | None = None,
+        rate: float | None = None,
+        ordered: bool = False,
+        on_progress: Callable[[Totals], Any] | None = None,
+    ) -> Batch:
+        """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
+
+        One failure is one outcome with its error. A 429 or a 503 slows all requests of the batch down together.
+
+        Args:
+            requests: read one at a time, as there is room; may be endless. A `Path` is read when its submit is sent.
+            max_in_flight: how many evaluations are in progress, or have an outcome that was not taken, at a time.
+            max_requests: how many of them send a request at a time; the client's `max_connections` where None.
+            timeout: seconds for each evaluation, from when its submit begins; None for no limit.
+            poll: how often to look, until the batch has learned how long its evaluations take.
+            journal: not supported yet.
+            batch_id: not supported yet.
+            shard: "3/16" takes every sixteenth item, the third first.
+            budget: credits; an item that does not fit is not submitted and ends with `BudgetExceededError`.
+            price: credits of one evaluation, at most; by default the job classes are asked, where `budget` needs it.
+            rate: requests a second, polls included; None for no bound.
+            ordered: whether outcomes come in the order of the input.
+            on_progress: a function, called with the totals at each outcome. What it raises ends
+                the batch.
+
+        Raises:
+            InvalidRequestError: an argument cannot be used.
+
+        Example:
+            >>> from runflow_client import EvaluationRequest
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture, sharp_picture
+            >>> requests = [EvaluationRequest(picture(), "headshot") for picture in (sharp_picture, blurred_picture)]
+            >>> def main():
+            ...     with Sandbox().client() as client:
+            ...         for outcome in client.evaluations.evaluate_many(requests, ordered=True):
+            ...             print(outcome.evaluation.verdict)
+            >>> main()
+            passed
+            rejected
+        """
+        options = checked_batch_options(
+            self._session.context,
+            self._session.max_connections,
+            max_in_flight=max_in_flight,
+            max_requests=max_requests,
+            timeout=timeout,
+            poll=poll,
+            journal=journal,
+            batch_id=batch_id,
+            shard=shard,
+            budget=budget,
+            price=price,
+            rate=rate,
+            ordered=ordered,
+            on_progress=on_progress,
+        )
+        return Batch(self._session.context, self._session.driver, requests, options)

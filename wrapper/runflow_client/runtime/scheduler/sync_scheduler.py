@@ -1,0 +1,96 @@
+"""Performs the steps of many flows in a few threads; the flows themselves advance in the caller's thread."""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+from typing import Generic, TypeVar
+
+from ...flows.base.steps import Step, StepResult
+from ..sync_driver import SyncDriver
+from .flow_queue import FlowQueue, Job
+
+K = TypeVar("K")
+T = TypeVar("T")
+_LONGEST_JOIN = 1.0
+"""Seconds; a thread that resolves a name or reads a slow disk cannot be ended, and as a daemon holds up no exit."""
+
+
+class Scheduler(Generic[K, T]):
+    """Advances the flows of a queue, while `advance` runs. Threads are started as they are needed, one for each place at most.
+
+    Args:
+        driver: performs steps; its connections are shared, and `close` ends only the requests of this scheduler.
+        flows: the flows.
+    """
+
+    def __init__(self, driver: SyncDriver, flows: FlowQueue[K, T]) -> None:
+        self._driver = driver.share()
+        self._flows = flows
+        self._steps: queue.SimpleQueue[tuple[Job[K, T], Step] | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Job[K, T], StepResult, BaseException | None]] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._busy = 0
+
+    def start_steps(self) -> None:
+        """Start the steps that can be performed, without waiting for one."""
+        while (following := self._flows.next_step()) is not None:
+            self._busy += 1
+            if self._busy > len(self._threads):
+                thread = threading.Thread(target=self._work, name="runflow-batch", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+            self._steps.put(following)
+
+    def advance(self) -> None:
+        """Start the steps that can be performed, and wait until a step or a sleep ends."""
+        self.start_steps()
+        if self._flows.ended:
+            return
+        end = self._flows.wakes_at()
+        left = max(0.0, end - self._flows.time())
+        if self._busy:
+            self._take_results(min(left, threading.TIMEOUT_MAX))
+        elif end != math.inf:
+            self._driver.clock.sleep(left)
+            self._flows.slept_to(end)
+
+    def wake(self) -> None:
+        """Do nothing: no other thread adds flows."""
+
+    def close(self) -> None:
+        """End the requests in progress and the threads, and close the flows."""
+        self._driver.transport.close()
+        for _ in self._threads:
+            self._steps.put(None)
+        end = self._driver.clock.now() + _LONGEST_JOIN
+        for thread in self._threads:
+            thread.join(max(0.0, end - self._driver.clock.now()))
+        self._threads.clear()
+        self._flows.close()
+
+    def _take_results(self, seconds: float) -> None:
+        """Take the outcomes of steps: wait for the first, and take the others that are there."""
+        try:
+            while True:
+                job, result, error = self._results.get(timeout=seconds)
+                self._busy -= 1
+                self._flows.performed(job, result, error)
+                seconds = 0.0
+        except queue.Empty:
+            pass
+
+    def _work(self) -> None:
+        while (following := self._steps.get()) is not None:
+            job, step = following
+            try:
+                result, error = self._perform(job, step), None
+            except BaseException as problem:
+                result, error = None, problem
+            self._results.put((job, result, error))
+            del following, job, step, result, error
+
+    def _perform(self, job: Job[K, T], step: Step) -> StepResult:
+        """Perform a step. Every step of every flow passes here, so a journal stands here before `Checkpoint` and `Send`."""
+        return self._driver.perform(step)
