@@ -67,7 +67,7 @@ class _SQLiteJournal:
                     )
                 if content != _digest(seed, description):
                     raise JournalError(
-                        f"another batch has the id {_shown(batch_id)} in this journal: give this one an id of its own (batch_id=…), or "
+                        f"another batch has the id {_shown(batch_id)} in this journal: give this one an id of its own (batch_id=...), or "
                         "another journal. Nothing in it was overwritten."
                     )
             worker = SQLiteWorker(store, number, seed, self._clock, self._resubmit_within, lease_seconds)
