@@ -71,7 +71,7 @@ def test_seeded_variations_satisfy_target_property(name: str) -> None:
         ("evaluation_responses", "models.evaluation._REDACT", str),
         ("upload_responses", "flows.assets._may_be_sent_to", lambda url, is_local: True),
         ("upload_responses", "flows.submitting._LONGEST_NAME", None),
-        ("callback_bodies", "callbacks.signatures._fault_of_match", lambda body, signature, secrets: None),
+        ("callback_bodies", "callbacks.signatures._problem_of_match", lambda body, signature, secrets: None),
         ("callback_bodies", "callbacks.signatures._SHOWABLE", re.compile(r"(?s).*")),
         ("credentials", "runtime.configuration._check_header", lambda name, value: None),
         ("data_uris", "runtime.files.images._checked_data_uri", lambda image, argument: image),

@@ -9,7 +9,7 @@ from error_checks import check_error
 from fault_injection import KEY, RETRY_AFTER, Exchange, searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, keys_of, response
+from player import BROKEN, NOT_CONNECTED, TIMED_OUT, Player, keys_of, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -61,7 +61,7 @@ headers = st.fixed_dictionaries(
 _usual = st.sampled_from([200, 202, 400, 401, 404, 408, 409, 425, 429, 500, 501, 503, 505, 520])
 statuses = st.one_of(_usual, st.integers(100, 999))
 replies = st.one_of(
-    st.sampled_from([LOST, NOT_CONNECTED, TIMED_OUT]),
+    st.sampled_from([BROKEN, NOT_CONNECTED, TIMED_OUT]),
     st.builds(lambda status, body, named: response(status, body, **named), statuses, bodies, headers),
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 from fault_injection import searched, seconds
 from hypothesis import given
 from hypothesis import strategies as st
-from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, response
+from player import BROKEN, NOT_CONNECTED, TIMED_OUT, Player, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -41,7 +41,7 @@ EPSILON = 1e-6
 PENDING = response(202, {"id": ID, "status_code": "pending"})
 FIELDS = [{"loc": ["body", "task_type"], "msg": "too long"}]
 _asked = st.one_of(st.none(), st.none(), st.sampled_from(list(ASKED)))
-_lost = st.sampled_from([LOST, NOT_CONNECTED, TIMED_OUT])
+_failures = st.sampled_from([BROKEN, NOT_CONNECTED, TIMED_OUT])
 _later, _no = [408, 425, 429, 503], [302, 400, 401, 402, 403, 409, 422]
 _broken = [500, 501, 502, 505, 520]
 
@@ -65,13 +65,13 @@ _shown = st.builds(
     st.sampled_from(["pending", "running", "running", "quite_new", "completed", "failed"]),
 )
 _unended = st.sampled_from(["pending", "running"]).map(lambda status: response(200, {"id": ID, "status_code": status}))
-poll_results = st.one_of(_unended, _shown, refused([404]), refused(_later, _no, _broken), _lost, _no_object)
+poll_results = st.one_of(_unended, _shown, refused([404]), refused(_later, _no, _broken), _failures, _no_object)
 answers = st.one_of(
     refused(_later),
     refused([408, 409]),
     refused([409]),
     refused(_no, _broken),
-    _lost,
+    _failures,
     _no_object,
     st.just(PENDING),
 )

@@ -55,7 +55,7 @@ def check_request(expected: MethodRequest) -> None:
     assert str(caught.value).startswith(f"{expected.operation}: the server responded with 403 FORBIDDEN")
     assert player.deadlines == [1_007.0], "the client's timeout ends before the attempt's"
     assert caught.value.evaluation_id == (ID if f"evaluation {ID}" in expected.operation else None)
-    generated = "minted-key" if expected.method == "POST" else None
+    generated = "new-key" if expected.method == "POST" else None
     assert keys_of(player.requests) == ({generated} if generated else set())
     assert caught.value.idempotency_key == generated
 

@@ -1,4 +1,4 @@
-"""Runs a flow without network or clock: the test gives the responses, and a sleep only advances a number."""
+"""Runs a flow without network or real time: the test gives the responses, and a sleep only advances a virtual clock."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from runflow_client.runtime.files import images, uploads
 T = TypeVar("T")
 Replies = Callable[[Request, int], Response | RequestFailure]
 
-LOST = RequestFailure(FailureKind.BROKEN, "reset", True)
-NOT_CONNECTED = RequestFailure(FailureKind.NOT_CONNECTED, "refused", False)
-TIMED_OUT = RequestFailure(FailureKind.TIMEOUT, "", True)
+BROKEN = RequestFailure(FailureKind.BROKEN, "reset", may_have_been_received=True)
+NOT_CONNECTED = RequestFailure(FailureKind.NOT_CONNECTED, "refused", may_have_been_received=False)
+TIMED_OUT = RequestFailure(FailureKind.TIMEOUT, "", may_have_been_received=True)
 
 
 def response(status: int, body: Any = None, **headers: str) -> Response:
@@ -48,6 +48,7 @@ class Player:
     Args:
         replies: the responses in order, the last one repeated; or a function of the request and its index.
         seconds: the duration of each request.
+        settings: arguments of `Context`; `random` and `new_key` as the values that these functions return.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Player:
         self.events: list[Event] = []
         self.checkpoints: list[Checkpoint] = []
         self._random = settings.pop("random", 1.0)
-        new_key = settings.pop("new_key", "minted-key")
+        new_key = settings.pop("new_key", "new-key")
         self.context = Context(
             now=lambda: self.now,
             random=lambda: self._random,
@@ -88,7 +89,7 @@ class Player:
                     return result
                 outcome = self._do(step)
         except BaseException as interruption:
-            flow.throw(interruption)  # as the drivers do
+            flow.throw(interruption)  # as both drivers do, so that the flow can add the idempotency key to it
             raise
 
     @property

@@ -45,8 +45,8 @@ __all__ = [
 _LONGEST_NAME = 200
 
 
-def _rebuild(kind: type[RunflowError], arguments: tuple[Any, ...], state: dict[str, Any]) -> RunflowError:
-    error = kind.__new__(kind, *arguments)
+def _rebuild(error_class: type[RunflowError], arguments: tuple[Any, ...], state: dict[str, Any]) -> RunflowError:
+    error = error_class.__new__(error_class, *arguments)
     error.args = arguments
     error.__dict__.update(state)
     return error
@@ -57,8 +57,8 @@ class RunflowError(Exception):
 
     Attributes:
         evaluation_id: the id of the call's evaluation, None before the server has sent it.
-        idempotency_key: the key of the submit, else None; submitting again under this key is not billed twice.
-        request_id: the server's id of the request (`X-Request-Id` or `Runflow-Request-Id`, inferred), else None.
+        idempotency_key: the key that the call submitted under, else None; calling again with it is not billed twice.
+        request_id: the server's id of the request (`X-Request-Id` or `Runflow-Request-Id`, both inferred), else None.
 
     Example:
         >>> from runflow_client import errors
@@ -93,7 +93,7 @@ class ConfigurationError(RunflowError):
 
 
 class InvalidRequestError(RunflowError, ValueError):
-    """An argument is not valid or breaks a limit of the API; nothing was sent for it.
+    """An argument is not valid or breaks a limit of the API; the request with it was not sent.
 
     Attributes:
         argument: the name of the wrong argument, as the caller wrote it.
@@ -157,7 +157,7 @@ class InsufficientCreditError(APIError):
 
 
 class PermissionDeniedError(APIError):
-    """403: the key lacks the scope, or the organization refuses it."""
+    """403: the key lacks a scope that the request needs, or the organization does not allow the request."""
 
 
 class NotFoundError(APIError):
@@ -199,7 +199,7 @@ class RequestTimeoutError(TransportError):
 
 
 class DecodeError(RunflowError):
-    """The server responded with a success, but the body is not what the contract promises."""
+    """The server responded with a success, but the body does not match the OpenAPI document."""
 
 
 class EvaluationFailedError(RunflowError):
@@ -228,8 +228,8 @@ class EvaluationFailedError(RunflowError):
 def _reason_of(evaluation: Evaluation) -> str:
     """Return the server's reason for a failure, redacted and on one line; empty where it sent none.
 
-    The contract has no field for it. The names of unknown fields are inferred from those of runs and callbacks; the shape
-    of `check_summary` is not documented.
+    The OpenAPI document has no field for it. `_REASON_FIELDS` are the names that runs and callbacks use; that evaluations
+    use them too is inferred. The shape of `check_summary` is not documented.
     """
     unknown, summary = evaluation.additional_properties, evaluation.check_summary
     found: list[Any] = [unknown.get(name) for name in _REASON_FIELDS]
@@ -238,7 +238,8 @@ def _reason_of(evaluation: Evaluation) -> str:
 
 
 def _short(text: str) -> str:
-    # The cut may split the key, which the client redacts later, and half a key is not redacted: drop the last word.
+    # Cut before redacting too, so that a long text costs little. The cut may split an API key, and the client, which
+    # redacts the key later, would not find half of it: so `_cut` drops the last word.
     text = _cut(text, 4 * _LONGEST_REASON)
     return _cut(one_line(redactor(())(text)).strip(), _LONGEST_REASON)
 
@@ -251,7 +252,7 @@ class WaitTimeoutError(RunflowError):
     """The evaluation had not ended by the deadline; it goes on at the server and can be waited for again.
 
     Attributes:
-        evaluation: the evaluation as the last successful poll returned it; before one, perhaps only its `id` is set.
+        evaluation: the evaluation as the last successful poll returned it; if none succeeded, perhaps only its `id` is set.
     """
 
     evaluation: Evaluation

@@ -36,7 +36,7 @@ class RequestStarted:
     """A request is about to be sent; it may first wait for a free connection.
 
     Args:
-        operation: the operation's name in the contract, such as `submit_evaluation`; `store_file` for a presigned PUT.
+        operation: the operation's id in the OpenAPI document, such as `submit_evaluation`; `store_file` for a presigned PUT.
         method: the HTTP method.
         path: the path, without the query.
         attempt: the number of this attempt, from 1.
@@ -75,13 +75,13 @@ class RequestFinished:
 
 @dataclass(frozen=True, slots=True)
 class RequestRetried:
-    """A request is sent again after a pause.
+    """A request failed and is going to be sent again after a pause.
 
     Args:
         operation: as in `RequestStarted`.
         attempt: the number of the attempt that failed, from 1.
-        attempts: the largest number of attempts; None for a poll, which is repeated until the deadline.
-        reason: the status of the response, or why there was none, in words.
+        attempts: how many attempts there are at most; None for a poll, which is repeated until the deadline.
+        reason: the status of the response, or in words why none arrived.
         pause: seconds until the next attempt.
         request_id: the server's id of the failed request, None where it sent none.
     """
@@ -115,7 +115,7 @@ class EvaluationFinished:
         evaluation_id: the id of the evaluation.
         status: `completed` or `failed`.
         verdict: the verdict; None if the evaluation failed.
-        seconds: from the start of that call.
+        seconds: from the start of that call until it saw the end.
         charged: the credits charged; None if the server sent no price.
     """
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from method_requests import MethodRequest, check_request
-from player import LOST, Player, keys_of, response
+from player import BROKEN, Player, keys_of, response
 
 from runflow_client import errors
 from runflow_client.flows import assets, submitting
@@ -99,7 +99,7 @@ def test_upload_keys_derive_from_key_content_and_step() -> None:
     first = keys(PNG)
     assert first[1] is None
     assert len(set(first)) == 3
-    assert "minted-key" not in first
+    assert "new-key" not in first
     assert keys(PNG) == first
     assert not set(keys(PNG + b"!")) & {first[0], first[2]}
 
@@ -114,7 +114,7 @@ def test_second_upload_session_uses_other_keys() -> None:
 
 
 def test_lost_response_of_each_step_is_retried_under_same_key() -> None:
-    player = Player(in_turn(LOST, SESSION, LOST, STORED, LOST, CONFIRMED))
+    player = Player(in_turn(BROKEN, SESSION, BROKEN, STORED, BROKEN, CONFIRMED))
     assert upload(player).id == ID
     assert player.requests[0] == player.requests[1]
     assert player.requests[2] == player.requests[3]
@@ -130,7 +130,7 @@ def test_rejected_upload_url_is_renewed_twice_then_raised(status: int) -> None:
         upload(player, file)
     assert len(player.requests) == 9
     assert caught.value.status == status
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
     assert f"storage responded with {status}" in str(caught.value)
     assert "s3cr3t" not in f"{caught.value} {caught.value.body}"
     assert caught.value.__cause__ is None
@@ -142,7 +142,7 @@ def test_storage_error_unrelated_to_url_is_raised_immediately(status: int) -> No
     with pytest.raises(errors.APIError, match=f"storage responded with {status}") as caught:
         upload(player)
     assert (len(player.requests), caught.value.status) == (2, status)
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 def test_stored_file_is_confirmed_after_url_expiry() -> None:
@@ -171,7 +171,7 @@ def test_confirmation_error_after_stored_file_ends_upload() -> None:
     with pytest.raises(errors.NotFoundError) as caught:
         upload(player)
     assert len(player.requests) == 3
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_upload_url_must_be_https_or_loopback_with_local_api(url: Any, is_local:
     with pytest.raises(errors.DecodeError, match="upload session cannot be used") as caught:
         upload(player)
     assert len(player.requests) == 1
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 @pytest.mark.parametrize("asset_id", [None, 5, ""])
@@ -220,7 +220,7 @@ def test_upload_session_without_asset_id_is_rejected(asset_id: Any) -> None:
     [(100, 60.0, 120.0), (31_457_280, 60.0, 120.0), (41_943_040, 60.0, 160.0), (41_943_040, 61.0, 61.0)],
 )
 def test_upload_deadline_grows_with_size_at_default_timeout(size: int, timeout: float, seconds: float) -> None:
-    player = Player([LOST], timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000, attempts=1))
+    player = Player([BROKEN], timeout=timeout, retries=RetryPolicy(attempt_timeout=1_000, attempts=1))
     with pytest.raises(errors.ConnectionFailedError):
         upload(player, PNG + bytes(size - len(PNG)))
     assert player.deadlines == [1_000.0 + seconds]

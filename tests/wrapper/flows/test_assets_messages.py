@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from player import LOST, Player, Replies, response
+from player import BROKEN, Player, Replies, response
 
 from runflow_client import ReferenceImage, RetryPolicy, errors
 from runflow_client.flows import assets, submitting
@@ -52,15 +52,15 @@ def keys(player: Player) -> list[str]:
 
 def test_upload_keys_are_stable_across_releases() -> None:
     """A call that is repeated after a new release finds the session of the old release."""
-    player = Player(server())
+    player = Player(server(), new_key="minted-key")
     upload(player)
     assert keys(player) == ["861da90a-477f-561e-8e97-72b5219181d9", "9c949070-2664-5415-bde6-caf2c81ee18b"]
 
 
 def test_upload_keys_derive_from_given_or_generated_key() -> None:
     found = []
-    for given, minted in (("mine", "minted-1"), ("mine", "minted-2"), (None, "mine")):
-        player = Player(server(), new_key=minted)
+    for given, new_key in (("mine", "new-1"), ("mine", "new-2"), (None, "mine")):
+        player = Player(server(), new_key=new_key)
         submit(player, idempotency_key=given)
         found.append(keys(player))
     assert found[0] == found[1] == found[2]
@@ -101,9 +101,7 @@ def test_on_progress_is_checked_before_sending() -> None:
     upload(Player(server(), takes_coroutines=False), on_progress=print)
 
 
-KEYED = (
-    "; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed twice."
-)
+KEYED = "; to go on, call again with idempotency_key='new-key' and the same arguments, so that nothing is billed twice."
 
 
 @pytest.mark.parametrize(
@@ -125,12 +123,12 @@ def test_storage_error_says_whether_upload_may_have_been_processed(
         f"uploading {named}: storage responded with {status}. The server {'may have' if acted else 'has not'} processed the request"
         f"{unknown if acted else known}"
     )
-    assert (caught.value.request_id, caught.value.idempotency_key) == ("r-7", "minted-key")
+    assert (caught.value.request_id, caught.value.idempotency_key) == ("r-7", "new-key")
 
 
 def test_lost_upload_session_warns_of_duplicate() -> None:
     with pytest.raises(errors.ConnectionFailedError) as caught:
-        upload(Player([LOST], retries=RetryPolicy(attempts=1)))
+        upload(Player([BROKEN], retries=RetryPolicy(attempts=1)))
     assert str(caught.value) == (
         "uploading the given bytes: the connection broke before the response was complete (reset), after 1 attempt in 0.1 s. "
         "The server may have processed "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from method_requests import ID, MethodRequest, check_request, read_response
-from player import LOST, Player
+from player import BROKEN, Player
 
 from runflow_client import errors
 from runflow_client.flows import callback_secrets
@@ -98,7 +98,7 @@ def test_secret_update_without_change_is_rejected() -> None:
 
 
 def test_secret_creation_failure_warns_of_duplicate() -> None:
-    player = Player([LOST], retries=RetryPolicy(attempts=1))
+    player = Player([BROKEN], retries=RetryPolicy(attempts=1))
     with pytest.raises(errors.ConnectionFailedError, match="calling again may do it twice") as caught:
         player.run(callback_secrets.create(player.context, "main"))
     assert "idempotency_key" not in str(caught.value)

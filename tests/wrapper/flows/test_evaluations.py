@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from method_requests import ID, RUN, MethodRequest, check_request, read_response
-from player import LOST, Player, keys_of, response
+from player import BROKEN, Player, keys_of, response
 
 from runflow_client import errors
 from runflow_client.flows import evaluations
@@ -174,7 +174,7 @@ def test_invalid_page_raises_decode_error(body: Any) -> None:
 
 
 def test_feedback_is_retried_without_key() -> None:
-    player = Player([LOST, response(200, {**PENDING, "feedback_is_positive": True})])
+    player = Player([BROKEN, response(200, {**PENDING, "feedback_is_positive": True})])
     rated = player.run(flows.set_feedback(player.context, ID, True, None, None))
     assert rated.feedback_is_positive is True
     assert keys_of(player.requests) == set()

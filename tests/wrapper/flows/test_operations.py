@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from player import LOST, Player, keys_of, response
+from player import BROKEN, Player, keys_of, response
 
 from runflow_api.api.account import get_balance, get_health
 from runflow_api.api.evaluations import get_evaluation, list_evaluation_statuses, submit_evaluation
@@ -31,13 +31,13 @@ def test_operation_with_several_responses_is_read_by_status() -> None:
 
 def test_sent_post_operation_gets_generated_key() -> None:
     body = SubmitEvaluationRequest(generated_image_url="https://example.com/a.png", task_type="headshot")
-    player = Player([LOST, response(202, {"id": ID})])
+    player = Player([BROKEN, response(202, {"id": ID})])
     assert player.run(sending.send(player.context, submit_evaluation.operation(body=body))).id == ID
-    assert keys_of(player.requests) == {"minted-key"}
+    assert keys_of(player.requests) == {"new-key"}
     player = Player([REFUSED])
     with pytest.raises(errors.PermissionDeniedError, match="^sending ") as caught:
         player.run(sending.send(player.context, submit_evaluation.operation(body=body)))
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 def test_invalid_operation_is_rejected_with_example() -> None:

@@ -4,7 +4,7 @@ import pickle
 from typing import Any
 
 import pytest
-from player import LOST, TIMED_OUT, Player, response
+from player import BROKEN, TIMED_OUT, Player, response
 
 from runflow_client import errors
 from runflow_client.flows import evaluations as flows
@@ -60,7 +60,7 @@ def test_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
     with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
         evaluate(Player([response(202, PENDING), response(200, FAILED)]))
     assert caught.value.evaluation_id == caught.value.evaluation.id == ID
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
     assert caught.value.evaluation.verdict is None
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.evaluation == caught.value.evaluation
@@ -69,7 +69,7 @@ def test_failed_evaluation_is_returned_by_wait_and_raised_by_evaluate() -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        LOST,
+        BROKEN,
         TIMED_OUT,
         response(500),
         response(501),
@@ -182,7 +182,7 @@ def test_timeout_before_submit_response_raises_request_timeout_with_key() -> Non
     player = Player([TIMED_OUT])
     with pytest.raises(errors.RequestTimeoutError) as caught:
         evaluate(player, timeout=10.0)
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
     assert player.now <= 1_010.0
 
 
@@ -190,7 +190,7 @@ def test_timeout_after_submit_response_raises_wait_timeout_with_ids() -> None:
     player = Player(lambda request, number: response(202, PENDING) if number == 0 else response(200, RUNNING))
     with pytest.raises(errors.WaitTimeoutError) as caught:
         evaluate(player, timeout=10.0)
-    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "new-key")
     assert player.now <= 1_010.0
 
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
-from player import LOST, TIMED_OUT, Player, response
+from player import BROKEN, TIMED_OUT, Player, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
@@ -105,7 +105,7 @@ def test_ten_seconds_of_404_count_from_first_one(seconds: float, ends: bool) -> 
 
 def test_failed_poll_makes_no_report() -> None:
     seen: list[Any] = []
-    player = Player([RUNNING, response(503), LOST, RUNNING, response(200, b"junk"), DONE])
+    player = Player([RUNNING, response(503), BROKEN, RUNNING, response(200, b"junk"), DONE])
     flow = flows.wait(
         player.context, ID, timeout=None, poll=PollPolicy(), on_update=lambda e: seen.append(e.status_code)
     )
@@ -119,7 +119,7 @@ def test_wait_timeout_carries_ids_and_last_problem() -> None:
     with pytest.raises(errors.WaitTimeoutError) as caught:
         player.run(flow)
     error = caught.value
-    assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "minted-key", "running")
+    assert (error.evaluation_id, error.idempotency_key, error.evaluation.status_code) == (ID, "new-key", "running")
     assert str(error) == (
         f"evaluation {ID} had not ended by the deadline (last status: running). The last poll failed: waiting "
         f"for evaluation {ID}: the server responded with 503: busy. The server failed. It is safe to call "
@@ -136,7 +136,7 @@ def test_error_status_during_evaluate_wait_carries_id_and_key(status: int) -> No
         errors.APIError, match=f"^waiting for evaluation {ID}: the server responded with {status}"
     ) as caught:
         player.run(flow)
-    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "new-key")
 
 
 def test_poll_response_without_id_counts_for_requested_evaluation() -> None:
@@ -165,7 +165,7 @@ def test_unusable_evaluation_id_error_warns_against_new_key() -> None:
     with pytest.raises(errors.DecodeError) as caught:
         player.run(flow)
     error = caught.value
-    assert (error.evaluation_id, error.idempotency_key, error.request_id) == ("odd", "minted-key", "r-1")
+    assert (error.evaluation_id, error.idempotency_key, error.request_id) == ("odd", "new-key", "r-1")
     assert str(error).startswith("the server accepted the image, but the evaluation id in its response is not valid: ")
     assert str(error).endswith(". Do not submit the image under another idempotency key: it may be billed twice.")
 

@@ -29,7 +29,7 @@ def submit(player: Player, **changes: Any) -> Evaluation:
 def test_submit_response_without_id_raises_decode_error(body: dict[str, Any]) -> None:
     with pytest.raises(errors.DecodeError, match="holds no evaluation id") as caught:
         submit(Player([response(202, body)]))
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 def test_submit_body_holds_only_given_arguments() -> None:

@@ -17,7 +17,7 @@ from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
 PENDING = response(202, {"id": ID, "status_code": "pending"})
-SUBMITTING = "An image was being submitted: to go on, submit it again with idempotency_key='minted-key'."
+SUBMITTING = "An image was being submitted: to go on, submit it again with idempotency_key='new-key'."
 WAITING = f"Evaluation {ID} goes on at the server: call wait('{ID}') to go on waiting."
 
 
@@ -69,10 +69,10 @@ def test_interruption_notes_how_to_continue(
 @pytest.mark.parametrize(
     ("start", "step", "evaluation_id", "key"),
     [
-        (submit_flow, Load, None, "minted-key"),
-        (evaluating, Load, None, "minted-key"),
-        (evaluating, Send, None, "minted-key"),
-        (evaluating, Sleep, ID, "minted-key"),
+        (submit_flow, Load, None, "new-key"),
+        (evaluating, Load, None, "new-key"),
+        (evaluating, Send, None, "new-key"),
+        (evaluating, Sleep, ID, "new-key"),
         (waiting, Send, None, None),
     ],
 )
@@ -111,7 +111,7 @@ def test_evaluate_reports_every_status_and_failure_carries_ids() -> None:
     with pytest.raises(errors.EvaluationFailedError, match="invalid_media") as caught:
         player.run(evaluating(player, lambda evaluation: seen.append(evaluation.status_code)))
     assert seen == ["pending", "running", "failed"]
-    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "minted-key")
+    assert (caught.value.evaluation_id, caught.value.idempotency_key) == (ID, "new-key")
 
 
 def test_evaluate_without_on_update_reports_nothing() -> None:

@@ -1,7 +1,7 @@
 """Verifying the signature of a callback, and parsing its body.
 
 Works inside any web framework and imports no HTTP library: pass the raw request body and the `Runflow-Signature` header.
-Deliveries are repeated, and a repeated one has the same signature, because no time is signed. So act once for each
+Deliveries are repeated, and a repeated one has the same signature, because no timestamp is signed. So act once for each
 evaluation id, and get the evaluation itself (`client.evaluations.get`) before acting on its verdict.
 
 Sources: https://docs.runflow.io/guides/verify-callback-signatures for the signature. The body of an evaluation's callback
@@ -50,7 +50,7 @@ class PayloadError(RunflowError):
 class Callback:
     """A callback with a valid signature.
 
-    Only `event` is always present. Another field is None where the body has no such string.
+    Only `event` is always present. Each other field is None where the body has no such string.
 
     Args:
         event: `evaluation.completed`, `evaluation.failed`, or an event that this library does not know.
@@ -78,7 +78,7 @@ class Callback:
 
 
 def verify(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> None:
-    """Return if the body was signed with one of the secrets, else raise.
+    """Raise an error unless the body was signed with one of the secrets.
 
     The signature is the HMAC-SHA256 of the raw body under the secret's text, as 64 lowercase hex characters. It is
     compared in constant time, with every secret.
@@ -92,7 +92,7 @@ def verify(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> 
 
     Raises:
         SignatureError: the signature is missing, malformed, or made for another body or with another secret, or an
-                argument cannot be used.
+            argument cannot be used.
 
     Example:
         >>> import hmac
@@ -148,19 +148,19 @@ def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> C
 
 def _check(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> SignatureError | None:
     # Mistakes of the receiver are reported first: they do not depend on the sender.
-    fault = _fault_of_secrets(secrets) or _fault_of_body(body)
-    if fault is None:
+    problem = _problem_of_secrets(secrets) or _problem_of_body(body)
+    if problem is None:
         if signature is None:
             return SignatureError(_MISSING)
-        fault = _fault_of_form(signature) or _fault_of_match(body, signature, _listed(secrets))
-    return None if fault is None else SignatureError(fault)
+        problem = _problem_of_header(signature) or _problem_of_match(body, signature, _listed(secrets))
+    return None if problem is None else SignatureError(problem)
 
 
 def _listed(secrets: str | Sequence[str]) -> Sequence[str]:
     return [secrets] if isinstance(secrets, str) else secrets
 
 
-def _fault_of_secrets(secrets: str | Sequence[str]) -> str | None:
+def _problem_of_secrets(secrets: str | Sequence[str]) -> str | None:
     listed = _listed(secrets)
     # `issubclass(type(x), ...)`, here and below: isinstance also accepts a mock or a proxy, which would fail later.
     if not issubclass(type(listed), Sequence) or issubclass(type(listed), (bytes, bytearray, memoryview)):
@@ -178,7 +178,7 @@ def _fault_of_secrets(secrets: str | Sequence[str]) -> str | None:
     return None
 
 
-def _fault_of_body(body: object) -> str | None:
+def _problem_of_body(body: object) -> str | None:
     kind = type(body)
     if issubclass(kind, bytes):
         return None
@@ -199,7 +199,7 @@ def _fault_of_body(body: object) -> str | None:
     return " ".join(filter(None, [f"the body must be bytes, not {_type_of(body)}.", hint, _RAW_BODY]))
 
 
-def _fault_of_form(signature: str) -> str | None:
+def _problem_of_header(signature: str) -> str | None:
     kind = type(signature)
     if not issubclass(kind, str):
         decoded = ", decoded as ASCII" if issubclass(kind, (bytes, bytearray)) else ""
@@ -233,7 +233,7 @@ def _fault_of_form(signature: str) -> str | None:
     return f"the Runflow-Signature header {problem}; it must be exactly 64 lowercase hex characters."
 
 
-def _fault_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str | None:
+def _problem_of_match(body: bytes, signature: str, secrets: Sequence[str]) -> str | None:
     matches = False
     for secret in secrets:
         expected = hmac.new(secret.encode("ascii"), body, "sha256").hexdigest()
@@ -281,7 +281,7 @@ def _decode(body: bytes) -> tuple[Any, str | None]:
     except RecursionError:
         return None, "is nested too deep"
     except ValueError:
-        # The only other reason of json to refuse a text: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+        # json.loads raises a plain ValueError for nothing else: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
         return None, "holds a number with too many digits"
 
 
@@ -295,5 +295,5 @@ def _type_of(value: object) -> str:
 
 
 def _show(text: str | None) -> str:
-    # Anything but a plain name or id (a URL, image data) is replaced.
+    # Only a plain name or id is shown: a URL or image data could hold secrets.
     return repr(text) if text is None or _SHOWABLE.fullmatch(text) else "'...'"

@@ -1,5 +1,5 @@
 # Derived from async_client.py by `make derive`; edit that file instead.
-"""The client class: it holds the session and offers the resources."""
+"""The client class, with the resources of the API as its attributes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
 from ..runtime.transport.interfaces import Transport
-from ..runtime.transport.slots import DEFAULT_SIZE
+from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
 from .context_managers import WithOnly
 from .http_clients import HTTPClient
 from .options import checked_max_connections
@@ -39,15 +39,15 @@ class Runflow(WithOnly):
     same bytes under the same idempotency key, so that nothing is billed twice.
 
     Args:
-        api_key: else the environment variable `RUNFLOW_API_KEY`, else the `api_key` of
+        api_key: if None, the environment variable `RUNFLOW_API_KEY`, else the `api_key` of
             `~/.config/runflow/credentials.json`.
-        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server uses the key's own organization.
-        base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
+        organization_id: if None, `RUNFLOW_ORGANIZATION_ID`; without either the server uses the key's own organization.
+        base_url: if None, `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         timeout: seconds that one call may take with all of its retries; None for no limit. At the default, an upload
-            may take longer: 120 s, or the time that it needs at 256 KiB/s.
+            may take longer: 120 s, or the time that it needs at 256 KiB/s if that is more.
         retries: how often a request is retried, and after which pauses.
         default_headers: sent with every request.
-        max_connections: the largest number of requests in flight to one origin; further ones wait in a fair queue.
+        max_connections: the largest number of requests in flight to one origin; further ones wait, first come, first served.
         http_client: an `httpx.Client` of your own, for its proxies, certificates or transports; you close it
             yourself.
         hooks: functions that receive the events of `runflow_client.events`.
@@ -74,7 +74,7 @@ class Runflow(WithOnly):
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
-        max_connections: int = DEFAULT_SIZE,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
         http_client: HTTPClient | None = None,
         hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:
@@ -182,7 +182,7 @@ class Runflow(WithOnly):
     def send(self, operation: Operation[Any], *, raw: Literal[True]) -> Response: ...
 
     def send(self, operation: Operation[Any], *, raw: bool = False) -> Any:
-        """Send any operation of the generated layer, with the retries and errors of every other call.
+        """Send any operation of `runflow_api`, with the retries and errors of every other call.
 
         Args:
             operation: built by a module of `runflow_api.api`.
@@ -191,7 +191,7 @@ class Runflow(WithOnly):
         Raises:
             APIError: the server refused.
             TransportError: no response arrived.
-            DecodeError: the response is not what the contract promises.
+            DecodeError: the response does not match the OpenAPI document.
 
         Example:
             >>> from runflow_api.api.account import get_health

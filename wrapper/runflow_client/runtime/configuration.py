@@ -17,7 +17,7 @@ from ..errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
 USER_AGENT = f"runflow-client/{__version__}"
-_NOT_FOR_EVERY_REQUEST = frozenset({"content-length", "host", "idempotency-key", "transfer-encoding"})
+_SET_BY_EACH_REQUEST = frozenset({"content-length", "host", "idempotency-key", "transfer-encoding"})
 _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 
 
@@ -27,8 +27,8 @@ class Configuration:
 
     Args:
         base_url: the scheme, the host and perhaps a path, without a slash at the end.
-        api_key: sent as a bearer token.
-        organization_id: sent as `X-Organization-Id`, None to use the key's own.
+        api_key: the API key, sent as a bearer token.
+        organization_id: sent as `X-Organization-Id`; None for the organization of the key.
         default_headers: the caller's own, sent with every request.
         headers: all headers of every request, except the key.
         redact: cuts the key and other secrets out of a text.
@@ -64,12 +64,12 @@ def configure(
     default_headers: Mapping[str, str] | None,
     environment: Mapping[str, str] | None = None,
 ) -> Configuration:
-    """Return a client's configuration from its arguments, then from the environment.
+    """Return a client's configuration: from the arguments, and where one is None, from the environment.
 
     Args:
-        api_key: else `RUNFLOW_API_KEY`, else the `api_key` of `~/.config/runflow/credentials.json`.
-        organization_id: else `RUNFLOW_ORGANIZATION_ID`; without it the server uses the key's own organization.
-        base_url: else `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
+        api_key: if None, `RUNFLOW_API_KEY`, else the `api_key` of `~/.config/runflow/credentials.json`.
+        organization_id: if None, `RUNFLOW_ORGANIZATION_ID`; without either the server uses the key's own organization.
+        base_url: if None, `RUNFLOW_BASE_URL`, else the public service; https only, http for loopback addresses.
         default_headers: sent with every request; not `Authorization`.
         environment: the environment variables, `os.environ` by default.
 
@@ -82,7 +82,7 @@ def configure(
         )
     except ConfigurationError as error:
         problem = error.with_traceback(None)
-    # A traceback that prints local variables must not show these.
+    # A traceback that prints local variables must not show these, and so lacks the frame of `_configured`.
     del api_key, default_headers, environment
     raise problem
 
@@ -172,7 +172,7 @@ def _check_header(name: object, value: object) -> None:
         raise ConfigurationError(f"the name of a header must be ASCII letters, digits, - and _, not {name!r}")
     if name.lower() == "authorization":
         raise ConfigurationError("default_headers cannot set Authorization: pass the key as api_key=")
-    if name.lower() in _NOT_FOR_EVERY_REQUEST:
+    if name.lower() in _SET_BY_EACH_REQUEST:
         raise ConfigurationError(f"default_headers cannot set {name}: each request sets it itself")
     if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value != value.strip():
         raise ConfigurationError(

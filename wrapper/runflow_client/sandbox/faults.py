@@ -25,11 +25,11 @@ from typing import Any, Literal, NamedTuple
 
 from ._replies import RefusedError, Reply
 
-_SOME_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
+_DATE_OF_REPLY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class SeenRequest(NamedTuple):
-    """A request that arrived, as the sandbox counts it and as a function that chooses faults receives it."""
+    """A request that arrived: an item of `Sandbox.requests`, and the argument of a function in a `FaultQueue`."""
 
     method: str
     path: str
@@ -44,9 +44,11 @@ class Fault:
         drop: close the connection before the request is handled, or after it was handled and before the reply is sent.
         seconds: how much later than usual the reply is sent.
         reply: is sent in place of the sandbox's own reply; the request is then not handled.
-        alter: receives the reply and returns the one that is sent; the sandbox keeps its own for a replay.
-        stop_at: how many bytes of the body are sent. The headers declare more. Then nothing is sent until the client
-            closes the connection (the sandbox closes it after a minute); with `drop="after"` it is closed at once.
+        alter: receives the reply and returns the one that is sent; a repeat under the same idempotency key gets the
+            unaltered reply.
+        stop_at: how many bytes of the body are sent, although `Content-Length` declares more. Then nothing is
+            sent until the client closes the connection (the sandbox closes it after a minute); with `drop="after"`
+            the sandbox closes it at once.
         forget_key: the sandbox forgets the idempotency key of this request, as the service forgets an expired one.
     """
 
@@ -69,17 +71,17 @@ forget_key = Fault(forget_key=True)
 
 
 def delay(seconds: float) -> Fault:
-    """Handle the request at once and send the reply so many seconds later."""
+    """Handle the request at once and send the reply `seconds` later."""
     return Fault(seconds=seconds)
 
 
 def stall(stop_at: int = 10) -> Fault:
-    """Handle the request, send so many bytes of the reply's body, and then nothing more."""
+    """Handle the request, send `stop_at` bytes of the reply's body, and then nothing more."""
     return Fault(stop_at=stop_at)
 
 
 def cut_off(stop_at: int = 10) -> Fault:
-    """Handle the request, send so many bytes of the reply's body, and close the connection."""
+    """Handle the request, send `stop_at` bytes of the reply's body, and close the connection."""
     return Fault(drop="after", stop_at=stop_at)
 
 
@@ -97,12 +99,12 @@ def refuse(
     message: str = "A fault that a test has added.",
     headers: Mapping[str, str] | None = None,
 ) -> Fault:
-    """Respond with an error of the API and do not handle the request: 408, 409, 425, 429, 500, 503, or 404 after a submit.
+    """Respond with an error of the API, such as 429, 503 or a 404 after a submit, and do not handle the request.
 
     Args:
         status: the HTTP status.
         retry_after: the value of `Retry-After`, sent as it is: seconds, or any text.
-        retry_date: `Retry-After` as an HTTP date, so many seconds after the `Date` of the reply.
+        retry_date: `Retry-After` as an HTTP date, this many seconds after the `Date` of the reply.
         code: the code in the envelope.
         message: the message in the envelope.
         headers: further headers.
@@ -111,8 +113,8 @@ def refuse(
     if retry_after is not None:
         fields.append(_as_received(("retry-after", str(retry_after))))
     if retry_date is not None:
-        fields.append(("date", format_datetime(_SOME_DAY, usegmt=True)))
-        fields.append(("retry-after", format_datetime(_SOME_DAY + timedelta(seconds=retry_date), usegmt=True)))
+        fields.append(("date", format_datetime(_DATE_OF_REPLY, usegmt=True)))
+        fields.append(("retry-after", format_datetime(_DATE_OF_REPLY + timedelta(seconds=retry_date), usegmt=True)))
     return Fault(reply=RefusedError(status, code, message, headers=fields).reply)
 
 
@@ -128,7 +130,7 @@ def truncate(size: int = 40) -> Fault:
 
 
 def content_type(media_type: str = "text/plain") -> Fault:
-    """Handle the request, and declare another media type than that of the reply."""
+    """Handle the request, and send this media type as the `Content-Type` of the reply."""
     return Fault(alter=lambda reply: replace(reply, headers=_with_header(reply.headers, "content-type", media_type)))
 
 
@@ -142,7 +144,7 @@ def show(**fields: Any) -> Fault:
 
 
 def _as_received(header: tuple[str, str]) -> tuple[str, str]:
-    """Return a header as a client receives it: without spaces around the value, and non-ASCII characters as UTF-8 bytes."""
+    """Return a header as a client receives it: no spaces around the value, its UTF-8 bytes read as Latin-1."""
     name, value = header
     return name.lower(), value.strip(" \t").encode().decode("latin-1")
 
@@ -167,7 +169,7 @@ class FaultQueue(deque[Entry]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._routes: list[tuple[str, str, deque[Entry]]] = []
+        self._queues: list[tuple[str, str, deque[Entry]]] = []
         self._always: list[tuple[str, str, Entry]] = []
 
     def on(self, method: str, path: str, *entries: Entry) -> None:
@@ -178,7 +180,7 @@ class FaultQueue(deque[Entry]):
             path: such as `/v1/evaluations`; `*` stands for any text, as in `/storage/*`.
             entries: one for each request, as in the queue itself.
         """
-        self._routes.append((method, path, deque(entries)))
+        self._queues.append((method, path, deque(entries)))
 
     def always(self, entry: Entry, *, on: tuple[str, str] = ("*", "*")) -> None:
         """Add a fault to every request with this method and path that no queue has an entry for, until `clear`.
@@ -192,12 +194,12 @@ class FaultQueue(deque[Entry]):
     def clear(self) -> None:
         """Remove every fault."""
         super().clear()
-        self._routes.clear()
+        self._queues.clear()
         self._always.clear()
 
     def take(self, request: SeenRequest) -> Fault:
         """Take the entry of this request: of the queue itself, else of the first matching `on`, else of `always`."""
-        matching = (entries for *route, entries in self._routes if entries and _matches(request, *route))
+        matching = (entries for *route, entries in self._queues if entries and _matches(request, *route))
         queue = self if self else next(matching, None)
         entry = queue.popleft() if queue else self._find_always(request)
         chosen = entry(request) if callable(entry) else entry

@@ -1,4 +1,4 @@
-"""The sandbox that users hold: the stand-in for the service, a virtual clock, and clients inside the process."""
+"""The class `Sandbox`: the simulated service, a virtual clock, and clients in the same process."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from .service.outbox import Delivery
 from .service.service import Service
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
-# Requests inside the process reach no network, so this name must not exist.
+# Never resolved, because these requests do not leave the process; RFC 2606 reserves `.invalid`, so no such host exists.
 _BASE_URL = "https://api.sandbox.invalid"
 
 
@@ -27,8 +27,8 @@ class Sandbox:
 
     Attributes:
         service: handles the requests of this sandbox's clients and of its server.
-        clock: the virtual clock of the clients inside the process.
-        request_seconds: how long a request of the clients that are made next takes, in seconds of the virtual clock.
+        clock: the virtual clock of the clients in the same process.
+        request_seconds: the argument; a new value applies to the clients that are made after it.
 
     Args:
         evaluation_seconds: how long an evaluation takes; a function receives the evaluation's number, from 0.
@@ -36,9 +36,9 @@ class Sandbox:
         balance: credits at the start.
         price: credits for one evaluation; a mapping gives the price of each active job class.
         upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
-        images: the contents of `https://` URLs, as bytes or files, which the sandbox never fetches.
-        request_seconds: how long a request of a client inside the process takes, in seconds of the virtual clock.
-        seed: makes the ids of two sandboxes differ.
+        images: the images at `https://` URLs, as bytes or files, because the sandbox never fetches a URL.
+        request_seconds: how long a request of a client in the same process takes, in seconds of the virtual clock.
+        seed: sandboxes with different seeds make different ids.
         started_at: the date and time at second 0 of the sandbox's time.
 
     Example:
@@ -91,7 +91,7 @@ class Sandbox:
 
     @property
     def outcomes(self) -> Outcomes:
-        """The outcomes of the next submissions that a test has set."""
+        """The outcomes that a test has set for the next submissions."""
         return self.service.outcomes
 
     @property
@@ -130,7 +130,7 @@ class Sandbox:
         return self.service.now
 
     def client(self, **options: Any) -> Runflow:
-        """Make a client whose requests this sandbox handles and whose pauses pass on the virtual clock.
+        """Make a client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
             options: those of `Runflow`, except the key, the base URL, the transport and the clock.
@@ -141,7 +141,7 @@ class Sandbox:
         )
 
     def async_client(self, **options: Any) -> AsyncRunflow:
-        """Make an async client whose requests this sandbox handles and whose pauses pass on the virtual clock.
+        """Make an async client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
             options: those of `AsyncRunflow`, except the key, the base URL, the transport and the clock.
@@ -152,7 +152,7 @@ class Sandbox:
         )
 
     def deliver_callbacks(self, send: Callable[[Delivery], int]) -> list[Delivery]:
-        """Deliver the callbacks that are due on the virtual clock; inside the process nothing sends them by itself.
+        """Deliver the callbacks that are due on the virtual clock; only `SandboxServer` sends them by itself.
 
         A callback without a 2xx response is due again some seconds later, five times in all (inferred): advance
         the clock and call again.

@@ -28,9 +28,9 @@ def test_success_without_json_object_raises_decode_error_with_key(body: bytes) -
     player = Player([response(202, body, content_type="text/html", x_request_id="r-1")])
     with pytest.raises(errors.DecodeError, match="not a JSON object") as caught:
         submit(player)
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
     assert caught.value.request_id == "r-1"
-    assert "minted-key" in str(caught.value)
+    assert "new-key" in str(caught.value)
 
 
 def test_deeply_nested_json_raises_decode_error() -> None:
@@ -103,7 +103,7 @@ def test_error_of_call_pickles_with_all_fields() -> None:
     assert type(again) is errors.RateLimitError
     assert str(again) == str(caught.value)
     assert again.__dict__ == caught.value.__dict__
-    assert (again.retry_after, again.request_id, again.idempotency_key) == (3600.0, "r-9", "minted-key")
+    assert (again.retry_after, again.request_id, again.idempotency_key) == (3600.0, "r-9", "new-key")
 
 
 @pytest.mark.parametrize("message", ["No X.", "No X", "No X..."])

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from player import LOST, NOT_CONNECTED, TIMED_OUT, Player, keys_of, response
+from player import BROKEN, NOT_CONNECTED, TIMED_OUT, Player, keys_of, response
 
 from runflow_api.api.evaluations import get_evaluation
 from runflow_client import errors
@@ -34,7 +34,7 @@ def test_transient_status_is_retried_with_same_bytes_and_key(status: int) -> Non
     first, second = player.requests
     assert first == second
     assert first.body == second.body is not None
-    assert keys_of(player.requests) == {"minted-key"}
+    assert keys_of(player.requests) == {"new-key"}
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 402, 403, 404, 405, 409, 413, 422, 451, 499, 501, 505])
@@ -44,10 +44,10 @@ def test_permanent_status_is_not_retried(status: int) -> None:
         submit(player)
     assert caught.value.status == status
     assert len(player.requests) == 1
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
-@pytest.mark.parametrize("kind", [LOST, NOT_CONNECTED, TIMED_OUT])
+@pytest.mark.parametrize("kind", [BROKEN, NOT_CONNECTED, TIMED_OUT])
 def test_request_failure_is_retried_under_same_key(kind: Any) -> None:
     player = Player([kind, kind, response(202, PENDING)])
     assert submit(player, idempotency_key="mine").id == ID
@@ -56,7 +56,7 @@ def test_request_failure_is_retried_under_same_key(kind: Any) -> None:
 
 
 def test_409_after_lost_response_is_retried() -> None:
-    player = Player([LOST, response(409, {"code": "CONFLICT", "message": "busy"}), response(202, PENDING)])
+    player = Player([BROKEN, response(409, {"code": "CONFLICT", "message": "busy"}), response(202, PENDING)])
     assert submit(player).id == ID
 
 
@@ -83,7 +83,7 @@ def test_single_attempt_policy_sends_once() -> None:
     with pytest.raises(errors.ServerError) as caught:
         submit(player)
     assert len(player.requests) == 1
-    assert "idempotency_key='minted-key'" in str(caught.value)
+    assert "idempotency_key='new-key'" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_call_with_retries_ends_by_client_timeout() -> None:
         submit(player)
     assert player.now - began <= 30.0
     assert len(player.requests) == 2, "the attempt timeout leaves time for a second attempt"
-    assert caught.value.idempotency_key == "minted-key"
+    assert caught.value.idempotency_key == "new-key"
 
 
 def test_no_retry_pause_extends_beyond_deadline() -> None:

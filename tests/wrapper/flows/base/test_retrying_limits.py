@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from player import LOST, NOT_CONNECTED, Player, response
+from player import BROKEN, NOT_CONNECTED, Player, response
 
 from runflow_api.api.evaluations import get_evaluation, submit_evaluation
 from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
@@ -39,7 +39,7 @@ def test_retry_pause_ending_at_deadline_is_not_started(timeout: float, attempts:
 
 @pytest.mark.parametrize("attempts", [1, 2, 3])
 def test_attempt_count_equals_policy(attempts: int) -> None:
-    player = Player([LOST], retries=RetryPolicy(attempts=attempts))
+    player = Player([BROKEN], retries=RetryPolicy(attempts=attempts))
     with pytest.raises(errors.ConnectionFailedError):
         submit(player)
     assert len(player.requests) == attempts
@@ -49,7 +49,7 @@ def test_attempt_count_equals_policy(attempts: int) -> None:
 @pytest.mark.parametrize("status", [400, 401, 409, 422])
 @pytest.mark.parametrize(
     ("before", "unknown"),
-    [(LOST, True), (NOT_CONNECTED, False), (response(408), True), (response(500), True), (response(429), False)],
+    [(BROKEN, True), (NOT_CONNECTED, False), (response(408), True), (response(500), True), (response(429), False)],
 )
 def test_error_says_whether_earlier_attempt_may_have_been_processed(
     before: Response | RequestFailure, unknown: bool, status: int
@@ -61,20 +61,20 @@ def test_error_says_whether_earlier_attempt_may_have_been_processed(
 
 
 def test_error_without_own_advice_names_idempotency_key() -> None:
-    player = Player([LOST, response(418)], retries=RetryPolicy(attempts=2))
+    player = Player([BROKEN, response(418)], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.APIError) as caught:
         submit(player)
     assert str(caught.value) == (
         "submitting an image: the server responded with 418. The outcome of an earlier attempt is unknown. The server may have processed "
-        "the request; to go on, call again with idempotency_key='minted-key' and the same arguments, so that nothing is billed "
+        "the request; to go on, call again with idempotency_key='new-key' and the same arguments, so that nothing is billed "
         "twice."
     )
 
 
 def test_unknown_outcome_of_attempt_persists_over_later_attempts() -> None:
-    player = Player([LOST, NOT_CONNECTED, response(409), PENDING])
+    player = Player([BROKEN, NOT_CONNECTED, response(409), PENDING])
     assert submit(player).id == ID
-    player = Player([LOST, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
+    player = Player([BROKEN, NOT_CONNECTED], retries=RetryPolicy(attempts=2))
     with pytest.raises(errors.ConnectionFailedError, match="may have processed the request"):
         submit(player)
     player = Player([NOT_CONNECTED], retries=RetryPolicy(attempts=2))
@@ -83,7 +83,7 @@ def test_unknown_outcome_of_attempt_persists_over_later_attempts() -> None:
 
 
 @pytest.mark.parametrize("method", ["DELETE", "GET"])
-@pytest.mark.parametrize("before", [LOST, NOT_CONNECTED])
+@pytest.mark.parametrize("before", [BROKEN, NOT_CONNECTED])
 def test_404_counts_as_deleted_only_after_lost_delete_response(method: str, before: RequestFailure) -> None:
     player = Player([before, response(404)])
     flow = send_with_retries(
@@ -93,7 +93,7 @@ def test_404_counts_as_deleted_only_after_lost_delete_response(method: str, befo
         math.inf,
         lambda found: found.status,
     )
-    if method == "DELETE" and before is LOST:
+    if method == "DELETE" and before is BROKEN:
         assert player.run(flow) == 404
     else:
         with pytest.raises(errors.NotFoundError):
@@ -101,7 +101,7 @@ def test_404_counts_as_deleted_only_after_lost_delete_response(method: str, befo
 
 
 def test_unanswered_delete_raises_connection_failed_error() -> None:
-    player = Player([LOST], retries=RetryPolicy(attempts=3))
+    player = Player([BROKEN], retries=RetryPolicy(attempts=3))
     with pytest.raises(errors.ConnectionFailedError):
         player.run(
             send_with_retries(

@@ -141,7 +141,8 @@ class AsyncEvaluations(AsyncManyEvaluations):
 
         Raises:
             WaitTimeoutError: the timeout passed first; the evaluation goes on, so wait for `error.evaluation` again.
-            APIError: a poll was refused and will not succeed later, as with 401, or a 404 for 10 seconds.
+            APIError: the server refused a poll with a status that no later poll will change, such as 401; a 404 only if
+                it lasts for 10 seconds.
 
         Example:
             >>> import asyncio
@@ -242,14 +243,14 @@ class AsyncEvaluations(AsyncManyEvaluations):
         reason: str | None = None,
         run_id: str | UUID | None = None,
     ) -> Evaluation:
-        """Send your user's thumb up or down, and return the evaluation with it; the last feedback counts.
+        """Send your user's thumbs up or thumbs down, and return the evaluation with it; the last feedback counts.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis;
         under a run, https://github.com/runflow-io/runflow-ad-creative.
 
         Args:
             evaluation_id: the UUID of an evaluation, or the evaluation itself.
-            is_positive: True for a thumb up, False for a thumb down; None is refused, use `clear_feedback`.
+            is_positive: True for thumbs up, False for thumbs down; None is refused, use `clear_feedback`.
             reason: the user's reason, 1 to 2,000 characters; None for none.
             run_id: the UUID of the evaluation's run, to send the feedback under that run.
 
@@ -275,7 +276,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
     async def clear_feedback(
         self, evaluation_id: Evaluation | str | UUID | None, *, run_id: str | UUID | None = None
     ) -> Evaluation:
-        """Remove the feedback, and return the evaluation without it; the request holds an explicit null.
+        """Remove the feedback, and return the evaluation without it; `is_positive` is sent as null.
 
         Source: https://docs.runflow.io/api-reference/evaluations/set-or-clear-customer-feedback-on-an-evaluation-analysis.
 
@@ -325,7 +326,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         return await self._session.run(flows.for_run(self._session.context, run_id))
 
     async def job_classes(self) -> list[EvaluationJobClassRow]:
-        """Return the job classes with their prices, as the server returns them; the shape of a row is inferred.
+        """Return the job classes with their prices; the shape of a row is inferred.
 
         Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
 

@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 from ..clock import Clock
 
-DEFAULT_SIZE = 32
+DEFAULT_MAX_CONNECTIONS = 32
 
 
 class Slot:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...runtime.transport.bodies import whole_body
-from ...runtime.transport.slots import DEFAULT_SIZE, Slots, ThreadSlot
+from ...runtime.transport.slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
 from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
 from .clock import VirtualClock
@@ -31,7 +31,7 @@ class _Requests:
         seconds: how long a request takes, in seconds of the clock.
     """
 
-    max_connections = DEFAULT_SIZE
+    max_connections = DEFAULT_MAX_CONNECTIONS
 
     def __init__(self, service: Service, clock: VirtualClock, seconds: float) -> None:
         self._service = service

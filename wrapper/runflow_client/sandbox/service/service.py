@@ -28,17 +28,17 @@ MAX_BODY = 16 * 1024 * 1024
 
 
 class Service:
-    """Handles the requests of the API and keeps what they change. The arguments are those of `Sandbox`.
+    """Handles the requests of the API and holds the state that they change. The arguments are those of `Sandbox`.
 
     Attributes:
         keys: the API keys that are accepted.
         faults: the faults of the next requests.
-        outcomes: the outcomes of the next submissions that a test has set.
+        outcomes: the outcomes that a test has set for the next submissions.
         requests: the requests that have arrived, those to storage included.
         leaks: how many requests to storage carried an Authorization header, which storage must never receive.
-        listeners: are called when the time of the next callback or of the next end may have changed.
-        judges_in_background: whether `judge_next` alone judges evaluations; else each request judges those that have
-            ended by its time.
+        listeners: functions that are called when `next_callback` or `next_end` may have changed.
+        judges_in_background: True if evaluations are judged only by `judge_next`; else each request first judges those
+            that are due.
     """
 
     def __init__(
@@ -146,17 +146,17 @@ class Service:
 
     @property
     def next_end(self) -> float | None:
-        """The time at which the next evaluation ends, in seconds of the sandbox's time; None where none is running."""
+        """The time at which the next evaluation is due to end, in seconds of the sandbox's time; None where none is running."""
         return self._evaluations.next_end
 
     def judge_next(self, now: float) -> None:
-        """Judge the evaluation whose time has ended first, and end it.
+        """Judge the evaluation that has been due for longest, and end it.
 
-        Other threads can send requests meanwhile; to them the evaluation is running until it is judged.
+        Other threads can send requests meanwhile; in their replies the evaluation is running until it is judged.
         """
         with self._lock:
             self._now = max(self._now, now)
-            record = self._evaluations.take_ended(self._now)
+            record = self._evaluations.take_due(self._now)
         if record is None:
             return
         result = self._evaluations.judge(record)
@@ -165,7 +165,7 @@ class Service:
         self._notify()
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
-        """Count a request whose head has arrived, and return the fault that applies to it."""
+        """Record a request whose headers have arrived, and return the fault that applies to it."""
         fields = {name.lower(): value for name, value in headers}
         request = SeenRequest(method, target.partition("?")[0], fields.get("idempotency-key"))
         with self._lock:
@@ -184,14 +184,14 @@ class Service:
 
         Args:
             target: path and query, percent-encoded.
-            body: in one piece, or in a spool; storage keeps the spool of a file that is put there.
+            body: as bytes or as a spool; storage keeps the spool of an uploaded file.
             now: seconds of the sandbox's time; a time before the latest one counts as the latest.
         """
         fields = {name.lower(): value for name, value in headers}
         with self._lock:
             self._now = max(self._now, now)
             self._end_due()
-            before = self._evaluations.next_end
+            next_end_before = self._evaluations.next_end
             try:
                 if is_storage(target):
                     spool = body if isinstance(body, Spool) else Spool(body)
@@ -199,18 +199,18 @@ class Service:
                 else:
                     content = body if isinstance(body, bytes) else body.read()
                     reply = self._handle_operation(method, target, fields, content)
-            except ReplyError as ended:
-                reply = ended.reply
+            except ReplyError as error:
+                reply = error.reply
             # The name of this header is inferred; the public pages name none.
             reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._ids.new_id(self._now))))
-            submitted = self._evaluations.next_end != before
-        if submitted:
+            changed = self._evaluations.next_end != next_end_before
+        if changed:
             self._notify()
         return reply
 
     def _end_due(self) -> None:
-        """Judge and end the evaluations that have ended by now, unless that is done in the background."""
-        while not self.judges_in_background and (record := self._evaluations.take_ended(self._now)) is not None:
+        """Judge and end the evaluations that are due, unless that is done in the background."""
+        while not self.judges_in_background and (record := self._evaluations.take_due(self._now)) is not None:
             self._evaluations.end(record, self._evaluations.judge(record))
 
     def _notify(self) -> None:
@@ -224,13 +224,13 @@ class Service:
         route, values = self._contract.find(method, path)
         if route.needs_key:
             self._check_key(headers.get("authorization", ""))
-        key = headers.get("idempotency-key", "") if method == "POST" else ""
+        idempotency_key = headers.get("idempotency-key", "") if method == "POST" else ""
         digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), query.encode(), body))).digest()
-        if key in self._first_replies:
-            return self._replay(key, digest)
+        if idempotency_key in self._first_replies:
+            return self._replay(idempotency_key, digest)
         reply = self._handlers[route.operation_id](self._contract.read(route, values, query, headers, body), self._now)
-        if key:
-            self._first_replies[key] = (digest, reply)
+        if idempotency_key:
+            self._first_replies[idempotency_key] = (digest, reply)
         return reply
 
     def _check_key(self, authorization: str) -> None:
@@ -240,14 +240,17 @@ class Service:
                 401, "UNAUTHORIZED", "The API key is missing or not valid.", headers=[("www-authenticate", "Bearer")]
             )
 
-    def _replay(self, key: str, digest: bytes) -> Reply:
-        """Return the first reply again; that only successes are kept, for ever and account-wide, is inferred."""
-        first, reply = self._first_replies[key]
+    def _replay(self, idempotency_key: str, digest: bytes) -> Reply:
+        """Return the first reply again.
+
+        It is inferred that the service keeps the replies of successes only, without expiry, and for the whole account.
+        """
+        first, reply = self._first_replies[idempotency_key]
         if first != digest:
             raise RefusedError(409, "CONFLICT", "This Idempotency-Key was used before with another request.")
         return reply
 
 
 def body_too_large() -> RefusedError:
-    """Refuse a body over 16 MiB, the sandbox's own limit."""
+    """Return the error for a body over 16 MiB, a limit of the sandbox alone."""
     return RefusedError(413, "PAYLOAD_TOO_LARGE", f"A request body may have at most {MAX_BODY} bytes.")

@@ -13,7 +13,7 @@ from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Re
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
-from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
+from ..slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
 from .http import ERRORS, failure_of
 from .idle import IdleConnections
 from .sync_connection import SyncConnection
@@ -32,7 +32,7 @@ class ConnectionTransport:
     """
 
     def __init__(
-        self, clock: Clock, max_connections: int = DEFAULT_SIZE, parent: ConnectionTransport | None = None
+        self, clock: Clock, max_connections: int = DEFAULT_MAX_CONNECTIONS, parent: ConnectionTransport | None = None
     ) -> None:
         self._clock = clock
         self.max_connections = max_connections

@@ -154,11 +154,11 @@ class Evaluations:
 
     @property
     def next_end(self) -> float | None:
-        """The time at which the next evaluation ends; None where all have ended."""
+        """The time at which the next evaluation is due to end; None where none is running."""
         return self._unended[0][0] if self._unended else None
 
-    def take_ended(self, now: float) -> Record | None:
-        """Remove and return the evaluation whose time has ended first; None where the time of none has ended."""
+    def take_due(self, now: float) -> Record | None:
+        """Remove and return the evaluation that has been due for longest; None where none is due."""
         if not self._unended or self._unended[0][0] > now:
             return None
         return heapq.heappop(self._unended)[2]
