@@ -18,7 +18,7 @@ from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
 from ..runtime.transport.interfaces import AsyncTransport
-from ..runtime.transport.slots import DEFAULT_SIZE
+from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
 from .async_session import AsyncSession
 from .context_managers import AsyncWithOnly
 from .http_clients import AsyncHTTPClient
@@ -74,7 +74,7 @@ class AsyncRunflow(AsyncWithOnly):
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
-        max_connections: int = DEFAULT_SIZE,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
         http_client: AsyncHTTPClient | None = None,
         hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:

@@ -19,7 +19,7 @@ from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
 from ..runtime.transport.interfaces import Transport
-from ..runtime.transport.slots import DEFAULT_SIZE
+from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
 from .context_managers import WithOnly
 from .http_clients import HTTPClient
 from .options import checked_max_connections
@@ -74,7 +74,7 @@ class Runflow(WithOnly):
         timeout: float | None = DEFAULT_TIMEOUT,
         retries: RetryPolicy = RetryPolicy(),
         default_headers: Mapping[str, str] | None = None,
-        max_connections: int = DEFAULT_SIZE,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
         http_client: HTTPClient | None = None,
         hooks: Iterable[Callable[[Event], object]] = (),
     ) -> None:

@@ -11,7 +11,7 @@ from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Re
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
-from ..slots import DEFAULT_SIZE, Slots
+from ..slots import DEFAULT_MAX_CONNECTIONS, Slots
 from ..task_slots import LoopGuard, TaskSlot
 from .async_connection import AsyncConnection
 from .http import ERRORS, TimeUpError, failure_of
@@ -26,7 +26,7 @@ class AsyncConnectionTransport:
         max_connections: the largest number of requests in flight to one origin, and of idle connections in total.
     """
 
-    def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(self, clock: Clock, max_connections: int = DEFAULT_MAX_CONNECTIONS) -> None:
         self._clock = clock
         self._loop = LoopGuard()
         self._closed = False

@@ -12,7 +12,7 @@ from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Re
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
-from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
+from ..slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
 from .http import ERRORS, failure_of
 from .idle import IdleConnections
 from .sync_connection import SyncConnection
@@ -29,7 +29,7 @@ class ConnectionTransport:
         max_connections: the largest number of requests in flight to one origin, and of idle connections in total.
     """
 
-    def __init__(self, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(self, clock: Clock, max_connections: int = DEFAULT_MAX_CONNECTIONS) -> None:
         self._clock = clock
         self._max_connections = max_connections
         self._closed = False
@@ -117,7 +117,7 @@ class ConnectionTransport:
             for connection in self._idle.clear():
                 connection.close()
             for connection in self._active:
-                connection.shut()
+                connection.abort()
 
     def __del__(self, warn: Any = warnings.warn) -> None:
         if getattr(self, "_process", None) == os.getpid() and len(self._idle):

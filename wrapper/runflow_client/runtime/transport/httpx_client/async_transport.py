@@ -13,7 +13,7 @@ from ..bodies import async_pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
-from ..slots import DEFAULT_SIZE, Slots
+from ..slots import DEFAULT_MAX_CONNECTIONS, Slots
 from ..task_slots import LoopGuard, TaskSlot
 from .failures import ERRORS, failure_of
 from .requests import already_read, httpx_request
@@ -22,7 +22,7 @@ from .requests import already_read, httpx_request
 class AsyncHttpxTransport:
     """Sends requests through a caller's own `httpx.AsyncClient`, which the caller closes."""
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(self, client: httpx.AsyncClient, clock: Clock, max_connections: int = DEFAULT_MAX_CONNECTIONS) -> None:
         self._client = client
         self._clock = clock
         self._loop = LoopGuard()

@@ -12,7 +12,7 @@ from ..bodies import pieces_of
 from ..compression import LONGEST_RESPONSE, response_from, too_large
 from ..failures import closed_error, is_network_error, with_origin
 from ..requests import HTTPRequest, origin_of
-from ..slots import DEFAULT_SIZE, Slots, ThreadSlot
+from ..slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
 from .failures import ERRORS, failure_of
 from .requests import already_read, httpx_request
 
@@ -23,7 +23,7 @@ class HttpxTransport:
     httpx limits each wait on its own: to the time that is left. Headers that arrive slowly can exceed the deadline.
     """
 
-    def __init__(self, client: httpx.Client, clock: Clock, max_connections: int = DEFAULT_SIZE) -> None:
+    def __init__(self, client: httpx.Client, clock: Clock, max_connections: int = DEFAULT_MAX_CONNECTIONS) -> None:
         self._client = client
         self._clock = clock
         self._closed = False
