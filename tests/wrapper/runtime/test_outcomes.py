@@ -4,7 +4,7 @@ import pytest
 
 from runflow_client.flows.base.steps import FailureKind, RequestFailure, Response
 from runflow_client.runtime.configuration import configure
-from runflow_client.runtime.outcomes import callback_error, finished
+from runflow_client.runtime.outcomes import callback_error, complete_outcome
 from runflow_client.runtime.transport.failures import failure_from
 from runflow_client.runtime.transport.requests import HTTPRequest
 
@@ -14,23 +14,23 @@ REQUEST = HTTPRequest("GET", "https://api.example:8443/v1/x?signature=1", [], No
 
 def test_failure_is_redacted_shortened_and_given_its_origin() -> None:
     failure = failure_from(OSError("Bearer rf_hidden at https://s.example/p?signature=1"))
-    assert finished(failure, REQUEST, CONFIGURATION) == RequestFailure(
+    assert complete_outcome(failure, REQUEST, CONFIGURATION) == RequestFailure(
         FailureKind.BROKEN,
         "OSError: Bearer [secret cut] at https://s.example/p?[query cut]",
         True,
         "https://api.example:8443",
     )
-    long = finished(RequestFailure(FailureKind.TIMEOUT, "no " * 200, False), REQUEST, CONFIGURATION)
+    long = complete_outcome(RequestFailure(FailureKind.TIMEOUT, "no " * 200, False), REQUEST, CONFIGURATION)
     assert long == RequestFailure(FailureKind.TIMEOUT, "no " * 100, False, "https://api.example:8443")
 
 
 def test_response_stays_as_it_came() -> None:
     whole = Response(200, {}, b"rf_hidden")
-    assert finished(whole, REQUEST, CONFIGURATION) is whole
+    assert complete_outcome(whole, REQUEST, CONFIGURATION) is whole
 
 
 def test_response_that_asks_for_a_pause_knows_its_arrival() -> None:
-    busy = finished(Response(429, {"retry-after": "5"}, b""), REQUEST, CONFIGURATION)
+    busy = complete_outcome(Response(429, {"retry-after": "5"}, b""), REQUEST, CONFIGURATION)
     assert isinstance(busy, Response)
     assert busy.received_at is not None
 

@@ -76,8 +76,8 @@ def wait(
         known = Evaluation(id=str(require_id(known, "evaluation_or_id")))
     try:
         return (yield from polling.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
-    except BaseException as ended:
-        annotate(ended, polling.how_to_wait_again(known))
+    except BaseException as exception:
+        annotate(exception, polling.how_to_wait_again(known))
         raise
 
 
@@ -109,8 +109,8 @@ def evaluate(
         if last.status_code == "failed":
             raise redacted(EvaluationFailedError(last), context.redact)
         return last
-    except BaseException as ended:
-        submission.annotate(ended)
+    except BaseException as exception:
+        submission.annotate(exception)
         raise
 
 

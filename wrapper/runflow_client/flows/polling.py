@@ -39,8 +39,11 @@ from .base.steps import Flow, RequestFailure, Response, report, sleep
 EMBEDS = ("judges", "action", "gate_failures")
 
 _NOT_FOUND_GRACE = 10.0
-_FIRST_GUESS = 0.5
+"""Seconds from the first 404 in which another one does not end the wait."""
+_EXPECTED_POLL_SECONDS = 0.5
+"""How long a poll is assumed to take before the first response."""
 _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
+"""Seconds between the last poll and the deadline."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class _PollState:
         return self.data is not None and self.problem is None and self.status in ("completed", "failed")
 
     def last_seen(self, known: Evaluation) -> Evaluation:
+        """Return the evaluation as the last usable response describes it, or as the caller has it if there was none."""
         if self.data is None:
             return known
         try:
@@ -82,15 +86,15 @@ def wait(
     on_update: Callable[[Evaluation], Any] | None,
     started: float | None = None,
 ) -> Flow[Evaluation]:
-    """Poll an evaluation until it is completed or failed, and return it whole.
+    """Poll an evaluation until it is completed or failed, and return it with everything that the API embeds in it.
 
     Args:
         context: the client's settings.
-        known: the evaluation as the caller has it; where only its id is known, the first poll is sent at once.
+        known: the evaluation as the caller has it; if its status is unknown, the first poll is sent at once.
         deadline: the time by which to stop waiting.
         poll: how often to poll.
-        on_update: called with `known`, unless only the id is known, and after each change of the status.
-        started: when the call of the user began; now if None.
+        on_update: called with `known`, unless its status is unknown, and after each change of the status.
+        started: when the call that submitted the evaluation began, for the duration in events; None for now.
 
     Raises:
         WaitTimeoutError: the deadline came first.
@@ -99,26 +103,26 @@ def wait(
     operation = poll_operation(known)
     info = CallInfo(f"waiting for evaluation {known.id}", known.id)
     state = _PollState(known.status_code)
-    begun, pause = context.now(), None
+    wait_started, pause = context.now(), None
     if known.status_code is not None:
         yield from report(on_update, known)
-    next_poll = begun
+    next_poll = wait_started
     if known.status_code is not None and not known.is_terminal:
         next_poll += poll.first
     while True:
-        yield from _sleep_until(context, min(next_poll, _last_poll(deadline, begun, state)))
+        yield from _sleep_until(context, min(next_poll, _time_of_last_poll(deadline, wait_started, state)))
         outcome = yield from _poll_once(context, operation, state, deadline)
         changed = _apply(context, state, outcome, info)
         if changed and on_update is not None:
             yield from report(on_update, state.last_seen(known))
         if state.has_ended:
-            ended = state.last_seen(known)
-            _notify_end(context, ended, begun if started is None else started)
-            return ended
+            evaluation = state.last_seen(known)
+            _notify_end(context, evaluation, wait_started if started is None else started)
+            return evaluation
         # Computed anew after each poll: quick responses leave time for another poll.
-        if context.now() >= _last_poll(deadline, begun, state):
+        if context.now() >= _time_of_last_poll(deadline, wait_started, state):
             raise redacted(_timeout_error(state, known), context.redact)
-        pause = poll.pause_at(context.now() - begun, pause)
+        pause = poll.pause_at(context.now() - wait_started, pause)
         next_poll = context.now() + max(pause, retry_after(outcome) or 0.0)
         _notify_retry(context, state, outcome, next_poll)
 
@@ -127,12 +131,12 @@ def how_to_wait_again(known: Evaluation) -> str:
     return f"Evaluation {known.id} goes on at the server: call wait({known.id!r}) to go on waiting."
 
 
-def _last_poll(deadline: float, begun: float, state: _PollState) -> float:
-    """Return when to start the last poll so that, as slow as the slowest one so far, it still gets its response in time."""
+def _time_of_last_poll(deadline: float, wait_started: float, state: _PollState) -> float:
+    """Return when to start the last poll, so that its response comes in time even if it takes twice as long as any so far."""
     if deadline == math.inf:
         return math.inf
-    margin = 2 * (_FIRST_GUESS if state.slowest_poll is None else state.slowest_poll)
-    return deadline - min(max(_SHORTEST_MARGIN, margin), _LONGEST_MARGIN, (deadline - begun) / 2)
+    margin = 2 * (_EXPECTED_POLL_SECONDS if state.slowest_poll is None else state.slowest_poll)
+    return deadline - min(max(_SHORTEST_MARGIN, margin), _LONGEST_MARGIN, (deadline - wait_started) / 2)
 
 
 def _sleep_until(context: Context, time: float) -> Flow[None]:
@@ -143,15 +147,16 @@ def _sleep_until(context: Context, time: float) -> Flow[None]:
 
 def _timeout_error(state: _PollState, known: Evaluation) -> WaitTimeoutError:
     problem = "" if state.problem is None else str(state.problem)
-    late = WaitTimeoutError(state.last_seen(known), last_problem=problem)
-    late.request_id = None if state.problem is None else state.problem.request_id
-    return late
+    error = WaitTimeoutError(state.last_seen(known), last_problem=problem)
+    error.request_id = None if state.problem is None else state.problem.request_id
+    return error
 
 
-def _notify_end(context: Context, ended: Evaluation, started: float) -> None:
-    name = one_line(context.redact(str(ended.id)))
+def _notify_end(context: Context, evaluation: Evaluation, started: float) -> None:
+    evaluation_id = one_line(context.redact(str(evaluation.id)))
     seconds = context.now() - started
-    context.notify(EvaluationFinished(name, str(ended.status_code), ended.verdict, seconds, ended.charged))
+    status = str(evaluation.status_code)
+    context.notify(EvaluationFinished(evaluation_id, status, evaluation.verdict, seconds, evaluation.charged))
 
 
 def _notify_retry(context: Context, state: _PollState, outcome: Response | RequestFailure, next_poll: float) -> None:
@@ -191,24 +196,24 @@ def poll_operation(known: Evaluation, idempotency_key: str | None = None) -> Ope
 def _poll_once(
     context: Context, operation: Operation[Any], state: _PollState, deadline: float
 ) -> Flow[Response | RequestFailure]:
-    begun = context.now()
+    started = context.now()
     state.polls += 1
     outcome = yield from send_once(context, build_request(operation), deadline, attempt=state.polls)
     if isinstance(outcome, Response):
-        state.slowest_poll = max(state.slowest_poll or 0.0, context.now() - begun)
+        state.slowest_poll = max(state.slowest_poll or 0.0, context.now() - started)
     return outcome
 
 
 def _apply(context: Context, state: _PollState, outcome: Response | RequestFailure, info: CallInfo) -> bool:
     """Store the outcome of a poll and return whether the status has changed; raise the error if it ends the wait."""
     data = _object_of(outcome)
-    name = request_id(outcome, context.redact)
-    if data is not None and not _is_of(data, info):
-        # A cache may return the response of another request; another image's verdict must not be returned for this one.
-        state.problem = DecodeError(f"{info.doing}: the response holds another evaluation", request_id=name)
+    found_request_id = request_id(outcome, context.redact)
+    if data is not None and not _has_requested_id(data, info):
+        # A faulty cache may return the response of another request; the verdict on another image must not be taken for this.
+        state.problem = DecodeError(f"{info.doing}: the response holds another evaluation", request_id=found_request_id)
         return False
     if data is not None:
-        state.problem, state.not_found_since, state.request_id = None, None, name
+        state.problem, state.not_found_since, state.request_id = None, None, found_request_id
         before, state.status, state.data = state.status, data.get("status_code"), data
         return bool(before != state.status)
     state.problem = error_from(outcome, info, context.redact)
@@ -223,7 +228,7 @@ def _apply(context: Context, state: _PollState, outcome: Response | RequestFailu
 
 
 def _is_transient(outcome: Response | RequestFailure) -> bool:
-    """Return whether the next poll may succeed; a success with an unusable body counts."""
+    """Return whether the next poll may succeed; it may after a success with an unusable body."""
     if isinstance(outcome, RequestFailure):
         return is_worth_retrying(outcome, outcome_unknown=False)
     return is_success(outcome) or is_transient(outcome.status)
@@ -238,6 +243,6 @@ def _object_of(outcome: Response | RequestFailure) -> dict[str, Any] | None:
         return None
 
 
-def _is_of(data: dict[str, Any], info: CallInfo) -> bool:
+def _has_requested_id(data: dict[str, Any], info: CallInfo) -> bool:
     found = data.get("id")
     return not isinstance(found, str) or found.lower() == str(info.evaluation_id).lower()

@@ -27,7 +27,9 @@ from .base.responses import CallInfo, error_from, read_object
 from .base.retrying import build_request, send_with_retries
 from .base.steps import Checkpoint, ConnectionSlot, Flow, Load, LocalFile, RequestFailure, load, reserve
 
-_LONGEST_NAME = 200
+_LONGEST_ID = 200
+_PLACEHOLDER_URL = "https://x"
+"""Stands for the URL of an image that is not loaded yet, when the other arguments are validated."""
 
 
 def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
@@ -46,8 +48,8 @@ def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
     submission = begin(context, request)
     try:
         return (yield from submit_under(context, request, submission))
-    except BaseException as ended:
-        submission.annotate(ended)
+    except BaseException as exception:
+        submission.annotate(exception)
         raise
 
 
@@ -63,13 +65,13 @@ class Submission:
     key: str
     evaluation: Evaluation | None = None
 
-    def annotate(self, ended: BaseException) -> None:
+    def annotate(self, exception: BaseException) -> None:
         if self.evaluation is None:
             note = f"An image was being submitted: to go on, submit it again with idempotency_key={self.key!r}."
-            annotate(ended, note, key=self.key)
+            annotate(exception, note, key=self.key)
         else:
             note = polling.how_to_wait_again(self.evaluation)
-            annotate(ended, note, key=self.key, evaluation_id=self.evaluation.id)
+            annotate(exception, note, key=self.key, evaluation_id=self.evaluation.id)
 
 
 def begin(context: Context, request: EvaluationRequest) -> Submission:
@@ -96,30 +98,36 @@ def submit_under(
     """
     key = submission.key
     info = CallInfo("submitting an image", idempotency_key=key)
-    until = context.call_deadline(deadline)
-    # At the default timeout, each upload gets further time, enough for a slow connection.
-    uploads_extra = context.timeout == DEFAULT_TIMEOUT
+    call_deadline = context.call_deadline(deadline)
+    # A timeout that the caller chose limits the whole call. The default one does not include the uploads, because a large file
+    # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
+    excludes_uploads = context.timeout == DEFAULT_TIMEOUT
     references = _checked_references(request.reference_images)
     with translate_limits():
-        # Validate the other arguments first, so that no file is read or uploaded if one of them is not valid.
-        _request_model(request, "https://x", [_reference(reference, "https://x") for reference in references])
-    slot = yield from _slot_for_images(context, [request.image, *(each.image for each in references)], info, until)
+        # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
+        rows = [_reference_model(reference, _PLACEHOLDER_URL) for reference in references]
+        _request_model(request, _PLACEHOLDER_URL, rows)
+    slot = yield from _slot_for_images(
+        context, [request.image, *(each.image for each in references)], info, call_deadline
+    )
     try:
-        body = yield from _body_of(context, request, references, info, deadline if uploads_extra else until, slot)
+        body = yield from _body_of(
+            context, request, references, info, deadline if excludes_uploads else call_deadline, slot
+        )
         with translate_limits():
             sent = build_request(submit_evaluation.operation(body=body), key)
-        if uploads_extra:
-            until = context.call_deadline(deadline)
+        if excludes_uploads:
+            call_deadline = context.call_deadline(deadline)
         yield Checkpoint("submitting", key, request=sent)
         held = slot if slot is not None and slot.is_taken else None
         submission.evaluation = evaluation = yield from send_with_retries(
-            context, sent, info, until, lambda response: _submitted(read_object(response), key, to_poll), held
+            context, sent, info, call_deadline, lambda response: _submitted(read_object(response), key, to_poll), held
         )
     finally:
         if slot is not None:
             slot.release()
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
-    context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_NAME]), key))
+    context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_ID]), key))
     return evaluation
 
 
@@ -160,7 +168,7 @@ def _body_of(
     images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
     loaded: list[str | LocalFile] = []
     try:
-        for argument, source in images:  # load all of them before the first upload: one may not be valid
+        for argument, source in images:  # all before the first upload, so that nothing is uploaded if one is not valid
             outcome = yield from load(Load(source, argument, deadline))
             if isinstance(outcome, RequestFailure):
                 raise error_from(outcome, info, context.redact)
@@ -175,17 +183,17 @@ def _body_of(
             if not isinstance(one, str):
                 one.close()
     with translate_limits():
-        rows = [_reference(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
+        rows = [_reference_model(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
         return _request_model(request, urls[0], rows)
 
 
 def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float) -> Flow[str]:
     """Upload a file and return the reference to it."""
-    until = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
+    upload_deadline = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
     # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     upload_info = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
-    asset = yield from send_file(context, file, upload_info, until)
+    asset = yield from send_file(context, file, upload_info, upload_deadline)
     return str(asset.ref)
 
 
@@ -209,7 +217,7 @@ def _checked_attributes(attributes: Any) -> dict[str, Any]:
     )
 
 
-def _reference(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
+def _reference_model(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
     return EvaluationReferenceImage(url=url, kind=or_unset(reference.kind), description=or_unset(reference.description))
 
 

@@ -30,14 +30,14 @@ from ..flows.base.steps import (
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .outcomes import callback_error, finished
+from .outcomes import callback_error, complete_outcome
 from .transport.bodies import BodyFailedError
 from .transport.failures import failure_from, is_network_error
 from .transport.interfaces import AsyncTransport
 from .transport.requests import http_request
 
 T = TypeVar("T")
-L = TypeVar("L", bound="str | uploads.Upload")
+LoadedT = TypeVar("LoadedT", bound="str | uploads.Upload")
 
 
 class AsyncDriver:
@@ -50,6 +50,7 @@ class AsyncDriver:
     """
 
     takes_coroutines = True
+    """Whether callbacks may be coroutine functions."""
 
     def __init__(self, configuration: Configuration, transport: AsyncTransport, clock: Clock) -> None:
         self.configuration = configuration
@@ -66,7 +67,7 @@ class AsyncDriver:
             result: T = end.value
             return result
         except BaseException as error:
-            # Throw into the flow so that it can annotate and clean up; a flow that has ended raises it unchanged.
+            # Raised in the flow too, so that it can annotate the error and clean up; a flow that has ended raises it unchanged.
             flow.throw(error)
             raise
 
@@ -82,10 +83,10 @@ class AsyncDriver:
             case Load(source, argument, deadline):
                 if isinstance(source, (str, bytes, bytearray, memoryview)):  # no thread is needed
                     return images.load(source, argument)
-                return await self._in_thread(partial(images.load, source, argument), deadline)
+                return await self._load_in_thread(partial(images.load, source, argument), deadline)
             case Open(source, argument, filename, media_type, deadline):
                 work = partial(uploads.open_to_send, source, argument, filename, media_type)
-                return await self._in_thread(work, deadline)
+                return await self._load_in_thread(work, deadline)
             case Report(callback, shown, argument):
                 try:
                     returned = callback(shown)
@@ -94,7 +95,7 @@ class AsyncDriver:
                 except (StopIteration, StopAsyncIteration) as stop:
                     raise callback_error(argument, stop) from stop
             case Checkpoint():
-                pass
+                pass  # this driver has no journal
             case _:
                 assert_never(step)
         return None
@@ -117,12 +118,12 @@ class AsyncDriver:
         except BodyFailedError as failed:
             raise callback_error("on_progress", failed.cause) from None
         except BaseException as interruption:
-            # The frames below hold the key, which a traceback that prints local variables must not show.
+            # The frames of the transport hold the API key, which a traceback that prints local variables must not show.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return finished(outcome, request, self.configuration)
+        return complete_outcome(outcome, request, self.configuration)
 
-    async def _in_thread(self, work: Callable[[], L], deadline: float) -> L | RequestFailure:
+    async def _load_in_thread(self, work: Callable[[], LoadedT], deadline: float) -> LoadedT | RequestFailure:
         """Read a file in a thread until the deadline; a file that the thread opens after that is closed."""
         try:
             loading = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
@@ -138,14 +139,14 @@ class AsyncDriver:
         except TimeoutError:
             if loading.done():  # the thread ended at the deadline, or reading raised this TimeoutError
                 return loading.result()
-            loading.add_done_callback(_close)
+            loading.add_done_callback(_close_late_file)
             return RequestFailure(FailureKind.TIMEOUT, "the file was not read in time", False)
         except asyncio.CancelledError:
-            loading.add_done_callback(_close)
+            loading.add_done_callback(_close_late_file)
             raise
 
 
-def _close(loading: asyncio.Future[L]) -> None:
+def _close_late_file(loading: asyncio.Future[LoadedT]) -> None:
     if (
         not loading.cancelled()
         and loading.exception() is None

@@ -12,7 +12,7 @@ from .transport.requests import HTTPRequest, origin_of
 _LONGEST_REASON = 300
 
 
-def finished(
+def complete_outcome(
     outcome: Response | RequestFailure, request: HTTPRequest, configuration: Configuration
 ) -> Response | RequestFailure:
     """Return a failure redacted and with its origin, or a response with the time of arrival if it has a `Retry-After`."""

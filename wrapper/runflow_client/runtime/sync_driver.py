@@ -23,7 +23,7 @@ from ..flows.base.steps import (
 from .clock import Clock
 from .configuration import Configuration
 from .files import images, uploads
-from .outcomes import callback_error, finished
+from .outcomes import callback_error, complete_outcome
 from .transport.bodies import BodyFailedError
 from .transport.failures import failure_from, is_network_error
 from .transport.interfaces import Transport
@@ -42,6 +42,7 @@ class SyncDriver:
     """
 
     takes_coroutines = False
+    """Whether callbacks may be coroutine functions."""
 
     def __init__(self, configuration: Configuration, transport: Transport, clock: Clock) -> None:
         self.configuration = configuration
@@ -111,4 +112,4 @@ class SyncDriver:
             # The frames below hold the key, which a traceback that prints local variables must not show.
             interruption.__traceback__ = interruption.__context__ = interruption.__cause__ = None
             raise
-        return finished(outcome, request, self.configuration)
+        return complete_outcome(outcome, request, self.configuration)

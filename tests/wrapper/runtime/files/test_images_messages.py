@@ -100,35 +100,35 @@ SITUATIONS: list[Any] = [
         errors.InvalidRequestError,
         "image",
         "image: the given bytes is not an image (it begins like text); PNG, JPEG, WebP, GIF, BMP, TIFF, "
-        "AVIF and HEIC are known by their content, never by their name",
+        "AVIF and HEIC are recognized by their content, never by their name",
     ),
     (
         lambda: loaded(b"%PDF-1"),
         errors.InvalidRequestError,
         "image",
         "image: the given bytes is not an image (it begins like a PDF document); PNG, JPEG, WebP, GIF, "
-        "BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+        "BMP, TIFF, AVIF and HEIC are recognized by their content, never by their name",
     ),
     (
         lambda: loaded(b"PK\x03\x04"),
         errors.InvalidRequestError,
         "image",
         "image: the given bytes is not an image (it begins like a ZIP archive); PNG, JPEG, WebP, GIF, "
-        "BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+        "BMP, TIFF, AVIF and HEIC are recognized by their content, never by their name",
     ),
     (
         lambda: loaded(b" <svg>"),
         errors.InvalidRequestError,
         "image",
         "image: the given bytes is not an image (it begins like HTML, SVG or XML text); PNG, JPEG, WebP, "
-        "GIF, BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+        "GIF, BMP, TIFF, AVIF and HEIC are recognized by their content, never by their name",
     ),
     (
         lambda: loaded(b"\x00\x01"),
         errors.InvalidRequestError,
         "image",
         "image: the given bytes is not an image (its first bytes are of no known kind); PNG, JPEG, WebP, "
-        "GIF, BMP, TIFF, AVIF and HEIC are known by their content, never by their name",
+        "GIF, BMP, TIFF, AVIF and HEIC are recognized by their content, never by their name",
     ),
     (
         lambda: loaded(Path("no-such.png")),

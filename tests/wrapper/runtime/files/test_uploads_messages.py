@@ -21,7 +21,7 @@ SITUATIONS: list[Any] = [
         errors.InvalidRequestError,
         "source",
         "source: the given bytes is not an image (it begins like text); PNG, JPEG, WebP, GIF, BMP, TIFF, "
-        "AVIF and HEIC are known by their content, never by their name; say what it is with mime_type=",
+        "AVIF and HEIC are recognized by their content, never by their name; say what it is with mime_type=",
     ),
     (
         lambda: opened(b"text", media_type="text"),

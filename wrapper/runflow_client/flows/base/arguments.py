@@ -33,22 +33,22 @@ def translate_limits(id_argument: str = "evaluation_id") -> Iterator[None]:
         raise InvalidRequestError(f"{argument}: {error.message}", argument=argument) from None
 
 
-def annotate(ended: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
+def annotate(exception: BaseException, text: str, *, key: str | None = None, evaluation_id: str | None = None) -> None:
     """Add to the exception that ends a call the ids that its caller needs to go on.
 
     Called in an `except`: a context manager would miss an interruption at the very end of its `with` block.
 
     Args:
-        ended: an error of this library, or an interruption (Ctrl-C, a cancelled task, an error of the caller's callback).
+        exception: an error of this library, or an interruption (Ctrl-C, a cancelled task, an error of the caller's callback).
         text: the note that is added to an interruption.
         key: the idempotency key, set on an error that has none.
         evaluation_id: the evaluation's id if it is known, likewise.
     """
-    if isinstance(ended, RunflowError):
-        ended.idempotency_key = ended.idempotency_key or key
-        ended.evaluation_id = ended.evaluation_id or evaluation_id
-    elif not isinstance(ended, GeneratorExit):
-        ended.add_note(text)
+    if isinstance(exception, RunflowError):
+        exception.idempotency_key = exception.idempotency_key or key
+        exception.evaluation_id = exception.evaluation_id or evaluation_id
+    elif not isinstance(exception, GeneratorExit):
+        exception.add_note(text)
 
 
 def or_unset(value: Any) -> Any:

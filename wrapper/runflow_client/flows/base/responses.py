@@ -1,7 +1,7 @@
-"""Judging a response: the status first, then the body.
+"""Reading a response: the status first, then the body.
 
-The meaning of each status: https://docs.runflow.io/concepts/errors. Other responses are tolerated: an unknown status gives
-an APIError with that status, and the body of an error may be the documented envelope, another shape, or not JSON.
+The meaning of each status: https://docs.runflow.io/concepts/errors. Undocumented responses are tolerated: an unknown status
+gives an APIError with that status, and the body of an error may be the documented envelope, another shape, or not JSON.
 """
 
 from __future__ import annotations
@@ -20,11 +20,16 @@ R = TypeVar("R", bound=errors.RunflowError)
 
 _RETRYABLE = frozenset({408, 425, 429})
 _NOT_RETRYABLE = frozenset({501, 505})
-_MESSAGE_LIMIT = 500
 _LONGEST_RETRY_AFTER = 1e9
-_TEXT_LIMIT = 2_000
-_NAME_LIMIT = 100
+"""Seconds."""
 _LONGEST_ENVELOPE = 1_048_576
+"""Bytes of an error body that is read as JSON."""
+# Characters of the server's texts that errors keep.
+_TEXT_LIMIT = 2_000
+_MESSAGE_LIMIT = 500
+_REQUEST_ID_LIMIT = 500
+_FIELD_LIMIT = 200
+_CODE_LIMIT = 100
 
 _BY_STATUS: dict[int, type[errors.APIError]] = {
     401: errors.AuthenticationError,
@@ -94,7 +99,7 @@ def is_worth_retrying(outcome: Response | RequestFailure, *, outcome_unknown: bo
 
 
 def is_transient(status: int) -> bool:
-    """Return whether a status is a transient failure, which a later request may not meet."""
+    """Return whether a status is a transient failure: the same request may succeed later."""
     return status >= 500 or status in _RETRYABLE
 
 
@@ -123,7 +128,7 @@ def _date(text: str) -> datetime | None:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # The asctime form and the zone -0000 name no zone: HTTP dates are in UTC.
+    # An asctime date and the zone -0000 are parsed without a zone; HTTP dates are in UTC.
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date
 
 
@@ -131,8 +136,8 @@ def request_id(outcome: Response | RequestFailure, redact: Redact) -> str | None
     """Return the server's id of the request (header names inferred; only `Runflow-Request-Id` on callbacks is documented)."""
     if isinstance(outcome, RequestFailure):
         return None
-    name = outcome.headers.get("x-request-id") or outcome.headers.get("runflow-request-id")
-    return redact(name)[:_MESSAGE_LIMIT] if name else None
+    found = outcome.headers.get("x-request-id") or outcome.headers.get("runflow-request-id")
+    return redact(found)[:_REQUEST_ID_LIMIT] if found else None
 
 
 def reason_of(outcome: Response | RequestFailure) -> str:
@@ -221,10 +226,10 @@ def error_from(
 def _transport_error(
     failure: RequestFailure, info: CallInfo, outcome_unknown: bool, attempts: int, seconds: float
 ) -> errors.RunflowError:
-    kind = errors.RequestTimeoutError if failure.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
+    error_type = errors.RequestTimeoutError if failure.kind is FailureKind.TIMEOUT else errors.ConnectionFailedError
     tried = f"after {attempts} attempt{'' if attempts == 1 else 's'} in {seconds:.1f} s"
     origin = f" at {failure.origin}" if failure.origin else ""
-    return kind(
+    return error_type(
         f"{info.doing}: {reason_of(failure)}, {tried}{origin}. "
         f"{what_next(info, failure.may_have_been_received or outcome_unknown)}",
         evaluation_id=info.evaluation_id,
@@ -236,25 +241,25 @@ def what_next(info: CallInfo, may_have_been_received: bool) -> str:
     """Return the sentence of a message that says what the caller can do next."""
     if info.idempotency_key is None:
         return "It is safe to call again."
-    received = (
+    state = (
         "The server may have processed the request"
         if may_have_been_received
         else "The server has not processed the request"
     )
     if not info.takes_key:
-        return f"{received}; calling again may do it twice." if may_have_been_received else f"{received}: call again."
+        return f"{state}; calling again may do it twice." if may_have_been_received else f"{state}: call again."
     return (
-        f"{received}; to go on, call again with idempotency_key={info.idempotency_key!r} and the same arguments, "
+        f"{state}; to go on, call again with idempotency_key={info.idempotency_key!r} and the same arguments, "
         "so that nothing is billed twice."
     )
 
 
 def decode_error(response: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
     """Return the error for a success whose body is not what the contract promises."""
-    kind = one_line(redact(response.headers.get("content-type", "no content type"))[:80])
+    content_type = one_line(redact(response.headers.get("content-type", "no content type"))[:80])
     text = (
         f"{info.doing}: the server responded with {response.status}, but its body is not a JSON object as the contract promises "
-        f"({kind}, {len(response.body)} bytes)."
+        f"({content_type}, {len(response.body)} bytes)."
     )
     if info.idempotency_key is not None:
         text += " " + what_next(info, True)
@@ -272,14 +277,16 @@ def _api_error(response: Response, info: CallInfo, redact: Redact, outcome_unkno
     if body is None:
         body = _text_of(response.body, redact)
     code, message, details = _read_envelope(body)
-    kind = _BY_STATUS.get(response.status, errors.ServerError if 500 <= response.status < 600 else errors.APIError)
+    error_type = _BY_STATUS.get(
+        response.status, errors.ServerError if 500 <= response.status < 600 else errors.APIError
+    )
     text = f"{info.doing}: the server responded with {response.status}"
-    text += f" {code[:_NAME_LIMIT]}" if code else ""
+    text += f" {code[:_CODE_LIMIT]}" if code else ""
     text += f": {message}" if message else ""
     fields = "; ".join(filter(None, map(_field_text, details[:5])))
     text += f" [{fields}]" if fields else ""
     advice = _advice(response.status, info, outcome_unknown)
-    error = kind(
+    error = error_type(
         one_line(f"{text.rstrip('.')}. {advice}".strip()),
         status=response.status,
         code=code,
@@ -299,15 +306,15 @@ def _text_of(body: bytes, redact: Redact) -> str:
     """Return the beginning of a body that is not JSON."""
     text = redact(body[: 2 * _TEXT_LIMIT].decode("utf-8", "replace"))
     if len(body) > 2 * _TEXT_LIMIT:
-        # The cut may split the key, and half a key is not redacted: drop the last word.
+        # The cut may split an API key, and half of one is not redacted: drop the last word.
         text = re.sub(r"(?<!\S)\S+\Z", "", text)
     return text[:_TEXT_LIMIT]
 
 
 def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
     if is_transient(status):
-        received = outcome_unknown or status not in (425, 429)
-        return _ADVICE.get(status, "The server failed.") + " " + what_next(info, received)
+        may_have_been_received = outcome_unknown or status not in (425, 429)  # sent instead of processing the request
+        return _ADVICE.get(status, "The server failed.") + " " + what_next(info, may_have_been_received)
     if outcome_unknown and info.idempotency_key is not None:
         # After an attempt without a response, a 409 means only that this attempt is still in progress.
         advice = "" if status == 409 else _ADVICE.get(status, "")
@@ -318,7 +325,7 @@ def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
 
 
 def redacted(error: R, redact: Redact) -> R:
-    """Return an error with its text redacted: an id or a code from the server in it may hold a secret."""
+    """Return an error with its text redacted: the ids and codes in it come from the server, and may hold a secret."""
     error.args = tuple(one_line(redact(part)) for part in error.args)
     return error
 
@@ -345,4 +352,5 @@ def _field_text(detail: dict[str, Any]) -> str:
     """Return one of the server's details for a field as `location: message`."""
     location, message = detail.get("loc"), detail.get("msg")
     path = ".".join(str(part) for part in location) if isinstance(location, list) else str(location or "")
-    return f"{path}: {message}"[:200] if isinstance(message, str) and path else str(message or path)[:200]
+    text = f"{path}: {message}" if isinstance(message, str) and path else str(message or path)
+    return text[:_FIELD_LIMIT]

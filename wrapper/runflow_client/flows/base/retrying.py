@@ -34,6 +34,7 @@ R = TypeVar("R")
 _LONGEST_PATH = 200
 _KEY_HEADER = "Idempotency-Key"
 _NAMESPACE = uuid.UUID("5d0c7f0e-6c0b-4d39-9a53-1f0f4e1c9a77")
+"""Never to change: a call that is repeated with another version of this library must send the same keys."""
 
 
 def derive_key(key: str, *purpose: str) -> str:
@@ -155,8 +156,8 @@ def send_with_retries(
         request: the request.
         info: describes the call in errors.
         deadline: the time by which the call must end.
-        read: makes the value from a successful response; raises UnexpectedBodyError if the body is not as promised.
-        slot: the connection slot of the first attempt; it is released afterwards.
+        read: makes the value from a successful response; raises UnexpectedBodyError if the body breaks the contract.
+        slot: the connection slot of the first attempt; it is released after that attempt.
 
     Raises:
         RunflowError: the error for a response that is not retried, or for the last outcome once the deadline or the
@@ -211,7 +212,7 @@ def _read(read: Callable[[Response], R], response: Response, info: CallInfo, con
 
 
 def _pause(context: Context, outcome: Response | RequestFailure, attempt: int) -> float | None:
-    """Return the seconds to pause before the next attempt, None if there is none."""
+    """Return the seconds to pause before the next attempt; None if the request is not to be sent again."""
     policy = context.retries
     if attempt >= policy.attempts:
         return None

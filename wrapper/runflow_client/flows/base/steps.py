@@ -43,8 +43,8 @@ class LocalFile(Protocol):
 class ConnectionSlot(Protocol):
     """The right to have one request in flight to an origin.
 
-    `origin` is the scheme, host and port of the server. `is_taken` is whether the slot is held. `release` gives it back; a
-    second call does nothing.
+    `origin` is the scheme, host and port of the server. `is_taken` is whether the caller holds it. `release` gives it back;
+    a second call does nothing.
     """
 
     @property
@@ -58,7 +58,7 @@ class ConnectionSlot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; the driver adds the origin and the key.
+    """One HTTP request; the driver adds the origin and the API key.
 
     Args:
         operation: the operation's name in the contract; `store_file` for a presigned PUT.
@@ -66,7 +66,7 @@ class Request:
         target: the path and the query, percent-encoded, with a slash first.
         headers: names and values, without the authorization.
         body: the bytes to send, or the file to stream; None for no body.
-        presigned_url: the whole URL of a request to storage, which is sent without the key; None for the API.
+        presigned_url: the whole URL of a request to storage, which is sent without the API key; None for a request to the API.
         on_progress: called with the bytes sent and the total while a file is streamed.
     """
 
@@ -154,8 +154,8 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Take a connection slot to the API before images are loaded, so that only images in flight are in memory. Its outcome is
-    a ConnectionSlot, a RequestFailure if the deadline came first, or None from a driver without slots.
+    """Take a connection slot to the API before images are loaded, so that a waiting submit holds no image in memory. Its
+    outcome is a ConnectionSlot, a RequestFailure if the deadline came first, or None from a driver without slots.
 
     Args:
         deadline: the time on the flow's clock until which to wait for a slot.

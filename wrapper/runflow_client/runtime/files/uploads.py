@@ -40,20 +40,20 @@ class Upload:
     """A file that can be read from its start as often as it has to be sent.
 
     Args:
-        size: bytes.
-        media_type: as its content shows, or as the caller declared.
-        filename: the last part of its name, encodable as UTF-8.
-        label: what messages call it.
+        size: its size in bytes.
+        media_type: the type that its content shows, or that the caller declared.
+        filename: its name without folders, encodable as UTF-8.
+        label: its name in messages.
         argument: the caller's argument that it came from.
         file: the open file.
         start: the offset in the file at which the upload's bytes begin.
-        owned: whether the upload closes the file; a caller's own file is set back to `start` instead.
+        owned: whether the upload closes the file; a file that the caller opened is moved back to `start` instead.
         digest: the SHA-256 of its bytes in hex, once `hash` was called.
-        claim: on the caller's own file; released when the upload is closed.
+        claim: the claim on a file that the caller opened, released with the upload; None for any other source.
         checksums: the CRC-32 of each block, once `hash` was called; later reads are compared with them.
         lock: held while the file is read.
         closed: whether `close` was called.
-        released: whether the file was closed, or set back and its claim released.
+        released: whether the file was closed or moved back, and its claim released.
     """
 
     size: int
@@ -77,7 +77,7 @@ class Upload:
         Raises:
             InvalidRequestError: the file cannot be read, has become shorter, or gives other bytes than it gave to `hash`.
         """
-        # The whole block is read, whatever part of it is asked for: only a whole block can be compared.
+        # The whole block is read even for a part of it, because the checksum is of the whole block.
         number, skipped = divmod(offset, _BLOCK_SIZE)
         block = self._read_block(number)
         if self.checksums and zlib.crc32(block) != self.checksums[number]:
@@ -92,7 +92,7 @@ class Upload:
         expected = min(_BLOCK_SIZE, self.size - offset)
         try:
             # A thread that an earlier, timed-out attempt left behind may still be reading.
-            with _readable(self.argument, self.label), self.lock:
+            with _translate_read_errors(self.argument, self.label), self.lock:
                 if self.closed:
                     raise argument_error(self.argument, f"the upload of {self.label} has ended")
                 self.file.seek(self.start + offset)
@@ -106,7 +106,7 @@ class Upload:
 
     @property
     def is_in_memory(self) -> bool:
-        """Whether reading it waits for no disk: the caller passed bytes."""
+        """Whether its bytes are in memory, so that reading it does not block."""
         return type(self.file) is io.BytesIO
 
     def chunks(self, size: int) -> Iterator[bytes]:
@@ -126,16 +126,16 @@ class Upload:
         self.digest, self.checksums = digest.hexdigest(), checksums
 
     def close(self) -> None:
-        """Close the file, or set the caller's own back to where it stood, so that the same call can be made again."""
+        """Close the file, or move one that the caller opened back to where it was, so that the same call can be made again."""
         self.closed = True
         self._release()
 
     def _release(self) -> None:
-        """Close the file or set it back, once, unless a thread is reading it: then that thread does so afterwards."""
+        """Close the file or move it back, once. While a thread is reading it, do nothing: that thread calls this afterwards."""
         if not self.lock.acquire(blocking=False):
             return
         try:
-            # Once: an error that somebody keeps may hold this for long, and meanwhile the caller reads its file.
+            # Only once: `__del__` may run long after `close`, and would move a file that the caller reads again.
             if self.released:
                 return
             self.released = True
@@ -147,7 +147,7 @@ class Upload:
             self.lock.release()
 
     def __del__(self) -> None:
-        # Ctrl-C can come when a file is open and its flow has not heard of it yet.
+        # Ctrl-C may interrupt a driver after the file is opened, and before the flow that would close it receives it.
         self.close()
 
 
@@ -170,14 +170,14 @@ def open_upload(
     filename: str | None = None,
     media_type: str | None = None,
 ) -> Upload:
-    """Open a local file to be sent; find its size, and its media type from its first bytes.
+    """Open a local file to be sent, and find its size and, from its first bytes, its media type.
 
     Args:
         source: a Path, bytes, or a file opened in binary mode, read from its current position.
         argument: the caller's argument that it came from.
         image_only: whether anything but an image is refused.
-        filename: else the source's own name, else one made from its media type.
-        media_type: the declared one; needed where the content is no known image, and must not contradict it.
+        filename: the name to send; None for the source's own name or, if it has none, one such as `image.png`.
+        media_type: the type that the caller declared; required unless the content is a known image, and then it must agree.
 
     Raises:
         InvalidRequestError: it cannot be read, is in use by another call, is empty, over 50 MiB, or of a wrong type.
@@ -187,12 +187,12 @@ def open_upload(
     try:
         upload = _open(source, argument, label, image_only, filename, media_type)
     except BaseException:
-        # Now, although it would be released with the last reference: the error's traceback may keep one.
+        # Garbage collection would release it too, but later: the error's traceback may keep a reference.
         if claim is not None:
             claim.release()
         raise
     if claim is not None:
-        if upload.owned:  # a copy, which no other call knows
+        if upload.owned:  # a copy, which no other call can read
             claim.release()
         else:
             upload.claim = claim
@@ -216,9 +216,9 @@ def _claim(source: Any, argument: str, label: str) -> FileClaim | None:
 def _open(
     source: Any, argument: str, label: str, image_only: bool, filename: str | None, declared: str | None
 ) -> Upload:
-    file, start, owned = _opened(source, argument, label)
+    file, start, owned = _open_source(source, argument, label)
     try:
-        with _readable(argument, label):
+        with _translate_read_errors(argument, label):
             size = operator.index(file.seek(0, os.SEEK_END)) - start
             if size <= 0:
                 raise argument_error(argument, f"{label} is empty")
@@ -235,7 +235,7 @@ def _open(
             file.close()
         raise
     if isinstance(name, str):
-        # A name that is not valid UTF-8 has surrogates for the bytes in question; JSON cannot be sent with them.
+        # Python decodes the bytes of a name that are not UTF-8 to surrogates, which the request cannot be encoded with.
         name = _SURROGATE.sub(_REPLACEMENT, name)
     name = name or f"image.{media_type.rpartition('/')[2]}"
     return Upload(size, media_type, name, label, argument, file, start, owned)
@@ -245,28 +245,28 @@ def _label(source: Any, argument: str) -> str:
     given = f"the given {type(source).__name__}"
     if not isinstance(source, os.PathLike):
         return given
-    with _readable(argument, given):
+    with _translate_read_errors(argument, given):
         return f"the file {os.fspath(source)!r}"
 
 
-def _opened(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
-    """Return a file that can be read from anywhere, where in it the source begins, and whether it is ours to close."""
-    with _readable(argument, label):
+def _open_source(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
+    """Return a seekable file, the offset in it at which the source begins, and whether the upload must close it."""
+    with _translate_read_errors(argument, label):
         if isinstance(source, (bytes, bytearray, memoryview)):
             return io.BytesIO(source), 0, True
         if not isinstance(source, os.PathLike):
-            return _opened_file(source, argument, label)
+            return _seekable_file(source, argument, label)
         if not stat.S_ISREG(os.stat(source).st_mode):
             what = "a directory" if os.path.isdir(source) else "not a regular file"
             raise argument_error(argument, f"{label} is {what}")
         return open(source, "rb"), 0, True
 
 
-def _opened_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
+def _seekable_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:
     _check_reads_bytes(source.read(0), argument, label)
     if hasattr(source, "seekable") and source.seekable():
         return source, source.tell(), False
-    from tempfile import TemporaryFile  # loads much, and is hardly ever needed
+    from tempfile import TemporaryFile  # imported late: it imports many modules, and is seldom needed
 
     copy = TemporaryFile()  # noqa: SIM115 - closed with the upload
     try:
@@ -278,19 +278,19 @@ def _opened_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int,
 
 
 @contextlib.contextmanager
-def _readable(argument: str, label: str) -> Iterator[None]:
+def _translate_read_errors(argument: str, label: str) -> Iterator[None]:
     """Raise an error that names the file for any exception that reading it raises."""
     try:
         yield
     except InvalidRequestError:
         raise
-    except Exception as error:  # a ZIP archive's member, a cut gzip file, a download: each raises errors of its own
+    except Exception as error:  # not only OSError: zipfile, gzip and HTTP libraries raise their own
         reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
         raise argument_error(argument, f"{label} cannot be read: {reason}") from None
 
 
 def _read_up_to(file: BinaryIO, size: int, argument: str, label: str) -> bytes:
-    """Read so many bytes, less only at the end of the file; a file without a buffer may return less at a time."""
+    """Read so many bytes, fewer only at the end of the file; one `read` of an unbuffered file may return fewer."""
     pieces: list[bytes] = []
     missing = size
     while missing > 0:
@@ -320,7 +320,7 @@ def _check_reads_bytes(read: Any, argument: str, label: str) -> None:
 
 
 def _copy(source: Any, copy: Any, argument: str, label: str) -> None:
-    """Copy a stream that can be read only once, up to one byte more than an upload may have."""
+    """Copy a stream that can be read only once, up to one byte over the limit, so that a stream over it is refused."""
     while copy.tell() <= UPLOAD_LIMIT:
         data = source.read(min(_BLOCK_SIZE, UPLOAD_LIMIT + 1 - copy.tell()))
         _check_reads_bytes(data, argument, label)
@@ -336,7 +336,7 @@ def _media_type(head: bytes, argument: str, label: str, declared: str | None, im
         raise argument_error(
             argument,
             f"{label} is not an image ({describe_other(head)}); PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF and HEIC are "
-            f"known by their content, never by their name{more}",
+            f"recognized by their content, never by their name{more}",
         )
     if not isinstance(declared, (str, NoneType)):
         raise argument_error("mime_type", f"it must be a str, not {type(declared).__name__}")

@@ -1,7 +1,7 @@
-"""The limit on requests in flight to one origin, and the fair queue of the waiting requests.
+"""The limit on requests in flight to one origin, and the first-in, first-out queue of the waiting ones.
 
-A slot is taken while it is an element of a set, so that releasing it twice, or after an interrupted start, is harmless. The
-cost of an operation does not depend on the number of waiting requests. One lock serves threads; in asyncio it is always free.
+The taken slots are a set, not a count, so that releasing one twice, or after an interrupted `take`, is harmless. The cost of
+an operation does not depend on the number of waiting requests. The lock is for threads; in asyncio nothing waits for it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Slot:
 
     Args:
         origin: the scheme, host and port of the server.
-        is_taken: whether the slot is held; False before that, and if the deadline came first.
+        is_taken: whether the caller holds it; False while it waits, after its release, and if the deadline came first.
     """
 
     __slots__ = ("__weakref__", "is_taken", "origin")
@@ -29,7 +29,7 @@ class Slot:
         self.is_taken = False
 
     def wake(self) -> None:
-        """Continue the waiting thread or task; called by the one that released another slot, once this slot is taken."""
+        """Continue the thread or task that waits for this slot, which is now taken; called by the one that released another."""
 
 
 class _Queue:
@@ -74,11 +74,11 @@ class Slots:
             queue.waiting.pop(slot, None)
             queue.taken.discard(slot)
             while queue.waiting and len(queue.taken) < self._size:
-                following = next(iter(queue.waiting))
-                queue.taken.add(following)
-                del queue.waiting[following]
-                following.is_taken = True
-                following.wake()
+                first = next(iter(queue.waiting))
+                queue.taken.add(first)
+                del queue.waiting[first]
+                first.is_taken = True
+                first.wake()
             if not queue.taken:
                 del self._queues[slot.origin]
 
@@ -98,22 +98,22 @@ class ThreadSlot(Slot):
         clock: the clock of the deadline.
     """
 
-    __slots__ = ("_clock", "_deadline", "_gate", "_slots")
+    __slots__ = ("_clock", "_deadline", "_slots", "_wake_lock")
 
     def __init__(self, slots: Slots, origin: str, deadline: float, clock: Clock) -> None:
         super().__init__(origin)
         self._slots = slots
         self._deadline = deadline
         self._clock = clock
-        self._gate = threading.Lock()  # held while the slot waits; `wake` releases it
+        self._wake_lock = threading.Lock()  # `take` acquires it twice: the second time waits until `wake` releases it
 
     def take(self) -> None:
-        """Wait for the slot until the deadline; `is_taken` says whether it came."""
+        """Wait for the slot until the deadline; `is_taken` says whether it was taken."""
         try:
-            self._gate.acquire()
+            self._wake_lock.acquire()
             if not self._slots.enter(self):
                 left = min(self._deadline - self._clock.now(), threading.TIMEOUT_MAX)
-                if not (left > 0 and self._gate.acquire(timeout=left)) and not self.is_taken:
+                if not (left > 0 and self._wake_lock.acquire(timeout=left)) and not self.is_taken:
                     self._slots.leave(self)
         except BaseException:
             self._slots.leave(self)
@@ -131,4 +131,4 @@ class ThreadSlot(Slot):
         self.release()
 
     def wake(self) -> None:
-        self._gate.release()
+        self._wake_lock.release()

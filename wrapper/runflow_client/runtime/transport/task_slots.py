@@ -59,7 +59,7 @@ class TaskSlot(Slot):
         self._turn: asyncio.Future[None] | None = None
 
     async def take(self) -> None:
-        """Wait for the slot until the deadline; `is_taken` says whether it came."""
+        """Wait for the slot until the deadline; `is_taken` says whether it was taken."""
         self._loop.enter()
         try:
             if not self._slots.enter(self):

@@ -18,9 +18,9 @@ def found(*addresses: tuple[int, str]) -> list[Any]:
 
 def test_families_take_turns_beginning_with_the_first() -> None:
     addresses = in_order(found((V6, "::1"), (V6, "::2"), (V6, "::3"), (V4, "1.1.1.1"), (V4, "2.2.2.2")))
-    assert [address.place[0] for address in addresses] == ["::1", "1.1.1.1", "::2", "2.2.2.2", "::3"]
+    assert [address.sockaddr[0] for address in addresses] == ["::1", "1.1.1.1", "::2", "2.2.2.2", "::3"]
     addresses = in_order(found((V4, "1.1.1.1"), (V6, "::1"), (V4, "2.2.2.2")))
-    assert [address.place[0] for address in addresses] == ["1.1.1.1", "::1", "2.2.2.2"]
+    assert [address.sockaddr[0] for address in addresses] == ["1.1.1.1", "::1", "2.2.2.2"]
 
 
 def test_an_address_is_tried_once() -> None:

@@ -288,7 +288,7 @@ def unanswered(port: int) -> list[socket.socket]:
 
 @both
 def test_a_dead_first_address_costs_a_quarter_of_a_second(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert addresses.NEXT_AFTER == 0.25
+    assert addresses.ATTEMPT_DELAY == 0.25
     resolving(monkeypatch, "127.0.0.3", "127.0.0.1")
     with RawServer(answering(OK)) as server:
         port = int(server.url.rpartition(":")[2])
@@ -304,8 +304,8 @@ def test_a_dead_first_address_costs_a_quarter_of_a_second(send: Send, monkeypatc
 
 @both
 def test_an_address_that_refuses_is_followed_by_the_next(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_connection, "NEXT_AFTER", 30.0)
-    monkeypatch.setattr(async_connection, "NEXT_AFTER", 30.0)
+    monkeypatch.setattr(sync_connection, "ATTEMPT_DELAY", 30.0)
+    monkeypatch.setattr(async_connection, "ATTEMPT_DELAY", 30.0)
     resolving(monkeypatch, "127.0.0.2", "127.0.0.2", "127.0.0.4", "127.0.0.1")
     with RawServer(answering(OK)) as server:
         (result,) = send(get(server.url.replace("127.0.0.1", "api.example")), seconds=10)
@@ -335,8 +335,8 @@ def test_next_address_is_tried_after_unreachable_one(send: Send, monkeypatch: py
 
 @both
 def test_dead_addresses_are_left_at_the_deadline(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(async_connection, "NEXT_AFTER", 0.01)
-    monkeypatch.setattr(sync_connection, "NEXT_AFTER", 0.01)
+    monkeypatch.setattr(async_connection, "ATTEMPT_DELAY", 0.01)
+    monkeypatch.setattr(sync_connection, "ATTEMPT_DELAY", 0.01)
     resolving(monkeypatch, "127.0.0.3", "127.0.0.2")
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -544,14 +544,14 @@ def test_only_one_of_two_simultaneous_connections_stays_open(monkeypatch: pytest
     dialled: list[socket.socket] = []
 
     async def dial(address: Address) -> socket.socket:
-        while len(dialled) < 1 and address.place[0] == "127.0.0.2":
+        while len(dialled) < 1 and address.sockaddr[0] == "127.0.0.2":
             await asyncio.sleep(0)
-        sock = socket.create_connection(("127.0.0.1", address.place[1]))
+        sock = socket.create_connection(("127.0.0.1", address.sockaddr[1]))
         dialled.append(sock)
         return sock
 
-    monkeypatch.setattr(async_connection, "_dial", dial)
-    monkeypatch.setattr(async_connection, "NEXT_AFTER", 0.0)
+    monkeypatch.setattr(async_connection, "_connected_to", dial)
+    monkeypatch.setattr(async_connection, "ATTEMPT_DELAY", 0.0)
     resolving(monkeypatch, "127.0.0.2", "127.0.0.1")
     with RawServer(answering(OK)) as server:
         (result,) = in_task(get(server.url.replace("127.0.0.1", "api.example")))
@@ -560,13 +560,13 @@ def test_only_one_of_two_simultaneous_connections_stays_open(monkeypatch: pytest
 
 
 def test_a_wait_that_was_woken_for_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, woken = SyncConnection._ready, []
+    real, woken = SyncConnection._wait_for_socket, []
 
     def ready(self: SyncConnection, to_write: bool, seconds: float) -> tuple[bool, bool]:
         woken.append(to_write)
         return (False, False) if len(woken) < 3 else real(self, to_write, seconds)
 
-    monkeypatch.setattr(SyncConnection, "_ready", ready)
+    monkeypatch.setattr(SyncConnection, "_wait_for_socket", ready)
 
     def slow(connection: socket.socket, over: threading.Event) -> None:
         read_request(connection)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
 
-NEXT_AFTER = 0.25
-"""Seconds before the next address is tried as well."""
+ATTEMPT_DELAY = 0.25
+"""Seconds before the next address is tried as well (the "Connection Attempt Delay" of RFC 8305)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address that a socket can connect to."""
+    """An address that a socket can connect to, as `getaddrinfo` returns it."""
 
     family: int
-    place: Any
+    sockaddr: Any
 
     def new_socket(self) -> socket.socket:
         sock = socket.socket(self.family, socket.SOCK_STREAM)

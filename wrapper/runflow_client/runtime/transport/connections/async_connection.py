@@ -11,11 +11,11 @@ from ....flows.base.steps import RequestFailure, Response
 from ..bodies import async_pieces_of
 from ..failures import executor_error
 from ..requests import HTTPRequest, Origin
-from .addresses import NEXT_AFTER, Address, in_order, no_address
+from .addresses import ATTEMPT_DELAY, Address, in_order, no_address
 from .http import HTTPConnection, UnsendableError
 from .idle import can_be_read
 
-_PIECE = 65_536
+_READ_SIZE = 65_536
 
 
 class AsyncConnection(asyncio.Protocol):
@@ -71,7 +71,7 @@ class AsyncConnection(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection was made, with its tunnel and its TLS."""
+        """Whether the connection was made, with its proxy tunnel and its TLS where they are needed."""
         return self._transport is not None and self._http.is_open
 
     def is_stale(self) -> bool:
@@ -186,7 +186,7 @@ class AsyncConnection(asyncio.Protocol):
         """Read the response of a server that closed the connection before it had received the whole request."""
         assert self._transport is not None
         with contextlib.suppress(OSError), self._transport.get_extra_info("socket").dup() as sock:
-            while self._http.result is None and (data := sock.recv(_PIECE)):
+            while self._http.result is None and (data := sock.recv(_READ_SIZE)):
                 self._receive(data)
 
 
@@ -194,16 +194,16 @@ async def _first_connected(host: str, port: int) -> socket.socket:
     """Return a socket that is connected to one of a host's addresses, the first that accepts."""
     addresses = in_order(await _resolve(host, port))
     if len(addresses) == 1:
-        return await _dial(addresses[0])
+        return await _connected_to(addresses[0])
     tasks: list[asyncio.Task[socket.socket]] = []
     chosen = None
     try:
         while addresses or not all(task.done() for task in tasks):
             if addresses:
-                tasks.append(asyncio.create_task(_dial(addresses.pop(0))))
+                tasks.append(asyncio.create_task(_connected_to(addresses.pop(0))))
             await asyncio.wait(
                 [task for task in tasks if not task.done()] or tasks,
-                timeout=NEXT_AFTER if addresses else None,
+                timeout=ATTEMPT_DELAY if addresses else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             chosen = next((task for task in tasks if task.done() and task.exception() is None), None)
@@ -232,11 +232,11 @@ async def _resolve(host: str, port: int) -> list[tuple[Any, ...]]:
         raise executor_error(error) from None
 
 
-async def _dial(address: Address) -> socket.socket:
+async def _connected_to(address: Address) -> socket.socket:
     """Return a socket that is connected to this address."""
     sock = address.new_socket()
     try:
-        await asyncio.get_running_loop().sock_connect(sock, address.place)
+        await asyncio.get_running_loop().sock_connect(sock, address.sockaddr)
     except BaseException:
         sock.close()
         raise

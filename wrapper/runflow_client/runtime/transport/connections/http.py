@@ -1,7 +1,7 @@
 """HTTP/1.1 without IO: the same for threads and for asyncio.
 
-The methods return the bytes to write; `receive` takes the bytes that were read. The response may arrive at any time after
-the first byte of the request, even while the body is being sent.
+The methods return bytes to write to the socket; `receive` takes the bytes that were read from it. The response may arrive at
+any time after the first byte of the request, even while the body is being sent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .tls import Layers, Steps
 
 _LONGEST_HEAD = 102_400
-_TAKES_LENGTH = ("POST", "PUT", "PATCH")
+_METHODS_WITH_BODY = ("POST", "PUT", "PATCH")
+"""They have a Content-Length even without a body (RFC 9110, section 8.6)."""
 
 
 class UnsendableError(Exception):
@@ -35,7 +36,7 @@ class TimeUpError(Exception):
 ERRORS = (TimeUpError, UnsendableError, OSError, h11.ProtocolError)
 """The exceptions of a connection that mean a failed request; others come from the caller's code."""
 
-_TABLE: FailureTable = (
+_FAILURES: FailureTable = (
     (TimeUpError, FailureKind.TIMEOUT),
     (UnsendableError, FailureKind.UNSENDABLE),
     (h11.LocalProtocolError, FailureKind.UNSENDABLE),
@@ -51,8 +52,8 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
         is_open: whether the connection was established.
         has_sent: whether a byte of the request was written.
     """
-    kind = kind_of(error, _TABLE, FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
-    # The connection keeps the exception, whose frames would keep the request.
+    kind = kind_of(error, _FAILURES, FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
+    # A connection may keep the exception, and the frames of its traceback would keep the request in memory.
     error.__traceback__ = None
     if isinstance(error, TimeUpError):
         return RequestFailure(kind, "", has_sent, str(origin))
@@ -60,7 +61,7 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
 
 
 class HTTPConnection:
-    """The HTTP side of a connection: opened once, then one request after another.
+    """The protocol state of a connection: it is opened once, then sends one request after another.
 
     Args:
         origin: the scheme, host and port of the server.
@@ -72,7 +73,7 @@ class HTTPConnection:
         self.origin = origin
         self.proxy: Proxy | None = environment_proxy(origin)
         self.is_open = False
-        self._is_refused = False
+        self._has_failed_status = False
         self.result: Response | RequestFailure | None = None
         self._layers: Layers | None = None
         if origin.is_secure or (self.proxy is not None and self.proxy.origin.is_secure):
@@ -87,7 +88,7 @@ class HTTPConnection:
     @property
     def needs_no_more(self) -> bool:
         """Whether the rest of the body need not be sent: the response is complete, or its status is not a success."""
-        return self._is_refused or self.result is not None
+        return self._has_failed_status or self.result is not None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -124,8 +125,8 @@ class HTTPConnection:
             UnsendableError: it cannot be sent.
         """
         self._head, self._body = None, bytearray()
-        self.result, self._is_refused = None, False
-        headers = [*self._own_headers(request), *request.headers]
+        self.result, self._has_failed_status = None, False
+        headers = [*self._missing_headers(request), *request.headers]
         if self.proxy is not None and not self.origin.is_secure:
             target = f"{self.origin.scheme}://{self.origin.host_header}{target}"
             headers += self.proxy.headers
@@ -134,12 +135,12 @@ class HTTPConnection:
         except (UnicodeError, h11.LocalProtocolError) as error:
             raise UnsendableError(str(error)) from None
 
-    def _own_headers(self, request: HTTPRequest) -> list[tuple[str, str]]:
-        """Return the headers that every request needs and this one does not have."""
+    def _missing_headers(self, request: HTTPRequest) -> list[tuple[str, str]]:
+        """Return the headers of HTTP/1.1 that the request must have and does not have yet."""
         names = {name.lower() for name, _ in request.headers}
         headers = [] if "host" in names else [("Host", self.origin.host_header)]
         body = request.body
-        if "content-length" not in names and (body is not None or request.method in _TAKES_LENGTH):
+        if "content-length" not in names and (body is not None or request.method in _METHODS_WITH_BODY):
             size = 0 if body is None else len(body) if isinstance(body, bytes) else body.size
             headers.append(("Content-Length", str(size)))
         return headers
@@ -180,12 +181,12 @@ class HTTPConnection:
             event = self._http.next_event()
             if event is h11.NEED_DATA or event is h11.PAUSED:
                 break
-            self._take(event)
+            self._process(event)
 
-    def _take(self, event: object) -> None:
+    def _process(self, event: object) -> None:
         if isinstance(event, h11.Response):
             self._head = event
-            self._is_refused = event.status_code >= 300
+            self._has_failed_status = event.status_code >= 300
         elif isinstance(event, h11.Data):
             self._body += event.data
             if len(self._body) > LONGEST_RESPONSE:
@@ -197,7 +198,7 @@ class HTTPConnection:
     def finish(self) -> bool:
         """End the exchange of request and response; return whether the connection can be used again."""
         states = (self._http.our_state, self._http.their_state)
-        # More bytes after the response, or the end of the connection.
+        # Trailing bytes would be read as the next response; True means that the server has closed the connection.
         if states != (h11.DONE, h11.DONE) or self._http.trailing_data != (b"", False):
             return False
         self._http.start_next_cycle()

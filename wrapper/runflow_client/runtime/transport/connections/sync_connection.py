@@ -1,4 +1,4 @@
-"""A connection for threads: every wait on its socket ends at the limit of the current request."""
+"""A connection for threads: every wait on its socket ends at the time limit of the current request."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ....flows.base.steps import RequestFailure, Response
 from ...clock import Clock
 from ..bodies import pieces_of
 from ..requests import HTTPRequest, Origin
-from .addresses import NEXT_AFTER, Address, in_order, no_address
+from .addresses import ATTEMPT_DELAY, Address, in_order, no_address
 from .http import HTTPConnection, TimeUpError, UnsendableError
 from .idle import can_be_read
 
-_PIECE = 65_536
+_READ_SIZE = 65_536
 _LONGEST_WAIT = 1e6
 """Seconds; the operating system refuses a wait of more than 24 days."""
 
@@ -27,7 +27,7 @@ class SyncConnection:
 
     Args:
         origin: the scheme, host and port of the server.
-        clock: the clock of the limits.
+        clock: the clock of the time limits.
 
     `has_sent` is whether a byte of the last request was written.
     """
@@ -36,8 +36,8 @@ class SyncConnection:
         self.origin = origin
         self.idle_since = 0.0
         self.has_sent = False
-        self._was_cut = False
-        self._is_shut = False
+        self._is_request_incomplete = False
+        self._is_aborted = False
         self._clock = clock
         self._limit = math.inf
         self._http = HTTPConnection(origin)
@@ -49,7 +49,7 @@ class SyncConnection:
         Args:
             request: the request.
             target: the path and query of its URL.
-            limit: the time on the clock by which the response must be complete.
+            limit: the time on the clock by which the response must be complete: the deadline, or the attempt's timeout if earlier.
 
         Raises:
             TimeUpError: the limit has passed.
@@ -58,7 +58,7 @@ class SyncConnection:
         self._limit = limit
         self.has_sent = False
         head = self._http.begin(request, target)
-        self._seconds()
+        self._seconds_left()  # raises, before a byte is written, if there are none
         if not self._sockets:
             self._connect()
         for piece in pieces_of(request):
@@ -74,20 +74,20 @@ class SyncConnection:
 
     def finish(self) -> bool:
         """End the exchange of request and response; return whether the connection can be used again."""
-        return not self._was_cut and self._http.finish()
+        return not self._is_request_incomplete and self._http.finish()
 
     @property
     def is_open(self) -> bool:
-        """Whether the connection was made, with its tunnel and its TLS."""
+        """Whether the connection was made, with its proxy tunnel and its TLS where they are needed."""
         return bool(self._sockets) and self._http.is_open
 
     def is_stale(self) -> bool:
         """Return whether the server has closed the connection, or sent bytes without a request."""
         return can_be_read(self._sockets[0])
 
-    def shut(self) -> None:
-        """Abort the request of the thread that uses the connection; called by another thread."""
-        self._is_shut = True
+    def abort(self) -> None:
+        """Abort the request that another thread is sending on this connection."""
+        self._is_aborted = True
         for sock in list(self._sockets):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -97,9 +97,9 @@ class SyncConnection:
             sock.close()
         self._sockets = []
 
-    def _seconds(self) -> float:
-        """Return the seconds that a wait may take."""
-        if self._is_shut:
+    def _seconds_left(self) -> float:
+        """Return the seconds that a wait may take; raise if the time limit has passed or the client was closed."""
+        if self._is_aborted:
             raise ConnectionAbortedError("the client was closed")
         left = self._limit - self._clock.now()
         if left <= 0:
@@ -127,24 +127,24 @@ class SyncConnection:
         with selectors.DefaultSelector() as selector:
             while addresses or selector.get_map():
                 if addresses:
-                    problem = self._dial(addresses.pop(0), selector) or problem
-                wait = min(self._seconds(), NEXT_AFTER if addresses else math.inf)
+                    problem = self._start_connecting(addresses.pop(0), selector) or problem
+                wait = min(self._seconds_left(), ATTEMPT_DELAY if addresses else math.inf)
                 for key, _ in selector.select(wait) if selector.get_map() else ():
                     sock: socket.socket = key.data
                     selector.unregister(sock)
-                    number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                    if number == 0:
+                    error_number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if error_number == 0:
                         return sock
-                    problem = OSError(number, os.strerror(number))
+                    problem = OSError(error_number, os.strerror(error_number))
         raise problem
 
-    def _dial(self, address: Address, selector: selectors.BaseSelector) -> OSError | None:
+    def _start_connecting(self, address: Address, selector: selectors.BaseSelector) -> OSError | None:
         """Start to connect to an address; return the error if that fails at once."""
         try:
             sock = address.new_socket()
             self._sockets.append(sock)
             with contextlib.suppress(BlockingIOError):
-                sock.connect(address.place)
+                sock.connect(address.sockaddr)
         except OSError as error:
             return error
         selector.register(sock, selectors.EVENT_WRITE, sock)
@@ -164,13 +164,13 @@ class SyncConnection:
             except OSError:
                 if not (is_request and self._try_to_read_response()):
                     raise
-                self._was_cut = True
+                self._is_request_incomplete = True
                 return
-            readable, _ = self._ready(True, self._seconds())
+            readable, _ = self._wait_for_socket(True, self._seconds_left())
             if readable:
-                self._take()
+                self._receive()
                 if is_request and self._http.needs_no_more:
-                    self._was_cut = True
+                    self._is_request_incomplete = True
                     return
 
     def _try_to_read_response(self) -> bool:
@@ -178,26 +178,27 @@ class SyncConnection:
         there is one."""
         with contextlib.suppress(BlockingIOError):
             while self._http.result is None:
-                self._take()
+                self._receive()
         return self._http.result is not None
 
     def _read(self) -> None:
         """Wait for bytes and process them."""
         while True:
-            self._ready(False, self._seconds())
+            self._wait_for_socket(False, self._seconds_left())
             try:
-                return self._take()
+                return self._receive()
             except BlockingIOError:  # the socket had no bytes after all
                 pass
 
-    def _take(self) -> None:
-        output = self._http.receive(self._sockets[0].recv(_PIECE))
+    def _receive(self) -> None:
+        """Process the bytes that have arrived; raise BlockingIOError if there are none."""
+        output = self._http.receive(self._sockets[0].recv(_READ_SIZE))
         if output:
             self._write(output)
 
-    def _ready(self, to_write: bool, seconds: float) -> tuple[bool, bool]:
-        """Wait until the socket can be read (or written, with `to_write`) or the seconds have passed; return whether it can be
-        read, and whether it can be written."""
+    def _wait_for_socket(self, to_write: bool, seconds: float) -> tuple[bool, bool]:
+        """Wait until the socket can be read (with `to_write`: read or written) or the seconds have passed; return whether it
+        can be read, and whether it can be written."""
         sock = self._sockets[0]
         if hasattr(select, "poll"):
             poll = select.poll()

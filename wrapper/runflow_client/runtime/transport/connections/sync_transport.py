@@ -135,7 +135,7 @@ class ConnectionTransport:
             for connection in self._idle.clear() if self._parent is None else ():
                 connection.close()
             for connection in self._active:
-                connection.shut()
+                connection.abort()
             for shared in tuple(self._shares):
                 shared.close()
 
