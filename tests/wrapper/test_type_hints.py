@@ -1,4 +1,4 @@
-"""`typing.get_type_hints` works on every public object but the models, whose fields name classes that are loaded late."""
+"""`typing.get_type_hints` works on every public object, but not on the constructors that attrs writes for the models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def callables_of(kind: Any) -> Iterator[Any]:
     yield kind
     if inspect.isclass(kind):
         for name, member in inspect.getmembers(kind, callable):
-            if name == "__init__" or not name.startswith("_"):
+            # The globals of a constructor that attrs wrote lack the names that its module imports last.
+            if (name == "__init__" and not attrs.has(kind)) or not name.startswith("_"):
                 yield member
 
 
