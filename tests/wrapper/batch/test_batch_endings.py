@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -55,6 +56,15 @@ def press_ctrl_c(server: SilentServer, count: int) -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Restore Python's SIGINT handler: a shell starts background processes with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_ends_blocked_sends_and_threads() -> None:
     with SilentServer() as server, Runflow("rf_x", base_url=server.url) as client:
         thread = threading.Thread(target=press_ctrl_c, args=(server, 4))
