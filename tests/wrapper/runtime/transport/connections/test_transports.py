@@ -289,3 +289,21 @@ def test_alarm_during_wait_for_slot_passes_through() -> None:
         with pytest.raises(TimeoutError, match="own alarm"):
             transport.send(get("http://127.0.0.1:1"), 1.0)
     assert vars(transport)["_slots"].counts("http://127.0.0.1:1") == (0, 0)
+
+
+def test_informational_response_does_not_end_a_large_body() -> None:
+    received: list[int] = []
+
+    def play(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(1)  # the head has arrived; the rest fills the buffers of both sockets
+        connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+        over.wait(0.1)
+        received.append(len(read_request(connection)))
+        connection.sendall(OK)
+
+    with RawServer(play) as server:
+        transport = ConnectionTransport(CLOCK)
+        sent = transport.send(HTTPRequest("PUT", server.url + "/x", [], bytes(20_000_000)), CLOCK.now() + 30)
+        assert isinstance(sent, Response)
+        transport.close()
+    assert received[0] > 20_000_000
