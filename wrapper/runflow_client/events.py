@@ -79,7 +79,7 @@ class RequestRetried:
 
     Args:
         operation: as in `RequestStarted`.
-        attempt: the number of the attempt that failed, from 1.
+        attempt: the number of the attempt that failed, from 1; for a poll, its number in the wait.
         attempts: how many attempts there are at most; None for a poll, which is repeated until the deadline.
         reason: the status of the response, or in words why none arrived.
         pause: seconds until the next attempt.

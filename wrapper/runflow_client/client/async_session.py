@@ -29,7 +29,7 @@ class AsyncSession:
     """Runs the flows of one client.
 
     Args:
-        configuration: the key, the base URL and the headers.
+        configuration: the API key, the base URL and the headers.
         transport: sends requests.
         clock: reads the time and sleeps.
         retries: how requests are retried.

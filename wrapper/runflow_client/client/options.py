@@ -41,7 +41,7 @@ def checked_retries(retries: Any) -> RetryPolicy:
 
 
 def checked_hooks(hooks: Any) -> tuple[Callable[[Event], object], ...]:
-    listed: list[Any] = list(hooks) if isinstance(hooks, (list, tuple, set, frozenset)) else [None]
+    listed: list[Any] = list(hooks) if isinstance(hooks, (list, tuple, set, frozenset)) else [None]  # refused below
     if not all(callable(hook) for hook in listed):
         raise ConfigurationError("hooks must be a list of functions that take one event, as in hooks=[print]")
     return tuple(listed)

@@ -39,7 +39,7 @@ from .base.steps import Flow, RequestFailure, Response, report, sleep
 EMBEDS = ("judges", "action", "gate_failures")
 
 _NOT_FOUND_GRACE = 10.0
-"""Seconds from the first 404 in which another one does not end the wait."""
+"""For this many seconds after the first 404, further 404s are tolerated."""
 _EXPECTED_POLL_SECONDS = 0.5
 """How long a poll is assumed to take before the first response."""
 _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
@@ -90,10 +90,10 @@ def wait(
 
     Args:
         context: the client's settings.
-        known: the evaluation as the caller has it; if its status is unknown, the first poll is sent at once.
+        known: the evaluation as the caller has it; if it has no status yet, the first poll is sent at once.
         deadline: the time by which to stop waiting.
         poll: how often to poll.
-        on_update: called with `known`, unless its status is unknown, and after each change of the status.
+        on_update: called with `known`, unless it has no status yet, and after each change of the status.
         started: when the call that submitted the evaluation began, for the duration in events; None for now.
 
     Raises:
@@ -208,7 +208,7 @@ def _apply(context: Context, state: _PollState, outcome: Response | RequestFailu
     """Store the outcome of a poll and return whether the status has changed; raise the error if it ends the wait."""
     data = _object_of(outcome)
     found_request_id = request_id(outcome, context.redact)
-    if data is not None and not _has_requested_id(data, info):
+    if data is not None and not _is_same_evaluation(data, info):
         # A faulty cache may return the response of another request; the verdict on another image must not be taken for this.
         state.problem = DecodeError(f"{info.doing}: the response holds another evaluation", request_id=found_request_id)
         return False
@@ -243,6 +243,6 @@ def _object_of(outcome: Response | RequestFailure) -> dict[str, Any] | None:
         return None
 
 
-def _has_requested_id(data: dict[str, Any], info: CallInfo) -> bool:
+def _is_same_evaluation(data: dict[str, Any], info: CallInfo) -> bool:
     found = data.get("id")
     return not isinstance(found, str) or found.lower() == str(info.evaluation_id).lower()

@@ -99,7 +99,7 @@ def submit_under(
     key = submission.key
     info = CallInfo("submitting an image", idempotency_key=key)
     call_deadline = context.call_deadline(deadline)
-    # A timeout that the caller chose limits the whole call. The default one does not include the uploads, because a large file
+    # Any timeout but the default one limits the whole call. The default does not include the uploads, because a large file
     # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
     excludes_uploads = context.timeout == DEFAULT_TIMEOUT
     references = _checked_references(request.reference_images)
@@ -188,7 +188,7 @@ def _body_of(
 
 
 def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float) -> Flow[str]:
-    """Upload a file and return the reference to it."""
+    """Upload a file and return its asset reference, as `runflow://assets/...`."""
     upload_deadline = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
     # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"

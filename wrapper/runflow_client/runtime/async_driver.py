@@ -63,7 +63,7 @@ class AsyncDriver:
             step = next(flow)
             while True:
                 step = flow.send(await self.perform(step))
-        except StopIteration as end:  # raised by the flow itself: `perform` raises none
+        except StopIteration as end:  # raised by the flow itself: `perform` never raises StopIteration
             result: T = end.value
             return result
         except BaseException as error:

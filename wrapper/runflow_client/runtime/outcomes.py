@@ -1,4 +1,7 @@
-"""Completing an outcome before a flow receives it, the same for both drivers."""
+"""Completing the outcome of one HTTP request (a response or a failure) before a flow receives it; both drivers use it.
+
+Flows and drivers: docs/architecture.md.
+"""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class SyncDriver:
             step = next(flow)
             while True:
                 step = flow.send(self.perform(step))
-        except StopIteration as end:  # raised by the flow itself: `perform` raises none
+        except StopIteration as end:  # raised by the flow itself: `perform` never raises StopIteration
             result: T = end.value
             return result
         except BaseException as error:

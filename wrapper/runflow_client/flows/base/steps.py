@@ -61,7 +61,7 @@ class Request:
     """One HTTP request; the driver adds the origin and the API key.
 
     Args:
-        operation: the operation's name in the contract; `store_file` for a presigned PUT.
+        operation: the operation's id in the OpenAPI document; `store_file` for a presigned PUT.
         method: the HTTP method.
         target: the path and the query, percent-encoded, with a slash first.
         headers: names and values, without the authorization.
@@ -179,7 +179,8 @@ class Load:
     Args:
         source: the image as the caller passed it.
         argument: the name of the caller's argument, for messages.
-        deadline: the time on the flow's clock by which it must be read.
+        deadline: the time on the flow's clock until which an async driver waits for the thread that reads it; a sync driver
+            reads it in the caller's thread, and cannot stop in between.
     """
 
     source: ImageSource = field(repr=False)
@@ -196,7 +197,8 @@ class Open:
         argument: the name of the caller's argument, for messages.
         filename: the name to send; None for the file's own name.
         media_type: the type that the caller declared; None to detect it from the content.
-        deadline: the time on the flow's clock by which it must be read.
+        deadline: the time on the flow's clock until which an async driver waits for the thread that reads it; a sync driver
+            reads it in the caller's thread, and cannot stop in between.
     """
 
     source: ImageSource = field(repr=False)
@@ -212,7 +214,7 @@ class Report:
 
     Args:
         callback: the callback.
-        shown: what it is called with, as an evaluation.
+        shown: the argument that it is called with, for example an evaluation.
         argument: the caller's name for the callback, for messages.
     """
 

@@ -72,7 +72,7 @@ class Upload:
     released: bool = field(default=False, repr=False)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Return the bytes at an offset below the upload's size: at most so many, and not beyond the end of a block.
+        """Return the bytes at an offset below the upload's size: at most `size` bytes, and not beyond the end of a block.
 
         Raises:
             InvalidRequestError: the file cannot be read, has become shorter, or gives other bytes than it gave to `hash`.
@@ -110,7 +110,7 @@ class Upload:
         return type(self.file) is io.BytesIO
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Yield its bytes from the start, in pieces of at most so many."""
+        """Yield its bytes from the start, in pieces of at most `size` bytes."""
         offset = 0
         while offset < self.size:
             data = self.read_at(offset, size)

@@ -19,7 +19,8 @@ class Slot:
 
     Args:
         origin: the scheme, host and port of the server.
-        is_taken: whether the caller holds it; False while it waits, after its release, and if the deadline came first.
+        is_taken: True while the caller holds the slot; False while the caller waits, after the release, and if the deadline came
+            first.
     """
 
     __slots__ = ("__weakref__", "is_taken", "origin")
@@ -29,7 +30,7 @@ class Slot:
         self.is_taken = False
 
     def wake(self) -> None:
-        """Continue the thread or task that waits for this slot, which is now taken; called by the one that released another."""
+        """Continue the thread or task that waits for this slot, which is now taken; called by whoever released a slot."""
 
 
 class _Queue:

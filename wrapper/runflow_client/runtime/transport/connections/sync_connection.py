@@ -151,7 +151,10 @@ class SyncConnection:
         return None
 
     def _write(self, data: bytes, *, is_request: bool = False) -> None:
-        """Write bytes and read what arrives meanwhile; stop when the rest of the request is not needed."""
+        """Write bytes and read what arrives meanwhile; stop when the rest of the request is not needed.
+
+        A part of a request is encrypted here; the bytes of a handshake or a tunnel are ready to be sent.
+        """
         view = memoryview(self._http.encrypt(data) if is_request else data)
         sock = self._sockets[0]
         while view:
