@@ -105,3 +105,12 @@ def test_thread_without_a_free_slot_ends_by_its_deadline(picture: Path) -> None:
                     client.evaluations.submit(picture, "headshot")
             assert client.evaluations.submit(picture, "headshot").id
         assert server.sandbox.evaluations == 1
+
+
+def test_file_that_cannot_be_read_gives_its_slot_back(tmp_path: Path) -> None:
+    with SandboxServer(Sandbox()) as server:
+        with Runflow("rf_sandbox_key", base_url=server.url, max_connections=1, timeout=2.0) as client:
+            with pytest.raises(errors.InvalidRequestError):
+                client.evaluations.submit(tmp_path / "missing.png", "headshot")
+            assert client._session._transport._slots.counts(server.url) == (0, 0)
+            assert client.account.health().status == "ok"
