@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from .pictures import blurred_picture, sharp_picture
     from .sandbox import Sandbox
     from .server.server import SandboxServer
-    from .service.outbox import Delivery
+    from .service.access.keys import Key
+    from .service.access.rate_limit import RateLimit
+    from .service.callbacks.outbox import Delivery
 
-__all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
+__all__ = [
+    "Delivery",
+    "Key",
+    "RateLimit",
+    "Sandbox",
+    "SandboxServer",
+    "VirtualClock",
+    "blurred_picture",
+    "faults",
+    "sharp_picture",
+]
 
 _HOMES = {
-    "Delivery": "service.outbox",
+    "Delivery": "service.callbacks.outbox",
+    "Key": "service.access.keys",
+    "RateLimit": "service.access.rate_limit",
     "Sandbox": "sandbox",
     "SandboxServer": "server.server",
     "VirtualClock": "in_process.clock",

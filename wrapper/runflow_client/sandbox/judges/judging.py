@@ -48,11 +48,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All findings on one image, the score and the result."""
+    """All findings on one image, the score and the result; `reason` says why where no image was judged."""
 
     measurements: Measurements | None
     findings: tuple[Finding, ...]
     gates: tuple[str, ...]
+    reason: str | None = None
 
     @property
     def score(self) -> float | None:

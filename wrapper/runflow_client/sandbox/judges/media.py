@@ -1,7 +1,7 @@
 """Reads the forms of an image in a request, and measures the image.
 
-The sandbox never fetches anything: it can read an image that is in the request itself, as a `data:` URI, or that was
-uploaded.
+The sandbox never fetches anything: it reads an image that is in the request itself, as a `data:` URI, that was uploaded,
+or that it was given a copy of.
 """
 
 import base64
@@ -57,9 +57,12 @@ class Measurements:
 
 def is_image_source(source: str) -> bool:
     """Return whether a text has one of the three documented forms: https URL, asset reference, data URI of an image."""
-    return (
-        source[:8].lower() == "https://" or _ASSET.fullmatch(source) is not None or _DATA_URI.match(source) is not None
-    )
+    return is_https(source) or _ASSET.fullmatch(source) is not None or _DATA_URI.match(source) is not None
+
+
+def is_https(source: str) -> bool:
+    """Return whether an image source is an https URL."""
+    return source[:8].lower() == "https://"
 
 
 def referred_asset(source: str) -> str | None:
@@ -82,7 +85,7 @@ def read_image(source: str) -> bytes:
     """
     match = _DATA_URI.match(source)
     if match is None:
-        raise InvalidMediaError("The sandbox fetches nothing from the network: send the image itself, or upload it.")
+        raise InvalidMediaError("The image is not in the request.")
     payload = source[match.end() :]
     if not match[2].lower().endswith(";base64"):
         return unquote_to_bytes(payload)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..._urls import is_loopback
-from ..service.outbox import Delivery
+from ..service.callbacks.outbox import Delivery
 from ..service.service import Service
 from .clock import ServerClock
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from .._replies import RefusedError, Reply, ReplyError
 from .._requirements import explain_missing_library
-from ..faults import Fault
+from ..faults.faults import Fault
 from ..service.assets.spool import Spool
 from ..service.assets.storage import MAX_FILE, file_too_large, is_storage
 from ..service.service import MAX_BODY, Service, body_too_large

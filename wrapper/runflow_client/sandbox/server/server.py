@@ -8,7 +8,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from ..faults import FaultQueue
+from ..faults.queue import FaultQueue
 from ..sandbox import Sandbox
 from .background_judge import BackgroundJudge
 from .callback_sender import CallbackSender

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from ...judges.judging import Failure, Judgement, judge
-from ...judges.media import InvalidMediaError, measure, read_image, referred_asset
+from ...judges.media import InvalidMediaError, is_https, measure, read_image, referred_asset
 from ..assets.spool import Spool
 
 _REMEMBERED_IMAGES = 256
@@ -16,20 +17,23 @@ class ImageJudge:
 
     Args:
         find_asset: returns the bytes of an asset; None where there is no such asset.
-        images: the contents of `https://` URLs, which the sandbox never fetches.
+        images: the images at `https://` URLs, by URL or in a folder.
     """
 
-    def __init__(self, find_asset: Callable[[str], Spool | None], images: Mapping[str, bytes | Path]) -> None:
+    def __init__(self, find_asset: Callable[[str], Spool | None], images: Mapping[str, bytes | Path] | Path) -> None:
         self._find_asset = find_asset
-        self._images = dict(images)
+        self._images = images
         self._judgements: dict[bytes, Judgement | Failure] = {}
 
-    def judge(self, source: str, references: list[str]) -> Judgement | Failure:
+    def judge(self, source: str, references: list[str]) -> Judgement | Failure | None:
         """Judge an image, or return why it cannot be judged; equal images are measured once.
 
         Args:
             source: the image as it was submitted.
             references: the reference images; those that are assets must exist.
+
+        Returns:
+            None for an image at an `https://` URL that is not among the images: the sandbox fetches nothing.
         """
         try:
             for reference in references:
@@ -39,6 +43,8 @@ class ImageJudge:
             return _invalid(reason)
         except OSError as error:
             return Failure("processing_failed", f"The image could not be read ({type(error).__name__}).")
+        if content is None:
+            return None
         digest = hashlib.sha256(content).digest()
         judgement = self._judgements.get(digest)
         if judgement is None:
@@ -48,14 +54,14 @@ class ImageJudge:
             self._judgements[digest] = judgement
         return judgement
 
-    def _content(self, source: str) -> bytes:
+    def _content(self, source: str) -> bytes | None:
         asset = self._asset(source)
         if asset is not None:
             return asset
-        image = self._images.get(source)
-        if image is None:
+        if not is_https(source):
             return read_image(source)
-        return image if isinstance(image, bytes) else image.read_bytes()
+        image = _file_of(source, self._images) if isinstance(self._images, Path) else self._images.get(source)
+        return image.read_bytes() if isinstance(image, Path) else image
 
     def _asset(self, source: str) -> bytes | None:
         """Return the bytes of a referenced asset; None for the other forms of an image."""
@@ -66,6 +72,16 @@ class ImageJudge:
         if content is None:
             raise InvalidMediaError("The sandbox has no asset with this reference.")
         return content.read()
+
+
+def _file_of(url: str, folder: Path) -> Path | None:
+    """Return the file of a URL: of the same path below the folder, else of the same name; None where there is neither."""
+    path = unquote(urlsplit(url).path).replace("\0", "").strip("/")
+    for name in (path, path.rpartition("/")[2]):
+        file = (folder / name).resolve()
+        if file.is_relative_to(folder.resolve()) and file.is_file():
+            return file
+    return None
 
 
 def _judge(content: bytes) -> Judgement | Failure:
