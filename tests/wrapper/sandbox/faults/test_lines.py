@@ -53,9 +53,7 @@ def test_every_form_of_a_fault_is_read():
 
 def test_client_survives_the_faults_of_a_line():
     sandbox = Sandbox()
-    sandbox.faults.add(
-        "POST /v1/evaluations: 503, drop after", "GET /v1/evaluations/*: garbage, html 502, stall"
-    )
+    sandbox.faults.add("POST /v1/evaluations: 503, drop after", "GET /v1/evaluations/*: garbage, html 502, stall")
     with sandbox.client() as client:
         assert client.evaluations.evaluate(sharp_picture(), "headshot").passed
     assert (sandbox.evaluations, len(sandbox.charges)) == (1, 1)

@@ -36,4 +36,4 @@ def _result(outcome: Outcome, reason: str, source: str) -> Judgement | Failure:
         defects=(defect,) if outcome == "rejected" else (),
         decided=outcome != "undecided",
     )
-    return Judgement(None, (finding,), (), reason)
+    return Judgement(None, (finding,), reason)

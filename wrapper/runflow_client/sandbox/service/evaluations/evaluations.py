@@ -2,15 +2,17 @@
 
 import heapq
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from ..._replies import RefusedError, Reply, json_reply, list_reply
 from ...judges.judging import Failure, Judgement
-from ...judges.media import image_type
 from ...judges.scripted import scripted_result, unfetched_result
+from ...judges.sources import image_type
 from ...outcomes import Outcome, Outcomes, Submission, checked_outcome
+from ..assets.spool import Spool
 from ..callbacks.callback_secrets import CallbackSecrets
 from ..callbacks.outbox import Delivery, Outbox
 from ..contract.contract import Arguments, Handler
@@ -29,6 +31,8 @@ _STATUSES = {
     "completed": "Judged.",
     "failed": "Ended without a judgement.",
 }
+# The thumbnails of so many evaluations are kept.
+_SHOWN = 50
 _ECHOED = ("task_description", "generation_prompt", "evaluation_instructions", "run_id", "client_ref", "callback_url")
 
 
@@ -68,6 +72,7 @@ class Evaluations:
         self._org_id = org_id
         self._records: dict[str, Record] = {}
         self._accepted = 0
+        self._ended: deque[Record] = deque()
         # Those that have not ended, by the time of their end and then by their number.
         self._unended: list[tuple[float, int, Record]] = []
 
@@ -105,7 +110,7 @@ class Evaluations:
         record = Record(
             id=self._ids.new_id(now),
             echo=self._echo(body, job_class, now),
-            source=source,
+            source=self._judge.hold(source),
             outcome=self._outcomes.take(submission),
             price=price,
             submitted=now,
@@ -206,6 +211,9 @@ class Evaluations:
     def end(self, record: Record, result: Judgement | Failure) -> None:
         """End an evaluation with the result of its judges: charge it if it completed, and plan its callback."""
         record.end(result, self._ids)
+        self._ended.append(record)
+        if len(self._ended) > _SHOWN:
+            self._ended.popleft().thumbnail = None
         if record.price is not None:
             if isinstance(result, Failure):
                 self._ledger.release(record.price)
@@ -224,7 +232,7 @@ class Evaluations:
         self._records[record.id] = record
         heapq.heappush(self._unended, (record.ends, len(self._records), record))
 
-    def _platform_record(self, echo: dict[str, Any], source: str, outcome: Outcome | None, at: float) -> Record:
+    def _platform_record(self, echo: dict[str, Any], source: str | Spool, outcome: Outcome | None, at: float) -> Record:
         seconds = self._duration(self._accepted)
         return Record(
             id=self._ids.new_id(at),

@@ -1,11 +1,12 @@
 """One evaluation as the sandbox keeps it, and the document that the API replies with at each time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from ...judges.judging import Failure, Finding, Judgement
 from ...outcomes import Outcome
+from ..assets.spool import Spool
 from ..ids import IdFactory
 
 # The relations that `embed` may ask for; without it they are absent (inferred).
@@ -30,13 +31,14 @@ class Record:
         attempt: its number among the evaluations of the same image, from 1.
         superseded: when a later attempt took its place.
         result: what it ends with, or has ended with; None until the image was judged.
+        thumbnail: a small JPEG of the image; None before the end, and once later ones took its place.
         ending: the fields that its end changes; empty until then.
         relations: the rows of `RELATIONS`, each under its name.
     """
 
     id: str
     echo: dict[str, Any]
-    source: str | None
+    source: str | Spool | None
     outcome: Outcome | None
     price: Decimal | None
     submitted: float
@@ -47,6 +49,7 @@ class Record:
     attempt: int = 1
     superseded: float | None = None
     result: Judgement | Failure | None = None
+    thumbnail: bytes | None = field(default=None, repr=False)
     ending: dict[str, Any] = field(default_factory=dict)
     relations: dict[str, Any] = field(default_factory=lambda: {"judges": [], "action": None, "gate_failures": []})
     feedback: bool | None = None
@@ -92,6 +95,9 @@ class Record:
 
     def end(self, result: Judgement | Failure, ids: IdFactory) -> None:
         """End with the result of the judges."""
+        if isinstance(result, Judgement) and (measurements := result.measurements) is not None:
+            self.thumbnail = measurements.thumbnail
+            result = replace(result, measurements=replace(measurements, thumbnail=b""))
         self.source, self.result = None, result
         if isinstance(result, Failure):
             self._fail(result)
@@ -117,8 +123,8 @@ class Record:
             "judges": [self._judge(finding, ids) for finding in judgement.findings],
             "action": action,
             "gate_failures": [
-                self._row(ids, output_key=_OUTPUT, module="sandbox_resolution", reason=reason)
-                for reason in judgement.gates
+                self._row(ids, output_key=_OUTPUT, module=f"sandbox_{gate.subcategory}", reason=gate.detail)
+                for gate in judgement.gates
             ],
         }
         self.ending = {
@@ -171,7 +177,7 @@ class Record:
     def _action(self, judgement: Judgement, ids: IdFactory) -> dict[str, Any]:
         if judgement.passed:
             return self._row(ids, primary_action="accept", failure_summary=None, improved_prompt=None)
-        details = [*judgement.gates, *(defect.detail for defect in judgement.defects)]
+        details = [defect.detail for defect in judgement.defects]
         prompt = self.echo["generation_prompt"]
         wanted = "in sharp focus, evenly lit, in high resolution"
         return self._row(
