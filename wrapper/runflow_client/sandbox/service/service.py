@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from .._replies import RefusedError, Reply, ReplyError
 from ..faults.faults import Fault, SeenRequest
@@ -24,6 +25,8 @@ from .ids import IdFactory
 from .organization import Organization, Settings
 
 MAX_BODY = 16 * 1024 * 1024
+# At least so many requests are remembered.
+_REQUESTS = 100_000
 
 
 class Service:
@@ -61,6 +64,7 @@ class Service:
         self.outcomes = Outcomes()
         self.listeners: set[Callable[[], None]] = set()
         self.judges_in_background = False
+        self._any_host = False
         self.clock = clock
         self._settings = settings
         self._upload_seconds = upload_seconds
@@ -77,6 +81,7 @@ class Service:
             self.requests: list[SeenRequest] = []
             self.leaks = 0
             self._storage = Storage(self._upload_seconds, self._ids)
+            self._storage.any_host = self._any_host
             self._outbox = Outbox(self._ids)
             self._organizations: dict[str, Organization] = {}
             self.keys = self._keys
@@ -166,6 +171,28 @@ class Service:
         self._notify()
         return ended
 
+    def accept_any_host(self) -> None:
+        """Let requests come under the name of any machine; upload URLs then name that machine."""
+        self._any_host = self._storage.any_host = True
+
+    def recent_evaluations(self, count: int) -> list[dict[str, Any]]:
+        """Describe the newest evaluations for the page of the server, the newest first."""
+        with self._lock:
+            self._now = max(self._now, self.clock())
+            self._end_due()
+            owners = self._organizations.items()
+            rows = [
+                {**row, "organization": name}
+                for name, owner in owners
+                for row in owner.evaluations.recent(count, self._now)
+            ]
+        return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)[:count]
+
+    def thumbnail(self, evaluation_id: str) -> bytes | None:
+        """Return a small JPEG of an evaluation's image; None where there is none."""
+        owners = self._organizations.values()
+        return next(filter(None, (owner.evaluations.thumbnail(evaluation_id) for owner in owners)), None)
+
     def add_platform_evaluation(
         self, run_id: str, *, outcome: Outcome | None, image: str, task_type: str, after: float
     ) -> str:
@@ -221,6 +248,8 @@ class Service:
         fields = {name.lower(): value for name, value in headers}
         request = SeenRequest(method, target.partition("?")[0], fields.get("idempotency-key"))
         with self._lock:
+            if len(self.requests) >= 2 * _REQUESTS:
+                del self.requests[:_REQUESTS]
             self.requests.append(request)
             if is_storage(target) and "authorization" in fields:
                 self.leaks += 1

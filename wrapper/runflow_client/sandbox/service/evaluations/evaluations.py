@@ -5,6 +5,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from ..._replies import RefusedError, Reply, json_reply, list_reply
@@ -33,6 +34,22 @@ _STATUSES = {
 }
 # The thumbnails of so many evaluations are kept.
 _SHOWN = 50
+_SUMMARY = (
+    "id",
+    "task_type",
+    "client_ref",
+    "source_code",
+    "status_code",
+    "failure_code",
+    "overall_passed",
+    "weighted_pass_rate",
+    "top_issues",
+    "cost",
+    "created_at",
+    "completed_at",
+    "attempt_number",
+    "feedback_is_positive",
+)
 _ECHOED = ("task_description", "generation_prompt", "evaluation_instructions", "run_id", "client_ref", "callback_url")
 
 
@@ -186,6 +203,23 @@ class Evaluations:
                 for code, price in self._prices.items()
             ]
         )
+
+    def recent(self, count: int, now: float) -> list[dict[str, Any]]:
+        """Describe the newest evaluations for the page of the server; one that is not listed yet is left out."""
+        newest = islice(reversed(self._records.values()), count)
+        rows = []
+        for record in newest:
+            if record.submitted <= now:
+                document = record.document(now, self._ids)
+                row = {name: document[name] for name in _SUMMARY}
+                reason = document["check_summary"].get("reason")
+                rows.append({**row, "reason": reason, "thumbnail": record.thumbnail is not None})
+        return rows
+
+    def thumbnail(self, evaluation_id: str) -> bytes | None:
+        """Return a small JPEG of an evaluation's image; None where there is none."""
+        record = self._records.get(evaluation_id)
+        return None if record is None else record.thumbnail
 
     @property
     def next_end(self) -> float | None:
