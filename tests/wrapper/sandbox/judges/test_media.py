@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from runflow_client.errors import EvaluationFailedError
 from runflow_client.sandbox import Sandbox
 from runflow_client.sandbox.judges.formats import fits_in_memory
+from runflow_client.sandbox.judges.media import measure
 
 
 def uri(content, media_type="image/png"):
@@ -240,3 +241,23 @@ def test_data_uri_may_be_percent_encoded_with_parameters(call, sharp_image):
         call.ended("DATA:image/PNG;charset=x;base64," + base64.b64encode(content).decode())["status_code"]
         == "completed"
     )
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (240, 180)), (3, (240, 180)), (6, (180, 240))])
+def test_thumbnail_is_turned_as_the_metadata_say(sharp_image, orientation, size):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    measured = measure(BytesIO(encoded(sharp_image, "JPEG", exif=exif)))
+    with Image.open(BytesIO(measured.thumbnail)) as thumbnail:
+        assert (thumbnail.format, thumbnail.size) == ("JPEG", size)
+        # The sky is above, the meadow below; half a turn puts it the other way round.
+        assert (thumbnail.getpixel((5, 5))[2] > 120) is (orientation != 3) or orientation == 6
+
+
+def test_damaged_metadata_turn_nothing(sharp_image, monkeypatch):
+    def damaged(image):
+        raise SyntaxError("not Exif")
+
+    content = encoded(sharp_image, "JPEG")
+    monkeypatch.setattr(Image.Image, "getexif", damaged)
+    assert measure(BytesIO(content)).thumbnail.startswith(b"\xff\xd8")

@@ -13,7 +13,7 @@ from .measuring import Measured, measure_grey
 from .sources import InvalidMediaError
 
 with explain_missing_library():
-    from PIL import Image
+    from PIL import ExifTags, Image
 
 # A large image is first reduced to at most twice this length of the longer side, strip by strip, and measured at it.
 _NORMAL_SIDE = 512
@@ -22,6 +22,16 @@ _STRIP_PIXELS = 1_000_000
 _FRAMES = 5
 _FRAME_PIXELS = 200_000_000
 _THUMBNAIL_SIDE = 240
+# By the values of the tag for the orientation in Exif.
+_TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ def _measure(image: Image.Image) -> Measurements:
     name = image.format or "unknown"
     # A JPEG may be decoded at a fraction of its size that is not below the size at which blur is measured.
     image.draft("RGB", (2 * _NORMAL_SIDE, 2 * _NORMAL_SIDE))
+    orientation = _orientation(image)
     frames = [_reduced(frame) for frame in _frames(image)]
     measured = [_measure_frame(frame) for frame in frames]
     return Measurements(
@@ -83,7 +94,7 @@ def _measure(image: Image.Image) -> Measurements:
         height=height,
         frames=len(frames),
         measured=Measured(*(median(values) for values in zip(*measured, strict=True))),
-        thumbnail=_thumbnail(frames[len(frames) // 2]),
+        thumbnail=_thumbnail(frames[len(frames) // 2], orientation),
     )
 
 
@@ -140,10 +151,19 @@ def _on_ground(image: Image.Image, ground: str) -> Image.Image:
     return backed.convert("RGB")
 
 
-def _thumbnail(image: Image.Image) -> bytes:
-    small = _on_ground(image, "grey")
-    small = small.copy() if small is image else small
+def _orientation(image: Image.Image) -> Image.Transpose | None:
+    """Return how an image has to be turned to be shown; damaged metadata turn nothing."""
+    try:
+        return _TURNED.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # the readers of metadata raise errors of many types
+        return None
+
+
+def _thumbnail(image: Image.Image, orientation: Image.Transpose | None) -> bytes:
+    small = _on_ground(image, "grey").copy()
     small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    if orientation is not None:
+        small = small.transpose(orientation)
     buffer = BytesIO()
     small.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
