@@ -109,7 +109,7 @@ def judge(name: str, content: bytes) -> None:
         watcher = threading.Thread(target=slowest_health, args=(url, stopped, times))
         watcher.start()
         try:
-            verdict = client.evaluations.evaluate(asset.ref, "headshot", poll=POLL).verdict.value
+            verdict = str(client.evaluations.evaluate(asset.ref or "", "headshot", poll=POLL).verdict)
         except EvaluationFailedError as failed:
             verdict = str(failed).partition(": ")[2][:60]
         stopped.set()

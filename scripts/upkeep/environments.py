@@ -83,6 +83,12 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        "contract": Environment(
+            root / ".venv-contract",
+            root / "requirements" / "contract.txt",
+            root,
+            with_project=False,
+        ),
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",

@@ -154,7 +154,7 @@ def _on_ground(image: Image.Image, ground: str) -> Image.Image:
 def _orientation(image: Image.Image) -> Image.Transpose | None:
     """Return how an image has to be turned to be shown; damaged metadata turn nothing."""
     try:
-        return _TURNED.get(image.getexif().get(ExifTags.Base.Orientation))
+        return _TURNED.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # the readers of metadata raise errors of many types
         return None
 
