@@ -14,7 +14,7 @@ from ..errors import EvaluationFailedError, InvalidRequestError, RunflowError, W
 from ..flows import evaluations
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy
-from ..flows.base.steps import Checkpoint, Flow, Send, Step
+from ..flows.base.steps import CallbackReceiver, Checkpoint, Flow, Send, Step
 from ..models.evaluation import Evaluation
 from ..models.evaluation_request import EvaluationRequest
 from ..runtime.scheduler.flow_queue import FlowQueue
@@ -43,6 +43,7 @@ class Options:
     rate: float | None
     ordered: bool
     on_progress: Callable[[Totals], Any] | None
+    receiver: CallbackReceiver | None = None
 
 
 class Item:
@@ -134,6 +135,7 @@ class Items:
             timeout=self._options.timeout,
             poll=LearningPollPolicy.of(self._options.poll, self._durations, self._context.random),
             on_update=None,
+            receiver=self._options.receiver,
         )
         self._start(Item(index, self._number, request, key, price), flow)
         return True

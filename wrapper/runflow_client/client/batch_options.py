@@ -10,7 +10,7 @@ from ..batch.budget import checked_amount
 from ..batch.inputs import Shard
 from ..batch.items import Options
 from ..errors import ConfigurationError, InvalidRequestError
-from ..flows.base.arguments import checked_callback, checked_poll, checked_timeout
+from ..flows.base.arguments import checked_callback, checked_poll, checked_receiver, checked_timeout
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy, is_positive_number
 
@@ -31,6 +31,7 @@ def checked_batch_options(
     rate: Any,
     ordered: bool,
     on_progress: Any,
+    receiver: Any,
 ) -> Options:
     """Return the options of a batch; what cannot be used is refused before an item is read."""
     if journal is not None or batch_id is not None:
@@ -51,6 +52,7 @@ def checked_batch_options(
         rate=None if rate is None else float(rate),
         ordered=bool(ordered),
         on_progress=checked_callback(context, on_progress, "on_progress"),
+        receiver=checked_receiver(receiver),
     )
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from ..flows.base.steps import WakeSignal
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
 
 class Clock(Protocol):
-    """Reads monotonic seconds, and sleeps."""
+    """Reads monotonic seconds, and sleeps; `wait` sleeps until a signal wakes it, but no longer than the seconds."""
 
     def now(self) -> float: ...
 
     def sleep(self, seconds: float) -> None: ...
 
     async def sleep_async(self, seconds: float) -> None: ...
+
+    def wait(self, signal: WakeSignal, seconds: float) -> None: ...
+
+    async def wait_async(self, signal: WakeSignal, seconds: float) -> None: ...
 
 
 class SystemClock:
@@ -31,3 +43,31 @@ class SystemClock:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+    def wait(self, signal: WakeSignal, seconds: float) -> None:
+        woken = threading.Event()
+        signal.on_arrival(woken.set)
+        try:
+            woken.wait(min(seconds, threading.TIMEOUT_MAX))
+        finally:
+            signal.on_arrival(None)
+
+    async def wait_async(self, signal: WakeSignal, seconds: float) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        signal.on_arrival(lambda: call_in_loop(loop, woken.set))
+        try:
+            async with asyncio.timeout(seconds):
+                await woken.wait()
+        except TimeoutError:
+            pass
+        finally:
+            signal.on_arrival(None)
+
+
+def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    """Have an event loop call a function soon, from any thread; a loop that was closed meanwhile calls nothing."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)

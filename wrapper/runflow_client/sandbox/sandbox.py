@@ -10,6 +10,7 @@ from typing import Any
 from ..client.async_client import AsyncRunflow
 from ..client.sync_client import Runflow
 from .faults import FaultQueue, SeenRequest
+from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
 from .outcomes import Outcomes
@@ -74,6 +75,7 @@ class Sandbox:
         )
         self.clock = VirtualClock()
         self.request_seconds = request_seconds
+        self._callback_timer: CallbackTimer | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -151,8 +153,36 @@ class Sandbox:
             transport=transport, clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
         )
 
+    def send_callbacks(self, send: Send) -> None:
+        """Send each callback when it is due on the virtual clock, from now on; the clients of this process move that clock.
+
+        A callback without a 2xx response is due again some seconds later, five times in all (inferred).
+
+        Args:
+            send: a function or coroutine function that receives one callback with its `url`, `headers` and `body`, and
+                returns the HTTP status of the receiver; an `OSError` means that the receiver did not respond. A second
+                call of this method replaces it.
+
+        Example:
+            >>> from runflow_client import callbacks
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> sandbox = Sandbox(evaluation_seconds=60)
+            >>> with sandbox.client() as client:
+            ...     endpoint = callbacks.Endpoint(print, client.callback_secrets.create("docs").plain_secret)
+            ...     sandbox.send_callbacks(lambda delivery: endpoint.receive(delivery.body, delivery.headers).status)
+            ...     evaluation = client.evaluations.submit(
+            ...         sharp_picture(), "headshot", callback_url="https://shop.example/runflow"
+            ...     )
+            ...     sandbox.clock.advance(60)  # doctest: +ELLIPSIS
+            Callback(event='evaluation.completed', evaluation_id='...', status='completed')
+        """
+        if self._callback_timer is not None:
+            self._callback_timer.stop()
+        self._callback_timer = CallbackTimer(self.service, self.clock, send)
+
     def deliver_callbacks(self, send: Callable[[Delivery], int]) -> list[Delivery]:
-        """Deliver the callbacks that are due on the virtual clock; only `SandboxServer` sends them by itself.
+        """Deliver the callbacks that are due on the virtual clock now; `send_callbacks` and `SandboxServer` send them by
+        themselves.
 
         A callback without a 2xx response is due again some seconds later, five times in all (inferred): advance
         the clock and call again.
