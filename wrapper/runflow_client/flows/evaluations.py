@@ -34,6 +34,7 @@ from .base.arguments import (
     checked_timeout,
     evaluation_id_of,
     or_unset,
+    require_callback_url,
     require_id,
     translate_limits,
 )
@@ -108,11 +109,7 @@ def evaluate(
     deadline = context.deadline_in(checked_timeout(timeout))
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
     receiver = checked_receiver(receiver)
-    if receiver is not None and request.callback_url is None:
-        raise InvalidRequestError(
-            "receiver= needs callback_url=, the https URL at which your application receives callbacks",
-            argument="callback_url",
-        )
+    require_callback_url(receiver, request.callback_url)
     submission = submitting.begin(context, request)
     try:
         pending = yield from submitting.submit_under(context, request, submission, deadline, to_poll=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from ..flows.base.steps import WakeSignal
@@ -17,7 +17,11 @@ _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
 
 class Clock(Protocol):
-    """Reads monotonic seconds, and sleeps; `wait` sleeps until a signal wakes it, but no longer than the seconds."""
+    """Reads monotonic seconds, and sleeps.
+
+    `wait` sleeps until a signal wakes it, but no longer than the seconds. Inside `hold()` a task waits for a thread, so that
+    a clock that moves by itself must not move.
+    """
 
     def now(self) -> float: ...
 
@@ -28,6 +32,8 @@ class Clock(Protocol):
     def wait(self, signal: WakeSignal, seconds: float) -> None: ...
 
     async def wait_async(self, signal: WakeSignal, seconds: float) -> None: ...
+
+    def hold(self) -> AbstractContextManager[None]: ...
 
 
 class SystemClock:
@@ -66,8 +72,11 @@ class SystemClock:
         finally:
             signal.on_arrival(None)
 
+    def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
 
 def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
     """Have an event loop call a function soon, from any thread; a loop that was closed meanwhile calls nothing."""
-    with contextlib.suppress(RuntimeError):
+    with suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
