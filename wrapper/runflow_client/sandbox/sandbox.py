@@ -9,18 +9,20 @@ from typing import Any
 
 from ..client.async_client import AsyncRunflow
 from ..client.sync_client import Runflow
+from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
 from .faults import FaultQueue, SeenRequest
 from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
 from .outcomes import Outcomes
+from .received import Received, all_received
 from .service.evaluations.ledger import Charge
 from .service.outbox import Delivery
 from .service.service import Service
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 # Never resolved, because these requests do not leave the process; RFC 2606 reserves `.invalid`, so no such host exists.
-_BASE_URL = "https://api.sandbox.invalid"
+BASE_URL = "https://api.sandbox.invalid"
 
 
 class Sandbox:
@@ -107,6 +109,11 @@ class Sandbox:
         return self.service.leaks
 
     @property
+    def received(self) -> Received:
+        """The evaluations that were submitted, as the service received them, with their feedback."""
+        return all_received(self.service.records)
+
+    @property
     def evaluations(self) -> int:
         """How many evaluations were accepted."""
         return self.service.evaluations
@@ -131,26 +138,28 @@ class Sandbox:
         """The time of the latest request, in seconds of the sandbox's time."""
         return self.service.now
 
-    def client(self, **options: Any) -> Runflow:
+    def client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> Runflow:
         """Make a client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            max_connections: as for `Runflow`.
             options: those of `Runflow`, except the key, the base URL, the transport and the clock.
         """
-        transport = SandboxTransport(self.service, self.clock, self.request_seconds)
+        transport = SandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
         return Runflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
+            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
         )
 
-    def async_client(self, **options: Any) -> AsyncRunflow:
+    def async_client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> AsyncRunflow:
         """Make an async client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            max_connections: as for `AsyncRunflow`.
             options: those of `AsyncRunflow`, except the key, the base URL, the transport and the clock.
         """
-        transport = AsyncSandboxTransport(self.service, self.clock, self.request_seconds)
+        transport = AsyncSandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
         return AsyncRunflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
+            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
         )
 
     def send_callbacks(self, send: Send) -> None:
