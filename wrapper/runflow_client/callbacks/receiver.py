@@ -105,7 +105,7 @@ class Receiver:
             slowest = max(self._seconds)
             patience = min(patience, max(slowest * _SLACK, slowest + _LEAST_SLACK))
         # Later in proportion to the time that has passed: the longer an evaluation takes, the longer it may still take.
-        return max(patience - elapsed, elapsed / 2, _LEAST_SLACK)
+        return max(patience - elapsed, elapsed / 2, patience / 10)
 
     def learn(self, seconds: float | None, *, arrived: bool) -> None:
         """Learn from an evaluation that has ended.
