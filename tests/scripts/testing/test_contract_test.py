@@ -40,7 +40,7 @@ def test_program_gives_what_its_output_names_and_is_ended() -> None:
         assert url == "http://x"
 
 
-def test_program_that_does_not_start_is_an_error_with_its_output() -> None:
+def test_program_that_does_not_start_raises_its_output() -> None:
     with (
         pytest.raises(ContractBrokenError, match="(?s)did not start.*no such port"),
         program([sys.executable, "-c", "print('no such port')"], r"URL=(\S+)"),

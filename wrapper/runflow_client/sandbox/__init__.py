@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import faults
     from .in_process.clock import VirtualClock
-    from .pictures import blurred_picture, sharp_picture
+    from .judges.pictures import blurred_picture, sharp_picture
     from .sandbox import Sandbox
     from .server.server import SandboxServer
     from .service.access.keys import Key
@@ -36,8 +36,8 @@ _HOMES = {
     "Sandbox": "sandbox",
     "SandboxServer": "server.server",
     "VirtualClock": "in_process.clock",
-    "blurred_picture": "pictures",
-    "sharp_picture": "pictures",
+    "blurred_picture": "judges.pictures",
+    "sharp_picture": "judges.pictures",
 }
 
 

@@ -135,7 +135,7 @@ def test_grain_on_a_sharp_picture_does_not_reject_it(call, sharp_image, data_uri
     assert call.ended(data_uri(grainy))["overall_passed"] is True
 
 
-def test_sharp_caption_on_a_blurred_picture_does_not_make_it_sharp(call, sharp_image, data_uri):
+def test_sharp_caption_on_a_blurred_picture_is_not_enough(call, sharp_image, data_uri):
     captioned = sharp_image.filter(ImageFilter.GaussianBlur(8))
     font = ImageFont.load_default(size=28)
     ImageDraw.Draw(captioned).text((330, 430), "Stock photo 4711", fill="white", font=font)

@@ -128,6 +128,14 @@ class Service:
         return sum(organization.evaluations.accepted for organization in self._organizations.values())
 
     @property
+    def records(self) -> tuple[Record, ...]:
+        """The evaluations that were accepted, as they are at the latest request."""
+        with self._lock:
+            self._end_due()
+            owners = self._organizations.values()
+            return tuple(record for owner in owners for record in owner.evaluations.records)
+
+    @property
     def charges(self) -> tuple[Charge, ...]:
         """The charges up to the latest request, those of the first organization first."""
         with self._lock:
