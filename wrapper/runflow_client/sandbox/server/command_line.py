@@ -63,6 +63,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds of the sandbox's time in one second (default: 1)",
     )
     add(
+        "--images",
+        type=_folder,
+        metavar="FOLDER",
+        help="images at https:// URLs, by the path or the last part of the URL",
+    )
+    add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
+    add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
+    add("--quiet", action="store_true", help="do not log each request and callback")
+    _add_script(parser)
+
+
+def _add_script(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what becomes of evaluations and requests."""
+    add = parser.add_argument
+    add(
         "--outcome",
         type=_outcomes,
         action="append",
@@ -80,15 +95,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="faults of the next requests, as in 'POST /v1/evaluations: 503 x2, drop after', or "
         "'always GET /v1/evaluations/*: delay 0.5'; repeatable",
     )
-    add(
-        "--images",
-        type=_folder,
-        metavar="FOLDER",
-        help="images at https:// URLs, by the path or the last part of the URL",
-    )
-    add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
-    add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
-    add("--quiet", action="store_true", help="do not log each request and callback")
 
 
 def run(arguments: argparse.Namespace) -> int:
