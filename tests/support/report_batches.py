@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from runflow_client import open_journal
 from runflow_client.batch.journals.journal import Verdict
-from runflow_client.batch.journals.sqlite import open_journal
 
 PRICE = Decimal("0.0400")
 JUDGES = ("Anatomy", "Sharpness", "Exposure", "Prompt adherence", "Composition", "Artifacts", "Identity", "Typography")
@@ -18,20 +18,28 @@ _ISSUES = {
     "Anatomy": ("anatomy", "hands", "The left hand shows six fingers, and the thumb bends away from the cup."),
     "Sharpness": ("sharpness", "focus", "The eyes are out of focus while the background is sharp."),
     "Exposure": ("exposure", "highlights", "The highlights on the forehead are clipped; no detail is left there."),
-    "Prompt adherence": ("prompt adherence", "missing object", "The prompt asks for a red scarf; the scarf is missing."),
+    "Prompt adherence": (
+        "prompt adherence",
+        "missing object",
+        "The prompt asks for a red scarf; the scarf is missing.",
+    ),
     "Composition": ("composition", "cropping", "The head is cropped at the top."),
     "Artifacts": ("artifacts", "texture", "A repeated texture runs through the wall behind the subject."),
     "Identity": ("identity", "face", "The face differs from the reference image: narrower jaw, other eye colour."),
-    "Typography": ("typography", "spelling", "The headline reads \"SUMMMER SALE\"."),
+    "Typography": ("typography", "spelling", 'The headline reads "SUMMMER SALE".'),
 }
-_REASONING = "Looked at edges, skin, hands and the light at full size; compared them with the prompt and the references. "
+_REASONING = (
+    "Looked at edges, skin, hands and the light at full size; compared them with the prompt and the references. "
+)
 _SUBJECTS = ("a woman with a red scarf", "a ceramic mug on oak", "a running shoe", "two chefs", "a chess player")
 
 
 def body(number: int, random: random.Random, *, verdict: Verdict | None = None, **changes: Any) -> dict[str, Any]:
     """Return the last body of an evaluation that completed."""
     passed = random.random() < 0.8 if verdict is None else verdict is Verdict.PASSED
-    failing = set() if passed and random.random() < 0.8 else set(random.sample(JUDGES, 1 if passed else random.randint(1, 3)))
+    failing = (
+        set() if passed and random.random() < 0.8 else set(random.sample(JUDGES, 1 if passed else random.randint(1, 3)))
+    )
     score = random.betavariate(14, 2) if passed else random.betavariate(4, 4)
     prompt = f"Studio photograph of {random.choice(_SUBJECTS)}, soft window light, 85 mm, shallow depth of field, number {number}"
     seconds = random.lognormvariate(3.6, 0.5)
@@ -45,7 +53,9 @@ def body(number: int, random: random.Random, *, verdict: Verdict | None = None, 
             "weight": 1.0,
             "reasoning": f"{name}: {_REASONING * 2}",
             "evidence": ["upper left quarter", "full image"],
-            "issues": [dict(zip(("category", "subcategory", "detail"), _ISSUES[name], strict=True))] if name in failing else [],
+            "issues": [dict(zip(("category", "subcategory", "detail"), _ISSUES[name], strict=True))]
+            if name in failing
+            else [],
         }
         for name in JUDGES
     ]
@@ -70,12 +80,16 @@ def body(number: int, random: random.Random, *, verdict: Verdict | None = None, 
         "completed_at": end + "Z",
         "cost": str(PRICE),
         "judges": judges,
-        "gate_failures": [] if passed or number % 7 else [{"output_key": "nsfw", "module": "safety", "reason": "not safe for work"}],
+        "gate_failures": []
+        if passed or number % 7
+        else [{"output_key": "nsfw", "module": "safety", "reason": "not safe for work"}],
         "action": action,
     } | changes
 
 
-def item(name: str, verdict: Verdict, body: dict[str, Any] | None, error: dict[str, str] | None = None) -> tuple[Any, ...]:
+def item(
+    name: str, verdict: Verdict, body: dict[str, Any] | None, error: dict[str, str] | None = None
+) -> tuple[Any, ...]:
     return name, verdict, body, error
 
 
@@ -88,10 +102,28 @@ def usual_items(count: int, *, seed: int = 1) -> Iterable[tuple[Any, ...]]:
         if place == 13:
             yield item(name, Verdict.UNDECIDED, body(number, source, overall_passed=None, weighted_pass_rate=None))
         elif place == 29:
-            failed = body(number, source, status_code="failed", overall_passed=None, weighted_pass_rate=None, judges=[], action=None)
-            yield item(name, Verdict.FAILED, failed | {"failure_code": "invalid_media"}, _error("EvaluationFailedError", "the image cannot be decoded"))
+            failed = body(
+                number,
+                source,
+                status_code="failed",
+                overall_passed=None,
+                weighted_pass_rate=None,
+                judges=[],
+                action=None,
+            )
+            yield item(
+                name,
+                Verdict.FAILED,
+                failed | {"failure_code": "invalid_media"},
+                _error("EvaluationFailedError", "the image cannot be decoded"),
+            )
         elif place == 61:
-            yield item(name, Verdict.ERROR, None, _error("RequestTimeoutError", "no response from https://api.example.com in 60 s after 4 attempts"))
+            yield item(
+                name,
+                Verdict.ERROR,
+                None,
+                _error("RequestTimeoutError", "no response from https://api.example.com in 60 s after 4 attempts"),
+            )
         else:
             found = body(number, source)
             yield item(name, Verdict.PASSED if found["overall_passed"] else Verdict.REJECTED, found)
@@ -99,7 +131,12 @@ def usual_items(count: int, *, seed: int = 1) -> Iterable[tuple[Any, ...]]:
 
 def error_items(count: int) -> Iterable[tuple[Any, ...]]:
     for number in range(count):
-        yield item(f"photo-{number}.jpg", Verdict.ERROR, None, _error("InsufficientCreditError", "402: the balance is too low for one evaluation"))
+        yield item(
+            f"photo-{number}.jpg",
+            Verdict.ERROR,
+            None,
+            _error("InsufficientCreditError", "402: the balance is too low for one evaluation"),
+        )
 
 
 def fill(path: Path, items: Iterable[tuple[Any, ...]], *, batch_id: str = "default", unfinished: int = 0) -> Path:

@@ -74,30 +74,34 @@ def rendered(contents: Contents) -> tuple[bytes, bytes]:
     style = _style()
     program = "\n".join((_TEMPLATE / name).read_text(encoding="utf-8") for name in _PROGRAMS)
     redact = redactor(())
-    page = _environment().get_template("page.html").render(
-        contents=contents,
-        summary=summary,
-        totals=contents.totals,
-        batch_id=redact(contents.batch_id),
-        source=redact(contents.source),
-        words=WORDS,
-        style=style,
-        style_hash=_hash(style),
-        program=program,
-        program_hash=_hash(program),
-        written=f"{contents.written:%Y-%m-%d %H:%M %Z}",
-        verdict_bars=verdict_bars(summary),
-        scores=score_chart(summary),
-        durations=duration_chart(summary),
-        judges=_worst_first(summary.judges),
-        tasks=sorted(summary.tasks.items(), key=lambda pair: -pair[1].count),
-        categories=summary.categories.most_common(),
-        gates=summary.gates.most_common(),
-        errors=summary.errors.most_common(),
-        choices=_choices(contents),
-        others=OTHERS,
-        version=__version__,
-        has_pillow=find_spec("PIL") is not None,
+    page = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            contents=contents,
+            summary=summary,
+            totals=contents.totals,
+            batch_id=redact(contents.batch_id),
+            source=redact(contents.source),
+            words=WORDS,
+            style=style,
+            style_hash=_hash(style),
+            program=program,
+            program_hash=_hash(program),
+            written=f"{contents.written:%Y-%m-%d %H:%M %Z}",
+            verdict_bars=verdict_bars(summary),
+            scores=score_chart(summary),
+            durations=duration_chart(summary),
+            judges=_worst_first(summary.judges),
+            tasks=sorted(summary.tasks.items(), key=lambda pair: -pair[1].count),
+            categories=summary.categories.most_common(),
+            gates=summary.gates.most_common(),
+            errors=summary.errors.most_common(),
+            choices=_choices(contents),
+            others=OTHERS,
+            version=__version__,
+            has_pillow=find_spec("PIL") is not None,
+        )
     )
     head, _, tail = page.encode("utf-8", "replace").partition(_MARK.encode())
     return head, tail
@@ -112,6 +116,7 @@ def _choices(contents: Contents) -> dict[str, Any]:
     return {
         "listed": contents.listed,
         "words": WORDS,
+        "verdicts": [verdict for verdict in WORDS if summary.verdicts[verdict]],
         "hasPictures": contents.thumbnails.made > 0,
         "choices": {name: _most(counts.items()) for name, counts in choices.items()},
     }
@@ -141,8 +146,13 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
     filters = {"number": _number, "percent": _percent, "seconds": _seconds, "credits": _credits, "shares": shares}
     environment.filters.update(filters)
     return environment
@@ -160,9 +170,7 @@ def _percent(share: float | None) -> str:
     return f"{min(max(100 * share, 0.1), 99.9) if digits else 100 * share:.{digits}f} %"
 
 
-def _seconds(value: float | None) -> str:
-    if value is None:
-        return "-"
+def _seconds(value: float) -> str:
     if value < 10:
         return f"{value:.1f} s"
     return f"{value:.0f} s" if value < 120 else f"{value / 60:.1f} min" if value < 7200 else f"{value / 3600:.1f} h"

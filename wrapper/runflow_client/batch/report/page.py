@@ -19,7 +19,7 @@ from typing import IO
 
 from ...errors import InvalidRequestError, JournalError
 from ..journals.journal import Journal, Verdict
-from ..journals.sqlite import open_journal
+from ..journals.opening import open_journal
 from .document import Contents, rendered, require_template_library
 from .rows import Row, row_of
 from .summary import Summary
@@ -65,7 +65,7 @@ def write_report(
     gallery lists 50,000, those that did not pass first. Thumbnails fill at most 48 MiB; the page says what was left out.
 
     Args:
-        journal_path: the journal, a SQLite file.
+        journal_path: the journal, as `evaluate_many` was given it.
         destination: the HTML file to write.
         batch_id: the batch in that journal.
         images: the folder in which item ids name files; nothing outside of it is read. By default item ids are paths of
@@ -78,21 +78,21 @@ def write_report(
 
     Example:
         >>> import tempfile
-        >>> from runflow_client.batch.journals.sqlite import open_journal
+        >>> from runflow_client import open_journal
         >>> from runflow_client.batch.report.page import write_report
         >>> folder = tempfile.TemporaryDirectory()
         >>> open_journal(f"{folder.name}/journal").close()
         >>> write_report(f"{folder.name}/journal", f"{folder.name}/report.html").items
         0
+        >>> folder.cleanup()
     """
     require_template_library()
-    if not Path(journal_path).exists():  # opening it would make one
-        raise JournalError(f"journal {str(journal_path)!r}: there is no such file. Name the journal of a batch that was started")
-    journal = open_journal(journal_path)
+    address = os.fspath(journal_path)
+    if "://" not in address and not Path(address).exists():  # opening it would make one
+        raise JournalError(f"journal {address!r}: there is no such file. Name the journal of a batch that was started")
+    journal = open_journal(address)
     try:
-        return write_journal_report(
-            journal, destination, batch_id=batch_id, images=images, source=Path(journal_path).name
-        )
+        return write_journal_report(journal, destination, batch_id=batch_id, images=images, source=Path(address).name)
     finally:
         journal.close()
 
@@ -115,6 +115,7 @@ def write_journal_report(
         now: the time that the page shows as its own; the present where None.
     """
     require_template_library()
+    path = Path(destination).absolute()
     with tempfile.TemporaryFile() as others, tempfile.TemporaryFile() as passed, tempfile.TemporaryFile() as blocks:
         summary = _sort_rows(journal, batch_id, others, passed)
         listed = min(summary.items, MOST_ITEMS)
@@ -122,7 +123,7 @@ def write_journal_report(
         lines = islice(chain(_lines(others), _lines(passed)), listed)
         count = 0
         while block := list(islice(lines, _BLOCK)):
-            blocks.write(_block(count, block, thumbnails))
+            blocks.write(_block(count, block, thumbnails, path))
             count += 1
         head, tail = rendered(
             Contents(
@@ -135,7 +136,6 @@ def write_journal_report(
                 thumbnails=thumbnails,
             )
         )
-        path = Path(destination).absolute()
         with _replacing(path) as file:
             file.write(head)
             blocks.seek(0)
@@ -166,11 +166,12 @@ def _lines(file: IO[bytes]) -> Iterator[_Line]:
         yield item_id, row
 
 
-def _block(number: int, lines: Sequence[_Line], thumbnails: Thumbnails) -> bytes:
+def _block(number: int, lines: Sequence[_Line], thumbnails: Thumbnails, page: Path) -> bytes:
     """Return the elements that hold the rows, compressed, and their thumbnails, one a line."""
     made = list(thumbnails.of_items(item_id for item_id, _ in lines))
-    for (_, row), thumbnail in zip(lines, made, strict=True):
-        row["picture"] = bool(thumbnail)
+    for (item_id, row), thumbnail in zip(lines, made, strict=True):
+        file = thumbnails.link(item_id, page)
+        row |= ({"picture": True} if thumbnail else {}) | ({"file": file} if file else {})
     text = json.dumps([row for _, row in lines], ensure_ascii=False, separators=(",", ":"))
     packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0))
     # Base64 has no character that could end the element.
@@ -195,7 +196,8 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(path)
     except OSError as error:
         raise InvalidRequestError(
-            f"the report cannot be written to {str(path)!r} ({error.strerror}): choose another destination", argument="destination"
+            f"the report cannot be written to {str(path)!r} ({error.strerror}): choose another destination",
+            argument="destination",
         ) from error
     finally:
         with suppress(OSError):

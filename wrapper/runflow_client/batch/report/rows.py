@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from runflow_api.models.evaluation_action import EvaluationAction
@@ -48,7 +48,7 @@ def row_of(outcome: Outcome) -> Row:
 def _facts(evaluation: Evaluation) -> Row:
     return {
         "score": None if evaluation.score is None else round(evaluation.score, 4),
-        "seconds": _seconds(evaluation),
+        "seconds": seconds_of(evaluation),
         "submitted": _date(evaluation.submitted_at) or _date(evaluation.created_at),
         "task": _text(evaluation.task_type, _LONGEST_NAME),
         "label": _text(evaluation.client_ref, _LONGEST_NAME),
@@ -122,7 +122,8 @@ def link_to(url: Any) -> str:
     return _text(f"{parts.scheme}://{host}{parts.path}", _LONGEST_TEXT)
 
 
-def _seconds(evaluation: Evaluation) -> float | None:
+def seconds_of(evaluation: Evaluation) -> float | None:
+    """Return the seconds from submit to end; None where the server sent not both, or the end is before the submit."""
     start: Any = evaluation.submitted_at or evaluation.created_at
     end: Any = evaluation.completed_at
     if not isinstance(start, datetime) or not isinstance(end, datetime) or end < start:
@@ -131,7 +132,7 @@ def _seconds(evaluation: Evaluation) -> float | None:
 
 
 def _date(value: Any) -> str:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else ""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else ""
 
 
 def _number(value: Any) -> float | None:
@@ -157,5 +158,7 @@ def _text(value: Any, longest: int) -> str:
     """Return a text without secrets, image data and lone surrogates, cut where it is too long."""
     if not isinstance(value, str):
         return ""
-    text = _REDACT(value[: 4 * longest]).encode("utf-8", "replace").decode("utf-8")  # cut first: a huge text costs little
+    text = (
+        _REDACT(value[: 4 * longest]).encode("utf-8", "replace").decode("utf-8")
+    )  # cut first: a huge text costs little
     return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -58,7 +58,7 @@ class Summary:
         messages: one message of each kind of error.
         scores: rows in each of the classes from 0.0 to 1.0.
         cost: the sum of what the rows cost.
-        first, last: the earliest and the latest submit, as ISO dates.
+        first, last: the earliest and the latest submit, as the rows write it.
     """
 
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -82,7 +82,9 @@ class Summary:
             _tally(self.tasks, row["task"]).add(verdict)
         for judge in row.get("judges", ()):
             _tally(self.judges, judge["name"]).add(_RESULTS[judge.get("passed")])
-        _count(self.categories, {issue["category"] for judge in row.get("judges", ()) for issue in judge.get("issues", ())})
+        _count(
+            self.categories, {issue["category"] for judge in row.get("judges", ()) for issue in judge.get("issues", ())}
+        )
         _count(self.gates, {gate["name"] for gate in row.get("gates", ())})
         if "kind" in row:
             _count(self.errors, (row["kind"],))

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 _MOST_PIXELS = 64_000_000
 # The longest side and the quality for images that may have at least so many bytes each, which a photograph then needs.
@@ -50,6 +51,16 @@ class Thumbnails:
                     self.made += bool(thumbnail)
                     yield thumbnail
 
+    def link(self, item_id: str, page: Path) -> str:
+        """Return the address of an item's image relative to a page in a folder; empty where its id names no local file."""
+        path = self._file(item_id)
+        if path is None:
+            return ""
+        try:
+            return quote(Path(os.path.relpath(path, page.parent)).as_posix())
+        except ValueError:  # another drive
+            return ""
+
     def _make(self, item_id: str) -> str | None:
         """Return a thumbnail; empty where there is no image, and None where the bytes are filled."""
         path = self._file(item_id)
@@ -87,5 +98,5 @@ def _shrunk(path: Path, side: int, quality: int) -> bytes:
         image.thumbnail((side, side), reducing_gap=2.0)
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
         buffer = BytesIO()
-        image.save(buffer, "WEBP", quality=quality, method=3)
+        image.save(buffer, "WEBP", quality=quality, method=2)
         return buffer.getvalue()

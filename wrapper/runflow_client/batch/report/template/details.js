@@ -23,31 +23,31 @@ function copyButton(text, what) {
 
 // The words of the new text, those that the old one has not in the same order marked.
 function compared(before, after) {
-  const [old, words] = [before.split(/(\s+)/), after.split(/(\s+)/)];
-  if (!before || old.length * words.length > MOST_COMPARISONS) return [after];
+  const [old, words] = [before, after].map((text) => text.match(/\s*\S+/g) || []);
+  if (!old.length || old.length * words.length > MOST_COMPARISONS) return [after];
+  const same = (i, j) => old[i].trim() === words[j].trim();
   const width = words.length + 1;
   const lengths = new Uint16Array((old.length + 1) * width);
   for (let i = old.length - 1; i >= 0; i -= 1)
     for (let j = words.length - 1; j >= 0; j -= 1)
-      lengths[i * width + j] =
-        old[i] === words[j]
-          ? lengths[(i + 1) * width + j + 1] + 1
-          : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+      lengths[i * width + j] = same(i, j)
+        ? lengths[(i + 1) * width + j + 1] + 1
+        : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
   const parts = [];
-  let [i, j] = [0, 0];
   const add = (text, isNew) => {
     const last = parts[parts.length - 1];
     if (last && last.isNew === isNew) last.text += text;
     else parts.push({ text, isNew });
   };
+  let [i, j] = [0, 0];
   while (j < words.length) {
-    if (i < old.length && old[i] === words[j]) {
+    if (i < old.length && same(i, j)) {
       add(words[j], false);
       i += 1;
       j += 1;
     } else if (i < old.length && lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i += 1;
     else {
-      add(words[j], Boolean(words[j].trim()));
+      add(words[j], true);
       j += 1;
     }
   }
@@ -103,7 +103,7 @@ function facts(row) {
     "Suggested action": row.action,
     Time: row.seconds === undefined ? undefined : `${row.seconds} s`,
     Cost: row.cost === undefined ? undefined : `${row.cost} credits`,
-    Submitted: row.submitted?.replace("T", " "),
+    Submitted: row.submitted,
     Feedback: row.thumb === undefined ? undefined : row.thumb ? "thumb up" : "thumb down",
     Evaluation: row.evaluation,
     "Idempotency key": row.key,
@@ -116,6 +116,10 @@ function imagePart(row) {
   const address = pictureOf(row);
   const parts = [];
   if (address) parts.push(element("img", { src: address, alt: `Thumbnail of ${nameOf(row)}` }));
+  if (row.file) {
+    const link = element("a", { href: row.file, target: "_blank", rel: "noopener noreferrer" }, "Open the file");
+    parts.push(element("p", {}, link), element("p", { className: "note" }, "Works while this page and the images stay where they are."));
+  }
   if (row.link) {
     const link = element("a", { href: row.link, target: "_blank", rel: "noopener noreferrer" }, row.link);
     parts.push(element("p", {}, "Image on the web: ", link));
@@ -125,24 +129,25 @@ function imagePart(row) {
 }
 
 function detailsOf(row) {
-  const findings = element("div", {});
-  if (row.kind) findings.append(section("Why there is no verdict", "", element("p", {}, element("b", {}, row.kind), row.message ? `: ${row.message}` : "")));
-  if (row.summary) findings.append(section("In short", "", element("p", {}, row.summary)));
-  if (row.override) findings.append(section("The verdict was overridden", "", element("p", {}, row.override)));
-  findings.append(
+  const findings = [];
+  if (row.kind) findings.push(section("Why there is no verdict", "", element("p", {}, element("b", {}, row.kind), row.message ? `: ${row.message}` : "")));
+  if (row.summary) findings.push(section("In short", "", element("p", {}, row.summary)));
+  if (row.override) findings.push(section("The verdict was overridden", "", element("p", {}, row.override)));
+  findings.push(
     list("Gate failures", (row.gates || []).map((gate) => `${gate.name}${gate.reason ? `: ${gate.reason}` : ""}`)),
     list("Issues", row.issues || []),
   );
   if (row.improved)
-    findings.append(
+    findings.push(
       section("Improved prompt", copyButton(row.improved, "prompt"), element("p", { className: "prompt" }, ...compared(row.prompt || "", row.improved))),
     );
-  findings.append(...judgeSections(row), list("Strengths", row.strengths || []));
-  if (row.prompt) findings.append(section("Prompt", "", element("p", { className: "prompt" }, row.prompt)));
+  findings.push(...judgeSections(row), list("Strengths", row.strengths || []));
+  if (row.prompt) findings.push(section("Prompt", "", element("p", { className: "prompt" }, row.prompt)));
   return element(
     "div",
-    { className: `inside${row.picture ? "" : " without-picture"}` },
-    element("div", {}, ...imagePart(row), facts(row)),
-    findings,
+    { className: "inside" },
+    element("div", { className: "image" }, ...imagePart(row)),
+    element("div", { className: "findings" }, ...findings),
+    facts(row),
   );
 }

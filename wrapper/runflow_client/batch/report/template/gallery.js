@@ -14,8 +14,18 @@ function picture(row) {
   const address = pictureOf(row);
   const inside = address
     ? element("img", { src: address, alt: "", decoding: "async" })
-    : row.link ? "on the web, not loaded" : "no local file";
-  return element("span", { className: "picture" }, inside);
+    : row.file ? "no thumbnail" : row.link ? "on the web, not loaded" : "no local file";
+  return element("span", { className: "picture", ariaHidden: "true" }, inside);
+}
+
+// The improved prompt from where it begins to differ, because that is what is new in it.
+function improvement(row) {
+  const before = row.prompt || "";
+  let same = 0;
+  while (same < before.length && row.improved[same] === before[same]) same += 1;
+  if (same === row.improved.length) return row.improved;
+  while (same > 0 && !/\s/.test(row.improved[same - 1])) same -= 1;
+  return same > 0 ? `\u2026 ${row.improved.slice(same)}` : row.improved;
 }
 
 function card(row) {
@@ -30,8 +40,8 @@ function card(row) {
       row.score === undefined ? "" : element("span", { className: "score" }, row.score.toFixed(2)),
     ),
     element("span", { className: "name", title: nameOf(row) }, nameOf(row)),
-    findings.length ? element("span", { className: "finding" }, findings.slice(0, 3).join(" \u00b7 ")) : "",
-    row.improved ? element("span", { className: "improved" }, element("b", {}, "Try: "), row.improved) : "",
+    findings.length ? element("span", { className: "finding" }, findings.slice(0, 3).map((text) => text.replace(/\.$/, "")).join(" \u00b7 ")) : "",
+    row.improved ? element("span", { className: "improved" }, element("b", {}, "Try: "), improvement(row)) : "",
   );
   return element("button", { type: "button", className: "card" }, settings.hasPictures ? picture(row) : "", text);
 }
@@ -95,7 +105,9 @@ class Gallery {
     this.planned = false;
     const top = -this.list.getBoundingClientRect().top;
     const first = Math.max(0, Math.floor(top / this.step) - 2) * this.columns;
-    const end = Math.min(this.rows.length, (Math.ceil((top + innerHeight) / this.step) + 2) * this.columns);
+    // The first cards are there even while the gallery is below the window.
+    const rows = Math.max(2, Math.ceil((top + innerHeight) / this.step) + 2);
+    const end = Math.min(this.rows.length, rows * this.columns);
     const focused = this.shown.get(this.active)?.contains(document.activeElement);
     for (const [position, item] of this.shown) {
       // The focused card stays, or the keyboard would lose its place.

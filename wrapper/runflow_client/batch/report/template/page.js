@@ -98,9 +98,9 @@ function openNamed() {
 }
 
 function makeControls() {
-  for (const [verdict, word] of Object.entries(settings.words)) {
+  for (const verdict of settings.verdicts) {
     const button = element("button", { type: "button", value: verdict, className: verdict });
-    button.append(element("span", { className: "dot" }), word, element("span", { className: "count" }, "0"));
+    button.append(element("span", { className: "dot" }), settings.words[verdict], element("span", { className: "count" }, "0"));
     button.addEventListener("click", () => {
       const verdicts = new Set(state.verdict);
       if (!verdicts.delete(verdict)) verdicts.add(verdict);
