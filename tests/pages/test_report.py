@@ -19,6 +19,10 @@ from runflow_client.sandbox import blurred_picture, sharp_picture
 Open = Callable[..., Page]
 Report = Callable[..., Path]
 COUNT = 60
+CARD_IN_WINDOW = """() => [...document.querySelectorAll("#cards li")].some((card) => {
+  const { top, bottom } = card.getBoundingClientRect();
+  return top < innerHeight / 2 && bottom > 0;
+})"""
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +90,7 @@ def test_page_fits_window(usual: Path, open_page: Open, width: int) -> None:
 def test_values_of_server_are_text(report: Report, open_page: Open) -> None:
     hostile = "<script>window.hit=1</script><img src=x onerror=window.hit=1>\"'--></script><!-- rows -->{{7*7}}"
     found = body(1, random.Random(1), verdict=Verdict.REJECTED)
-    found |= {name: hostile for name in ("id", "task_type", "generation_prompt", "client_ref", "override_reason")}
+    found |= dict.fromkeys(("id", "task_type", "generation_prompt", "client_ref", "override_reason"), hostile)
     found["judges"][0] |= {"name": hostile, "passed": False, "reasoning": hostile, "evidence": [hostile]}
     found["judges"][0]["issues"] = [{"category": hostile, "subcategory": hostile, "detail": hostile}]
     found["gate_failures"] = [{"output_key": hostile, "reason": hostile}]
@@ -221,9 +225,7 @@ def test_gallery_of_thousands_holds_few_elements(report: Report, open_page: Open
     expect(page.locator("#found")).to_have_text("5,000 items.")
     for part in (0.3, 0.7, 1.0):
         page.evaluate(f"scrollTo(0, document.documentElement.scrollHeight * {part})")
-        page.wait_for_function(
-            "[...document.querySelectorAll('#cards li')].some((li) => li.getBoundingClientRect().top < innerHeight / 2 && li.getBoundingClientRect().bottom > 0)"
-        )
+        page.wait_for_function(CARD_IN_WINDOW)
         assert 4 < page.locator("#cards li").count() < 120
     expect(page.locator("#cards li[aria-posinset='5000']")).to_be_in_viewport()
     page.get_by_label("Search").fill("photo-04711")

@@ -92,7 +92,9 @@ def write_report(
         raise JournalError(f"journal {address!r}: there is no such file. Name the journal of a batch that was started")
     journal = open_journal(address)
     try:
-        return write_journal_report(journal, destination, batch_id=batch_id, images=images, source=Path(address).name)
+        return write_journal_report(
+            journal, destination, batch_id=batch_id, images=images, source=Path(address).name.partition("?")[0]
+        )
     finally:
         journal.close()
 
