@@ -36,7 +36,7 @@ help: ## list the targets
 	@$(IN_FOLDER) awk -F ':.* ## ' '/^##@ / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.* ## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
+demo: dev-environment ## evaluate pictures against the sandbox server, and write the report of a batch, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)

@@ -38,7 +38,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
     """A function that opens an address, or a file with what follows its name in the address.
 
     Its arguments: the address, `width` and `height` of the window, `theme` ("light" or "dark"), `own` (the beginning of
-    addresses that the page may request). A page that requests another address, logs an error or raises one fails the test.
+    addresses that the page may request), `first` (a script that runs before those of the page). A page that requests another
+    address, logs an error or raises one fails the test.
     """
     contexts = []
     problems: list[str] = []
@@ -51,11 +52,13 @@ def open_page(browser: Browser) -> Iterator[Open]:
         height: int = 900,
         theme: Any = "light",
         own: str = "data:",
+        first: str = "",
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(first)
         start = address.as_uri() if isinstance(address, Path) else address
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         page.on(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import report_batches
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from report_batches import body, error_items, item, usual_items
 
 from runflow_client.batch.journals.journal import Verdict
@@ -106,7 +106,7 @@ def test_values_of_server_are_text(report: Report, open_page: Open) -> None:
     assert page.locator("#details img, #details script").count() == 0
 
 
-def test_policy_forbids_other_scripts_and_requests(usual: Path, browser: Any) -> None:
+def test_policy_forbids_other_scripts_and_requests(usual: Path, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(usual.as_uri())
     blocked = page.evaluate(
@@ -306,3 +306,23 @@ def test_batch_of_errors_shows_reasons(report: Report, open_page: Open, barriers
     expect(page.locator(".card").first).to_contain_text("the balance is too low")
     assert verdict(page, "passed").count() == 0
     assert barriers(page) == []
+
+
+def test_browser_without_base64_of_arrays_shows_gallery(usual: Path, open_page: Open) -> None:
+    page = open_page(usual, first="delete Uint8Array.fromBase64")
+    expect(page.locator("#found")).to_have_text(f"{COUNT} items.")
+
+
+def test_browser_too_old_for_gallery_shows_totals(usual: Path, open_page: Open) -> None:
+    page = open_page(usual, first="delete window.DecompressionStream")
+    expect(page.locator("#found")).to_contain_text("too old for the gallery")
+    expect(page.get_by_text("Pass rate")).to_be_visible()
+
+
+def test_page_without_scripts_shows_totals(usual: Path, browser: Browser) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(usual.as_uri())
+    expect(page.get_by_text("The gallery needs JavaScript.")).to_be_visible()
+    expect(page.get_by_text("2 more items are in progress")).to_be_visible()
+    assert not page.locator("#filters").is_visible() and not page.locator("#theme").is_visible()
+    page.close()

@@ -28,9 +28,13 @@ _ISSUES = {
     "Identity": ("identity", "face", "The face differs from the reference image: narrower jaw, other eye colour."),
     "Typography": ("typography", "spelling", 'The headline reads "SUMMMER SALE".'),
 }
-_REASONING = (
-    "Looked at edges, skin, hands and the light at full size; compared them with the prompt and the references. "
-)
+_VOCABULARY = """
+edge skin hand light face shadow texture focus hair cloth glass metal wood colour tone noise grain blur contrast crop frame subject
+background prompt reference lens depth field window table cup scarf shoe board letter headline product label seam finger shows matches
+differs bends repeats breaks fades fits misses keeps follows hides covers touches left right upper lower middle natural soft hard even
+uneven sharp clipped warm cold plausible consistent distorted missing extra clear faint strong slightly
+"""
+_WORDS = _VOCABULARY.split()
 _SUBJECTS = ("a woman with a red scarf", "a ceramic mug on oak", "a running shoe", "two chefs", "a chess player")
 
 
@@ -51,7 +55,7 @@ def body(number: int, random: random.Random, *, verdict: Verdict | None = None, 
             "passed": name not in failing,
             "confidence": round(random.uniform(0.6, 0.99), 2),
             "weight": 1.0,
-            "reasoning": f"{name}: {_REASONING * 2}",
+            "reasoning": f"{name}: {' '.join(random.choices(_WORDS, k=30))}.",
             "evidence": ["upper left quarter", "full image"],
             "issues": [dict(zip(("category", "subcategory", "detail"), _ISSUES[name], strict=True))]
             if name in failing

@@ -25,7 +25,7 @@ def test_row_holds_verdict_findings_and_facts() -> None:
     assert made["score"] == found["weighted_pass_rate"] and made["cost"] == "0.0400" and made["key"] == "key-7"
     assert made["evaluation"] == "e-7" and made["thumb"] is False and made["submitted"] == "2026-11-25 09:00:02 UTC"
     assert [judge["name"] for judge in made["judges"] if not judge["passed"]] == [judge["name"] for judge in failed]
-    assert made["gates"] == [{"name": "nsfw", "reason": "not safe for work"}]
+    assert made["gates"] == [{"name": "safety / nsfw", "reason": "not safe for work"}]
     assert made["improved"] == found["action"]["improved_prompt"] and made["prompt"] == found["generation_prompt"]
     assert made["link"] == "https://images.example.com/generated/7.png"
 
@@ -45,19 +45,22 @@ def test_failed_evaluation_is_counted_by_its_code() -> None:
     assert row({"id": "e-1"}, Verdict.FAILED)["evaluation"] == "e-1"
 
 
+def test_reason_of_server_is_message_of_failure() -> None:
+    failed = {"status_code": "failed", "failure_code": "invalid_media", "check_summary": {"reason": "not an image"}}
+    assert row(failed, Verdict.FAILED)["message"] == "not an image"
+
+
 def test_issues_of_evaluation_stand_in_for_those_of_judges() -> None:
     issue = {"category": "hands", "detail": "six fingers"}
     assert row({"top_issues": ["hands"]})["issues"] == ["hands"]
     with_judge = row({"top_issues": ["hands"], "judges": [{"name": "j", "issues": [issue]}]})
     assert "issues" not in with_judge
-    assert with_judge["judges"][0]["issues"] == [issue | {"subcategory": ""}]
+    assert with_judge["judges"][0]["issues"] == [{"name": "hands", "detail": "six fingers"}]
 
 
 def test_names_that_are_missing_have_a_word() -> None:
     found = row({"judges": [{"issues": [{}]}], "gate_failures": [{}]})
-    assert found["judges"] == [
-        {"name": "unnamed", "issues": [{"category": "uncategorized", "subcategory": "", "detail": ""}]}
-    ]
+    assert found["judges"] == [{"name": "unnamed", "issues": [{"name": "uncategorized", "detail": ""}]}]
     assert found["gates"] == [{"name": "gate", "reason": ""}]
 
 

@@ -35,7 +35,7 @@ def test_task_types_and_judges_are_tallied() -> None:
 
 
 def test_category_and_gate_count_each_item_once() -> None:
-    issues = [{"category": "hands"}, {"category": "hands"}, {"category": "light"}]
+    issues = [{"name": "hands"}, {"name": "hands"}, {"name": "light"}]
     gates = [{"name": "nsfw"}, {"name": "nsfw"}]
     found = summary({"judges": [{"name": "a", "issues": issues}, {"name": "b", "issues": issues}], "gates": gates}, {})
     assert found.categories == {"hands": 1, "light": 1}
@@ -49,7 +49,7 @@ def test_errors_are_counted_with_first_message() -> None:
 
 def test_names_beyond_limit_are_counted_together() -> None:
     rows = [
-        {"task": f"t{n}", "judges": [{"name": f"j{n}", "issues": [{"category": f"c{n}"}]}], "kind": f"e{n}"}
+        {"task": f"t{n}", "judges": [{"name": f"j{n}", "issues": [{"name": f"c{n}"}]}], "kind": f"e{n}"}
         for n in range(600)
     ]
     found = summary(*rows, rows[0])

@@ -11,15 +11,17 @@ from runflow_client.batch.report.thumbnails import Thumbnails
 from runflow_client.sandbox import sharp_picture
 
 PLENTY = 10_000_000
+PICTURE = sharp_picture()
+OTHER_PICTURE = sharp_picture(1)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     images = tmp_path / "images"
     (images / "sub").mkdir(parents=True)
-    (images / "a.png").write_bytes(sharp_picture())
-    (images / "sub" / "b.png").write_bytes(sharp_picture(1))
-    (tmp_path / "outside.png").write_bytes(sharp_picture())
+    (images / "a.png").write_bytes(PICTURE)
+    (images / "sub" / "b.png").write_bytes(OTHER_PICTURE)
+    (tmp_path / "outside.png").write_bytes(PICTURE)
     return images
 
 
@@ -59,7 +61,7 @@ def test_thumbnails_of_many_images_are_smaller(folder: Path, share: int, side: i
 def test_nothing_outside_folder_or_undecodable_is_read(folder: Path, item_id: str) -> None:
     (folder / "link.png").symlink_to(folder.parent / "outside.png")
     (folder / "loop").symlink_to(folder / "loop")
-    (folder / "bad.png").write_bytes(sharp_picture()[:2_000])
+    (folder / "bad.png").write_bytes(PICTURE[:2_000])
     thumbnails = Thumbnails(folder, PLENTY, 1)
     assert list(thumbnails.of_items([item_id])) == [""]
     assert thumbnails.made == 0

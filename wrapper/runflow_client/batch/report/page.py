@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import IO
 
@@ -118,33 +118,37 @@ def write_journal_report(
     """
     require_template_library()
     path = Path(destination).absolute()
-    with tempfile.TemporaryFile() as others, tempfile.TemporaryFile() as passed, tempfile.TemporaryFile() as blocks:
+    with _replacing(path) as file, _beside(path) as others, _beside(path) as passed, _beside(path) as blocks:
         summary = _sort_rows(journal, batch_id, others, passed)
         listed = min(summary.items, MOST_ITEMS)
         thumbnails = Thumbnails(images, MOST_THUMBNAIL_BYTES, listed)
         lines = islice(chain(_lines(others), _lines(passed)), listed)
-        count = 0
-        while block := list(islice(lines, _BLOCK)):
-            blocks.write(_block(count, block, thumbnails, path))
-            count += 1
-        head, tail = rendered(
-            Contents(
-                summary=summary,
-                totals=journal.totals(batch_id),
-                batch_id=batch_id,
-                source=source,
-                written=now or datetime.now(UTC),
-                listed=listed,
-                thumbnails=thumbnails,
-            )
+        for number in count():
+            block = list(islice(lines, _BLOCK))
+            if not block:
+                break
+            blocks.write(_block(number, block, thumbnails, path))
+        contents = Contents(
+            summary=summary,
+            totals=journal.totals(batch_id),
+            batch_id=batch_id,
+            source=source,
+            written=now or datetime.now(UTC),
+            listed=listed,
+            thumbnails=thumbnails,
         )
-        with _replacing(path) as file:
-            file.write(head)
-            blocks.seek(0)
-            shutil.copyfileobj(blocks, file)
-            file.write(tail)
-            size = file.tell()
+        head, tail = rendered(contents)
+        file.write(head)
+        blocks.seek(0)
+        shutil.copyfileobj(blocks, file)
+        file.write(tail)
+        size = file.tell()
     return ReportSummary(path, summary.items, listed, thumbnails.made, size)
+
+
+def _beside(path: Path) -> IO[bytes]:
+    """Return a file without a name in the folder of the page: that for temporary files may be kept in memory."""
+    return tempfile.TemporaryFile(dir=path.parent)
 
 
 def _sort_rows(journal: Journal, batch_id: str, others: IO[bytes], passed: IO[bytes]) -> Summary:
@@ -155,8 +159,8 @@ def _sort_rows(journal: Journal, batch_id: str, others: IO[bytes], passed: IO[by
         row["number"] = summary.items
         summary.add(row)
         has_passed = outcome.verdict is Verdict.PASSED
-        counted = summary.verdicts["passed"] if has_passed else summary.items - summary.verdicts["passed"]
-        if counted <= MOST_ITEMS:
+        number = summary.verdicts["passed"] if has_passed else summary.items - summary.verdicts["passed"]
+        if number <= MOST_ITEMS:
             (passed if has_passed else others).write(json.dumps([outcome.item_id, row]).encode() + b"\n")
     return summary
 

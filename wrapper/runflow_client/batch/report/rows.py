@@ -13,6 +13,7 @@ from runflow_api.models.evaluation_judge import EvaluationJudge
 
 from ..._redaction import redactor
 from ..._urls import split_url
+from ...errors import failure_reason
 from ...models.evaluation import Evaluation
 from ..journals.journal import Outcome, Verdict
 
@@ -90,16 +91,12 @@ def _judge(judge: EvaluationJudge) -> Row:
 
 
 def _issue(issue: EvaluationIssue) -> Row:
-    return {
-        "category": _text(issue.category, _LONGEST_NAME) or "uncategorized",
-        "subcategory": _text(issue.subcategory, _LONGEST_NAME),
-        "detail": _text(issue.detail, _LONGEST_TEXT),
-    }
+    name = _joined(issue.category, issue.subcategory) or "uncategorized"
+    return {"name": name, "detail": _text(issue.detail, _LONGEST_TEXT)}
 
 
 def _gate(gate: EvaluationGateFailure) -> Row:
-    name = _text(gate.output_key, _LONGEST_NAME) or _text(gate.module, _LONGEST_NAME) or "gate"
-    return {"name": name, "reason": _text(gate.reason, _LONGEST_TEXT)}
+    return {"name": _joined(gate.module, gate.output_key) or "gate", "reason": _text(gate.reason, _LONGEST_TEXT)}
 
 
 def _error(outcome: Outcome, evaluation: Evaluation) -> Row:
@@ -107,7 +104,8 @@ def _error(outcome: Outcome, evaluation: Evaluation) -> Row:
     error = _object(outcome.error)
     code = _text(evaluation.failure_code, _LONGEST_NAME)
     kind = code if outcome.verdict is Verdict.FAILED and code else _text(error.get("type"), _LONGEST_NAME)
-    return {"kind": kind or outcome.verdict.value, "message": _text(error.get("message"), _LONGEST_TEXT)}
+    message = _text(error.get("message"), _LONGEST_TEXT) or failure_reason(evaluation)
+    return {"kind": kind or outcome.verdict.value, "message": message}
 
 
 def link_to(url: Any) -> str:
@@ -133,6 +131,10 @@ def seconds_of(evaluation: Evaluation) -> float | None:
 
 def _date(value: Any) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else ""
+
+
+def _joined(*names: Any) -> str:
+    return " / ".join(filter(None, (_text(name, _LONGEST_NAME) for name in names)))
 
 
 def _number(value: Any) -> float | None:

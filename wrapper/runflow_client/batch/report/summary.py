@@ -52,7 +52,7 @@ class Summary:
     Attributes:
         verdicts: rows of each verdict.
         tasks, judges: by task type and by judge; of a judge, whether the judge passed them.
-        categories: rows that have an issue of the category.
+        categories: rows that have an issue of the category and subcategory.
         gates: rows that failed the gate.
         errors: rows without a verdict, by the kind of error.
         messages: one message of each kind of error.
@@ -82,9 +82,7 @@ class Summary:
             _tally(self.tasks, row["task"]).add(verdict)
         for judge in row.get("judges", ()):
             _tally(self.judges, judge["name"]).add(_RESULTS[judge.get("passed")])
-        _count(
-            self.categories, {issue["category"] for judge in row.get("judges", ()) for issue in judge.get("issues", ())}
-        )
+        _count(self.categories, {issue["name"] for judge in row.get("judges", ()) for issue in judge.get("issues", ())})
         _count(self.gates, {gate["name"] for gate in row.get("gates", ())})
         if "kind" in row:
             _count(self.errors, (row["kind"],))

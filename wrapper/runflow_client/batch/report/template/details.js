@@ -25,7 +25,8 @@ function copyButton(text, what) {
 function compared(before, after) {
   const [old, words] = [before, after].map((text) => text.match(/\s*\S+/g) || []);
   if (!old.length || old.length * words.length > MOST_COMPARISONS) return [after];
-  const same = (i, j) => old[i].trim() === words[j].trim();
+  const [oldPlain, plain] = [old, words].map((list) => list.map((word) => word.trim().replace(/[.,;:]+$/, "")));
+  const same = (i, j) => oldPlain[i] === plain[j];
   const width = words.length + 1;
   const lengths = new Uint16Array((old.length + 1) * width);
   for (let i = old.length - 1; i >= 0; i -= 1)
@@ -60,7 +61,7 @@ function judgeEntry(judge) {
   if (judge.confidence !== undefined) facts.push(`confidence ${judge.confidence.toFixed(2)}`);
   if (judge.weight !== undefined) facts.push(`weight ${judge.weight}`);
   const issues = (judge.issues || []).map((issue) =>
-    element("li", {}, element("b", {}, [issue.category, issue.subcategory].filter(Boolean).join(" / ")), issue.detail ? `: ${issue.detail}` : ""),
+    element("li", {}, element("b", {}, issue.name), issue.detail ? `: ${issue.detail}` : ""),
   );
   const evidence = (judge.evidence || []).map((sentence) => element("li", {}, sentence));
   const mark = element("span", { className: "mark", title: word }, sign);

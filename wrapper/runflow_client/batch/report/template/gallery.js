@@ -24,6 +24,7 @@ function improvement(row) {
   let same = 0;
   while (same < before.length && row.improved[same] === before[same]) same += 1;
   if (same === row.improved.length) return row.improved;
+  if (same > 0 && same === before.length) return row.improved.slice(same).replace(/^[\s.,;:]+/, "");
   while (same > 0 && !/\s/.test(row.improved[same - 1])) same -= 1;
   return same > 0 ? `\u2026 ${row.improved.slice(same)}` : row.improved;
 }

@@ -186,9 +186,9 @@ async function start() {
   });
   addEventListener("beforeprint", makePrinted);
   addEventListener("afterprint", () => at("printed").replaceChildren());
-  await loadRows((block, loaded) => {
+  await loadRows((block) => {
     rows.push(...block);
-    if (loaded === block.length || loaded === settings.listed) apply();
+    if (rows.length === block.length || rows.length === settings.listed) apply();
   });
   openNamed();
 }

@@ -4,21 +4,29 @@
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const ATTENTION = ["rejected", "undecided", "failed", "error", "passed"];
 
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64); // browsers of 2025 and later
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let index = 0; index < letters.length; index += 1) bytes[index] = letters.charCodeAt(index);
+  return bytes;
+}
+
+function unpacked(element) {
+  const stream = new Blob([bytesOf(element.textContent)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  element.remove();
+  return new Response(stream).json();
+}
+
 async function loadRows(onBlock) {
-  let loaded = 0;
-  for (let number = 0; ; number += 1) {
-    const element = document.getElementById(`rows-${number}`);
-    if (!element) return;
-    const packed = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
-    element.remove();
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const rows = await new Response(stream).json();
-    rows.forEach((row, index) => {
-      row.block = number;
-      row.index = index;
-    });
-    loaded += rows.length;
-    onBlock(rows, loaded);
+  const elements = document.querySelectorAll("script[id^='rows-']");
+  let next = elements.length ? unpacked(elements[0]) : null;
+  for (let block = 0; block < elements.length; block += 1) {
+    const rows = await next;
+    // The next block is decompressed, in another thread, while this one is used.
+    if (block + 1 < elements.length) next = unpacked(elements[block + 1]);
+    rows.forEach((row, index) => Object.assign(row, { block, index }));
+    onBlock(rows);
   }
 }
 
@@ -44,15 +52,16 @@ function findingsOf(row) {
   const judges = row.judges || [];
   const failed = judges.filter((judge) => judge.passed === false);
   const issues = [...failed, ...judges.filter((judge) => judge.passed !== false)].flatMap((judge) => judge.issues || []);
-  return [
+  const found = [
     row.message || row.kind,
     ...(row.gates || []).map((gate) => gate.reason || gate.name),
     row.override,
-    ...issues.map((issue) => issue.detail || issue.category),
+    ...issues.map((issue) => issue.detail || issue.name),
     ...(row.issues || []),
     ...(issues.length ? [] : failed.map((judge) => `${judge.name}: ${judge.reasoning || "failed"}`)),
     row.summary,
-  ].filter(Boolean);
+  ];
+  return [...new Set(found.filter(Boolean))];
 }
 
 function* textsOf(row) {
@@ -76,8 +85,7 @@ function* textsOf(row) {
     yield judge.reasoning;
     for (const sentence of judge.evidence || []) yield sentence;
     for (const issue of judge.issues || []) {
-      yield issue.category;
-      yield issue.subcategory;
+      yield issue.name;
       yield issue.detail;
     }
   }
@@ -100,7 +108,7 @@ function matcher(filter) {
     (!filter.task || row.task === filter.task) &&
     (!filter.judge || (row.judges || []).some((judge) => judge.name === filter.judge && judge.passed === false)) &&
     (!filter.category ||
-      (row.judges || []).some((judge) => (judge.issues || []).some((issue) => issue.category === filter.category))) &&
+      (row.judges || []).some((judge) => (judge.issues || []).some((issue) => issue.name === filter.category))) &&
     holds(row, words);
 }
 
