@@ -42,6 +42,7 @@ CREATE TABLE results (
     cost TEXT
 );
 CREATE INDEX results_of_batch ON results (batch);
+CREATE INDEX items_in_progress ON items (batch, worker) WHERE state IN ('granted', 'submitted');
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """

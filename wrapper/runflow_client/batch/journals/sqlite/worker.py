@@ -66,7 +66,7 @@ class SQLiteWorker:
                 return self._known(item_id, item, digest) or self._take_up(item_id, item)
             ledger = self._store.ledger(self._batch)
             if budget is not None and not ledger.allows(price, budget):
-                return Grant(Answer.BUDGET)
+                return Grant(Answer.BUDGET, may_be_freed=self._others_have_items())
             kept = tuple(None if each[:5].lower() == "data:" else each for each in image_references)
             now = self._clock()
             self._store.execute(
@@ -235,6 +235,15 @@ class SQLiteWorker:
 
     def _may_be_taken(self, item: Item) -> bool:
         return item.worker == self._number or self._lease_left(item.worker) <= 0
+
+    def _others_have_items(self) -> bool:
+        now = self._clock()
+        row = self._store.execute(
+            "SELECT 1 FROM items JOIN workers ON workers.number = items.worker WHERE items.state IN ('granted', 'submitted') "
+            "AND items.batch = ? AND items.worker <> ? AND workers.boot = ? AND workers.until > ? LIMIT 1",
+            (self._batch, self._number, now.boot, now.seconds),
+        ).fetchone()
+        return row is not None
 
     def _lease_left(self, worker: int) -> float:
         """Return the seconds until the lease of a worker ends; 0 where it has ended."""
