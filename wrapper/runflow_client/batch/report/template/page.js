@@ -168,7 +168,8 @@ function makeTheme() {
 
 async function start() {
   makeTheme();
-  if (!at("gallery")) return;
+  if (!at("gallery")) return; // no item has ended
+  at("unavailable").remove();
   gallery = new Gallery(at("cards"), openItem);
   makeControls();
   readAddress();
@@ -193,8 +194,8 @@ async function start() {
   openNamed();
 }
 
-if (typeof DecompressionStream === "undefined") {
-  at("found").textContent = "This browser is too old for the gallery: it needs one of 2023 or later.";
+if (typeof DecompressionStream === "undefined" && at("unavailable")) {
+  at("unavailable").textContent = "This browser is too old for the gallery: take one of 2024 or later.";
 } else {
   start().finally(() => (document.documentElement.dataset.ready = "true"));
 }
