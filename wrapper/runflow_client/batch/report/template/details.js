@@ -21,38 +21,56 @@ function copyButton(text, what) {
   return button;
 }
 
-// The words of the new text, those that the old one has not in the same order marked.
-function compared(before, after) {
-  const [old, words] = [before, after].map((text) => text.match(/\s*\S+/g) || []);
-  if (!old.length || old.length * words.length > MOST_COMPARISONS) return [after];
-  const [oldPlain, plain] = [old, words].map((list) => list.map((word) => word.trim().replace(/[.,;:]+$/, "")));
-  const same = (i, j) => oldPlain[i] === plain[j];
+// Languages without spaces have words too.
+function wordsOf(text) {
+  if (!Intl.Segmenter) return text.match(/\s+|\S+/g) || [];
+  return Array.from(new Intl.Segmenter(undefined, { granularity: "word" }).segment(text), (part) => part.segment);
+}
+
+// For each word of the new text, whether the old one lacks it: what is not in their longest common subsequence.
+function newWords(old, words) {
   const width = words.length + 1;
   const lengths = new Uint16Array((old.length + 1) * width);
   for (let i = old.length - 1; i >= 0; i -= 1)
     for (let j = words.length - 1; j >= 0; j -= 1)
-      lengths[i * width + j] = same(i, j)
-        ? lengths[(i + 1) * width + j + 1] + 1
-        : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
-  const parts = [];
-  const add = (text, isNew) => {
-    const last = parts[parts.length - 1];
-    if (last && last.isNew === isNew) last.text += text;
-    else parts.push({ text, isNew });
-  };
-  let [i, j] = [0, 0];
-  while (j < words.length) {
-    if (i < old.length && same(i, j)) {
-      add(words[j], false);
+      lengths[i * width + j] =
+        old[i] === words[j]
+          ? lengths[(i + 1) * width + j + 1] + 1
+          : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+  const isNew = [];
+  let i = 0;
+  while (isNew.length < words.length) {
+    const j = isNew.length;
+    if (i < old.length && old[i] === words[j]) {
+      isNew.push(false);
       i += 1;
-      j += 1;
     } else if (i < old.length && lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i += 1;
-    else {
-      add(words[j], true);
-      j += 1;
-    }
+    else isNew.push(true);
   }
-  return parts.map((part) => (part.isNew ? element("ins", {}, part.text) : part.text));
+  return isNew;
+}
+
+// The new text, with what the old one lacks marked.
+function compared(before, after) {
+  const [old, words] = [wordsOf(before), wordsOf(after)];
+  const shorter = Math.min(old.length, words.length);
+  let start = 0;
+  while (start < shorter && old[start] === words[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && old.at(-1 - end) === words.at(-1 - end)) end += 1;
+  const [oldPart, part] = [old, words].map((all) => all.slice(start, all.length - end));
+  if (!before || oldPart.length * part.length > MOST_COMPARISONS) return [after];
+  const isNew = [...Array(start).fill(false), ...newWords(oldPart, part), ...Array(end).fill(false)];
+  // A space between two new words belongs to them.
+  words.forEach((word, j) => {
+    if (!word.trim() && isNew[j - 1] && isNew[j + 1]) isNew[j] = true;
+  });
+  const texts = [];
+  words.forEach((word, j) => {
+    if (j && isNew[j] === isNew[j - 1]) texts[texts.length - 1] += word;
+    else texts.push(word);
+  });
+  return texts.map((text, number) => ((number % 2 === 1) !== isNew[0] ? element("ins", {}, text) : text));
 }
 
 function judgeEntry(judge) {

@@ -31,6 +31,7 @@ function improvement(row) {
 
 function card(row) {
   const findings = findingsOf(row);
+  const texts = findings.length ? findings.slice(0, 3) : row.strengths || [row.prompt || ""];
   const text = element(
     "span",
     { className: "text" },
@@ -40,8 +41,8 @@ function card(row) {
       chip(row.verdict),
       row.score === undefined ? "" : element("span", { className: "score" }, row.score.toFixed(2)),
     ),
-    element("span", { className: "name", title: nameOf(row) }, nameOf(row)),
-    findings.length ? element("span", { className: "finding" }, findings.slice(0, 3).map((text) => text.replace(/\.$/, "")).join(" \u00b7 ")) : "",
+    element("span", { className: "name", title: nameOf(row) }, shortName(row)),
+    element("span", { className: "finding" }, texts.map((text) => text.replace(/\.$/, "")).join(" \u00b7 ")),
     row.improved ? element("span", { className: "improved" }, element("b", {}, "Try: "), improvement(row)) : "",
   );
   return element("button", { type: "button", className: "card" }, settings.hasPictures ? picture(row) : "", text);

@@ -7,6 +7,7 @@ const state = { verdict: new Set(), q: "", judge: "", category: "", task: "", or
 const rows = [];
 let found = [];
 let gallery = null;
+let opened = null;
 
 function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -31,6 +32,7 @@ function showControls() {
     if (![...select.options].some((option) => option.value === state[name])) select.add(new Option(state[name], state[name]));
     select.value = state[name];
   }
+  at("clear").hidden = !(state.verdict.size || state.q || CHOICES.some((name) => state[name]));
   for (const button of at("verdicts").children) button.setAttribute("aria-pressed", state.verdict.has(button.value));
 }
 
@@ -81,13 +83,14 @@ function openItem(row) {
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   close.focus({ preventScroll: true });
+  opened = row;
   state.item = row.id;
   writeAddress();
 }
 
 function step(by) {
-  const row = found[found.findIndex((each) => each.id === state.item) + by];
-  if (row) openItem(row);
+  const position = found.indexOf(opened);
+  if (position >= 0 && found[position + by]) openItem(found[position + by]);
 }
 
 function openNamed() {
@@ -122,6 +125,7 @@ function makeControls() {
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   for (const id of ["clear", "show-all"]) at(id).addEventListener("click", () => change(cleared()));
   at("details").addEventListener("close", () => {
+    opened = null;
     state.item = "";
     writeAddress();
     if (found.length) gallery.focus(gallery.active);

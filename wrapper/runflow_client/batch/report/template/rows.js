@@ -47,12 +47,20 @@ function nameOf(row) {
   return /^\d+$/.test(row.id) ? row.label || `item ${row.id}` : row.id;
 }
 
+// The end of a long path says more than its beginning.
+function shortName(row) {
+  const name = nameOf(row);
+  const end = name.slice(-30);
+  return name.length > 30 && end.includes("/") ? `\u2026${end.slice(end.indexOf("/"))}` : name;
+}
+
 // What is wrong with an item, the weightiest first.
 function findingsOf(row) {
   const judges = row.judges || [];
   const failed = judges.filter((judge) => judge.passed === false);
   const issues = [...failed, ...judges.filter((judge) => judge.passed !== false)].flatMap((judge) => judge.issues || []);
   const found = [
+    row.verdict === "undecided" && "completed without a verdict",
     row.message || row.kind,
     ...(row.gates || []).map((gate) => gate.reason || gate.name),
     row.override,
