@@ -12,6 +12,7 @@ from ...._redaction import without_image_data
 from ....flows.base.retrying import derive_key
 from ..journal import Answer, Grant, Outcome, Verdict, checked_id
 from ..moments import BootClock, Moment
+from .processes import has_ended, this_process
 from .store import Item, Store
 
 _NOBODY = 0
@@ -43,8 +44,13 @@ class SQLiteWorker:
         now = self._clock()
         # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
         self._store.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
+        for number, process in self._store.execute("SELECT number, process FROM workers").fetchall():
+            if has_ended(process):
+                self._store.execute("DELETE FROM workers WHERE number = ?", (number,))
         until = now.after(self._lease_seconds)
-        row = self._store.execute("INSERT INTO workers (boot, until) VALUES (?, ?)", (until.boot, until.seconds))
+        row = self._store.execute(
+            "INSERT INTO workers (boot, until, process) VALUES (?, ?, ?)", (until.boot, until.seconds, this_process())
+        )
         assert row.lastrowid is not None
         self._number = row.lastrowid
         self._until = until
@@ -164,8 +170,8 @@ class SQLiteWorker:
             if now.since(self._until) >= 0:
                 self._granted.clear()  # others may have taken them meanwhile
             self._store.execute(
-                "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)",
-                (self._number, until.boot, until.seconds),
+                "INSERT OR REPLACE INTO workers (number, boot, until, process) VALUES (?, ?, ?, ?)",
+                (self._number, until.boot, until.seconds, this_process()),
             )
         self._until = until
 
