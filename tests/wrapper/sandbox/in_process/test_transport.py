@@ -152,7 +152,8 @@ def test_simultaneous_tasks_share_the_time():
 
     async def main():
         transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, sandbox.request_seconds)
-        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), math.inf) for _ in range(32)))
+        count = transport.max_connections
+        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), math.inf) for _ in range(count)))
         await transport.aclose()
 
     asyncio.run(main())
