@@ -153,12 +153,14 @@ def _server(sandbox: "Sandbox", arguments: argparse.Namespace) -> "SandboxServer
 
 
 def _set_outcomes(outcomes: Outcomes, given: list[tuple[str | None, list[Outcome | None]]]) -> None:
-    in_turn = [outcome for client_ref, several in given if client_ref is None for outcome in several]
+    in_turn: list[Outcome | None] = [
+        outcome for client_ref, several in given if client_ref is None for outcome in several
+    ]
     for client_ref, several in given:
         if client_ref is not None and several[0] is not None:
             outcomes.by_client_ref[client_ref] = several[0]
     if in_turn:
-        turns = cycle(in_turn)
+        turns: Iterator[Outcome | None] = cycle(in_turn)
 
         def decide(submission: Submission) -> Outcome | None:
             return next(turns)
