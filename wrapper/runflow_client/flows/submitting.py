@@ -102,11 +102,8 @@ def submit_under(
     # Any timeout but the default one limits the whole call. The default does not include the uploads, because a large file
     # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
     excludes_uploads = context.timeout == DEFAULT_TIMEOUT
-    references = _checked_references(request.reference_images)
-    with translate_limits():
-        # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
-        rows = [_reference_model(reference, _PLACEHOLDER_URL) for reference in references]
-        _request_model(request, _PLACEHOLDER_URL, rows)
+    # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
+    references = check_arguments(request)
     slot = yield from _slot_for_images(
         context, [request.image, *(each.image for each in references)], info, call_deadline
     )
@@ -129,6 +126,15 @@ def submit_under(
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
     context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_ID]), key))
     return evaluation
+
+
+def check_arguments(request: EvaluationRequest) -> list[ReferenceImage]:
+    """Return the reference images of a request, and refuse arguments that break a limit. No image is looked at."""
+    references = _checked_references(request.reference_images)
+    with translate_limits():
+        rows = [_reference_model(reference, _PLACEHOLDER_URL) for reference in references]
+        _request_model(request, _PLACEHOLDER_URL, rows)
+    return references
 
 
 def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:

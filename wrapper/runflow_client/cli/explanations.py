@@ -1,0 +1,47 @@
+"""What the command line says of an error: what is wrong, and what to type next."""
+
+from __future__ import annotations
+
+from .. import errors
+from .._redaction import safe_id
+from .statuses import CommandError, Status
+from .terminal.screen import printable
+
+_LONGEST = 1_000
+
+
+def explain(error: Exception) -> str:
+    """Return what an error means for the person at the command line."""
+    match error:
+        case errors.WaitTimeoutError():
+            id_ = safe_id(error.evaluation.id)
+            return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
+        case errors.EvaluationFailedError():
+            return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
+        case errors.AuthenticationError():
+            return (
+                "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
+            )
+        case errors.ConnectionFailedError():
+            return f"{printable(error, _LONGEST)} `runflow doctor` shows what can be reached."
+        case errors.ConfigurationError() if str(error).startswith("no API key"):
+            return (
+                "there is no API key: `runflow login` stores one, or set the environment variable RUNFLOW_API_KEY "
+                "(create a key at app.runflow.io/settings/api-keys)"
+            )
+        case errors.RunflowError() | CommandError():
+            return printable(error, _LONGEST)
+        case OSError():
+            name = f"{error.filename!r}: " if error.filename else ""
+            return f"{printable(name)}{error.strerror or type(error).__name__}"
+        case _:
+            return (
+                f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "
+                "please report it"
+            )
+
+
+def status_of(error: Exception) -> Status:
+    """Return the exit status of a command that ends with an error."""
+    has_no_verdict = isinstance(error, (errors.WaitTimeoutError, errors.EvaluationFailedError))
+    return Status.NO_VERDICT if has_no_verdict else Status.ERROR
