@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
-from ..._redaction import without_image_data
-from ...flows.base.retrying import derive_key
-from .journal import Answer, Grant, Outcome, Verdict, checked_id
-from .moments import BootClock, Moment
+from ...._redaction import without_image_data
+from ....flows.base.retrying import derive_key
+from ..journal import Answer, Grant, Outcome, Verdict, checked_id
+from ..moments import BootClock, Moment
 from .store import Item, Store
 
 _NOBODY = 0
