@@ -91,7 +91,7 @@ class Run:
         is_on_screen = self._output == "-"
         with closing(self._results()) as results, batch:
             try:
-                with progress_on(self._screen, batch.totals, has_results=is_on_screen) as self._progress:
+                with progress_on(self._screen, len(self._manifest), has_results=is_on_screen) as self._progress:
                     end = self._take(batch, results)
             except BaseException as problem:
                 self._tell_interruption(batch.totals, problem)
