@@ -125,9 +125,7 @@ class Run:
     def _record_of(self, outcome: Outcome) -> Record:
         request = outcome.request
         image = printable(request.image) if isinstance(request.image, str) else str(request.image)
-        record = record_of(
-            outcome.evaluation, outcome.error, image=image, item_id=request.item_id, whole=self._whole
-        )
+        record = record_of(outcome.evaluation, outcome.error, image=image, item_id=request.item_id, whole=self._whole)
         return record | {"client_ref": request.client_ref, "task_type": request.task_type}
 
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
@@ -141,7 +139,9 @@ class Run:
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
         if self._over_budget:
-            self._screen.note(f"{self._over_budget:,} items do not fit into --budget and were not submitted: a larger one goes on")
+            self._screen.note(
+                f"{self._over_budget:,} items do not fit into --budget and were not submitted: a larger one goes on"
+            )
             self._status = Status.ERROR
         elif self._errors:
             self._screen.note("The same command tries items with an error again.")

@@ -46,7 +46,13 @@ The exit status is the largest of all items: 0 passed, 1 rejected, 2 no verdict,
 
 def add(commands: Commands[Parser]) -> None:
     parser = add_command(
-        commands, "batch", run, "MANIFEST|FOLDER [options]", "judge many images; run it again to go on", _EXAMPLES, _DETAILS
+        commands,
+        "batch",
+        run,
+        "MANIFEST|FOLDER [options]",
+        "judge many images; run it again to go on",
+        _EXAMPLES,
+        _DETAILS,
     )
     parser.add_argument("source", metavar="MANIFEST|FOLDER", help="a CSV or JSONL file, a folder, or - for stdin")
     add_request_arguments(parser, needs_task_type=False)
@@ -56,12 +62,18 @@ def add(commands: Commands[Parser]) -> None:
     parser.add_argument("--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db)")
     parser.add_argument("--batch-id", metavar="ID", help="tells the batches of one journal apart (default: default)")
     parser.add_argument(
-        "-o", "--output", default="-", metavar="FILE", help="where results go: CSV by its name, else JSONL (default: stdout)"
+        "-o",
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="where results go: CSV by its name, else JSONL (default: stdout)",
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
     parser.add_argument(
-        "--retry-failed", action="store_true", help="submit items anew that ended without a verdict; they are charged again"
+        "--retry-failed",
+        action="store_true",
+        help="submit items anew that ended without a verdict; they are charged again",
     )
     add_output_arguments(parser)
 
@@ -69,20 +81,33 @@ def add(commands: Commands[Parser]) -> None:
 def _add_input_arguments(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--format", choices=("csv", "jsonl", "paths"), help="of the manifest (default: by its name)")
     group.add_argument(
-        "--column", action="append", default=[], metavar="FIELD=COLUMN", help="the column of a field that is named otherwise"
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=COLUMN",
+        help="the column of a field that is named otherwise",
     )
     group.add_argument("--ignore-column", action="append", default=[], metavar="COLUMN", help="a column to leave out")
     group.add_argument(
-        "--images", type=folder, metavar="FOLDER", help="what paths are relative to (default: the folder of the manifest)"
+        "--images",
+        type=folder,
+        metavar="FOLDER",
+        help="what paths are relative to (default: the folder of the manifest)",
     )
 
 
 def _add_limits(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--budget", type=_credits, metavar="CREDITS", help="spend no more, all runs together")
-    group.add_argument("--price", type=_credits, metavar="CREDITS", help="of one evaluation, where the service tells none")
+    group.add_argument(
+        "--price", type=_credits, metavar="CREDITS", help="of one evaluation, where the service tells none"
+    )
     group.add_argument("--rate", type=seconds, metavar="N", help="requests a second, polls included")
-    group.add_argument("--in-flight", type=positive, default=1000, metavar="N", help="evaluations at a time (default: 1000)")
-    group.add_argument("--shard", metavar="3/16", help="take every 16th item, from the third on; each shard needs its own -o")
+    group.add_argument(
+        "--in-flight", type=positive, default=1000, metavar="N", help="evaluations at a time (default: 1000)"
+    )
+    group.add_argument(
+        "--shard", metavar="3/16", help="take every 16th item, from the third on; each shard needs its own -o"
+    )
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
@@ -124,9 +149,15 @@ def _checked_manifest(options: argparse.Namespace, screen: Screen) -> Manifest:
     problems = manifest.check()
     for line in problems.lines:
         screen.note(line)
-    if problems.count:
-        more = f" ({problems.count - len(problems.lines):,} more are not shown)" if problems.count > len(problems.lines) else ""
-        raise CommandError(f"{problems.count:,} problems in {len(manifest):,} rows{more}: nothing was sent; correct them first")
+    if problems.number:
+        more = (
+            f" ({problems.number - len(problems.lines):,} more are not shown)"
+            if problems.number > len(problems.lines)
+            else ""
+        )
+        raise CommandError(
+            f"{problems.number:,} problems in {len(manifest):,} rows{more}: nothing was sent; correct them first"
+        )
     if not len(manifest):
         raise CommandError(f"there are no images in {printable(manifest.name)!r}: nothing was sent")
     return manifest
@@ -137,7 +168,9 @@ def _renamed(text: str) -> tuple[str, str]:
 
     name, _, column = text.partition("=")
     if name not in FIELDS or not column:
-        raise CommandError(f"--column {text!r} does not name a field and its column, as image=file does; the fields: {', '.join(FIELDS)}")
+        raise CommandError(
+            f"--column {text!r} does not name a field and its column, as image=file does; the fields: {', '.join(FIELDS)}"
+        )
     return column, name
 
 

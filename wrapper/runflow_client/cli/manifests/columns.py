@@ -91,7 +91,8 @@ class Columns:
         close = get_close_matches(column.strip().lower().replace(" ", "_"), FIELDS, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise UnknownColumnError(
-            column, f"unknown column {column!r}: {hint}--column FIELD={column} maps it, --ignore-column {column} leaves it out"
+            column,
+            f"unknown column {column!r}: {hint}--column FIELD={column} maps it, --ignore-column {column} leaves it out",
         )
 
     def _converted(self, name: str, value: Any) -> Any:
@@ -121,7 +122,9 @@ class Columns:
                     return ReferenceImage(image_of(image, self._folder), **rest)
         except CommandError as error:
             raise RowError(f"reference_images: {error}") from None
-        raise RowError("reference_images: each must be a file, an address, or an object with image, kind and description")
+        raise RowError(
+            "reference_images: each must be a file, an address, or an object with image, kind and description"
+        )
 
     def _checked(self, found: dict[str, Any]) -> EvaluationRequest:
         image = found["image"]

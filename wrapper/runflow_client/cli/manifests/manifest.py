@@ -17,9 +17,9 @@ _MOST_PROBLEMS = 20
 
 
 class Problems(NamedTuple):
-    """The rows that cannot be used: how many, and the first of them in words."""
+    """What is wrong with a manifest: how many problems, and the first of them, a line each."""
 
-    count: int
+    number: int
     lines: list[str]
 
 

@@ -126,7 +126,9 @@ def open_source(name: str, kind: str | None, stdin: BinaryIO, images: Path | Non
     if path.is_dir():
         return FolderSource(path)
     if not path.exists():
-        raise CommandError(f"there is no file and no folder {printable(name)!r}: name a CSV or JSONL file, or a folder of images")
+        raise CommandError(
+            f"there is no file and no folder {printable(name)!r}: name a CSV or JSONL file, or a folder of images"
+        )
     return FileSource(path.open("rb"), name, images or path.parent, kind)
 
 
@@ -161,7 +163,9 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
             values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
             yield Row(line, values, head=1)
         elif cells:
-            yield Row(line, {}, f"{len(cells)} values for {len(columns)} columns: quote a value that holds {delimiter!r}")
+            yield Row(
+                line, {}, f"{len(cells)} values for {len(columns)} columns: quote a value that holds {delimiter!r}"
+            )
         line = 2 + reader.line_num
 
 

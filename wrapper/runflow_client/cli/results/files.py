@@ -119,7 +119,9 @@ class ResultsFile:
     def _put(self, line: bytes) -> None:
         written = self._file.write(line)
         if written != len(line):
-            raise CommandError(f"{printable(self._path)!r} cannot take more (is the disk full?): make room and run the command again")
+            raise CommandError(
+                f"{printable(self._path)!r} cannot take more (is the disk full?): make room and run the command again"
+            )
 
     def _not_ours(self, number: int) -> CommandError:
         return CommandError(

@@ -60,7 +60,9 @@ class JSONLines:
 
     def decode(self, line: bytes) -> tuple[str, str]:
         record = json.loads(line)
-        return _checked(record.get("item_id"), record.get("outcome")) if isinstance(record, dict) else _checked(None, None)
+        return (
+            _checked(record.get("item_id"), record.get("outcome")) if isinstance(record, dict) else _checked(None, None)
+        )
 
 
 class CSVLines:

@@ -8,7 +8,6 @@ from ..terminal.screen import Cell, Screen, printable
 
 if TYPE_CHECKING:
     from ...models.evaluation import Evaluation
-
     from .records import Record
 
 _LONGEST = 1_000
@@ -45,7 +44,8 @@ def write_evaluation(screen: Screen, evaluation: Evaluation, record: Record, *, 
         return
     from runflow_api.models.evaluation_judge import EvaluationJudge
 
-    judges = evaluation.judges if isinstance(evaluation.judges, list) and all_judges else evaluation.failed_judges
+    found: Any = evaluation.judges  # whatever the server sent
+    judges = found if isinstance(found, list) and all_judges else evaluation.failed_judges
     rows: list[tuple[str | Cell, ...]] = [_judge(judge) for judge in judges if isinstance(judge, EvaluationJudge)]
     rows += [("issue", _text(issue.category), _text(issue.detail)) for issue in evaluation.issues]
     screen.table(rows, indent=2)
