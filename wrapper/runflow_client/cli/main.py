@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -73,6 +72,8 @@ def _run(options: Any, screen: Screen) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Status.ERROR
     except Exception as error:
+        import logging
+
         from .explanations import explain, status_of
 
         logging.getLogger(__name__).debug("the command ended with an error", exc_info=error)
@@ -100,10 +101,12 @@ def _sigterm_raises() -> Iterator[None]:
 @contextmanager
 def _logging(verbose: bool) -> Iterator[None]:
     """Write what the library logs to stderr, where it was asked for."""
-    logger = logging.getLogger("runflow_client")
     if not verbose:
         yield
         return
+    import logging
+
+    logger = logging.getLogger("runflow_client")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level = logger.level

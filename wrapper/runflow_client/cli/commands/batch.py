@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from ..statuses import CommandError, Status
 from ..terminal.screen import Screen, printable
 
 if TYPE_CHECKING:
+    from ...batch.journals.journal import Totals
     from ...batch.outcomes import Estimate
     from ..manifests.manifest import Manifest
 
@@ -131,7 +133,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             on_progress=run.progressed,
         )
         if options.dry_run:
-            _write_estimate(screen, batch.estimate())
+            _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
         return run.evaluate(batch)
@@ -190,17 +192,31 @@ def _credits(text: str) -> Decimal:
     raise argparse.ArgumentTypeError(f"{text!r} is no amount of credits, as 25.00 is")
 
 
-def _write_estimate(screen: Screen, estimate: Estimate) -> None:
+def _totals_of(journal: str, batch_id: str | None) -> Totals:
+    """Return what the journal knows of the batch; all zero where there is none yet."""
+    from ...batch.journals.journal import Totals
+    from ...batch.journals.opening import open_journal
+
+    if "://" not in journal and not Path(journal).exists():
+        return Totals()
+    with closing(open_journal(journal)) as opened:
+        return opened.totals(batch_id or "default")
+
+
+def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
     from ..terminal.progress import duration
 
+    ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:
         price = None if estimate.price is None else str(estimate.price)
-        screen.result({"items": estimate.count, "price": price, "seconds": estimate.seconds})
+        known = {"ended": ended, "spent": str(totals.spent)}
+        screen.result({"items": estimate.count, "price": price, "seconds": estimate.seconds, "journal": known})
         return
     screen.table(
         [
             ("items", f"{estimate.count:,}"),
             ("price", "unknown; pass --price" if estimate.price is None else f"at most {estimate.price} credits"),
             ("time", f"about {duration(estimate.seconds)}, if an evaluation takes a minute"),
+            ("in the journal", f"{ended:,} have ended, {totals.spent} credits are spent"),
         ]
     )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib import metadata, util
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._version import __version__
@@ -86,12 +84,17 @@ def _findings(screen: Screen) -> Iterator[Finding]:
 
 
 def _versions() -> str:
+    import platform
+    from importlib import metadata
+
     names = ("httpx", "h11", "attrs")
     found = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     return f"runflow-client {__version__}, {found}, Python {platform.python_version()} on {platform.system()}"
 
 
 def _extras() -> str:
+    from importlib import util
+
     return ", ".join(
         f"{name} {'installed' if all(util.find_spec(library) for library in libraries) else 'not installed'}"
         for name, libraries in _EXTRAS.items()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
@@ -51,6 +52,17 @@ def progress_on(screen: Screen, count: int, *, has_results: bool) -> Progress:
     from .rich_progress import RichProgress
 
     return RichProgress(console, count)
+
+
+@contextmanager
+def waiting(screen: Screen, text: str) -> Iterator[None]:
+    """Show on a terminal that something is waited for, while the block runs; it needs rich."""
+    console = screen.console if screen.stdout.isatty() else console_of(screen.stderr)
+    if console is None or console.is_dumb_terminal:
+        yield
+        return
+    with console.status(text, spinner="line"):
+        yield
 
 
 class PlainProgress:

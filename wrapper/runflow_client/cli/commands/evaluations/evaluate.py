@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...clients import image_of, is_address, open_client, poll_policy, request_fields
 from ...parsing import Commands, Parser, add_command, add_output_arguments, add_request_arguments, add_wait_arguments
 from ...statuses import OUTCOME_STATUSES, CommandError, Status
+from ...terminal.progress import waiting
 from ...terminal.screen import Screen, printable
 
 if TYPE_CHECKING:
@@ -63,8 +64,9 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             requests, ordered=True, timeout=options.timeout, poll=poll_policy(options)
         )
         try:
-            for outcome in outcomes:
-                status = max(status, _write(screen, outcome, options.images[outcome.index], key))
+            with waiting(screen, f"waiting for {len(requests)} verdict{'s' * (len(requests) > 1)}"):
+                for outcome in outcomes:
+                    status = max(status, _write(screen, outcome, options.images[outcome.index], key))
         except KeyboardInterrupt:
             screen.note(_how_to_go_on(key, submitted))
             raise

@@ -7,7 +7,8 @@ import argparse
 from ...clients import open_client, poll_policy
 from ...parsing import Commands, Parser, add_command, add_output_arguments, add_wait_arguments
 from ...statuses import OUTCOME_STATUSES, Status
-from ...terminal.screen import Screen
+from ...terminal.progress import waiting
+from ...terminal.screen import Screen, printable
 
 _EXAMPLES = """\
 runflow wait 0193f0a0-0000-7000-8000-000000000001
@@ -36,7 +37,8 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     status = Status.PASSED
     with open_client(screen) as client:
         for id_ in options.ids:
-            evaluation = client.evaluations.wait(id_, timeout=options.timeout, poll=poll_policy(options))
+            with waiting(screen, f"waiting for {printable(id_, 80)}"):
+                evaluation = client.evaluations.wait(id_, timeout=options.timeout, poll=poll_policy(options))
             record = record_of(evaluation)
             write_evaluation(screen, evaluation, record)
             status = max(status, OUTCOME_STATUSES.get(record["outcome"], Status.NO_VERDICT))
