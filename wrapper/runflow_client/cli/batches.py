@@ -20,7 +20,7 @@ from ..events import EvaluationSubmitted
 from .explanations import explain
 from .manifests.manifest import Manifest
 from .results.files import ResultsFile
-from .results.records import Record, record_of
+from .results.records import FINAL, Record, record_of
 from .results.texts import write_record
 from .statuses import OUTCOME_STATUSES, Status
 from .terminal.progress import Progress, progress_on, tally
@@ -70,7 +70,7 @@ class Run:
         self._manifest = manifest
         self._screen = screen
         self._whole = whole
-        self._again = frozenset({"error", "failed"} if retries_failed else {"error"})
+        self._final = FINAL - {"failed"} if retries_failed else FINAL
         self._progress: Progress | None = None
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
@@ -103,7 +103,7 @@ class Run:
         return self._status
 
     def _results(self) -> _Results:
-        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._again)
+        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
 
     def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
         """Write each outcome; return the error that ends the run, None where all items have ended."""

@@ -8,6 +8,28 @@ from .statuses import CommandError, Status
 from .terminal.screen import printable
 
 _LONGEST = 1_000
+_OPTIONS = frozenset(
+    (
+        "task_type",
+        "task_description",
+        "generation_prompt",
+        "evaluation_instructions",
+        "input_attributes",
+        "run_id",
+        "client_ref",
+        "job_class",
+        "callback_url",
+        "idempotency_key",
+        "mime_type",
+        "folder_id",
+        "reason",
+        "shard",
+        "batch_id",
+        "budget",
+        "price",
+    )
+)
+"""The arguments of the library that are options of the same name here."""
 
 
 def explain(error: Exception) -> str:
@@ -29,11 +51,13 @@ def explain(error: Exception) -> str:
                 "there is no API key: `runflow login` stores one, or set the environment variable RUNFLOW_API_KEY "
                 "(create a key at app.runflow.io/settings/api-keys)"
             )
+        case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
+            return f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}"
         case errors.RunflowError() | CommandError():
             return printable(error, _LONGEST)
         case OSError():
-            name = f"{error.filename!r}: " if error.filename else ""
-            return f"{printable(name)}{error.strerror or type(error).__name__}"
+            name = "" if error.filename is None else f"{printable(error.filename)!r}: "
+            return name + (error.strerror or type(error).__name__)
         case _:
             return (
                 f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "

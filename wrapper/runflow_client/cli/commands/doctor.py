@@ -74,8 +74,9 @@ def _findings(screen: Screen) -> Iterator[Finding]:
     screen.hide(configuration.api_key)
     yield from _settings(configuration)
     from ...client.sync_client import Runflow
+    from ...flows.base.policies import RetryPolicy
 
-    with Runflow(timeout=_SECONDS) as client:
+    with Runflow(timeout=_SECONDS, retries=RetryPolicy(attempts=2)) as client:
         for name, check in (("service", _health), ("key", _account), ("balance", _balance), ("prices", _prices)):
             finding = _tried(name, check, client)
             yield finding
@@ -139,10 +140,10 @@ def _health(client: Runflow) -> str:
 
 
 def _account(client: Runflow) -> str:
-    account = client.account.me()
-    organization = getattr(account, "organization", None)
-    name = getattr(organization, "name", None)
-    return f"accepted, organization {printable(name, 100)!r}" if isinstance(name, str) else "accepted"
+    memberships: Any = client.account.me().memberships  # whatever the server sent
+    organizations = [getattr(one, "organization", None) for one in memberships] if isinstance(memberships, list) else []
+    names = [printable(one.name, 100) for one in organizations if isinstance(getattr(one, "name", None), str)]
+    return f"accepted, of {', '.join(names)}" if names else "accepted"
 
 
 def _balance(client: Runflow) -> str:

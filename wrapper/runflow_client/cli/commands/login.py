@@ -68,9 +68,10 @@ def _ask(screen: Screen) -> str:
 def _check(key: str) -> None:
     from ...client.sync_client import Runflow
     from ...errors import APIError, AuthenticationError, TransportError
+    from ...flows.base.policies import RetryPolicy
 
     try:
-        with Runflow(key, timeout=30) as client:
+        with Runflow(key, timeout=30, retries=RetryPolicy(attempts=2)) as client:
             client.account.me()
     except AuthenticationError:
         raise CommandError(

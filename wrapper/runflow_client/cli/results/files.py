@@ -4,7 +4,7 @@ A line is written by one call, after the journal has its outcome. So the file ma
 run writes them, but it never has one that the journal lacks. What a run does with a file that is there:
 
 - a last line without an end is cut off: the run before was killed within it;
-- lines of outcomes that are found anew in this run are taken out, because their items get a new line;
+- lines without a final outcome are taken out, because this run takes their items up again and writes a new line;
 - the items of all other lines are known, and get no second one.
 """
 
@@ -23,7 +23,7 @@ from ..id_table import IdTable
 from ..statuses import CommandError
 from ..terminal.screen import printable
 from .lines import CSVLines, JSONLines, Lines
-from .records import Record
+from .records import FINAL, Record
 
 
 class ResultsFile:
@@ -31,16 +31,16 @@ class ResultsFile:
 
     Args:
         path: the file, CSV where its name ends in .csv, else JSON Lines.
-        again: the outcomes whose lines are taken out at the start.
+        final: the outcomes whose lines stay; an item with any other one gets a new line.
 
     Raises:
         CommandError: the file is something else, or another process has it; it was not changed.
         OSError: it cannot be read or written.
     """
 
-    def __init__(self, path: Path, again: frozenset[str] = frozenset({"error"})) -> None:
+    def __init__(self, path: Path, final: frozenset[str] = FINAL) -> None:
         self._path = path
-        self._again = again
+        self._final = final
         self._lines: Lines = CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
         self._ids = IdTable()
         self._file = _open_alone(path)
@@ -98,7 +98,7 @@ class ResultsFile:
             item_id, outcome = self._lines.decode(line)
         except (ValueError, RecursionError):
             raise self._not_ours(number) from None
-        return outcome not in self._again and ids.add(item_id) is None
+        return outcome in self._final and ids.add(item_id) is None
 
     def _write_anew(self) -> None:
         """Put a file with the lines that stay in the place of this one, in one step."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from ...errors import EvaluationFailedError, WaitTimeoutError
 from ..terminal.screen import printable
 
 if TYPE_CHECKING:
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from ...models.evaluation import Evaluation
 
 Record = dict[str, Any]
+FINAL = frozenset({"passed", "rejected", "undecided", "failed"})
+"""The outcomes that a journal keeps; an item with any other one is taken up again by the next run."""
 _LONGEST_MESSAGE = 500
 
 
@@ -49,11 +53,11 @@ def record_of(
 
 
 def outcome_of(evaluation: Evaluation | None, error: RunflowError | None) -> str:
-    if evaluation is not None and evaluation.verdict is not None and error is None:
-        return evaluation.verdict.value
-    if evaluation is not None and (evaluation.status_code == "failed" or error is None):
-        return printable(evaluation.status_code or "unknown", 40)
-    return "error"
+    """Return the outcome of a record; a status of the server's own stays as it is."""
+    if evaluation is None or not isinstance(error, (EvaluationFailedError, WaitTimeoutError, NoneType)):
+        return "error"
+    verdict = evaluation.verdict
+    return printable(evaluation.status_code or "unknown", 40) if verdict is None else verdict.value
 
 
 _SUMMARY = (

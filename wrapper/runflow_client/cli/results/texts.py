@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..terminal.screen import Cell, Screen, printable
+from .records import FINAL, Record
 
 if TYPE_CHECKING:
     from ...models.evaluation import Evaluation
-    from .records import Record
 
 _LONGEST = 1_000
-_KNOWN = frozenset({"passed", "rejected", "undecided", "failed", "error"})
 
 
 def write_record(screen: Screen, record: Record) -> None:
@@ -23,7 +22,7 @@ def write_record(screen: Screen, record: Record) -> None:
     names = [printable(record[name]) for name in ("image", "evaluation_id") if record.get(name)]
     cost = [f"{printable(record['cost'])} credits"] if record["cost"] else []
     screen.line(
-        Cell(outcome, outcome if outcome in _KNOWN else "warning", 9),
+        Cell(outcome, outcome if outcome in FINAL else "warning", 9),
         "    " if score is None else f"{score:.2f}",
         *names,
         *cost,

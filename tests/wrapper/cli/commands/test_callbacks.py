@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import hmac
+import json
+from pathlib import Path
+
+import pytest
+from commands import Console
+
+SECRETS = "whsec_old whsec_new"
+BODY = json.dumps({"event": "evaluation.completed", "evaluation_id": "e-1"}).encode()
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRET", SECRETS)
+
+
+def signed(body: bytes) -> str:
+    return hmac.new(b"whsec_new", body, "sha256").hexdigest()
+
+
+def test_valid_signature_passes_with_any_of_the_secrets(runflow: Console, folder: Path) -> None:
+    done = runflow("callbacks", "verify", "--signature", signed(BODY), stdin=BODY)
+    assert (done.status, done.out) == (0, "passed  evaluation.completed  e-1\n")
+    (folder / "body.json").write_bytes(BODY)
+    done = runflow("callbacks", "verify", "body.json", "--signature", signed(BODY), "--json")
+    assert done.records == [{"valid": True, "callback": json.loads(BODY)}]
+
+
+@pytest.mark.parametrize("body", [BODY + b" ", b"{}"])
+def test_callback_that_is_not_valid_is_rejected(runflow: Console, body: bytes) -> None:
+    signature = signed(body) if body == b"{}" else signed(BODY)
+    done = runflow("callbacks", "verify", "--signature", signature, stdin=body)
+    assert (done.status, done.out.split()[0], done.err) == (1, "rejected", "")
+    done = runflow("callbacks", "verify", "--signature", signature, "--json", stdin=body)
+    assert done.records[0]["valid"] is False
+    assert "whsec" not in done.out
+
+
+def test_missing_secret_is_named(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRET", " ")
+    done = runflow("callbacks", "verify", "--signature", signed(BODY), stdin=BODY)
+    assert done.status == 3 and "RUNFLOW_CALLBACK_SECRET" in done.err
+
+
+def test_missing_file_is_an_error_in_one_line(runflow: Console) -> None:
+    done = runflow("callbacks", "verify", "gone.json", "--signature", "0")
+    assert (done.status, done.out) == (3, "")
+    assert done.err == "runflow: 'gone.json': No such file or directory\n"
+
+
+def test_callbacks_alone_shows_its_help(runflow: Console) -> None:
+    done = runflow("callbacks")
+    assert (done.status, done.out) == (3, "")
+    assert "verify" in done.err
