@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import re
+
 from .. import errors
 from .._redaction import safe_id
 from .statuses import CommandError, Status
 from .terminal.screen import printable
 
 _LONGEST = 1_000
-_OPTIONS = frozenset(
-    (
-        "task_type",
-        "task_description",
-        "generation_prompt",
-        "evaluation_instructions",
-        "input_attributes",
-        "run_id",
-        "client_ref",
-        "job_class",
-        "callback_url",
-        "idempotency_key",
-        "mime_type",
-        "folder_id",
-        "reason",
-        "shard",
-        "batch_id",
-        "budget",
-        "price",
-    )
+_OPTIONS = (
+    "task_type",
+    "task_description",
+    "generation_prompt",
+    "evaluation_instructions",
+    "input_attributes",
+    "run_id",
+    "client_ref",
+    "job_class",
+    "callback_url",
+    "idempotency_key",
+    "mime_type",
+    "folder_id",
+    "reason",
+    "shard",
+    "batch_id",
+    "budget",
+    "price",
 )
 """The arguments of the library that are options of the same name here."""
+_ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 
 
 def explain(error: Exception) -> str:
@@ -52,9 +53,9 @@ def explain(error: Exception) -> str:
                 "(create a key at app.runflow.io/settings/api-keys)"
             )
         case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
-            return f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}"
+            return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")
         case errors.RunflowError() | CommandError():
-            return printable(error, _LONGEST)
+            return _with_options(printable(error, _LONGEST))
         case OSError():
             name = "" if error.filename is None else f"{printable(error.filename)!r}: "
             return name + (error.strerror or type(error).__name__)
@@ -69,3 +70,8 @@ def status_of(error: Exception) -> Status:
     """Return the exit status of a command that ends with an error."""
     has_no_verdict = isinstance(error, (errors.WaitTimeoutError, errors.EvaluationFailedError))
     return Status.NO_VERDICT if has_no_verdict else Status.ERROR
+
+
+def _with_options(text: str) -> str:
+    """Return a text of the library with arguments that it tells to pass, as in price=, named as options."""
+    return _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')}", text)

@@ -74,7 +74,7 @@ def test_doctor_goes_on_where_a_scope_is_missing(runflow: Console, monkeypatch: 
 
 
 def test_doctor_shows_the_organization_and_no_balance_where_told(runflow: Console) -> None:
-    runflow.sandbox.faults.always(show(memberships=[{"organization": {"name": "Acme"}}, 1]), on=("GET", "/v1/auth/me"))
+    runflow.sandbox.faults.always(show(memberships=[{"org": {"name": "Acme"}}, 1]), on=("GET", "/v1/auth/me"))
     runflow.sandbox.faults.always(show(balance=None), on=("GET", "/v1/billing/balance"))
     found = states(runflow)
     assert found["key"] == ("ok", "accepted, of Acme")

@@ -83,8 +83,8 @@ def test_every_option_reaches_the_request(runflow: Console) -> None:
         (["ftp://a.example/b.png"], "there is no file"),
         (["http://a.example/b.png"], "'http' address"),
         (["-", "-"], "stdin holds one image"),
-        (["photo.png", "--task-description", "x" * 4001], "task_description"),
-        (["photo.png", "--callback-url", "http://a.example"], "callback_url must be an https:// URL"),
+        (["photo.png", "--task-description", "x" * 4001], "--task-description: "),
+        (["photo.png", "--callback-url", "http://a.example"], "--callback-url must be an https:// URL"),
         (["photo.png", "--reference-image", "gone.png"], "there is no file 'gone.png'"),
     ],
 )
