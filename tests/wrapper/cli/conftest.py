@@ -11,7 +11,7 @@ from runflow_client.sandbox import Sandbox, SandboxServer
 
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(Sandbox(evaluation_seconds=3, balance="100000"), speed=1000) as server:
+    with SandboxServer(Sandbox(evaluation_seconds=0.03, balance="100000")) as server:
         server.sandbox.outcomes.decide = lambda submission: "passed"
         yield server
 

@@ -72,7 +72,7 @@ def add_wait_arguments(parser: argparse.ArgumentParser) -> None:
         "--poll-every",
         type=seconds,
         metavar="N",
-        help="seconds between two polls (default: after 5, then about every 3.5)",
+        help="seconds between two polls at first (default: after 5, then about every 3.5)",
     )
 
 

@@ -113,9 +113,14 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
+    with closing(_manifest(options)) as manifest:
+        _check(manifest, screen)
+        return _evaluate(options, manifest, screen)
+
+
+def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -> int:
     from ..batches import Run
 
-    manifest = _checked_manifest(options, screen)
     run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
     journal = options.journal or _journal_name(options.source)
     with open_client(screen, [run.hook]) as client:
@@ -139,30 +144,29 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         return run.evaluate(batch)
 
 
-def _checked_manifest(options: argparse.Namespace, screen: Screen) -> Manifest:
-    """Return the manifest, whose rows were all checked."""
+def _manifest(options: argparse.Namespace) -> Manifest:
     from ..manifests.columns import Columns
     from ..manifests.manifest import Manifest
     from ..manifests.sources import open_source
 
-    source = open_source(options.source, options.format, sys.stdin.buffer, options.images)
     renamed = dict(_renamed(text) for text in options.column)
-    manifest = Manifest(source, Columns(source.folder, request_fields(options), renamed, options.ignore_column))
+    source = open_source(options.source, options.format, sys.stdin.buffer, options.images)
+    return Manifest(source, Columns(source.folder, request_fields(options), renamed, options.ignore_column))
+
+
+def _check(manifest: Manifest, screen: Screen) -> None:
+    """Read all rows, and refuse the manifest where one of them cannot be used."""
     problems = manifest.check()
     for line in problems.lines:
         screen.note(line)
     if problems.number:
-        more = (
-            f" ({problems.number - len(problems.lines):,} more are not shown)"
-            if problems.number > len(problems.lines)
-            else ""
-        )
+        hidden = problems.number - len(problems.lines)
+        more = f" ({hidden:,} more are not shown)" if hidden else ""
         raise CommandError(
             f"{problems.number:,} problems in {len(manifest):,} rows{more}: nothing was sent; correct them first"
         )
     if not len(manifest):
         raise CommandError(f"there are no images in {printable(manifest.name)!r}: nothing was sent")
-    return manifest
 
 
 def _renamed(text: str) -> tuple[str, str]:

@@ -142,7 +142,8 @@ def _health(client: Runflow) -> str:
 def _account(client: Runflow) -> str:
     memberships: Any = client.account.me().memberships  # whatever the server sent
     organizations = [getattr(one, "org", None) for one in memberships] if isinstance(memberships, list) else []
-    names = [printable(one.name, 100) for one in organizations if isinstance(getattr(one, "name", None), str)]
+    found = [getattr(organization, "name", None) for organization in organizations]
+    names = [printable(name, 100) for name in found if isinstance(name, str)]
     return f"accepted, of {', '.join(names)}" if names else "accepted"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...batch.journals.journal import checked_id
 from ...errors import InvalidRequestError
+from ...flows.base.arguments import checked_key
 from ...flows.submitting import check_arguments
 from ...models.evaluation_request import EvaluationRequest
 from ...models.images import ReferenceImage
@@ -78,17 +79,19 @@ class Columns:
             found["input_attributes"] = {**(found.get("input_attributes") or {}), **attributes}
         for name in ("image", "task_type"):
             if name not in found:
-                option = " or --task-type" if name == "task_type" else ""
+                option = " or pass --task-type" if name == "task_type" else ""
                 raise RowError(f"{name}: there is none; fill the column{option}")
         if "item_id" not in found:
             found["item_id"] = _id_of(found["image"])
+        elif isinstance(found["item_id"], str) and is_address(found["item_id"]) and "?" in found["item_id"]:
+            raise RowError("item_id: it is an address with a query, which may be a signature; leave the query out")
         return self._checked(found)
 
     def _field_of(self, column: str) -> str:
         name = self._renamed.get(column) or _ALIASES.get(column, column)
         if name in FIELDS or (name.startswith(_ATTRIBUTE) and name != _ATTRIBUTE):
             return name
-        close = get_close_matches(column.strip().lower().replace(" ", "_"), FIELDS, n=1)
+        close = get_close_matches(column.strip().lower().replace(" ", "_"), FIELDS, n=1, cutoff=0.4)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise UnknownColumnError(
             column,
@@ -134,9 +137,11 @@ class Columns:
             request = EvaluationRequest(**{**found, "image": image_of(image, self._folder)})
             check_arguments(request)
             checked_id(request.item_id, "item_id")
+            if request.idempotency_key is not None:
+                checked_key(request.idempotency_key)
         except CommandError as error:
             raise RowError(f"image: {error}") from None
-        except InvalidRequestError as error:
+        except InvalidRequestError as error:  # of this library's arguments, which are the columns
             text = str(error)
             argument = error.argument or ""
             raise RowError(text if text.startswith(argument) else f"{argument}: {text}") from None

@@ -62,6 +62,9 @@ class Manifest:
                     lines.append(f"{self.name}:{line}: {printable(problem, 300)}")
         return Problems(problems, lines)
 
+    def close(self) -> None:
+        self._source.close()
+
     def __len__(self) -> int:
         return self._count
 

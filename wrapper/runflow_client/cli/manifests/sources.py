@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ IMAGE_ENDINGS = frozenset(
 )
 _LONGEST_CELL = 16_000_000  # a data: URI has up to 12,000,000 characters
 _DELIMITERS = ",;\t"
+_UNDECODED = re.compile(r"[\udc80-\udcff]")
+_NOT_UTF8 = "it is not UTF-8: save the file as UTF-8"
 
 
 class Row(NamedTuple):
@@ -49,6 +52,8 @@ class Source(Protocol):
 
     def rows(self) -> Iterator[Row]: ...
 
+    def close(self) -> None: ...
+
 
 class FolderSource:
     """The images of a folder and the folders in it, in the order of their names; hidden ones are left out."""
@@ -60,6 +65,9 @@ class FolderSource:
     def rows(self) -> Iterator[Row]:
         for line, path in enumerate(_images(self.folder), 1):
             yield Row(line, {"image": path})
+
+    def close(self) -> None:
+        """Do nothing: no folder stays open."""
 
 
 def _images(folder: Path, below: str = "") -> Iterator[str]:
@@ -93,18 +101,16 @@ class FileSource:
 
     def rows(self) -> Iterator[Row]:
         self._file.seek(0)
-        text = io.TextIOWrapper(self._file, encoding="utf-8-sig", newline="")
-        line = 1
+        # What is not UTF-8 is found row by row: the decoder reads far ahead, and its error would name no line.
+        text = io.TextIOWrapper(self._file, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
-            for row in {"csv": _csv_rows, "jsonl": _json_rows, "paths": _path_rows}[self._kind](text):
-                line = row.line + 1
-                yield row
-        except UnicodeDecodeError:
-            yield Row(line, {}, "the file is not UTF-8 from about here on: save it as UTF-8")
-        except csv.Error as error:
-            yield Row(line, {}, f"it cannot be read as CSV ({error})")
+            yield from {"csv": _csv_rows, "jsonl": _json_rows, "paths": _path_rows}[self._kind](text)
         finally:
-            text.detach()
+            if not self._file.closed:  # as it is where the batch ended early
+                text.detach()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def open_source(name: str, kind: str | None, stdin: BinaryIO, images: Path | None) -> Source:
@@ -133,8 +139,9 @@ def open_source(name: str, kind: str | None, stdin: BinaryIO, images: Path | Non
 
 
 def _copied(file: BinaryIO) -> BinaryIO:
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - the source closes it
     shutil.copyfileobj(file, copy)
+    file.close()
     return copy
 
 
@@ -152,26 +159,39 @@ def _csv_rows(text: io.TextIOWrapper) -> Iterator[Row]:
     delimiter = max(_DELIMITERS, key=head.count)
     columns = [name.strip() for name in next(csv.reader([head], delimiter=delimiter), [])]
     twice = {name for name in columns if columns.count(name) > 1}
-    if not any(columns) or "" in columns or twice:
-        which = f"{sorted(twice)[0]!r} is there twice" if any(columns) and twice else "a column has no name"
-        yield Row(1, {}, f"the first line must name the columns, each once: {which if head.strip() else 'it is empty'}")
+    if not head.strip() or "" in columns or twice or _UNDECODED.search(head):
+        found = "it is not UTF-8" if _UNDECODED.search(head) else "a column has no name"
+        found = f"{min(twice)!r} is there twice" if twice - {""} else found
+        yield Row(1, {}, f"the first line must name the columns, each once: {found if head.strip() else 'it is empty'}")
         return
     reader = csv.reader(text, delimiter=delimiter)
     line = 2
-    for cells in reader:
-        if len(cells) == len(columns):
-            values = {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}
-            yield Row(line, values, head=1)
-        elif cells:
-            yield Row(
-                line, {}, f"{len(cells)} values for {len(columns)} columns: quote a value that holds {delimiter!r}"
-            )
-        line = 2 + reader.line_num
+    try:
+        for cells in reader:
+            row = _csv_row(line, columns, cells, delimiter)
+            if row is not None:
+                yield row
+            line = 2 + reader.line_num
+    except csv.Error as error:
+        yield Row(line, {}, f"it cannot be read as CSV ({error})")
+
+
+def _csv_row(line: int, columns: list[str], cells: list[str], delimiter: str) -> Row | None:
+    if any(map(_UNDECODED.search, cells)):
+        return Row(line, {}, _NOT_UTF8)
+    if len(cells) == len(columns):
+        return Row(line, {name: cell for name, cell in zip(columns, cells, strict=True) if cell.strip()}, head=1)
+    if cells:
+        return Row(line, {}, f"{len(cells)} values for {len(columns)} columns: quote a value that holds {delimiter!r}")
+    return None
 
 
 def _json_rows(text: io.TextIOWrapper) -> Iterator[Row]:
     for line, content in enumerate(text, 1):
         if not content.strip():
+            continue
+        if _UNDECODED.search(content):
+            yield Row(line, {}, _NOT_UTF8)
             continue
         try:
             values = json.loads(content)

@@ -134,6 +134,8 @@ def _open_alone(path: Path) -> io.FileIO:
     while True:
         file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+")
         try:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CommandError(f"{printable(path)!r} is no regular file: name one, or - for stdout")
             _lock(file, path)
             # Another process may have put a new file in the place of the one that was just opened.
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
