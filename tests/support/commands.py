@@ -57,9 +57,14 @@ def environment(server: SandboxServer, **changes: str) -> Mapping[str, str]:
 
 def start(server: SandboxServer, arguments: Sequence[object], **options: Any) -> subprocess.Popen[str]:
     """Start a command in a process of its own."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.Popen(command, env=dict(environment(server)), **{**pipes, **options})
+    defaults = {
+        "env": environment(server),
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
+    return subprocess.Popen([*COMMAND, *map(str, arguments)], **{**defaults, **options})
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
