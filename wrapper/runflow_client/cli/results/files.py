@@ -67,7 +67,7 @@ class ResultsFile:
             self._write_anew()
         else:
             self._file.truncate(size)
-        if self._file.seek(0, os.SEEK_END) == 0:
+        if self._file.seek(0, os.SEEK_END) == 0 and self._lines.head:
             self._put(self._lines.head)
 
     def _look_through(self) -> tuple[int, int]:
