@@ -63,6 +63,7 @@ class Run:
 
     Attributes:
         how_to_go_on: the command that goes on with the batch.
+        how_to_look: the command that shows what was found; empty for none.
     """
 
     def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
@@ -76,7 +77,7 @@ class Run:
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
         self._over_budget = 0
-        self.how_to_go_on = ""
+        self.how_to_go_on = self.how_to_look = ""
 
     def hook(self, event: Any) -> None:
         if self._progress is not None and isinstance(event, EvaluationSubmitted):
@@ -145,3 +146,5 @@ class Run:
             self._status = Status.ERROR
         elif self._errors:
             self._screen.note("The same command tries items with an error again.")
+        if self.how_to_look:
+            self._screen.note(f"To look at it: {self.how_to_look}")

@@ -34,7 +34,10 @@ def lines(path: Path) -> list[dict[str, object]]:
 def test_folder_is_evaluated_with_a_journal_beside_it(runflow: Console, photos: Path, folder: Path) -> None:
     done = runflow("batch", "photos", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
     assert (done.status, done.out) == (0, "")
-    assert done.err.splitlines()[-1] == "3 items: 3 passed, 0 rejected, 0 failed; 0.15 credits spent."
+    assert done.err.splitlines()[-2:] == [
+        "3 items: 3 passed, 0 rejected, 0 failed; 0.15 credits spent.",
+        "To look at it: runflow report photos.journal.db --images photos",
+    ]
     assert {line["item_id"] for line in lines(folder / "r.jsonl")} == {"a.png", "b.png", "sub/c.png"}
     journal = open_journal(folder / "photos.journal.db")
     assert journal.totals("default").passed == 3

@@ -141,6 +141,7 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
             _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
+        run.how_to_look = _report_command(journal, options, manifest)
         return run.evaluate(batch)
 
 
@@ -184,6 +185,13 @@ def _journal_name(source: str) -> str:
     """Return the file that a batch is kept in where no other is named: in the current folder, named after the source."""
     name = "batch" if source == "-" else Path(source).resolve().stem
     return f"{name}.journal.db"
+
+
+def _report_command(journal: str, options: argparse.Namespace, manifest: Manifest) -> str:
+    """Return the command that writes the report of this batch."""
+    batch = [] if options.batch_id is None else ["--batch-id", options.batch_id]
+    images = [] if manifest.folder == Path() else ["--images", str(manifest.folder)]
+    return shlex.join(["runflow", "report", journal, *batch, *images])
 
 
 def _credits(text: str) -> Decimal:

@@ -33,6 +33,7 @@ class Manifest:
 
     def __init__(self, source: Source, columns: Columns) -> None:
         self.name = source.name
+        self.folder = source.folder
         self._source = source
         self._columns = columns
         self._count = 0

@@ -45,6 +45,7 @@ class RichProgress:
             redirect_stdout=False,
             redirect_stderr=False,
             refresh_per_second=4,
+            transient=True,  # what follows says the same, and how to go on
         )
 
     def submitted(self) -> None:
