@@ -12,8 +12,8 @@ from types import FrameType
 from typing import Any
 
 from .._version import __version__
-from .parsing import Parser
-from .statuses import Status, Terminated
+from .base.parsing import Parser
+from .base.statuses import Status, Terminated
 from .terminal.screen import Screen
 
 _DESCRIPTION = "Judge generated images with Runflow: submit them, wait for the verdicts, send feedback."
@@ -48,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> Parser:
     """Return the parser of all commands."""
-    from .commands import batch, callbacks, completion, doctor, login, report, sandbox, upload
+    from .commands import callbacks, completion, doctor, login, report, sandbox, upload
+    from .commands.batches import batch
     from .commands.evaluations import evaluate, feedback, get, wait
 
     top = Parser(prog="runflow", description=_DESCRIPTION, epilog=_EPILOG)
@@ -74,7 +75,7 @@ def _run(options: Any, screen: Screen) -> int:
     except Exception as error:
         import logging
 
-        from .explanations import explain, status_of
+        from .base.explanations import explain, status_of
 
         logging.getLogger(__name__).debug("the command ended with an error", exc_info=error)
         screen.fail(explain(error))

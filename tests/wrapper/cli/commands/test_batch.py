@@ -210,7 +210,7 @@ def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: 
     assert runflow.sandbox.evaluations == 2
 
 
-def test_results_file_that_is_something_else_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:
+def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", "notes.txt")
     assert done.status == 3 and "nothing was written to it" in done.err

@@ -95,7 +95,7 @@ def test_what_cannot_be_used_is_refused_before_a_request(runflow: Console, argum
     assert runflow.sandbox.requests == []
 
 
-def test_file_that_is_no_image_is_an_error_of_its_item(runflow: Console, folder: Path) -> None:
+def test_file_that_is_no_image_fails_its_item_alone(runflow: Console, folder: Path) -> None:
     (folder / "text.png").write_text("not an image")
     done = runflow("evaluate", "text.png", "photo.png", "--task-type", "headshot", "--json", *QUICK)
     assert done.status == 3

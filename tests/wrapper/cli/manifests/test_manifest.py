@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from runflow_client.cli.base.statuses import CommandError
 from runflow_client.cli.manifests.columns import Columns
 from runflow_client.cli.manifests.manifest import Manifest
 from runflow_client.cli.manifests.sources import FileSource, Row
-from runflow_client.cli.statuses import CommandError
 
 URL = "https://images.example.com"
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runflow_client.cli.base.statuses import CommandError
 from runflow_client.cli.manifests.sources import FileSource, FolderSource, Row, open_source
-from runflow_client.cli.statuses import CommandError
 
 
 def rows(content: bytes | str, name: str = "m.csv", kind: str | None = None) -> list[Row]:
@@ -36,7 +36,7 @@ def test_csv_cells_without_text_are_left_out() -> None:
     assert rows("image,run_id\na.png, \n")[0].values == {"image": "a.png"}
 
 
-def test_csv_of_a_spreadsheet_may_begin_with_a_byte_order_mark() -> None:
+def test_csv_may_begin_with_a_byte_order_mark() -> None:
     assert rows(b"\xef\xbb\xbfimage\na.png\n")[0].values == {"image": "a.png"}
 
 
@@ -74,7 +74,7 @@ def test_json_line_that_is_no_object_is_a_problem(line: str) -> None:
     assert row.problem == "it is no JSON object on one line"
 
 
-def test_json_line_that_is_not_utf8_is_a_problem_of_its_line() -> None:
+def test_json_line_that_is_not_utf8_is_named() -> None:
     first, second = rows(b'{"image": "a.png"}\n{"image": "\xff"}\n', "m.jsonl")
     assert first.problem is None
     assert (second.line, second.problem) == (2, "it is not UTF-8: save the file as UTF-8")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from runflow_client.cli.base.statuses import CommandError
 from runflow_client.cli.results.files import ResultsFile
 from runflow_client.cli.results.lines import CSVLines, JSONLines
 from runflow_client.cli.results.records import FINAL, Record, record_of
-from runflow_client.cli.statuses import CommandError
 
 ENDINGS = ("jsonl", "csv")
 
@@ -55,7 +55,7 @@ def test_second_run_adds_only_what_is_missing(tmp_path: Path, ending: str) -> No
     outcomes=st.lists(st.sampled_from(["passed", "rejected", "failed", "error", "pending"]), min_size=1, max_size=6),
     cut=st.floats(0, 1),
 )
-def test_file_cut_at_any_byte_ends_whole_after_the_next_run(ending: str, outcomes: list[str], cut: float) -> None:
+def test_file_cut_at_any_byte_is_whole_after_next_run(ending: str, outcomes: list[str], cut: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"r.{ending}"
         items = [(f"item {number}", outcome) for number, outcome in enumerate(outcomes)]
@@ -68,7 +68,7 @@ def test_file_cut_at_any_byte_ends_whole_after_the_next_run(ending: str, outcome
         assert os.listdir(folder) == [path.name]
 
 
-def test_lines_of_items_that_are_taken_up_again_are_taken_out(tmp_path: Path) -> None:
+def test_lines_of_items_taken_up_again_are_taken_out(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     write(path, [("a", "passed"), ("b", "error"), ("c", "failed")])
     os.chmod(path, 0o640)
@@ -104,9 +104,7 @@ def test_file_of_another_process_is_refused(tmp_path: Path) -> None:
     assert write(path, [("a", "passed")]) == 1
 
 
-def test_file_that_was_renewed_between_open_and_lock_is_opened_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_renewed_between_open_and_lock_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "r.jsonl"
     write(path, [("a", "passed")])
     renewals = [lambda: os.replace(tmp_path / "new", path), path.unlink]
@@ -144,7 +142,7 @@ def test_device_is_no_results_file() -> None:
         ResultsFile(Path(os.devnull))
 
 
-def test_file_at_its_largest_size_is_an_error_and_is_mended_later(tmp_path: Path) -> None:
+def test_file_that_cannot_grow_is_mended_by_next_run(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     results = ResultsFile(path)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -29,7 +29,7 @@ def totals(passed: int, **changes: Any) -> Totals:
     return Totals(passed=passed, spent=Decimal("0.05") * passed, rate=2.0, seconds_left=75.0, **changes)
 
 
-def test_log_gets_a_line_each_half_minute_and_at_the_end() -> None:
+def test_log_gets_a_line_each_half_minute_and_finally() -> None:
     stream, clock = io.StringIO(), Clock()
     with PlainProgress(stream, 10, is_terminal=False, now=clock) as progress:
         for number in range(1, 10):

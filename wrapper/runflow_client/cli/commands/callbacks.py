@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from ..parsing import Commands, Parser, add_command, add_output_arguments
-from ..statuses import CommandError, Status
+from ..base.parsing import Commands, Parser, add_command, add_output_arguments
+from ..base.statuses import CommandError, Status
 from ..terminal.screen import Cell, Screen, printable
 
 _VARIABLE = "RUNFLOW_CALLBACK_SECRET"

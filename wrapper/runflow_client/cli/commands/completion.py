@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from ..parsing import Commands, Parser, add_command
-from ..statuses import CommandError, Status
+from ..base.parsing import Commands, Parser, add_command
+from ..base.statuses import CommandError, Status
 from ..terminal.screen import Screen
 
 _EXAMPLES = """\

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..._version import __version__
-from ..parsing import Commands, Parser, add_command, add_output_arguments
-from ..statuses import Status
+from ..base.parsing import Commands, Parser, add_command, add_output_arguments
+from ..base.statuses import Status
 from ..terminal.screen import Cell, Screen, printable
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _findings(screen: Screen) -> Iterator[Finding]:
     try:
         configuration = configure(None, None, None, None)
     except ConfigurationError as error:
-        from ..explanations import explain
+        from ..base.explanations import explain
 
         yield Finding("settings", "problem", explain(error))
         return
@@ -124,7 +124,7 @@ def _source(variable: str) -> str:
 
 def _tried(name: str, check: Callable[[Runflow], str], client: Any) -> Finding:
     from ...errors import RunflowError
-    from ..explanations import explain
+    from ..base.explanations import explain
 
     try:
         return Finding(name, "ok", check(client))

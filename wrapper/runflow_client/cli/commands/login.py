@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..parsing import Commands, Parser, add_command, add_output_arguments
-from ..statuses import CommandError, Status
+from ..base.parsing import Commands, Parser, add_command, add_output_arguments
+from ..base.statuses import CommandError, Status
 from ..terminal.screen import Screen, printable
 
 _EXAMPLES = """\

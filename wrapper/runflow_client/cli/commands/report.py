@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..parsing import Commands, Parser, add_command, add_output_arguments, folder
-from ..statuses import CommandError, Status
+from ..base.parsing import Commands, Parser, add_command, add_output_arguments, folder
+from ..base.statuses import CommandError, Status
 from ..terminal.screen import Screen, printable
 
 _EXAMPLES = """\

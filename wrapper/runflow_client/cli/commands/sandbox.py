@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..parsing import Commands, Parser, add_command
+from ..base.parsing import Commands, Parser, add_command
 from ..terminal.screen import Screen
 
 _EXAMPLES = """\

@@ -15,8 +15,8 @@ from ...flows.base.arguments import checked_key
 from ...flows.submitting import check_arguments
 from ...models.evaluation_request import EvaluationRequest
 from ...models.images import ReferenceImage
-from ..clients import image_of, is_address, reference_of
-from ..statuses import CommandError
+from ..base.clients import image_of, is_address, reference_of
+from ..base.statuses import CommandError
 
 FIELDS = tuple(field.name for field in fields(EvaluationRequest) if field.name != "_")
 _ALIASES = {"generated_image_url": "image"}  # the contract's name

@@ -7,8 +7,8 @@ from contextlib import closing
 from typing import NamedTuple
 
 from ...models.evaluation_request import EvaluationRequest
-from ..id_table import IdTable
-from ..statuses import CommandError
+from ..base.id_table import IdTable
+from ..base.statuses import CommandError
 from ..terminal.screen import printable
 from .columns import Columns, RowError, UnknownColumnError
 from .sources import Row, Source

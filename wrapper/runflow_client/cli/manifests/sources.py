@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from ..statuses import CommandError
+from ..base.statuses import CommandError
 from ..terminal.screen import printable
 
 IMAGE_ENDINGS = frozenset(

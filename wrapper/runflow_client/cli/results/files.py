@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from ..id_table import IdTable
-from ..statuses import CommandError
+from ..base.id_table import IdTable
+from ..base.statuses import CommandError
 from ..terminal.screen import printable
 from .lines import CSVLines, JSONLines, Lines
 from .records import FINAL, Record

@@ -6,9 +6,16 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ...clients import image_of, is_address, open_client, poll_policy, request_fields
-from ...parsing import Commands, Parser, add_command, add_output_arguments, add_request_arguments, add_wait_arguments
-from ...statuses import OUTCOME_STATUSES, CommandError, Status
+from ...base.clients import image_of, is_address, open_client, poll_policy, request_fields
+from ...base.parsing import (
+    Commands,
+    Parser,
+    add_command,
+    add_output_arguments,
+    add_request_arguments,
+    add_wait_arguments,
+)
+from ...base.statuses import OUTCOME_STATUSES, CommandError, Status
 from ...terminal.progress import waiting
 from ...terminal.screen import Screen, printable
 
@@ -93,7 +100,7 @@ def _requests(options: argparse.Namespace, key: str) -> list[EvaluationRequest]:
 
 def _write(screen: Screen, outcome: Outcome, name: str, key: str) -> Status:
     """Write an outcome, and return its exit status."""
-    from ...explanations import explain, status_of
+    from ...base.explanations import explain, status_of
     from ...results.records import record_of
     from ...results.texts import write_evaluation, write_record
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ...clients import open_client
-from ...parsing import Commands, Parser, add_command, add_output_arguments
-from ...statuses import CommandError, Status
+from ...base.clients import open_client
+from ...base.parsing import Commands, Parser, add_command, add_output_arguments
+from ...base.statuses import CommandError, Status
 from ...terminal.screen import Screen, printable
 
 _EXAMPLES = """\

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from ...clients import open_client, poll_policy
-from ...parsing import Commands, Parser, add_command, add_output_arguments, add_wait_arguments
-from ...statuses import OUTCOME_STATUSES, Status
+from ...base.clients import open_client, poll_policy
+from ...base.parsing import Commands, Parser, add_command, add_output_arguments, add_wait_arguments
+from ...base.statuses import OUTCOME_STATUSES, Status
 from ...terminal.progress import waiting
 from ...terminal.screen import Screen, printable
 

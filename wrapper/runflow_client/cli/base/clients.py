@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..terminal.screen import Screen, printable
 from .statuses import CommandError
-from .terminal.screen import Screen, printable
 
 if TYPE_CHECKING:
-    from ..client.sync_client import Runflow
-    from ..events import Event
-    from ..flows.base.policies import PollPolicy
-    from ..models.images import ImageSource, ReferenceImage
+    from ...client.sync_client import Runflow
+    from ...events import Event
+    from ...flows.base.policies import PollPolicy
+    from ...models.images import ImageSource, ReferenceImage
 
 _ADDRESSES = ("https://", "http://", "runflow://", "data:")
 
@@ -25,15 +25,15 @@ def open_client(screen: Screen, hooks: Sequence[Callable[[Event], object]] = ())
     Raises:
         ConfigurationError: there is no key, or a setting cannot be used.
     """
-    from ..client.sync_client import Runflow
-    from ..runtime.configuration import configure
+    from ...client.sync_client import Runflow
+    from ...runtime.configuration import configure
 
     screen.hide(configure(None, None, None, None).api_key)
     return Runflow(hooks=hooks)
 
 
 def poll_policy(options: argparse.Namespace) -> PollPolicy:
-    from ..flows.base.policies import PollPolicy
+    from ...flows.base.policies import PollPolicy
 
     every = options.poll_every
     return PollPolicy() if every is None else PollPolicy(first=every, then=every, longest=every, growth=1.0)
@@ -52,7 +52,7 @@ def image_of(image: str, folder: Path = Path()) -> ImageSource:
         InvalidRequestError: the API takes no such address.
     """
     if is_address(image):
-        from ..runtime.files.images import load
+        from ...runtime.files.images import load
 
         load(image, "image")
         return image
@@ -64,7 +64,7 @@ def image_of(image: str, folder: Path = Path()) -> ImageSource:
 
 def reference_of(text: str, folder: Path = Path()) -> ReferenceImage:
     """Return a reference image that is named as `image` or as `kind=image`."""
-    from ..models.images import ReferenceImage
+    from ...models.images import ReferenceImage
 
     kind, equals, image = text.partition("=")
     if equals and kind.isidentifier():

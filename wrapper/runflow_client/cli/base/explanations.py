@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .. import errors
-from .._redaction import safe_id
+from ... import errors
+from ..._redaction import safe_id
+from ..terminal.screen import printable
 from .statuses import CommandError, Status
-from .terminal.screen import printable
 
 _LONGEST = 1_000
 _OPTIONS = (

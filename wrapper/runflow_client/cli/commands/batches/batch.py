@@ -10,8 +10,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..clients import open_client, poll_policy, request_fields
-from ..parsing import (
+from ...base.clients import open_client, poll_policy, request_fields
+from ...base.parsing import (
     Commands,
     Parser,
     add_command,
@@ -22,13 +22,13 @@ from ..parsing import (
     positive,
     seconds,
 )
-from ..statuses import CommandError, Status
-from ..terminal.screen import Screen, printable
+from ...base.statuses import CommandError, Status
+from ...terminal.screen import Screen, printable
 
 if TYPE_CHECKING:
-    from ...batch.journals.journal import Totals
-    from ...batch.outcomes import Estimate
-    from ..manifests.manifest import Manifest
+    from ....batch.journals.journal import Totals
+    from ....batch.outcomes import Estimate
+    from ...manifests.manifest import Manifest
 
 _EXAMPLES = """\
 runflow batch photos/ --task-type headshot
@@ -119,7 +119,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
 
 def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -> int:
-    from ..batches import Run
+    from .run import Run
 
     run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
     journal = options.journal or _journal_name(options.source)
@@ -146,9 +146,9 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
 
 
 def _manifest(options: argparse.Namespace) -> Manifest:
-    from ..manifests.columns import Columns
-    from ..manifests.manifest import Manifest
-    from ..manifests.sources import open_source
+    from ...manifests.columns import Columns
+    from ...manifests.manifest import Manifest
+    from ...manifests.sources import open_source
 
     renamed = dict(_renamed(text) for text in options.column)
     source = open_source(options.source, options.format, sys.stdin.buffer, options.images)
@@ -171,7 +171,7 @@ def _check(manifest: Manifest, screen: Screen) -> None:
 
 
 def _renamed(text: str) -> tuple[str, str]:
-    from ..manifests.columns import FIELDS
+    from ...manifests.columns import FIELDS
 
     name, _, column = text.partition("=")
     if name not in FIELDS or not column:
@@ -206,8 +206,8 @@ def _credits(text: str) -> Decimal:
 
 def _totals_of(journal: str, batch_id: str | None) -> Totals:
     """Return what the journal knows of the batch; all zero where there is none yet."""
-    from ...batch.journals.journal import Totals
-    from ...batch.journals.opening import open_journal
+    from ....batch.journals.journal import Totals
+    from ....batch.journals.opening import open_journal
 
     if "://" not in journal and not Path(journal).exists():
         return Totals()
@@ -216,7 +216,7 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ..terminal.progress import duration
+    from ...terminal.progress import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:

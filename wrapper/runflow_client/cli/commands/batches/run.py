@@ -7,24 +7,24 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..batch.outcomes import Outcome, Totals
-from ..batch.sync_batch import Batch
-from ..errors import (
+from ....batch.outcomes import Outcome, Totals
+from ....batch.sync_batch import Batch
+from ....errors import (
     AuthenticationError,
     BudgetExceededError,
     InsufficientCreditError,
     PermissionDeniedError,
     RunflowError,
 )
-from ..events import EvaluationSubmitted
-from .explanations import explain
-from .manifests.manifest import Manifest
-from .results.files import ResultsFile
-from .results.records import FINAL, Record, record_of
-from .results.texts import write_record
-from .statuses import OUTCOME_STATUSES, Status
-from .terminal.progress import Progress, progress_on, tally
-from .terminal.screen import Screen, printable
+from ....events import EvaluationSubmitted
+from ...base.explanations import explain
+from ...base.statuses import OUTCOME_STATUSES, Status
+from ...manifests.manifest import Manifest
+from ...results.files import ResultsFile
+from ...results.records import FINAL, Record, record_of
+from ...results.texts import write_record
+from ...terminal.progress import Progress, progress_on, tally
+from ...terminal.screen import Screen, printable
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
