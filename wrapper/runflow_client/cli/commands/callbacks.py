@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..base.parsing import Commands, Parser, add_command, add_output_arguments
+from ..base.parsing import Commands, Parser, add_command, add_output_arguments, positive
 from ..base.statuses import CommandError, Status
 from ..terminal.screen import Cell, Screen, printable
+
+if TYPE_CHECKING:
+    from ...callbacks import Callback
 
 _VARIABLE = "RUNFLOW_CALLBACK_SECRET"
 _EXAMPLES = """\
@@ -36,6 +41,21 @@ def add(commands: Commands[Parser]) -> None:
     verify.add_argument("--signature", required=True, metavar="HEX", help="value of the Runflow-Signature header")
     add_output_arguments(verify)
 
+    listen = add_command(
+        below,
+        "listen",
+        run_listen,
+        "[options]",
+        "receive callbacks and print each once",
+        "runflow callbacks listen --port 8080\nrunflow callbacks listen --port 8080 --json --count 1",
+        f"The callback secret is read from the environment variable {_VARIABLE}. It speaks plain HTTP: the service needs an https\n"
+        "address, so put a proxy or a tunnel in front. What is not signed with the secret is refused and not printed.",
+    )
+    listen.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    listen.add_argument("--port", type=positive, default=0, help="port to listen on (default: any free one)")
+    listen.add_argument("--count", type=positive, metavar="N", help="end after so many callbacks")
+    add_output_arguments(listen)
+
 
 def run_verify(options: argparse.Namespace, screen: Screen) -> int:
     from ...callbacks import PayloadError, SignatureError, parse
@@ -56,6 +76,42 @@ def run_verify(options: argparse.Namespace, screen: Screen) -> int:
             Cell("passed", "passed"), *(printable(text) for text in (callback.event, callback.evaluation_id) if text)
         )
     return Status.PASSED
+
+
+def run_listen(options: argparse.Namespace, screen: Screen) -> int:
+    from ...callbacks import serve
+
+    lock, ended = threading.Lock(), threading.Event()
+    failures: list[Exception] = []
+    received = 0
+
+    def receive(callback: Callback) -> None:
+        nonlocal received
+        with lock:
+            try:
+                _write(screen, callback)
+            except Exception as error:  # it is answered with 500, so that the service sends it again
+                failures.append(error)
+                ended.set()
+                raise
+            received += 1
+            if received == options.count:
+                ended.set()
+
+    with serve(receive, callback_secrets(screen), host=options.host, port=options.port) as server:
+        screen.note(f"listening on {server.url}; Ctrl-C ends it")
+        ended.wait()
+    if failures:
+        raise failures[0]
+    return Status.PASSED
+
+
+def _write(screen: Screen, callback: Callback) -> None:
+    if screen.json:
+        screen.result(callback.raw)
+        return
+    cells = (callback.event, callback.evaluation_id, callback.status, callback.client_ref)
+    screen.line(*(printable(text) for text in cells if text))
 
 
 def callback_secrets(screen: Screen) -> list[str]:
