@@ -141,7 +141,7 @@ def test_wsgi_body_of_wrong_length_is_refused(length: str, status: int) -> None:
     assert call_wsgi(wsgi(print, CURRENT), "POST", [BODY], {"Content-Length": length})[0] == status
 
 
-def test_wsgi_body_without_length_is_read_where_the_server_ends_it() -> None:
+def test_wsgi_body_without_length_is_read_to_its_end() -> None:
     environ = {
         "REQUEST_METHOD": "POST",
         "wsgi.input": io.BytesIO(BODY),

@@ -15,8 +15,8 @@ from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
 from .outcomes import Outcomes
-from .received import Received, all_received
 from .service.evaluations.ledger import Charge
+from .service.evaluations.received import Received, all_received
 from .service.outbox import Delivery
 from .service.service import Service
 
