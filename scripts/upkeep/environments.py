@@ -87,6 +87,13 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
+        "pages": Environment(
+            root / ".venv-pages",
+            root / "requirements" / "pages.txt",
+            root,
+            with_project=False,
+        ),
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",
