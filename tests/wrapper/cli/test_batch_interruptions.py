@@ -72,6 +72,20 @@ def test_interrupted_batch_goes_on_without_a_second_charge(
     assert slow_server.sandbox.evaluations == len(slow_server.sandbox.charges) == len(IMAGES)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the lease of the dead process must end first")
+@pytest.mark.parametrize("written", [0, 3, 9])
+def test_killed_batch_goes_on_at_once(slow_server: SandboxServer, shots: Path, written: int) -> None:
+    process = start(slow_server, COMMAND, cwd=shots)
+    wait_until(lambda: slow_server.sandbox.evaluations > 0 and len(lines(shots)) >= written)
+    process.kill()
+    process.communicate(timeout=30)
+    again = start(slow_server, COMMAND, cwd=shots)
+    assert again.communicate(timeout=60)[0] == ""
+    assert again.returncode == 0
+    assert items(shots) == Counter(IMAGES)
+    assert slow_server.sandbox.evaluations == len(slow_server.sandbox.charges) == len(IMAGES)
+
+
 def run(server: ServerProcess, folder: Path, *, kill_at: int | None = None, seconds: float = 1000.0) -> int:
     """Run a batch of three items in a process of its own, and return its exit status.
 

@@ -41,7 +41,8 @@ def test_help_teaches_by_example(runflow: Console) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_help_of_each_command_has_examples_that_parse(runflow: Console, name: str) -> None:
+def test_help_of_each_command_has_examples_that_parse(runflow: Console, folder: Path, name: str) -> None:
+    (folder / "photos").mkdir()  # which an example names
     done = runflow(name, "--help")
     assert done.status == 0
     typed = [command for line in done.out.partition("examples:\n")[2].splitlines() for command in commands_in(line)]

@@ -101,18 +101,17 @@ def _sigterm_raises() -> Iterator[None]:
 
 @contextmanager
 def _logging(verbose: bool) -> Iterator[None]:
-    """Write what the library logs to stderr, where it was asked for."""
-    if not verbose:
-        yield
-        return
+    """Write what the library logs to stderr where it was asked for, else nowhere."""
     import logging
 
     logger = logging.getLogger("runflow_client")
-    handler = logging.StreamHandler()
+    # Without any handler, Python writes warnings and errors to stderr.
+    handler = logging.StreamHandler() if verbose else logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     level = logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
+    if verbose:
+        logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:
