@@ -16,11 +16,11 @@ from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
 from .outcomes import Outcome, Outcomes
-from .received import Received, all_received
 from .service.access.keys import Key, as_keys
 from .service.access.rate_limit import RateLimit
 from .service.callbacks.outbox import Delivery
 from .service.evaluations.ledger import Charge
+from .service.evaluations.received import Received, all_received
 from .service.organization import Settings
 from .service.service import Service
 
