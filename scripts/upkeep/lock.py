@@ -26,6 +26,7 @@ LOCKS = {
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/contract.txt": ["requirements/contract.in"],
+    "requirements/photographs.txt": ["--no-deps", "requirements/photographs.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
