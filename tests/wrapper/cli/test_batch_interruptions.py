@@ -72,7 +72,9 @@ def test_interrupted_batch_goes_on_without_a_second_charge(
     assert slow_server.sandbox.evaluations == len(slow_server.sandbox.charges) == len(IMAGES)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the lease of the dead process must end first")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="elsewhere the lease of the dead process must end first"
+)
 @pytest.mark.parametrize("written", [0, 3, 9])
 def test_killed_batch_goes_on_at_once(slow_server: SandboxServer, shots: Path, written: int) -> None:
     process = start(slow_server, COMMAND, cwd=shots)

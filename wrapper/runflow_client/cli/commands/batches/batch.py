@@ -23,7 +23,7 @@ from ...base.parsing import (
     seconds,
 )
 from ...base.statuses import CommandError, Status
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen, counted, printable
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Totals
@@ -164,7 +164,7 @@ def _check(manifest: Manifest, screen: Screen) -> None:
         hidden = problems.number - len(problems.lines)
         more = f" ({hidden:,} more are not shown)" if hidden else ""
         raise CommandError(
-            f"{problems.number:,} problems in {len(manifest):,} rows{more}: nothing was sent; correct them first"
+            f"{counted(problems.number, 'problem')} in {counted(len(manifest), 'row')}{more}: nothing was sent; correct them first"
         )
     if not len(manifest):
         raise CommandError(f"there are no images in {printable(manifest.name)!r}: nothing was sent")

@@ -24,7 +24,7 @@ from ...results.files import ResultsFile
 from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
 from ...terminal.progress import Progress, progress_on, tally
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen, counted, printable
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -131,17 +131,17 @@ class Run:
 
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
         what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
-        self._screen.note(f"{what} after {totals.ended:,} of {len(self._manifest):,} items: {tally(totals)}.")
+        self._screen.note(f"{what} after {totals.ended:,} of {counted(len(self._manifest), 'item')}: {tally(totals)}.")
         self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
 
     def _tell_end(self, totals: Totals) -> None:
-        self._screen.note(f"{totals.ended:,} items: {tally(totals)}.")
+        self._screen.note(f"{counted(totals.ended, 'item')}: {tally(totals)}.")
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
         if self._over_budget:
             self._screen.note(
-                f"{self._over_budget:,} items do not fit into --budget and were not submitted: a larger one goes on"
+                f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
             )
             self._status = Status.ERROR
         elif self._errors:
