@@ -23,7 +23,7 @@ from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
 from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
-from ...terminal.progress import Progress, progress_on, tally
+from ...terminal.progress import progress_on, tally
 from ...terminal.screen import Screen, counted, printable
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
@@ -63,7 +63,7 @@ class Run:
 
     Attributes:
         how_to_go_on: the command that goes on with the batch.
-        how_to_look: the command that shows what was found; empty for none.
+        how_to_look: the command that shows what was found.
     """
 
     def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
@@ -72,7 +72,7 @@ class Run:
         self._screen = screen
         self._whole = whole
         self._final = FINAL - {"failed"} if retries_failed else FINAL
-        self._progress: Progress | None = None
+        self._progress = progress_on(screen, len(manifest), has_results=output == "-")
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
@@ -80,19 +80,17 @@ class Run:
         self.how_to_go_on = self.how_to_look = ""
 
     def hook(self, event: Any) -> None:
-        if self._progress is not None and isinstance(event, EvaluationSubmitted):
+        if isinstance(event, EvaluationSubmitted):
             self._progress.submitted()
 
     def progressed(self, totals: Totals) -> None:
-        if self._progress is not None:
-            self._progress.update(totals)
+        self._progress.update(totals)
 
     def evaluate(self, batch: Batch) -> int:
         """Take all outcomes, and return the exit status."""
-        is_on_screen = self._output == "-"
         with closing(self._results()) as results, batch:
             try:
-                with progress_on(self._screen, len(self._manifest), has_results=is_on_screen) as self._progress:
+                with self._progress:
                     end = self._take(batch, results)
             except BaseException as problem:
                 self._tell_interruption(batch.totals, problem)
@@ -146,5 +144,4 @@ class Run:
             self._status = Status.ERROR
         elif self._errors:
             self._screen.note("The same command tries items with an error again.")
-        if self.how_to_look:
-            self._screen.note(f"To look at it: {self.how_to_look}")
+        self._screen.note(f"To look at it: {self.how_to_look}")
