@@ -23,6 +23,7 @@ HEADINGS = (
     "Events and logs",
     "Uploads",
     "Callbacks",
+    "Testing a service",
     "Command line",
 )
 
