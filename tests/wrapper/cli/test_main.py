@@ -93,7 +93,7 @@ def test_wrong_usage_exits_with_3_in_one_line(runflow: Console, arguments: list[
 def test_help_loads_neither_client_nor_rich() -> None:
     code = (
         "import sys; before = set(sys.modules); from runflow_client.cli.main import main; main(['--help'])\n"
-        "print({'httpx', 'h11', 'rich', 'asyncio', 'attrs', 'sqlite3', 'ssl', 'logging'} & (set(sys.modules) - before))"
+        "print({'httpx', 'h11', 'rich', 'asyncio', 'attrs', 'sqlite3', 'ssl', 'PIL'} & (set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"

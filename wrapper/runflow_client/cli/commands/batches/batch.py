@@ -72,11 +72,6 @@ def add(commands: Commands[Parser]) -> None:
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
-    parser.add_argument(
-        "--retry-failed",
-        action="store_true",
-        help="submit items anew that ended without a verdict; they are charged again",
-    )
     add_output_arguments(parser)
 
 
@@ -121,7 +116,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -> int:
     from .run import Run
 
-    run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
+    run = Run(options.output, manifest, screen, whole=options.full)
     journal = options.journal or _journal_name(options.source)
     with open_client(screen, [run.hook]) as client:
         batch = client.evaluations.evaluate_many(
