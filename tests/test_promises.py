@@ -24,6 +24,7 @@ HEADINGS = (
     "Uploads",
     "Callbacks",
     "Testing a service",
+    "Command line",
 )
 
 
