@@ -326,3 +326,12 @@ def test_page_without_scripts_shows_totals(usual: Path, browser: Browser) -> Non
     expect(page.get_by_text("2 more items are in progress")).to_be_visible()
     assert not page.locator("#filters").is_visible() and not page.locator("#theme").is_visible()
     page.close()
+
+
+def test_damaged_file_says_so(usual: Path, tmp_path: Path, open_page: Open) -> None:
+    text = usual.read_text(encoding="utf-8")
+    place = text.index('id="rows-0">') + 2_000
+    damaged = tmp_path / "report.html"
+    damaged.write_text(f"{text[:place]}AAAA{text[place + 4 :]}", encoding="utf-8")
+    page = open_page(damaged)
+    expect(page.locator("#found")).to_contain_text("This file is damaged")

@@ -201,5 +201,7 @@ async function start() {
 if (typeof DecompressionStream === "undefined" && at("unavailable")) {
   at("unavailable").textContent = "This browser is too old for the gallery: take one of 2024 or later.";
 } else {
-  start().finally(() => (document.documentElement.dataset.ready = "true"));
+  start()
+    .catch(() => (at("found").textContent = "This file is damaged, so its items cannot be read: write the report again."))
+    .finally(() => (document.documentElement.dataset.ready = "true"));
 }
