@@ -87,6 +87,12 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        "contract": Environment(
+            root / ".venv-contract",
+            root / "requirements" / "contract.txt",
+            root,
+            with_project=False,
+        ),
         # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
         "pages": Environment(
             root / ".venv-pages",
