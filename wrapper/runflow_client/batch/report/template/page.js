@@ -24,7 +24,7 @@ function writeAddress() {
 }
 
 function showControls() {
-  at("query").value = state.q;
+  if (at("query").value.trim() !== state.q) at("query").value = state.q; // a space that is being typed stays
   at("order").value = state.order;
   for (const name of CHOICES) {
     const select = at(name);
