@@ -25,7 +25,10 @@ class OpenEnum(StrEnum):
     @classmethod
     def read(cls, value: Any) -> Any:
         """The member for a string; anything else stays as it came."""
-        return cls(value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        member = cls._value2member_map_.get(value)
+        return cls(value) if member is None else member
 
     @property
     def is_known(self) -> bool:
@@ -58,7 +61,10 @@ class OpenIntEnum(IntEnum):
     @classmethod
     def read(cls, value: Any) -> Any:
         """The member for an integer; anything else stays as it came."""
-        return cls(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(value, int) or isinstance(value, bool):
+            return value
+        member = cls._value2member_map_.get(value)
+        return cls(value) if member is None else member
 
     @property
     def is_known(self) -> bool:

@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from attrs import evolve
-
 from runflow_api.api.evaluations import (
     get_evaluation,
     list_evaluation_job_classes,
@@ -133,7 +131,7 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
         if cursor is None or ("pq", cursor) in operation.query:
             break
         others = tuple(pair for pair in operation.query if pair[0] != "pq")
-        operation = evolve(operation, query=(*others, ("pq", cursor)))
+        operation = operation._replace(query=(*others, ("pq", cursor)))
     return found
 
 
