@@ -15,7 +15,7 @@ import pytest
 from runflow_client.batch.journals.journal import Answer, Grant, Verdict, Worker
 from runflow_client.batch.journals.moments import Moment
 from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.store import Store
+from runflow_client.batch.journals.sqlite.store import Store
 
 PRICE = Decimal("0.05")
 BUDGET = Decimal("0.20")

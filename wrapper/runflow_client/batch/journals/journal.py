@@ -192,7 +192,8 @@ class Worker(Protocol):
         ...
 
     def fence(self, item_id: str) -> bool:
-        """Tell whether an attempt may be sent now. Call it before each attempt, the first one too; it writes nothing.
+        """Tell whether an attempt may be sent now. Call it before each attempt, the first one too; it neither reads nor
+        writes, so that it does not block.
 
         False where the lease has ended, another worker has the item, or its key is too old: a worker that was frozen and
         thaws sends nothing. Then call `grant` again and do what it says. If nothing was sent since a grant whose `resumed` is

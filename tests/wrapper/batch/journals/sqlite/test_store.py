@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from journal_runs import PRICE, Machine, ask
 
-from runflow_client.batch.journals.files import connect
 from runflow_client.batch.journals.journal import Answer, Totals, Verdict
 from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.sqlite_worker import SQLiteWorker
-from runflow_client.batch.journals.store import Store
+from runflow_client.batch.journals.sqlite.files import connect
+from runflow_client.batch.journals.sqlite.store import Store
+from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
 from runflow_client.errors import JournalError
 
 BODY = '"' + "x" * 100_000 + '"'

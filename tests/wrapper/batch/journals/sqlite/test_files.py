@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from journal_runs import Machine, ask
 
-from runflow_client.batch.journals import files
-from runflow_client.batch.journals.sqlite import open_journal
+from runflow_client.batch.journals.sqlite import files, open_journal
 from runflow_client.errors import JournalError
 
 

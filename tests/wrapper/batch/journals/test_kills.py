@@ -17,7 +17,7 @@ from journal_runs import BUDGET, ITEMS, PRICE, REFUSED, Machine, Server, ask, in
 
 from runflow_client.batch.journals.journal import Answer, Journal, Totals, Verdict, Worker
 from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.store import Store
+from runflow_client.batch.journals.sqlite.store import Store
 
 ACCEPTED = [item_id for item_id in ITEMS if item_id != REFUSED]
 POINTS = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...errors import JournalError
+from ....errors import JournalError
 
 VERSION = 1
 _APPLICATION_ID = 0x52664A31

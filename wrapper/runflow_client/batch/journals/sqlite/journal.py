@@ -8,12 +8,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..._redaction import one_line, redactor
-from ...errors import JournalError
-from .journal import DEFAULT_LEASE, RESUBMIT_WITHIN, Journal, Outcome, Totals, checked_id
-from .moments import BootClock, machine_moment
-from .sqlite_worker import SQLiteWorker, outcome_from
+from ...._redaction import one_line, redactor
+from ....errors import JournalError
+from ..journal import DEFAULT_LEASE, RESUBMIT_WITHIN, Journal, Outcome, Totals, checked_id
+from ..moments import BootClock, machine_moment
 from .store import Store
+from .worker import SQLiteWorker, outcome_from
 
 _PAGE = 100
 _LONGEST_SHOWN = 200

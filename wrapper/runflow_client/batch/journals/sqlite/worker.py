@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
-from ..._redaction import without_image_data
-from ...flows.base.retrying import derive_key
-from .journal import Answer, Grant, Outcome, Verdict, checked_id
-from .moments import BootClock, Moment
+from ...._redaction import without_image_data
+from ....flows.base.retrying import derive_key
+from ..journal import Answer, Grant, Outcome, Verdict, checked_id
+from ..moments import BootClock, Moment
 from .store import Item, Store
 
 _NOBODY = 0
+_ENDED = Moment("", -math.inf)
 
 
 class SQLiteWorker:
@@ -29,6 +31,9 @@ class SQLiteWorker:
         self._resubmit_within = resubmit_within
         self._lease_seconds = lease_seconds
         self._number = _NOBODY
+        # What `fence` needs to know, so that it reads nothing: while the lease lasts, no other worker can take an item.
+        self._until = _ENDED
+        self._granted: dict[str, Moment] = {}
 
     def key_of(self, item_id: str) -> str:
         return derive_key(self._seed, checked_id(item_id, "item_id"))
@@ -42,6 +47,7 @@ class SQLiteWorker:
         row = self._store.execute("INSERT INTO workers (boot, until) VALUES (?, ?)", (until.boot, until.seconds))
         assert row.lastrowid is not None
         self._number = row.lastrowid
+        self._until = until
 
     def grant(
         self,
@@ -70,6 +76,7 @@ class SQLiteWorker:
             )
             ledger.move(None, "granted")
             ledger.reserve(price)
+            self._granted[item_id] = now
             return Grant(Answer.GO, key, kept)
 
     def find(self, item_id: str, digest: str | None = None) -> Grant | None:
@@ -85,17 +92,12 @@ class SQLiteWorker:
             return None if item is None else self._known(item_id, item, digest)
 
     def fence(self, item_id: str) -> bool:
-        with self._store.reading():
-            item = self._store.item(self._batch, item_id)
-            return (
-                item is not None
-                and item.state == "granted"
-                and item.worker == self._number
-                and self._lease_left(self._number) > 0
-                and not self._is_too_old(item)
-            )
+        granted = self._granted.get(item_id)
+        now = self._clock()
+        return granted is not None and now.since(self._until) < 0 and self._is_young(granted, now)
 
     def submitted(self, item_id: str, evaluation_id: str) -> bool:
+        self._granted.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state == "finished" or item.evaluation_id not in (None, evaluation_id):
@@ -112,6 +114,7 @@ class SQLiteWorker:
         error: str | None = None,
         cost: Decimal | None = None,
     ) -> bool:
+        self._granted.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state == "finished":
@@ -137,6 +140,7 @@ class SQLiteWorker:
             return True
 
     def withdrawn(self, item_id: str) -> bool:
+        self._granted.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state != "granted" or item.worker != self._number:
@@ -145,6 +149,7 @@ class SQLiteWorker:
             return True
 
     def released(self, item_id: str) -> bool:
+        self._granted.pop(item_id, None)
         with self._store.transaction(durable=False):
             item = self._store.item(self._batch, item_id)
             if item is None or item.worker != self._number or item.state == "finished":
@@ -153,12 +158,16 @@ class SQLiteWorker:
             return True
 
     def renew(self) -> None:
-        until = self._clock().after(self._lease_seconds)
         with self._store.transaction(durable=False):
+            now = self._clock()
+            until = now.after(self._lease_seconds)
+            if now.since(self._until) >= 0:
+                self._granted.clear()  # others may have taken them meanwhile
             self._store.execute(
                 "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)",
                 (self._number, until.boot, until.seconds),
             )
+        self._until = until
 
     def pace(self, rate: float, count: int = 1) -> float:
         with self._store.transaction(durable=False):
@@ -168,10 +177,18 @@ class SQLiteWorker:
             ledger.pace_boot, ledger.pace_seconds = now.boot, start + count / rate
             return start - now.seconds
 
-    def group(self) -> AbstractContextManager[None]:
-        return self._store.group()
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        try:
+            with self._store.group():
+                yield
+        except BaseException:
+            self._granted.clear()
+            self._until = _ENDED
+            raise
 
     def close(self) -> None:
+        self._granted.clear()
         if not self._store.is_closed:
             with self._store.transaction(durable=False):
                 self._store.execute("DELETE FROM workers WHERE number = ?", (self._number,))
@@ -213,6 +230,7 @@ class SQLiteWorker:
 
     def _take_up(self, item_id: str, item: Item) -> Grant:
         self._own(item_id, item)
+        self._granted[item_id] = Moment(item.boot, item.granted)
         return Grant(Answer.GO, item.key, tuple(json.loads(item.image_references)), resumed=True)
 
     def _may_be_taken(self, item: Item) -> bool:
@@ -224,8 +242,11 @@ class SQLiteWorker:
         return 0.0 if row is None else max(0.0, -self._clock().since(Moment(*row)))
 
     def _is_too_old(self, item: Item) -> bool:
-        age = self._clock().since(Moment(item.boot, item.granted))
-        return not 0 <= age < self._resubmit_within
+        return not self._is_young(Moment(item.boot, item.granted), self._clock())
+
+    def _is_young(self, granted: Moment, now: Moment) -> bool:
+        """Return whether the key of an item that was granted then may still be used."""
+        return 0 <= now.since(granted) < self._resubmit_within
 
     def _own(self, item_id: str, item: Item) -> None:
         if item.worker != self._number:

@@ -1,0 +1,37 @@
+"""Opening a journal by its address."""
+
+from __future__ import annotations
+
+import os
+
+from .journal import Journal
+from .sqlite.journal import open_journal as open_file
+
+
+def open_journal(address: str | os.PathLike[str]) -> Journal:
+    """Open the journal of a batch, to read it or to say what became of an item. Close it when it is not needed any more.
+
+    Args:
+        address: the path of a file on a local disk, which is made where there is none.
+
+    Raises:
+        JournalError: it is no journal, is damaged, is of a newer version, or cannot be written; it was not changed.
+
+    Example:
+        >>> import tempfile
+        >>> from runflow_client import EvaluationRequest, open_journal
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> address = f"{folder.name}/batch.db"
+        >>> with Sandbox().client() as client:
+        ...     requests = [EvaluationRequest(sharp_picture(), "headshot", item_id="a.png")]
+        ...     outcomes = list(client.evaluations.evaluate_many(requests, journal=address))
+        >>> journal = open_journal(address)
+        >>> [(outcome.item_id, outcome.verdict.value) for outcome in journal.outcomes("default")]
+        [('a.png', 'passed')]
+        >>> journal.totals("default").passed
+        1
+        >>> journal.close()
+        >>> folder.cleanup()
+    """
+    return open_file(address)
