@@ -13,7 +13,7 @@ _OF_A_PATH = str.maketrans("{}?#", "()__")
 _CALLED = frozenset(
     ("dict.fromkeys", "getattr", "globals", "import_module", "isinstance", "len", "sorted", "AttributeError")
 )
-_METHODS = frozenset(("from_dict", "to_dict", "read", "get", "items", "__new__", "fromkeys", "update", "append"))
+_METHODS = frozenset(("from_dict", "to_dict", "read", "get", "items", "__new__", "fromkeys", "update", "append", "copy"))
 _IMPORTED = frozenset(("__future__", "attrs", "collections.abc", "datetime", "decimal", "importlib", "typing", "uuid"))
 
 
@@ -123,4 +123,4 @@ def _odd(node: ast.AST, known: set[str]) -> str:
         return ""
     if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
         return ""
-    return "" if called in ("_known", "cls") else ast.unparse(node)
+    return "" if called == "cls" else ast.unparse(node)

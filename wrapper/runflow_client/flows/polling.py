@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from runflow_api.api.evaluations import get_evaluation
@@ -46,17 +45,19 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
 """Seconds between the last poll and the deadline."""
 
 
-@dataclass(slots=True)
 class _PollState:
     """The results of the polls of one wait so far."""
 
-    status: Any
-    polls: int = 0
-    data: dict[str, Any] | None = field(default=None, repr=False)
-    request_id: str | None = None
-    problem: RunflowError | None = None
-    not_found_since: float | None = None
-    slowest_poll: float | None = None
+    __slots__ = ("data", "not_found_since", "polls", "problem", "request_id", "slowest_poll", "status")
+
+    def __init__(self, status: Any) -> None:
+        self.status = status
+        self.polls = 0
+        self.data: dict[str, Any] | None = None
+        self.request_id: str | None = None
+        self.problem: RunflowError | None = None
+        self.not_found_since: float | None = None
+        self.slowest_poll: float | None = None
 
     @property
     def has_ended(self) -> bool:

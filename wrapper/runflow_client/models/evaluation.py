@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from html import escape
 from typing import Any, TypeVar
 
+from runflow_api import models as api_models
 from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
-from runflow_api.models.evaluation_issue import EvaluationIssue
-from runflow_api.models.evaluation_judge import EvaluationJudge
 
 from .._redaction import redactor
 
@@ -79,12 +77,12 @@ class Evaluation(_GeneratedEvaluation):
         return score if math.isfinite(score) else None
 
     @property
-    def issues(self) -> list[EvaluationIssue]:
+    def issues(self) -> list[api_models.EvaluationIssue]:
         """The issues that the judges found, in the judges' order."""
-        return [issue for judge in self._judges() for issue in _of_type(judge.issues, EvaluationIssue)]
+        return [issue for judge in self._judges() for issue in _of_type(judge.issues, api_models.EvaluationIssue)]
 
     @property
-    def failed_judges(self) -> list[EvaluationJudge]:
+    def failed_judges(self) -> list[api_models.EvaluationJudge]:
         """The judges whose `passed` is false; a judge without a result is left out."""
         return [judge for judge in self._judges() if judge.passed is False]
 
@@ -97,8 +95,8 @@ class Evaluation(_GeneratedEvaluation):
             return None
         return amount if amount.is_finite() else None
 
-    def _judges(self) -> list[EvaluationJudge]:
-        return _of_type(self.judges, EvaluationJudge)
+    def _judges(self) -> list[api_models.EvaluationJudge]:
+        return _of_type(self.judges, api_models.EvaluationJudge)
 
     def _repr_html_(self) -> str:
         """Return the evaluation as a small HTML table for notebooks, redacted."""
@@ -125,6 +123,8 @@ def _of_type(value: Any, kind: type[T]) -> list[T]:
 
 
 def _cell(value: Any) -> str:
+    from html import escape  # imported late: only notebooks need it
+
     text = _REDACT(value) if isinstance(value, str) else ""
     text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be encoded
     return escape(text) if len(text) <= 300 else escape(text[:299]) + "&hellip;"

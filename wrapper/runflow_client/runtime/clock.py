@@ -1,7 +1,8 @@
-"""The clock of flows and transports."""
+"""The clock and the random numbers of flows and transports."""
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -40,3 +41,15 @@ class SystemClock:
 
     def hold(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+def random() -> float:
+    """Return a random number from 0 to 1, from the operating system: loading `random` takes as long as a thousand of these."""
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)
+
+
+def new_key() -> str:
+    """Return a new idempotency key."""
+    import uuid  # imported late: only a call needs it
+
+    return str(uuid.uuid4())

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
-from runflow_api.models.evaluation_status_row import EvaluationStatusRow
+from runflow_api import models as api_models
 
 from ...flows import evaluations as flows
 from ...flows import submitting
@@ -325,7 +324,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         """
         return await self._session.run(flows.for_run(self._session.context, run_id))
 
-    async def job_classes(self) -> list[EvaluationJobClassRow]:
+    async def job_classes(self) -> list[api_models.EvaluationJobClassRow]:
         """Return the job classes with their prices; the shape of a row is inferred.
 
         Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
@@ -341,7 +340,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         """
         return await self._session.run(flows.job_classes(self._session.context))
 
-    async def statuses(self) -> list[EvaluationStatusRow]:
+    async def statuses(self) -> list[api_models.EvaluationStatusRow]:
         """Return the statuses that an evaluation can have; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/concepts/evaluations.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ... import errors
 from ..._redaction import Redact, one_line, redact_json
@@ -52,8 +51,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CallInfo:
+class CallInfo(NamedTuple):
     """The description of a call, for the error that ends it.
 
     Args:
@@ -159,8 +157,7 @@ def read_object(response: Response) -> dict[str, Any]:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One page of a list.
 
     Args:

@@ -21,6 +21,7 @@ from types import NoneType
 from typing import Any, BinaryIO
 
 from ...errors import InvalidRequestError
+from .arguments import argument_error
 from .claims import FileClaim, claim_file
 from .media_types import HEAD_SIZE, describe_other, detect, is_compatible
 
@@ -29,10 +30,6 @@ _BLOCK_SIZE = 262_144
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _REPLACEMENT = chr(0xFFFD)
-
-
-def argument_error(argument: str, text: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{argument}: {text}", argument=argument)
 
 
 @dataclass(slots=True)
