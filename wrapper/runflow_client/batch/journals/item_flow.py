@@ -187,7 +187,9 @@ class JournaledItem:
             raise
         verdict = Verdict.FAILED if last.status_code == "failed" else Verdict(str(last.verdict))
         assert self._last_body is not None
-        is_written = yield from self._journal.finished(verdict, self._last_body.decode(errors="replace"), last.charged)
+        # A failed evaluation without a cost was not billed: the server sets the cost of every state that it bills.
+        cost = Decimal(0) if last.charged is None and verdict is Verdict.FAILED else last.charged
+        is_written = yield from self._journal.finished(verdict, self._last_body.decode(errors="replace"), cost)
         self._last_body = None
         if not is_written:  # another worker was first
             found = yield from self._journal.find()
@@ -226,7 +228,10 @@ class JournaledItem:
         budget = self._terms.budget
         assert budget is not None
         is_late = self._context.now() - self._started >= self._terms.seconds
-        if is_late or not totals.reserved or totals.spent + self._price > budget:
+        does_fit = (
+            totals.spent + totals.reserved + self._price <= budget
+        )  # by what has ended since the grant was refused
+        if not does_fit and (is_late or not totals.reserved or totals.spent + self._price > budget):
             raise BudgetExceededError(
                 f"the item was not submitted: {self._price} credits do not fit into what is left of budget={budget}, of which "
                 f"{totals.spent} are spent and {totals.reserved} reserved. Run it again with a larger budget."
