@@ -191,7 +191,7 @@ class Shape:
 
     def read_or_null(self, source: str, own_class: str = "") -> str:
         """The same for a field of an answer: a null, which most fields may be and many are, costs no call."""
-        read = self.read(source, own_class)
+        read = f"_read_{self.module}({source})" if self.kind == "enum" else self.read(source, own_class)
         return read if " if isinstance(" in read else f"{source} if {source} is None else {read}"
 
     def _read_union(self, source: str, own_class: str, depth: int) -> str:

@@ -44,7 +44,7 @@ class AccountMembership:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             value = src["org"]
             self.org = api_models.AccountOrganization.from_dict(value) if isinstance(value, dict) else value

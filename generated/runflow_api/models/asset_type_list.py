@@ -49,7 +49,7 @@ class AssetTypeList:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             value = src["items"]
             self.items = (

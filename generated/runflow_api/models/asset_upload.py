@@ -37,7 +37,7 @@ class AssetUpload:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.asset_id = src["asset_id"]
             self.upload_url = src["upload_url"]

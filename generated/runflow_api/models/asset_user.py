@@ -46,7 +46,7 @@ class AssetUser:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.email = src["email"]

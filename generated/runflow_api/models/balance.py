@@ -57,7 +57,7 @@ class Balance:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.org_id = src["org_id"]

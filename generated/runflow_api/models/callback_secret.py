@@ -66,7 +66,7 @@ class CallbackSecret:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.plain_secret = src["plain_secret"]
             self.id = src["id"]

@@ -73,7 +73,7 @@ class ComfyuiWorkflowOutput:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.comfyui_workflow_id = src["comfyui_workflow_id"]

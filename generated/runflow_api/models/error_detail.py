@@ -42,7 +42,7 @@ class ErrorDetail:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.loc = src["loc"]
             self.msg = src["msg"]

@@ -47,7 +47,7 @@ class ErrorResponse:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.code = src["code"]
             self.message = src["message"]

@@ -12,6 +12,7 @@ from attrs import field as attrs_field
 from .. import models as api_models
 from ..decoding import read_datetime
 from ..encoding import plain, plain_list, plain_time
+from ..open_enum import reader_of
 from ..summary import short_repr
 from ..types import JsonObject
 from .evaluation_failure import EvaluationFailure
@@ -67,6 +68,10 @@ _FIELDS: dict[str, Any] = {
     "model": None,
     "parent_evaluation": None,
 }
+_read_evaluation_failure = reader_of(EvaluationFailure)
+_read_evaluation_job_class = reader_of(EvaluationJobClass)
+_read_evaluation_source = reader_of(EvaluationSource)
+_read_evaluation_status = reader_of(EvaluationStatus)
 _SHOWN = (
     "id",
     "status_code",
@@ -189,7 +194,7 @@ class Evaluation:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.org_id = src["org_id"]
@@ -199,7 +204,7 @@ class Evaluation:
             self.flow_id = src["flow_id"]
             self.comfyui_workflow_id = src["comfyui_workflow_id"]
             value = src["status_code"]
-            self.status_code = value if value is None else EvaluationStatus.read(value)
+            self.status_code = value if value is None else _read_evaluation_status(value)
             self.task_type = src["task_type"]
             self.task_description = src["task_description"]
             self.generation_prompt = src["generation_prompt"]
@@ -227,7 +232,7 @@ class Evaluation:
             value = src["updated_at"]
             self.updated_at = value if value is None else read_datetime(value)
             value = src["source_code"]
-            self.source_code = value if value is None else EvaluationSource.read(value)
+            self.source_code = value if value is None else _read_evaluation_source(value)
             self.client_ref = src["client_ref"]
             value = src["submitted_at"]
             self.submitted_at = value if value is None else read_datetime(value)
@@ -236,9 +241,9 @@ class Evaluation:
             self.callback_url = src["callback_url"]
             self.cost = src["cost"]
             value = src["failure_code"]
-            self.failure_code = value if value is None else EvaluationFailure.read(value)
+            self.failure_code = value if value is None else _read_evaluation_failure(value)
             value = src["job_class_code"]
-            self.job_class_code = value if value is None else EvaluationJobClass.read(value)
+            self.job_class_code = value if value is None else _read_evaluation_job_class(value)
             self.links = src["links"]
             value = src["judges"]
             self.judges = (

@@ -67,7 +67,7 @@ class EvaluationCallback:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.event = src["event"]
             self.evaluation_id = src["evaluation_id"]

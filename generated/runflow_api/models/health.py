@@ -39,7 +39,7 @@ class Health:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.status = src["status"]
             self.ok = src["ok"]

@@ -154,7 +154,7 @@ class Model:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.org_id = src["org_id"]

@@ -67,7 +67,7 @@ class ModelOutput:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.id = src["id"]
             self.model_id = src["model_id"]

@@ -41,7 +41,7 @@ class RunEvaluationSummary:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
             self.passed = src["passed"]
             self.status_code = src["status_code"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import PICTURE, SOON, URL, Run, batch_threads, both, run_async, run_sync, sandbox
+from batches import PICTURE, SOON, URL, Run, batch_threads, both, sandbox
 from journal_runs import Machine
 
 from runflow_client import EvaluationRequest, RetryPolicy, errors, open_journal
