@@ -6,8 +6,8 @@ It runs in a process of its own and imports nothing of this project.
 
     GET  /v1/evaluations/ID    the evaluation after so many polls of this id, the pending one before
     POST /v1/evaluations       the pending evaluation, under a new id
-    POST /v1/assets            an upload session, whose URL leads here
-    POST /v1/assets/ID/confirm the asset
+    POST /v1/asset-uploads     an upload session, whose URL leads here
+    POST /v1/asset-uploads/ID/confirmations    the asset
     PUT  /...                  nothing, after the whole body was read
     GET  /...                  a small JSON object
 
@@ -52,9 +52,9 @@ class Server:
             self._polled[evaluation_id] += 1
             known = self._evaluation if self._polled[evaluation_id] >= self._polls else self._pending
             return _http(200, json.dumps({**known, "id": evaluation_id}).encode())
-        if path.endswith("/confirm"):
+        if path.endswith("/confirmations"):
             return _http(200, json.dumps({"id": path.split("/")[3]}).encode())
-        if path.startswith("/v1/assets"):
+        if path == "/v1/asset-uploads":
             session = {"asset_id": ID % 0, "upload_url": f"{self.url}/storage/{ID % 0}"}
             return _http(201, json.dumps(session).encode())
         return _http(200, SMALL)
