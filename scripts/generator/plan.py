@@ -110,10 +110,11 @@ class Plan:
         parts = (part for shape in model.shapes() for part in shape.parts())
         return sorted({(part.module, part.class_name) for part in parts if part.kind.endswith("enum")})
 
-
     def enum_fields(self, model: Model) -> list[tuple[str, str]]:
         """Module and class of every enum of strings that a field of a model is."""
-        return sorted({(each.shape.module, each.shape.class_name) for each in model.fields if each.shape.kind == "enum"})
+        return sorted(
+            {(each.shape.module, each.shape.class_name) for each in model.fields if each.shape.kind == "enum"}
+        )
 
 
 def _written_extra(extra: Shape | None, is_sent: bool) -> str:

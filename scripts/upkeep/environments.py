@@ -75,6 +75,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        # The examples of callbacks run as programs of their users, on the frameworks that are locked there.
+        "examples": Environment(
+            root / ".venv-examples", root / "requirements" / "examples.txt", root, with_project=True
+        ),
         "fuzz": Environment(
             root / ".venv-fuzz",
             root / "requirements" / "fuzz.txt",
@@ -83,6 +87,10 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        **{
+            name: Environment(root / f".venv-{name}", root / "requirements" / f"{name}.txt", root, with_project=False)
+            for name in ("bench", "bench-decode", "bench-http", "bench-sdk")
+        },
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",

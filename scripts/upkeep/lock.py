@@ -21,9 +21,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
     "requirements/dev.txt": ["--extra", "fast", "--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
+    "requirements/examples.txt": ["pyproject.toml", "requirements/examples.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    # The contenders of `make bench`. The project is found by its path there, and only its dependencies are installed.
+    "requirements/bench.txt": ["pyproject.toml"],
+    "requirements/bench-decode.txt": ["--extra", "fast", "pyproject.toml", "requirements/bench-decode.in"],
+    "requirements/bench-http.txt": ["pyproject.toml", "requirements/bench-http.in"],
+    "requirements/bench-sdk.txt": ["requirements/bench-sdk.in"],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 

@@ -82,8 +82,11 @@ class AsyncDriver:
                 return await self._send(step)
             case Reserve(deadline):
                 return await self._reserve(deadline)
-            case Sleep(seconds):
-                await self.clock.sleep_async(seconds)
+            case Sleep(seconds, signal):
+                if signal is None:
+                    await self.clock.sleep_async(seconds)
+                else:
+                    await self.clock.wait_async(signal, seconds)
             case Load(source, argument, deadline):
                 from .files import images
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from runflow_api import models as api_models
 
+from ... import callbacks
 from ...flows import evaluations as flows
 from ...flows import submitting
 from ...flows.base.policies import PollPolicy
@@ -125,6 +126,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
     ) -> Evaluation:
         """Wait until an evaluation is completed or failed, and return it with judges, action and gate failures.
 
@@ -136,6 +138,7 @@ class Evaluations(ManyEvaluations):
             poll: how often to poll.
             on_update: a function, called with the evaluation at the start and after each change of
                 its status. An exception that it raises ends the wait.
+            receiver: wakes the wait when the evaluation's callback arrives; until then it is polled seldom.
 
         Raises:
             WaitTimeoutError: the timeout passed first; the evaluation goes on, so wait for `error.evaluation` again.
@@ -153,7 +156,14 @@ class Evaluations(ManyEvaluations):
             <Verdict.REJECTED: 'rejected'>
         """
         return self._session.run(
-            flows.wait(self._session.context, evaluation_or_id, timeout=timeout, poll=poll, on_update=on_update)
+            flows.wait(
+                self._session.context,
+                evaluation_or_id,
+                timeout=timeout,
+                poll=poll,
+                on_update=on_update,
+                receiver=receiver,
+            )
         )
 
     def evaluate(
@@ -164,6 +174,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
         task_description: str | None = None,
         generation_prompt: str | None = None,
         evaluation_instructions: str | None = None,
@@ -185,6 +196,7 @@ class Evaluations(ManyEvaluations):
             poll: how often to poll.
             on_update: a function, called with the pending evaluation and after each change of its
                 status. An exception that it raises ends the call.
+            receiver: as for `wait`; it needs `callback_url`.
             task_description: a description of the task; at most 4,000 characters.
             generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
             evaluation_instructions: what the judges should look for or ignore; at most 4,000 characters.
@@ -228,7 +240,14 @@ class Evaluations(ManyEvaluations):
             idempotency_key=idempotency_key,
         )
         return self._session.run(
-            flows.evaluate(self._session.context, request, timeout=timeout, poll=poll, on_update=on_update)
+            flows.evaluate(
+                self._session.context,
+                request,
+                timeout=timeout,
+                poll=poll,
+                on_update=on_update,
+                receiver=receiver,
+            )
         )
 
     def set_feedback(

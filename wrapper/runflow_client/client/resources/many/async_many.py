@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .... import batch
+from .... import batch, callbacks
 from ....flows.base.policies import PollPolicy
 from ...async_session import AsyncSession
 
@@ -34,6 +34,7 @@ class AsyncManyEvaluations:
         rate: float | None = None,
         ordered: bool = False,
         on_progress: Callable[[batch.Totals], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
     ) -> batch.AsyncBatch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
@@ -55,6 +56,8 @@ class AsyncManyEvaluations:
             ordered: whether outcomes come in the order of the input.
             on_progress: a function or coroutine function, called with the totals at each outcome. What it raises ends
                 the batch.
+            receiver: wakes the wait for an evaluation when its callback arrives; until then it is polled seldom. Each item
+                needs its `callback_url`.
 
         Raises:
             InvalidRequestError: an argument cannot be used.
@@ -90,5 +93,6 @@ class AsyncManyEvaluations:
             rate=rate,
             ordered=ordered,
             on_progress=on_progress,
+            receiver=receiver,
         )
         return batch.AsyncBatch(self._session.context, self._session.driver, requests, options)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from .... import batch
+from .... import batch, callbacks
 from ....flows.base.policies import PollPolicy
 from ...sync_session import Session
 
@@ -35,6 +35,7 @@ class ManyEvaluations:
         rate: float | None = None,
         ordered: bool = False,
         on_progress: Callable[[batch.Totals], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
     ) -> batch.Batch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
@@ -56,6 +57,8 @@ class ManyEvaluations:
             ordered: whether outcomes come in the order of the input.
             on_progress: a function, called with the totals at each outcome. What it raises ends
                 the batch.
+            receiver: wakes the wait for an evaluation when its callback arrives; until then it is polled seldom. Each item
+                needs its `callback_url`.
 
         Raises:
             InvalidRequestError: an argument cannot be used.
@@ -90,5 +93,6 @@ class ManyEvaluations:
             rate=rate,
             ordered=ordered,
             on_progress=on_progress,
+            receiver=receiver,
         )
         return batch.Batch(self._session.context, self._session.driver, requests, options)
