@@ -28,6 +28,11 @@ LOCKS = {
     "requirements/contract.txt": ["requirements/contract.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
+    # The contenders of `make bench`. The project is found by its path there, and only its dependencies are installed.
+    "requirements/bench.txt": ["pyproject.toml"],
+    "requirements/bench-decode.txt": ["--extra", "fast", "pyproject.toml", "requirements/bench-decode.in"],
+    "requirements/bench-http.txt": ["pyproject.toml", "requirements/bench-http.in"],
+    "requirements/bench-sdk.txt": ["requirements/bench-sdk.in"],
 }
 
 NODE_PROGRAMS = (redocly.LOCK, ROOT / "requirements" / "prism")
