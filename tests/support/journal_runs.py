@@ -15,7 +15,7 @@ import pytest
 from runflow_client.batch.journals.journal import Answer, Grant, Verdict, Worker
 from runflow_client.batch.journals.moments import Moment
 from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.sqlite.store import Store
+from runflow_client.batch.journals.sqlite.store import SQLiteStore
 
 PRICE = Decimal("0.05")
 BUDGET = Decimal("0.20")
@@ -123,14 +123,14 @@ def run_until(path: Path, server: Server, kill_at: int | None) -> tuple[bool, li
 
     def run() -> None:
         with pytest.MonkeyPatch.context() as patch:
-            commit = Store._commit
+            commit = SQLiteStore._commit
 
-            def watched(store: Store) -> None:
+            def watched(store: SQLiteStore) -> None:
                 at_point("before a commit")
                 commit(store)
                 at_point("after a commit")
 
-            patch.setattr(Store, "_commit", watched)
+            patch.setattr(SQLiteStore, "_commit", watched)
             server.at_point = at_point
             journal = open_journal(path, clock=Machine())
             run_batch(journal.begin("batch", account="account"), server)

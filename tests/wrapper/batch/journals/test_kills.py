@@ -17,7 +17,7 @@ from journal_runs import BUDGET, ITEMS, PRICE, REFUSED, Machine, Server, ask, in
 
 from runflow_client.batch.journals.journal import Answer, Journal, Totals, Verdict, Worker
 from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.sqlite.store import Store
+from runflow_client.batch.journals.sqlite.store import SQLiteStore
 
 ACCEPTED = [item_id for item_id in ITEMS if item_id != REFUSED]
 POINTS = {
@@ -127,10 +127,10 @@ def test_killed_call_is_whole_or_nothing(
 
     def run(path: Path, *, is_killed: bool, is_called: bool = True) -> None:
         journal, worker = prepare(path)
-        commit = Store._commit
+        commit = SQLiteStore._commit
         if is_killed:
             after = lambda store: (commit(store), kill_self())  # noqa: E731
-            monkeypatch.setattr(Store, "_commit", after if is_committed else kill_self)
+            monkeypatch.setattr(SQLiteStore, "_commit", after if is_committed else kill_self)
         if is_called:
             CALLS[name](journal, worker)
         journal._store.close()  # as a process ends: without a farewell

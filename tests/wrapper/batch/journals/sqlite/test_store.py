@@ -15,8 +15,8 @@ from journal_runs import PRICE, Machine, ask
 from runflow_client.batch.journals.journal import Answer, Totals, Verdict
 from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.batch.journals.sqlite.files import connect
-from runflow_client.batch.journals.sqlite.store import Store
-from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
+from runflow_client.batch.journals.sqlite.store import SQLiteStore
+from runflow_client.batch.journals.worker import StoredWorker
 from runflow_client.errors import JournalError
 
 BODY = '"' + "x" * 100_000 + '"'
@@ -28,16 +28,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(path: Path) -> Iterator[SQLiteStore]:
     open_journal(path, clock=Machine()).begin("batch", account="account")
-    store = Store(path)
+    store = SQLiteStore(path, Machine())
     yield store
     store.close()
 
 
 @pytest.fixture
-def worker(store: Store) -> SQLiteWorker:
-    worker = SQLiteWorker(store, 1, "seed", Machine(), 3600.0, 60.0)
+def worker(store: SQLiteStore) -> StoredWorker:
+    worker = StoredWorker(store, 1, "seed", 3600.0, 60.0)
     with store.transaction():
         worker.begin()
     return worker
@@ -51,7 +51,7 @@ def totals(path: Path) -> Totals:
     return found
 
 
-def test_group_is_written_at_its_end(worker: SQLiteWorker, path: Path) -> None:
+def test_group_is_written_at_its_end(worker: StoredWorker, path: Path) -> None:
     with worker.group():
         assert ask(worker, "a").answer is Answer.GO
         assert worker.fence("a")
@@ -67,10 +67,10 @@ def totals_without_writing(path: Path) -> int:
     return int(count)
 
 
-def test_group_is_one_commit(worker: SQLiteWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_group_is_one_commit(worker: StoredWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = []
-    commit = Store._commit
-    monkeypatch.setattr(Store, "_commit", lambda store: (commits.append(1), commit(store)))
+    commit = SQLiteStore._commit
+    monkeypatch.setattr(SQLiteStore, "_commit", lambda store: (commits.append(1), commit(store)))
     with worker.group():
         for item_id in ("a", "b", "c"):
             ask(worker, item_id)
@@ -80,7 +80,7 @@ def test_group_is_one_commit(worker: SQLiteWorker, monkeypatch: pytest.MonkeyPat
     assert len(commits) == 1
 
 
-def test_exception_undoes_group(worker: SQLiteWorker, path: Path) -> None:
+def test_exception_undoes_group(worker: StoredWorker, path: Path) -> None:
     def run() -> None:
         with worker.group():
             ask(worker, "a")
@@ -92,7 +92,7 @@ def test_exception_undoes_group(worker: SQLiteWorker, path: Path) -> None:
     assert ask(worker, "a").answer is Answer.GO
 
 
-def test_failed_call_fails_its_group(worker: SQLiteWorker, store: Store, path: Path) -> None:
+def test_failed_call_fails_its_group(worker: StoredWorker, store: SQLiteStore, path: Path) -> None:
     def run() -> None:
         with worker.group():
             ask(worker, "a")
@@ -107,14 +107,14 @@ def test_failed_call_fails_its_group(worker: SQLiteWorker, store: Store, path: P
     assert ask(worker, "a").answer is Answer.GO
 
 
-def test_group_in_a_group_is_refused(worker: SQLiteWorker, path: Path) -> None:
+def test_group_in_a_group_is_refused(worker: StoredWorker, path: Path) -> None:
     with pytest.raises(JournalError, match="a group cannot be part of another"):
         with worker.group(), worker.group():
             raise AssertionError
     assert ask(worker, "a").answer is Answer.GO
 
 
-def test_threads_share_one_store(worker: SQLiteWorker, path: Path) -> None:
+def test_threads_share_one_store(worker: StoredWorker, path: Path) -> None:
     def run(name: int) -> None:
         for index in range(20):
             with worker.group():
@@ -130,7 +130,7 @@ def test_threads_share_one_store(worker: SQLiteWorker, path: Path) -> None:
     assert totals(path) == Totals(passed=80, spent=80 * PRICE)
 
 
-def test_writes_that_may_be_lost_do_not_flush(worker: SQLiteWorker, store: Store) -> None:
+def test_writes_that_may_be_lost_do_not_flush(worker: StoredWorker, store: SQLiteStore) -> None:
     def synchronous() -> int:
         return int(store.execute("PRAGMA synchronous").fetchone()[0])
 
@@ -141,7 +141,7 @@ def test_writes_that_may_be_lost_do_not_flush(worker: SQLiteWorker, store: Store
 
 
 @contextmanager
-def pages_at_most(store: Store) -> Iterator[None]:
+def pages_at_most(store: SQLiteStore) -> Iterator[None]:
     pages = store.execute("PRAGMA page_count").fetchone()[0]
     store.execute(f"PRAGMA max_page_count = {pages}")
     yield
@@ -156,7 +156,7 @@ def file_size_at_most(path: Path) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def end_in_group(worker: SQLiteWorker) -> None:
+def end_in_group(worker: StoredWorker) -> None:
     with worker.group():
         worker.submitted("a", "e-1")
         with suppress(JournalError):  # found now, or when the group is written
@@ -164,7 +164,7 @@ def end_in_group(worker: SQLiteWorker) -> None:
 
 
 @pytest.mark.parametrize("limit", ["pages", "file size"])
-def test_full_disk_is_an_error_without_effect(limit: str, worker: SQLiteWorker, store: Store, path: Path) -> None:
+def test_full_disk_is_an_error_without_effect(limit: str, worker: StoredWorker, store: SQLiteStore, path: Path) -> None:
     ask(worker, "a")
     expected = "the disk is full" if limit == "pages" else "reading or writing it failed"
     with pages_at_most(store) if limit == "pages" else file_size_at_most(path):
@@ -178,7 +178,7 @@ def test_full_disk_is_an_error_without_effect(limit: str, worker: SQLiteWorker, 
 
 
 def test_other_process_that_keeps_writing_is_an_error(
-    worker: SQLiteWorker, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+    worker: StoredWorker, store: SQLiteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.execute("PRAGMA busy_timeout = 0")
     other = connect(path)

@@ -1,4 +1,4 @@
-"""One run of a batch over a SQLite journal: what it may do with each item, and what it writes down."""
+"""One run of a batch: what it may do with each item, and what it writes down. The rules are the same in each form of the journal."""
 
 from __future__ import annotations
 
@@ -7,41 +7,31 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
-from ...._redaction import without_image_data
-from ....flows.base.retrying import derive_key
-from ..journal import Answer, Grant, Outcome, Verdict, checked_id
-from ..moments import BootClock, Moment
-from .store import Item, Store
+from ..._redaction import without_image_data
+from ...flows.base.retrying import derive_key
+from .journal import Answer, Grant, Outcome, Verdict, checked_id
+from .rows import NOBODY, Item, Result, Store
 
-_NOBODY = 0
+_NO_REFERENCES = "[]"
 
 
-class SQLiteWorker:
+class StoredWorker:
     """A worker of a batch; see `Worker` for its methods."""
 
-    def __init__(
-        self, store: Store, batch: int, seed: str, clock: BootClock, resubmit_within: float, lease_seconds: float
-    ) -> None:
+    def __init__(self, store: Store, batch: int, seed: str, resubmit_within: float, lease_seconds: float) -> None:
         self._store = store
         self._batch = batch
         self._seed = seed
-        self._clock = clock
         self._resubmit_within = resubmit_within
         self._lease_seconds = lease_seconds
-        self._number = _NOBODY
+        self._number = NOBODY
 
     def key_of(self, item_id: str) -> str:
         return derive_key(self._seed, checked_id(item_id, "item_id"))
 
     def begin(self) -> None:
         """Take a lease, inside the transaction of the caller."""
-        now = self._clock()
-        # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
-        self._store.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
-        until = now.after(self._lease_seconds)
-        row = self._store.execute("INSERT INTO workers (boot, until) VALUES (?, ?)", (until.boot, until.seconds))
-        assert row.lastrowid is not None
-        self._number = row.lastrowid
+        self._number = self._store.add_worker(self._batch, self._lease_seconds)
 
     def grant(
         self,
@@ -62,12 +52,8 @@ class SQLiteWorker:
             if budget is not None and not ledger.allows(price, budget):
                 return Grant(Answer.BUDGET)
             kept = tuple(None if each[:5].lower() == "data:" else each for each in image_references)
-            now = self._clock()
-            self._store.execute(
-                "INSERT INTO items (batch, item_id, state, digest, idempotency_key, image_references, price, boot, granted, worker) "
-                "VALUES (?, ?, 'granted', ?, ?, ?, ?, ?, ?, ?)",
-                (self._batch, item_id, digest, key, json.dumps(kept), str(price), now.boot, now.seconds, self._number),
-            )
+            item = Item("granted", digest, key, json.dumps(kept), price, self._store.moment(), self._number)
+            self._store.put(self._batch, item_id, item)
             ledger.move(None, "granted")
             ledger.reserve(price)
             return Grant(Answer.GO, key, kept)
@@ -91,7 +77,7 @@ class SQLiteWorker:
                 item is not None
                 and item.state == "granted"
                 and item.worker == self._number
-                and self._lease_left(self._number) > 0
+                and self._store.lease_left(self._number) > 0
                 and not self._is_too_old(item)
             )
 
@@ -120,20 +106,11 @@ class SQLiteWorker:
                 return False
             if cost is not None and not (cost.is_finite() and cost >= 0):
                 cost = None  # nothing that could be charged
-            row = self._store.execute(
-                "INSERT INTO results (batch, item_id, verdict, evaluation, error, cost) VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    self._batch,
-                    item_id,
-                    verdict.value,
-                    _storable(evaluation),
-                    _storable(error),
-                    None if cost is None else str(cost),
-                ),
-            )
-            self._update(item_id, "state = 'finished', image_references = '[]', result = ?", row.lastrowid)
-            spent = Decimal(item.price) if cost is None else cost
-            self._store.ledger(self._batch).move(item, verdict.value, spent)
+            result = Result(verdict.value, _storable(evaluation), _storable(error), cost)
+            number = self._store.add_result(self._batch, item_id, result)
+            ended = item._replace(state="finished", image_references=_NO_REFERENCES, result=number)
+            self._store.put(self._batch, item_id, ended)
+            self._store.ledger(self._batch).move(item, verdict.value, item.price if cost is None else cost)
             return True
 
     def withdrawn(self, item_id: str) -> bool:
@@ -149,24 +126,16 @@ class SQLiteWorker:
             item = self._store.item(self._batch, item_id)
             if item is None or item.worker != self._number or item.state == "finished":
                 return False
-            self._update(item_id, "worker = ?", _NOBODY)
+            self._store.put(self._batch, item_id, item._replace(worker=NOBODY))
             return True
 
     def renew(self) -> None:
-        until = self._clock().after(self._lease_seconds)
         with self._store.transaction(durable=False):
-            self._store.execute(
-                "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)",
-                (self._number, until.boot, until.seconds),
-            )
+            self._store.renew(self._batch, self._number, self._lease_seconds)
 
     def pace(self, rate: float, count: int = 1) -> float:
         with self._store.transaction(durable=False):
-            now = self._clock()
-            ledger = self._store.ledger(self._batch)
-            start = max(now.seconds, ledger.pace_seconds) if ledger.pace_boot == now.boot else now.seconds
-            ledger.pace_boot, ledger.pace_seconds = now.boot, start + count / rate
-            return start - now.seconds
+            return self._store.pace(self._batch, rate, count)
 
     def group(self) -> AbstractContextManager[None]:
         return self._store.group()
@@ -174,7 +143,7 @@ class SQLiteWorker:
     def close(self) -> None:
         if not self._store.is_closed:
             with self._store.transaction(durable=False):
-                self._store.execute("DELETE FROM workers WHERE number = ?", (self._number,))
+                self._store.end_worker(self._batch, self._number)
 
     def resolve(self, item_id: str, evaluation_id: str | None) -> bool:
         """Say what became of an item, inside the transaction of the caller; False where its outcome is not unknown."""
@@ -194,14 +163,11 @@ class SQLiteWorker:
         if digest is not None and digest != item.digest:
             return Grant(Answer.CHANGED)
         if item.state == "finished":
-            row = self._store.execute(
-                "SELECT verdict, evaluation, error, cost FROM results WHERE number = ?", (item.result,)
-            ).fetchone()
-            verdict, evaluation, error, cost = row
-            outcome = outcome_from(item_id, verdict, evaluation, error, item.evaluation_id, cost, item.key)
+            assert item.result is not None
+            outcome = outcome_of(item_id, item.evaluation_id, item.key, self._store.result(self._batch, item.result))
             return Grant(Answer.DONE, item.key, evaluation_id=item.evaluation_id, outcome=outcome)
         if not self._may_be_taken(item):
-            return Grant(Answer.WAIT, wait_seconds=self._lease_left(item.worker))
+            return Grant(Answer.WAIT, wait_seconds=self._store.lease_left(item.worker))
         if item.state == "submitted":
             self._own(item_id, item)
             return Grant(Answer.SUBMITTED, item.key, evaluation_id=item.evaluation_id)
@@ -216,55 +182,38 @@ class SQLiteWorker:
         return Grant(Answer.GO, item.key, tuple(json.loads(item.image_references)), resumed=True)
 
     def _may_be_taken(self, item: Item) -> bool:
-        return item.worker == self._number or self._lease_left(item.worker) <= 0
-
-    def _lease_left(self, worker: int) -> float:
-        """Return the seconds until the lease of a worker ends; 0 where it has ended."""
-        row = self._store.execute("SELECT boot, until FROM workers WHERE number = ?", (worker,)).fetchone()
-        return 0.0 if row is None else max(0.0, -self._clock().since(Moment(*row)))
+        return item.worker == self._number or self._store.lease_left(item.worker) <= 0
 
     def _is_too_old(self, item: Item) -> bool:
-        age = self._clock().since(Moment(item.boot, item.granted))
-        return not 0 <= age < self._resubmit_within
+        return not 0 <= self._store.moment().since(item.granted) < self._resubmit_within
 
     def _own(self, item_id: str, item: Item) -> None:
         if item.worker != self._number:
-            self._update(item_id, "worker = ?", self._number)
+            self._store.put(self._batch, item_id, item._replace(worker=self._number))
 
     def _set_unknown(self, item_id: str, item: Item) -> Item:
-        price = Decimal(item.price)
-        self._update(item_id, "state = 'unknown', image_references = '[]', worker = ?", _NOBODY)
-        self._store.ledger(self._batch).move(item, "unknown", price)
-        return item._replace(state="unknown")
+        unknown = item._replace(state="unknown", image_references=_NO_REFERENCES, worker=NOBODY)
+        self._store.put(self._batch, item_id, unknown)
+        self._store.ledger(self._batch).move(item, "unknown", item.price)
+        return unknown
 
     def _set_submitted(self, item_id: str, item: Item, evaluation_id: str) -> None:
         # The references are not needed any more, and they may be signed.
-        self._update(item_id, "state = 'submitted', image_references = '[]', evaluation_id = ?", evaluation_id)
+        submitted = item._replace(state="submitted", image_references=_NO_REFERENCES, evaluation_id=evaluation_id)
+        self._store.put(self._batch, item_id, submitted)
         ledger = self._store.ledger(self._batch)
         ledger.move(item, "submitted")
-        ledger.reserve(Decimal(item.price))
+        ledger.reserve(item.price)
 
     def _remove(self, item_id: str, item: Item) -> None:
-        self._store.execute("DELETE FROM items WHERE batch = ? AND item_id = ?", (self._batch, item_id))
+        self._store.remove(self._batch, item_id)
         self._store.ledger(self._batch).move(item, None)
 
-    def _update(self, item_id: str, changes: str, value: str | int | None) -> None:
-        statement = f"UPDATE items SET {changes} WHERE batch = ? AND item_id = ?"  # noqa: S608 - `changes` is ours
-        self._store.execute(statement, (value, self._batch, item_id))
 
-
-def outcome_from(
-    item_id: str,
-    verdict: str,
-    evaluation: str | None,
-    error: str | None,
-    evaluation_id: str | None,
-    cost: str | None,
-    key: str | None,
-) -> Outcome:
-    """Return the outcome that a row of the results stands for."""
-    charged = None if cost is None else Decimal(cost)
-    return Outcome(item_id, Verdict(verdict), evaluation, error, evaluation_id, charged, key)
+def outcome_of(item_id: str, evaluation_id: str | None, key: str, result: Result) -> Outcome:
+    """Return the outcome that the rows of an ended item stand for."""
+    verdict = Verdict(result.verdict)
+    return Outcome(item_id, verdict, result.evaluation, result.error, evaluation_id, result.cost, key)
 
 
 def _storable(text: str | None) -> str | None:
