@@ -1,30 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from journal_forms import Place, Places
 from journal_runs import PRICE, Machine, ask, in_process
 
 from runflow_client.batch.journals.journal import Answer, Grant, Journal, Outcome, Totals, Verdict
-from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.errors import InvalidRequestError, JournalError
 
 
-@pytest.fixture
-def machine() -> Machine:
-    return Machine()
-
-
-@pytest.fixture
-def journal(tmp_path: Path, machine: Machine) -> Iterator[Journal]:
-    journal = open_journal(tmp_path / "journal", clock=machine)
-    yield journal
-    journal.close()
-
-
-def test_batch_of_another_account_is_refused(journal: Journal, tmp_path: Path) -> None:
+def test_batch_of_another_account_is_refused(journal: Journal) -> None:
     journal.begin("batch", account="account")
     with pytest.raises(JournalError, match="'batch' of this journal belongs to another account") as raised:
         journal.begin("batch", account="another")
@@ -52,10 +38,10 @@ def test_batch_id_that_cannot_be_stored_is_refused(journal: Journal) -> None:
         journal.begin("", account="account")
 
 
-def test_account_is_not_stored(journal: Journal, tmp_path: Path) -> None:
+def test_account_is_not_stored(journal: Journal, place: Place) -> None:
     journal.begin("batch", account="the account", description="the description")
     journal.close()
-    content = (tmp_path / "journal").read_bytes()
+    content = place.content()
     assert b"the account" not in content and b"the description" not in content
 
 
@@ -147,10 +133,10 @@ def test_closed_journal_refuses_calls(journal: Journal) -> None:
         journal.totals("batch")
 
 
-def test_closing_ends_leases(journal: Journal, tmp_path: Path, machine: Machine) -> None:
+def test_closing_ends_leases(journal: Journal, place: Place, machine: Machine) -> None:
     ask(journal.begin("batch", account="account"), "a")
     journal.close()
-    again = open_journal(tmp_path / "journal", clock=machine)
+    again = place.open(machine)
     assert ask(again.begin("batch", account="account"), "a").answer is Answer.GO
     again.close()
 
@@ -167,8 +153,8 @@ def test_forked_process_may_not_use_journal(journal: Journal) -> None:
     assert ask(worker, "a").answer is Answer.GO
 
 
-def test_resubmit_time_is_configurable(tmp_path: Path, machine: Machine) -> None:
-    journal = open_journal(str(tmp_path / "own"), clock=machine, resubmit_within=10.0)
+def test_resubmit_time_is_configurable(new_place: Places, machine: Machine) -> None:
+    journal = new_place("own").open(machine, resubmit_within=10.0)
     worker = journal.begin("batch", account="account")
     ask(worker, "a", price=Decimal(1), budget=None)
     machine.seconds += 10.0

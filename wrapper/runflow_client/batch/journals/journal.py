@@ -256,11 +256,15 @@ class Worker(Protocol):
         """
         ...
 
-    def group(self) -> AbstractContextManager[None]:
+    def group(self, item_ids: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Return a context in which all calls of this worker are made durable together, when it ends.
 
         What it saves: one flush of the disk a group in place of one a call. Act on no answer before the block has ended. An
         exception that passes through it undoes all of it. Other threads and processes wait meanwhile: put only calls into it.
+
+        Args:
+            item_ids: the items that the calls will name, as far as known. A journal that is a round trip away reads their rows
+                at once, in place of one by one.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -127,6 +128,10 @@ class Store(Protocol):
         """Return the ledger of a batch; inside a transaction its changes are written with it."""
         ...
 
+    def expect(self, batch: int, item_ids: Sequence[str]) -> None:
+        """Read the rows of these items together, if that is faster than one by one."""
+        ...
+
     def item(self, batch: int, item_id: str) -> Item | None: ...
 
     def put(self, batch: int, item_id: str, item: Item) -> None:
@@ -152,8 +157,8 @@ class Store(Protocol):
         """
         ...
 
-    def renew(self, batch: int, worker: int, seconds: float) -> None:
-        """Make the lease of a worker last so many seconds from now, also one that has ended."""
+    def renew(self, batch: int, worker: int, seconds: float) -> bool:
+        """Make the lease of a worker last so many seconds from now; return whether it had not ended before."""
         ...
 
     def end_worker(self, batch: int, worker: int) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 
 from ..._redaction import without_image_data
@@ -56,6 +56,7 @@ class StoredWorker:
             self._store.put(self._batch, item_id, item)
             ledger.move(None, "granted")
             ledger.reserve(price)
+            self._granted(item_id, item)
             return Grant(Answer.GO, key, kept)
 
     def find(self, item_id: str, digest: str | None = None) -> Grant | None:
@@ -137,8 +138,11 @@ class StoredWorker:
         with self._store.transaction(durable=False):
             return self._store.pace(self._batch, rate, count)
 
-    def group(self) -> AbstractContextManager[None]:
-        return self._store.group()
+    @contextmanager
+    def group(self, item_ids: Sequence[str] = ()) -> Iterator[None]:
+        with self._store.group():
+            self._store.expect(self._batch, item_ids)
+            yield
 
     def close(self) -> None:
         if not self._store.is_closed:
@@ -179,7 +183,11 @@ class StoredWorker:
 
     def _take_up(self, item_id: str, item: Item) -> Grant:
         self._own(item_id, item)
+        self._granted(item_id, item)
         return Grant(Answer.GO, item.key, tuple(json.loads(item.image_references)), resumed=True)
+
+    def _granted(self, item_id: str, item: Item) -> None:
+        """Note that this worker may submit an item once the transaction is committed."""
 
     def _may_be_taken(self, item: Item) -> bool:
         return item.worker == self._number or self._store.lease_left(item.worker) <= 0

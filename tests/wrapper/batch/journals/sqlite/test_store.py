@@ -1,10 +1,8 @@
-"""Transactions: groups, failures inside of them, threads, and a disk that is full."""
+"""What a transaction flushes, a disk that is full, and a file that another process keeps."""
 
 from __future__ import annotations
 
 import resource
-import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,85 +47,6 @@ def totals(path: Path) -> Totals:
     found = journal.totals("batch")
     journal.close()
     return found
-
-
-def test_group_is_written_at_its_end(worker: StoredWorker, path: Path) -> None:
-    with worker.group():
-        assert ask(worker, "a").answer is Answer.GO
-        assert worker.fence("a")
-        assert totals_without_writing(path) == 0
-        assert ask(worker, "b").answer is Answer.GO
-    assert totals(path) == Totals(granted=2, reserved=2 * PRICE)
-
-
-def totals_without_writing(path: Path) -> int:
-    connection = sqlite3.connect(path)
-    count = connection.execute("SELECT count(*) FROM items").fetchone()[0]
-    connection.close()
-    return int(count)
-
-
-def test_group_is_one_commit(worker: StoredWorker, monkeypatch: pytest.MonkeyPatch) -> None:
-    commits = []
-    commit = SQLiteStore._commit
-    monkeypatch.setattr(SQLiteStore, "_commit", lambda store: (commits.append(1), commit(store)))
-    with worker.group():
-        for item_id in ("a", "b", "c"):
-            ask(worker, item_id)
-            worker.submitted(item_id, "e")
-            worker.finished(item_id, Verdict.PASSED)
-        worker.renew()
-    assert len(commits) == 1
-
-
-def test_exception_undoes_group(worker: StoredWorker, path: Path) -> None:
-    def run() -> None:
-        with worker.group():
-            ask(worker, "a")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run()
-    assert totals(path) == Totals()
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_failed_call_fails_its_group(worker: StoredWorker, store: SQLiteStore, path: Path) -> None:
-    def run() -> None:
-        with worker.group():
-            ask(worker, "a")
-            with pytest.raises(ZeroDivisionError):
-                worker.pace(0.0)
-            with pytest.raises(JournalError, match="an earlier operation of this group failed"):
-                ask(worker, "b")
-
-    with pytest.raises(JournalError, match="an operation of this group failed"):
-        run()
-    assert totals(path) == Totals()
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_group_in_a_group_is_refused(worker: StoredWorker, path: Path) -> None:
-    with pytest.raises(JournalError, match="a group cannot be part of another"):
-        with worker.group(), worker.group():
-            raise AssertionError
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_threads_share_one_store(worker: StoredWorker, path: Path) -> None:
-    def run(name: int) -> None:
-        for index in range(20):
-            with worker.group():
-                ask(worker, f"{name}-{index}", budget=None)
-                worker.submitted(f"{name}-{index}", "e")
-            assert worker.finished(f"{name}-{index}", Verdict.PASSED, cost=PRICE)
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert totals(path) == Totals(passed=80, spent=80 * PRICE)
 
 
 def test_writes_that_may_be_lost_do_not_flush(worker: StoredWorker, store: SQLiteStore) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ....errors import JournalError
 from ..moments import BootClock, Moment
 from ..rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
+from ..transactions import Transactions
 from .files import connect, problem, translated
 
 _READ_LEDGER = f"SELECT {', '.join(COUNTS)}, spent, reserved FROM batches WHERE number = ?"  # noqa: S608 - names of ours
@@ -31,7 +31,7 @@ _ADD_ITEM = (
 )
 
 
-class SQLiteStore:
+class SQLiteStore(Transactions):
     """One connection to the file, for all threads of a process; see `Store` for its methods.
 
     Args:
@@ -40,14 +40,10 @@ class SQLiteStore:
     """
 
     def __init__(self, path: Path, clock: BootClock) -> None:
+        super().__init__()
         self._path = path
         self._connection = connect(path)
         self._clock = clock
-        self._lock = threading.RLock()
-        self._process = os.getpid()
-        self._is_closed = False
-        self._is_grouped = False
-        self._has_failed = False
         self._ledgers: dict[int, Ledger] = {}
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -78,6 +74,9 @@ class SQLiteStore:
             if self._connection.in_transaction:
                 self._ledgers[batch] = ledger
         return ledger
+
+    def expect(self, batch: int, item_ids: Sequence[str]) -> None:
+        """Read nothing: each row is at hand."""
 
     def item(self, batch: int, item_id: str) -> Item | None:
         row = self.execute(_READ_ITEM, (batch, item_id)).fetchone()
@@ -130,11 +129,13 @@ class SQLiteStore:
         assert number is not None
         return number
 
-    def renew(self, batch: int, worker: int, seconds: float) -> None:
+    def renew(self, batch: int, worker: int, seconds: float) -> bool:
+        goes_on = self.lease_left(worker) > 0
         until = self._clock().after(seconds)
         self.execute(
             "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)", (worker, until.boot, until.seconds)
         )
+        return goes_on
 
     def end_worker(self, batch: int, worker: int) -> None:
         self.execute("DELETE FROM workers WHERE number = ?", (worker,))
@@ -155,74 +156,32 @@ class SQLiteStore:
         )
         return start - now.seconds
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        with self._lock, translated(self._path):
-            if self._is_closed:
-                raise problem(self._path, "it is closed: open it again")
-            if self._process != os.getpid():
-                raise problem(
-                    self._path, "another process opened it, of which this one is a fork: open it in this process"
-                )
-            if self._has_failed:
-                raise problem(self._path, "an earlier operation of this group failed")
-            yield
-
-    @contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[None]:
-        with self.reading():
-            if self._is_grouped:
-                try:
-                    yield
-                except BaseException:
-                    self._has_failed = True
-                    raise
-                return
-            if not durable:
-                self.execute("PRAGMA synchronous = NORMAL")
-            try:
-                self.execute("BEGIN IMMEDIATE")
-                yield
-                self._commit()
-            finally:
-                self._ledgers.clear()
-                if self._connection.in_transaction:
-                    self.execute("ROLLBACK")
-                if not durable:
-                    self.execute("PRAGMA synchronous = FULL")
-
-    @contextmanager
-    def group(self) -> Iterator[None]:
-        with self._lock:
-            if self._is_grouped:
-                raise problem(self._path, "a group cannot be part of another one")
-            try:
-                with self.transaction():
-                    self._is_grouped = True
-                    try:
-                        yield
-                    finally:
-                        self._is_grouped = False
-                    if self._has_failed:
-                        raise problem(self._path, "an operation of this group failed, so that none of it was written")
-            finally:
-                self._has_failed = False
-
-    def close(self) -> None:
-        with self._lock, translated(self._path):
-            self._is_closed = True
-            if self._process == os.getpid():
-                self._connection.close()
-
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed or self._process != os.getpid()
+    def _begin(self, durable: bool) -> None:
+        if not durable:
+            self.execute("PRAGMA synchronous = NORMAL")
+        self.execute("BEGIN IMMEDIATE")
 
     def _commit(self) -> None:
         for batch, ledger in self._ledgers.items():
             money = (str(ledger.spent), str(ledger.reserved))
             self.execute(_WRITE_LEDGER, (*ledger.counts.values(), *money, batch))
         self.execute("COMMIT")
+
+    def _end(self, durable: bool) -> None:
+        self._ledgers.clear()
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+        if not durable:
+            self.execute("PRAGMA synchronous = FULL")
+
+    def _disconnect(self) -> None:
+        self._connection.close()
+
+    def _problem(self, what: str) -> JournalError:
+        return problem(self._path, what)
+
+    def _errors_translated(self) -> AbstractContextManager[None]:
+        return translated(self._path)
 
 
 def _result(verdict: str, evaluation: str | None, error: str | None, cost: str | None) -> Result:
