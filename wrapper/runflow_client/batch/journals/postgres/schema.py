@@ -9,7 +9,8 @@ from .session import Session
 
 # The name of the schema is fixed: were it found by a search path, two roles could keep two journals, and charge everything twice.
 # Text that is compared has the collation "C", which does not change with the operating system's libraries, as an index that
-# is sorted by another one does; duplicates would pass such an index.
+# is sorted by another one does; duplicates would pass such an index. A row is changed twice: room for the changes beside it
+# (fillfactor) keeps most of them out of the index.
 _FIRST: LiteralString = """
 CREATE SCHEMA IF NOT EXISTS runflow_journal;
 CREATE TABLE runflow_journal.version (version integer NOT NULL);
@@ -30,9 +31,9 @@ CREATE TABLE runflow_journal.workers (
 );
 CREATE TABLE runflow_journal.items (
     granted double precision NOT NULL, worker bigint NOT NULL, result bigint, batch integer NOT NULL,
-    item_id text COLLATE "C" NOT NULL, state text NOT NULL, digest text NOT NULL, idempotency_key text NOT NULL,
+    item_id text COLLATE "C" NOT NULL, state text NOT NULL, digest text NOT NULL, idempotency_key text,
     image_references text NOT NULL, price numeric NOT NULL, evaluation_id text, PRIMARY KEY (batch, item_id)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE TABLE runflow_journal.results (
     number bigint NOT NULL, batch integer NOT NULL, item_id text COLLATE "C" NOT NULL, verdict text NOT NULL, evaluation text,
     error text, cost numeric, PRIMARY KEY (batch, number)

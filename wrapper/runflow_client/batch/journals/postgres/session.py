@@ -23,8 +23,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _SETTINGS: LiteralString = """
 SELECT set_config('synchronous_commit', CASE WHEN NOT %s THEN 'off' WHEN current_setting('synchronous_commit') = 'remote_apply'
                   THEN 'remote_apply' ELSE 'on' END, true),
-       set_config('lock_timeout', '60s', true), set_config('idle_in_transaction_session_timeout', '30s', true),
-       pg_current_xact_id()::text
+       set_config('lock_timeout', '60s', true), set_config('idle_in_transaction_session_timeout', '30s', true)
 """
 
 
@@ -36,6 +35,7 @@ class Session:
     """
 
     def __init__(self, address: Address) -> None:
+        self.wait_seconds = _WAIT_SECONDS  # for a server that is not there
         self._address = address
         self._connection: psycopg.Connection[Any] | None = None
         self._transaction: str | None = None
@@ -53,9 +53,9 @@ class Session:
 
     def begin(self, statements: Sequence[Statement], *, durable: bool) -> list[Rows]:
         """Begin a transaction, and return the rows of its first statements."""
-        first: list[Statement] = [("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ()), (_SETTINGS, (durable,))]
-        _, settings, *rows = self._run_again([*first, *statements])
-        self._transaction = settings[0][3]
+        first: list[Statement] = [("BEGIN ISOLATION LEVEL READ COMMITTED", ()), (_SETTINGS, (durable,))]
+        last: Statement = ("SELECT pg_current_xact_id()::text", ())
+        _, _, *rows, ((self._transaction,),) = self._run_again([*first, *statements, last])
         return rows
 
     def run(self, statements: Sequence[Statement]) -> list[Rows]:
@@ -114,7 +114,7 @@ class Session:
 
     def _run_again(self, statements: Sequence[Statement]) -> list[Rows]:
         """Run statements that have no effect unless all of them succeed; on a new connection where the old one was lost."""
-        deadline, pause = time.monotonic() + _WAIT_SECONDS, _FIRST_PAUSE
+        deadline, pause = time.monotonic() + self.wait_seconds, _FIRST_PAUSE
         while True:
             try:
                 if not self._is_connected():
@@ -133,14 +133,19 @@ class Session:
         return self._connection is not None and not self._connection.closed
 
     def _send(self, statements: Sequence[Statement]) -> list[Rows]:
-        """Send all statements at once, and return the rows of each when all have ended."""
+        """Send all statements in one message, and return the rows of each.
+
+        A pipeline would do it too, but the driver ends one with a message that turns off the server's timeout of a transaction
+        in which nothing happens.
+        """
         assert self._connection is not None
         try:
-            with self._connection.pipeline():
-                cursors = [self._connection.execute(statement, values) for statement, values in statements]
+            with psycopg.ClientCursor(self._connection) as cursor:
+                texts = [cursor.mogrify(statement, values) for statement, values in statements]
+                cursor.execute(";".join(texts).encode())
+                return [result.fetchall() if result.description else [] for result in cursor.results()]
         except psycopg.Error:
             raise
         except BaseException:
             self.close()  # interrupted: nobody knows which responses are still to come
             raise
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

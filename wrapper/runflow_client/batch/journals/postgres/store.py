@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....errors import JournalError
+from ....flows.base.retrying import derive_key
 from ..moments import BootClock, Moment
 from ..rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
 from ..transactions import Transactions
@@ -59,6 +60,7 @@ class PostgresStore(Transactions):
         self._clock = clock
         self._database_clock = database_clock
         self._unit: _Unit | None = None
+        self._seeds: dict[int, str] = {}
         self._session = Session(address)
         try:
             prepare(self._session, address)
@@ -92,13 +94,13 @@ class PostgresStore(Transactions):
 
     def find_batch(self, batch_id: str) -> BatchRow | None:
         rows = self._run([(statements.FIND_BATCH, (batch_id,))])[0]
-        return BatchRow._make(rows[0]) if rows else None
+        return self._batch_of(rows[0]) if rows else None
 
     def add_batch(self, batch_id: str, seed: str, account: str, description: str) -> BatchRow:
         add = (statements.ADD_BATCH, (batch_id, seed, account, description))
         # Another process may have added it meanwhile.
         rows = self._run([add, (statements.ADD_PACE, (batch_id,)), (statements.FIND_BATCH, (batch_id,))])[2]
-        return BatchRow._make(rows[0])
+        return self._batch_of(rows[0])
 
     def ledger(self, batch: int) -> Ledger:
         if batch not in self._open.ledgers:
@@ -134,7 +136,7 @@ class PostgresStore(Transactions):
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         rows = self._run([(statements.READ_ENDED, (batch, after, count))])[0]
         return [
-            Ended(number, item_id, evaluation_id, key, Result(*rest))
+            Ended(number, item_id, evaluation_id, key or self._key(batch, item_id), Result(*rest))
             for number, item_id, evaluation_id, key, *rest in rows
         ]
 
@@ -153,6 +155,15 @@ class PostgresStore(Transactions):
     def end_worker(self, batch: int, worker: int) -> None:
         self._run([(statements.END_LEASE, (worker,))])
 
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        """Return a context in which a server that is not there is not waited for."""
+        patience, self._session.wait_seconds = self._session.wait_seconds, 0.0
+        try:
+            yield
+        finally:
+            self._session.wait_seconds = patience
+
     def lease_left(self, worker: int) -> float:
         unit = self._open
         if worker not in unit.leases:
@@ -165,6 +176,15 @@ class PostgresStore(Transactions):
         seconds = count / rate
         pace = (statements.PACE, (self._database_seconds(), seconds, batch, seconds))
         return max(0.0, float(self._run([pace])[0][0][0]))
+
+    def _batch_of(self, row: tuple[Any, ...]) -> BatchRow:
+        batch = BatchRow._make(row)
+        self._seeds[batch.number] = batch.seed
+        return batch
+
+    def _key(self, batch: int, item_id: str) -> str:
+        """Return the key of an item whose request has none of its own; it is not stored, because it can be derived again."""
+        return derive_key(self._seeds[batch], item_id)
 
     @property
     def _open(self) -> _Unit:
@@ -196,7 +216,17 @@ class PostgresStore(Transactions):
             *ended,
         ) in rows:
             since = Moment(_CLOCK, granted)
-            item = Item(state, digest, key, image_references, price, since, worker, evaluation_id, result)
+            item = Item(
+                state,
+                digest,
+                key or self._key(batch, item_id),
+                image_references,
+                price,
+                since,
+                worker,
+                evaluation_id,
+                result,
+            )
             unit.items[batch, item_id] = item
             unit.leases.setdefault(worker, until)
             if result is not None:
@@ -233,9 +263,32 @@ class PostgresStore(Transactions):
 
     def _commit(self) -> None:
         if self._session.has_begun:
-            self._session.commit(_writes(self._open))
+            self._session.commit(self._writes(self._open))
         for function in self._open.after_commit:
             function()
+
+    def _writes(self, unit: _Unit) -> list[Statement]:
+        """Return the statements that write what has changed."""
+        rows: list[tuple[Any, ...]] = []
+        writes = list(unit.statements)
+        for batch, item_id in unit.changed:
+            item = unit.items[batch, item_id]
+            if item is None:
+                writes.append((statements.REMOVE_ITEM, (batch, item_id)))
+                continue
+            state, digest, key, image_references, price, granted, *rest = item
+            own_key = None if key == self._key(batch, item_id) else key
+            rows.append((batch, item_id, state, digest, own_key, image_references, price, granted.seconds, *rest))
+        if rows:
+            writes.append((statements.WRITE_ITEMS, _columns(rows)))
+        if unit.added:
+            added = [(batch, number, item_id, *result) for batch, number, item_id, result in unit.added]
+            writes.append((statements.ADD_RESULTS, _columns(added)))
+        for batch, ledger in unit.ledgers.items():
+            if ledger != unit.read[batch]:
+                money = (ledger.spent, ledger.reserved, unit.results[batch])
+                writes.append((statements.WRITE_LEDGER, (*ledger.counts.values(), *money, batch)))
+        return writes
 
     def _end(self, durable: bool) -> None:
         self._unit = None
@@ -250,28 +303,6 @@ class PostgresStore(Transactions):
 
     def _errors_translated(self) -> AbstractContextManager[None]:
         return nullcontext()  # the session does it
-
-
-def _writes(unit: _Unit) -> list[Statement]:
-    """Return the statements that write what has changed."""
-    rows: list[tuple[Any, ...]] = []
-    writes = list(unit.statements)
-    for batch, item_id in unit.changed:
-        item = unit.items[batch, item_id]
-        if item is None:
-            writes.append((statements.REMOVE_ITEM, (batch, item_id)))
-        else:
-            rows.append((batch, item_id, *item[:5], item.granted.seconds, *item[6:]))
-    if rows:
-        writes.append((statements.WRITE_ITEMS, _columns(rows)))
-    if unit.added:
-        added = [(batch, number, item_id, *result) for batch, number, item_id, result in unit.added]
-        writes.append((statements.ADD_RESULTS, _columns(added)))
-    for batch, ledger in unit.ledgers.items():
-        if ledger != unit.read[batch]:
-            money = (ledger.spent, ledger.reserved, unit.results[batch])
-            writes.append((statements.WRITE_LEDGER, (*ledger.counts.values(), *money, batch)))
-    return writes
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

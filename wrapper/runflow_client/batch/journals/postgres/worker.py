@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
+from ....errors import JournalError
 from ..journal import Verdict
 from ..moments import BootClock, Moment
 from ..rows import Item
@@ -82,7 +84,8 @@ class PostgresWorker(StoredWorker):
 
     def close(self) -> None:
         self._held.clear()
-        super().close()
+        with self._rows.without_waiting(), suppress(JournalError):  # the lease ends by itself
+            super().close()
 
     def _count_from(self, started: Moment, *, goes_on: bool) -> None:
         if not goes_on:
