@@ -33,7 +33,7 @@ def by_policy(policy: PollPolicy) -> Iterator[float]:
 
 
 def by_learning(learned: Durations, generator: random.Random) -> Iterator[float]:
-    policy = LearningPollPolicy.of(PollPolicy(), learned, generator.random)
+    policy = LearningPollPolicy.of(PollPolicy(), learned, generator.random, lambda: 0.0)
     elapsed, pause = policy.first, None
     yield elapsed
     while True:

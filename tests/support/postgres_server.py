@@ -26,7 +26,7 @@ import psycopg
 
 OWNER = "owner"
 PASSWORD = "S3cret/pass@word"
-TABLES = ("batches", "paces", "workers", "items", "results")
+TABLES = ("batches", "workers", "items", "results")
 _ORDINARY = "nobody"
 
 

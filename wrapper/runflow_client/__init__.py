@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import callbacks, errors, events
+    from .batch.journals.opening import open_journal
     from .batch.outcomes import Outcome
     from .batch.sync_batch import Batch
     from .client.async_client import AsyncRunflow
@@ -43,6 +44,7 @@ __all__ = [
     "callbacks",
     "errors",
     "events",
+    "open_journal",
 ]
 
 _MODULES = ("callbacks", "errors", "events")
@@ -60,6 +62,7 @@ _HOMES = {
     "RetryPolicy": "flows.base.policies",
     "Runflow": "client.sync_client",
     "Verdict": "models.evaluation",
+    "open_journal": "batch.journals.opening",
 }
 
 

@@ -258,6 +258,9 @@ def test_sync_client_refuses_async_input() -> None:
         ("rate", 0),
         ("rate", float("inf")),
         ("on_progress", 3),
+        ("journal", 3),
+        ("journal", ""),
+        ("batch_id", "without a journal"),
     ],
 )
 def test_argument_that_cannot_be_used_is_refused(argument: str, value: Any) -> None:
@@ -265,5 +268,3 @@ def test_argument_that_cannot_be_used_is_refused(argument: str, value: Any) -> N
         with pytest.raises(errors.InvalidRequestError, match=argument) as caught:
             client.evaluations.evaluate_many(requests(1), **{argument: value})
         assert caught.value.argument == argument
-        with pytest.raises(errors.ConfigurationError, match="not supported yet"):
-            client.evaluations.evaluate_many(requests(1), journal="a.db")

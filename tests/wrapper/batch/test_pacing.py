@@ -14,6 +14,11 @@ from runflow_client.batch.pacing import Durations, LearningPollPolicy, Pacer
 TOO_MANY = response(429)
 
 
+def unbounded() -> float:
+    """Return the least pause where no rate bounds the polls."""
+    return 0.0
+
+
 def send(pacer: Pacer, start: float, count: int) -> list[float]:
     times = []
     now = start
@@ -113,17 +118,25 @@ def test_only_recent_durations_count() -> None:
 
 def test_learning_policy_follows_its_policy_until_it_has_learned() -> None:
     durations = Durations()
-    policy = LearningPollPolicy.of(PollPolicy(), durations, lambda: 0.5)
+    policy = LearningPollPolicy.of(PollPolicy(), durations, lambda: 0.5, unbounded)
     assert policy.first == PollPolicy().first and policy.pause_at(5.0, None) == PollPolicy().then
     for _ in range(100):
         durations.add(random.Random(1).uniform(60, 70))
-    assert LearningPollPolicy.of(PollPolicy(), durations, lambda: 0.5).first > 60
+    assert LearningPollPolicy.of(PollPolicy(), durations, lambda: 0.5, unbounded).first > 60
     assert policy.pause_at(10.0, 3.0) > 50
 
 
 def test_polls_are_spread_by_a_tenth() -> None:
     pauses = {
-        LearningPollPolicy.of(PollPolicy(first=10.0), Durations(), lambda chance=chance: chance).first
+        LearningPollPolicy.of(PollPolicy(first=10.0), Durations(), lambda chance=chance: chance, unbounded).first
         for chance in (0.0, 0.5, 1.0)
     }
     assert pauses == {9.0, 10.0, 11.0}
+
+
+def test_polls_leave_room_for_submits_within_a_rate() -> None:
+    durations = Durations()
+    for _ in range(30):
+        durations.add(10.0)
+    policy = LearningPollPolicy.of(PollPolicy(), durations, lambda: 0.5, lambda: 40.0)
+    assert policy.first == policy.pause_at(40.0, 40.0) == 40.0

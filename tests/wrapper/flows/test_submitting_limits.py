@@ -97,6 +97,8 @@ def test_images_are_loaded_before_sending_and_named_by_position() -> None:
     while isinstance(step, Load):
         names.append(step.argument)
         step = flow.send(f"https://example.com/{len(names)}.png")
+    assert step.stage == "submitting"
+    step = flow.send(None)
     flow.close()
     assert names == ["image", "reference_images[0].image", "reference_images[1].image"]
     sent = json.loads(step.request.body)

@@ -84,16 +84,16 @@ class Budget:
         )
 
 
-def cost_of(evaluation: Evaluation | None, error: RunflowError | None, price: Decimal, *, was_sent: bool) -> Decimal:
+def cost_of(evaluation: Evaluation | None, error: RunflowError | None, price: Decimal, *, may_cost: bool) -> Decimal:
     """Return what an item has cost; where no one can tell whether it was accepted, its price.
 
     Args:
         evaluation: as last seen.
         error: what it ended with.
         price: what was reserved.
-        was_sent: whether its submit was sent.
+        may_cost: whether it may have been accepted, as far as its requests tell.
     """
-    if not was_sent or isinstance(error, EvaluationFailedError) or (evaluation is None and _was_refused(error)):
+    if not may_cost or isinstance(error, EvaluationFailedError) or (evaluation is None and _was_refused(error)):
         return (evaluation.charged if evaluation is not None else None) or Decimal(0)
     charged = None if evaluation is None or isinstance(error, WaitTimeoutError) else evaluation.charged
     return price if charged is None else charged

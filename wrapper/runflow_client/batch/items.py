@@ -20,6 +20,10 @@ from ..models.evaluation_request import EvaluationRequest
 from ..runtime.scheduler.flow_queue import FlowQueue
 from .budget import Budget, Prices, cost_of
 from .inputs import Shard
+from .journals.item_calls import Terms
+from .journals.item_flow import JournaledItem
+from .journals.journal import Journal
+from .journals.recorder import Recorder
 from .outcomes import Estimate, Outcome, Totals
 from .pacing import Durations, LearningPollPolicy, Pacer
 
@@ -43,6 +47,9 @@ class Options:
     rate: float | None
     ordered: bool
     on_progress: Callable[[Totals], Any] | None
+    journal: Callable[[], Journal] | None
+    closes_journal: bool
+    batch_id: str
 
 
 class Item:
@@ -52,11 +59,11 @@ class Item:
         index: its position in the whole input.
         number: its position among the items of this batch.
         request: as it was passed.
-        key: its idempotency key.
+        key: its idempotency key; None where a journal says it.
         price: the credits that are reserved for it.
     """
 
-    __slots__ = ("index", "key", "number", "price", "request", "was_sent")
+    __slots__ = ("index", "journaled", "key", "number", "price", "request", "was_sent")
 
     def __init__(self, index: int, number: int, request: Any, key: str | None, price: Decimal) -> None:
         self.index = index
@@ -65,6 +72,7 @@ class Item:
         self.key = key
         self.price = price
         self.was_sent = False
+        self.journaled: JournaledItem | None = None
 
 
 class Items:
@@ -73,12 +81,16 @@ class Items:
     Args:
         context: the client's settings.
         options: the batch's.
+        recorder: calls its journal; None where it has none.
     """
 
-    def __init__(self, context: Context, options: Options) -> None:
+    def __init__(self, context: Context, options: Options, recorder: Recorder | None) -> None:
         self._context = context
         self._options = options
-        self._budget = Budget(options.budget)
+        self._terms: Terms | None = None
+        if recorder is not None:
+            self._terms = Terms(recorder=recorder, budget=options.budget, rate=options.rate, timeout=options.timeout)
+        self._budget = Budget(None if recorder is not None else options.budget)  # a journal keeps its own
         self._durations = Durations()
         self._counts: Counter[str] = Counter()
         self._times: deque[float] = deque(maxlen=_RATE_OUTCOMES)
@@ -99,6 +111,8 @@ class Items:
 
     @property
     def has_room(self) -> bool:
+        if self._terms is not None and self._terms.waiting_for_budget:
+            return False
         return self.in_flight < self._options.max_in_flight and self.flows.has_room
 
     def begin(self, index: int, request: Any) -> bool:
@@ -127,15 +141,22 @@ class Items:
         if answer == "over":
             self._start(Item(index, self._number, request, None, Decimal(0)), _refuse(self._budget.over(price)))
             return True
-        key = self._context.new_key() if request.idempotency_key is None else request.idempotency_key
+        item = Item(index, self._number, request, None, price)
+        poll = LearningPollPolicy.of(self._options.poll, self._durations, self._context.random, self._least_pause)
+        if self._terms is not None:
+            item_id = str(index) if request.item_id is None else request.item_id
+            item.journaled = JournaledItem(self._context, self._terms, request, item_id, price, poll)
+            self._start(item, item.journaled.evaluate())
+            return True
+        item.key = self._context.new_key() if request.idempotency_key is None else request.idempotency_key
         flow = evaluations.evaluate(
             self._context,
-            replace(request, idempotency_key=key),
+            replace(request, idempotency_key=item.key),
             timeout=self._options.timeout,
-            poll=LearningPollPolicy.of(self._options.poll, self._durations, self._context.random),
+            poll=poll,
             on_update=None,
         )
-        self._start(Item(index, self._number, request, key, price), flow)
+        self._start(item, flow)
         return True
 
     def take(self) -> Outcome | None:
@@ -208,9 +229,16 @@ class Items:
             assert evaluation is not None
             self._counts[str(evaluation.verdict)] += 1
             self._learn(evaluation)
-        self._budget.settle(item.price, cost_of(evaluation, error, item.price, was_sent=item.was_sent))
+        key, may_cost, from_journal = item.key, item.was_sent, False
+        if item.journaled is not None:
+            key, may_cost, from_journal = item.journaled.key, item.journaled.may_cost, item.journaled.from_journal
+        self._budget.settle(item.price, cost_of(evaluation, error, item.price, may_cost=may_cost))
         self._times.append(self._context.now())
-        return Outcome(item.index, item.request, evaluation, error, item.key)
+        return Outcome(item.index, item.request, evaluation, error, key, from_journal)
+
+    def _least_pause(self) -> float:
+        """Return the seconds between two polls of an evaluation that leave half of the requests to submits."""
+        return 0.0 if self._options.rate is None else 2 * len(self.flows) / self._options.rate
 
     def _learn(self, evaluation: Evaluation) -> None:
         """Learn from the server's own times, which are exact; a poll sees the end late."""

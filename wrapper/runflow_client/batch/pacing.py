@@ -132,28 +132,33 @@ class LearningPollPolicy(PollPolicy):
     Args:
         durations: of the evaluations of the batch that have ended.
         random: draws numbers evenly from 0 to 1.
+        least: returns the least pause, in seconds, that the rate of the requests allows.
     """
 
     durations: Durations = field(repr=False)
     random: Callable[[], float] = field(repr=False)
+    least: Callable[[], float] = field(repr=False)
 
     def __post_init__(self) -> None:
         """Check nothing: the policy that this one is made of was checked."""
 
     @classmethod
-    def of(cls, policy: PollPolicy, durations: Durations, random: Callable[[], float]) -> LearningPollPolicy:
+    def of(
+        cls, policy: PollPolicy, durations: Durations, random: Callable[[], float], least: Callable[[], float]
+    ) -> LearningPollPolicy:
         """Return a policy for one evaluation, which begins now."""
         return cls(
-            first=durations.pause(0.0) or policy.first * _spread(random()),
+            first=max(durations.pause(0.0) or policy.first * _spread(random()), least()),
             then=policy.then,
             longest=policy.longest,
             growth=policy.growth,
             durations=durations,
             random=random,
+            least=least,
         )
 
     def pause_at(self, elapsed: float, pause: float | None) -> float:
-        return self.durations.pause(elapsed) or self.pause_after(pause) * _spread(self.random())
+        return max(self.durations.pause(elapsed) or self.pause_after(pause) * _spread(self.random()), self.least())
 
 
 def _spread(random: float) -> float:

@@ -4,19 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from ..errors import APIError, ConfigurationError, DecodeError, InvalidRequestError
-from ..flows import evaluations
+from ..errors import (
+    APIError,
+    ConfigurationError,
+    DecodeError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+from ..flows import account, evaluations
 from ..flows.base.context import Context
-from ..flows.base.steps import Report
+from ..flows.base.steps import Record, Report
 from ..models.evaluation import Evaluation
 from ..runtime.scheduler.sync_scheduler import Scheduler
 from ..runtime.sync_driver import SyncDriver
 from .budget import Prices
 from .inputs import Input
 from .items import Item, Items, Options
+from .journals.recorder import Recorder
 from .outcomes import Estimate, Outcome, Totals
 
 
@@ -46,10 +55,16 @@ class Batch:
         self._context = context
         self._driver = driver
         self._options = options
-        self._items = Items(context, options)
+        self._recorder = (
+            None
+            if options.journal is None
+            else Recorder(options.journal, options.batch_id, closes_journal=options.closes_journal)
+        )
+        self._items = Items(context, options, self._recorder)
         self._scheduler: Scheduler[Item, Evaluation] = Scheduler(driver, self._items.flows)
         self._input = Input(requests, options.shard, self._scheduler.wake)
         self._waiting: tuple[int, Any] | None = None
+        self._has_begun = False
         self._has_prices = False
         self._closed = False
 
@@ -87,8 +102,12 @@ class Batch:
         """
         if not self._closed:
             self._closed = True
-            self._input.close()
-            self._scheduler.close()
+            try:
+                self._input.close()
+                self._scheduler.close()
+            finally:
+                if self._recorder is not None:
+                    self._driver.perform(Record(self._recorder.end))
 
     def __enter__(self) -> Self:
         return self
@@ -102,12 +121,9 @@ class Batch:
         """Advance the items until one has an outcome, and return it; None where all have been returned."""
         if self._closed:
             raise ConfigurationError("this batch is closed: call evaluate_many again")
-        if self._options.budget is not None:
-            self._read_prices()
-            if self._items.prices.are_unknown:
-                raise InvalidRequestError(
-                    "budget= needs a price, and none can be read from the job classes: pass price=", argument="price"
-                )
+        if not self._has_begun:
+            self._begin()
+            self._has_begun = True
         while True:
             outcome = self._items.take()
             if outcome is not None:
@@ -116,6 +132,27 @@ class Batch:
             if not self._items.in_flight and self._input.has_ended and self._waiting is None:
                 return None
             self._scheduler.advance()
+
+    def _begin(self) -> None:
+        """Read what is needed before the first submit, and open the journal."""
+        if self._options.budget is not None:
+            self._read_prices()
+            if self._items.prices.are_unknown:
+                raise InvalidRequestError(
+                    "budget= needs a price, and none can be read from the job classes: pass price=", argument="price"
+                )
+        if self._recorder is not None:
+            name = self._account_name()
+            self._driver.perform(Record(partial(self._recorder.begin, name)))
+
+    def _account_name(self) -> str:
+        """Return a name for the account whose money it is: a batch is continued with the same one only."""
+        configuration = self._driver.configuration
+        try:
+            organization = (self._driver.run(account.balance(self._context))).org_id
+        except (PermissionDeniedError, NotFoundError, DecodeError):
+            organization = configuration.organization_id
+        return f"{configuration.base_url}\n{organization}"
 
     def _begin_items(self) -> None:
         """Begin items while there is room for them; at most one is read that cannot begin yet."""

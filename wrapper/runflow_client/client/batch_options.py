@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..batch.budget import checked_amount
 from ..batch.inputs import Shard
 from ..batch.items import Options
-from ..errors import ConfigurationError, InvalidRequestError
+from ..batch.journals.journal import Journal, checked_id
+from ..batch.journals.opening import open_journal
+from ..errors import InvalidRequestError
 from ..flows.base.arguments import checked_callback, checked_poll, checked_timeout
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy, is_positive_number
+
+_DEFAULT_BATCH = "default"
 
 
 def checked_batch_options(
@@ -33,8 +40,9 @@ def checked_batch_options(
     on_progress: Any,
 ) -> Options:
     """Return the options of a batch; what cannot be used is refused before an item is read."""
-    if journal is not None or batch_id is not None:
-        raise ConfigurationError("journal= and batch_id= are not supported yet: leave them out")
+    opening, closes_journal = _opening_of(journal)
+    if batch_id is not None and journal is None:
+        raise InvalidRequestError("batch_id names a batch in a journal: pass journal=, too", argument="batch_id")
     checked_timeout(timeout)
     if rate is not None and not (is_positive_number(rate) and math.isfinite(rate)):
         raise InvalidRequestError(
@@ -51,7 +59,24 @@ def checked_batch_options(
         rate=None if rate is None else float(rate),
         ordered=bool(ordered),
         on_progress=checked_callback(context, on_progress, "on_progress"),
+        journal=opening,
+        closes_journal=closes_journal,
+        batch_id=_DEFAULT_BATCH if batch_id is None else checked_id(batch_id, "batch_id"),
     )
+
+
+def _opening_of(journal: Any) -> tuple[Callable[[], Journal] | None, bool]:
+    """Return a function that opens the journal, None where there is none; and whether the batch closes it."""
+    if journal is None:
+        return None, False
+    if isinstance(journal, (str, os.PathLike)) and str(journal):
+        return partial(open_journal, journal), True
+    if not callable(getattr(journal, "begin", None)):
+        raise InvalidRequestError(
+            f"journal must be the path of a file, or what open_journal returns, not {type(journal).__name__}",
+            argument="journal",
+        )
+    return lambda: journal, False
 
 
 def _checked_count(count: Any, argument: str) -> int:

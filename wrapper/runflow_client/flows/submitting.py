@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,18 @@ from .base.arguments import annotate, checked_key, or_unset, translate_limits
 from .base.context import DEFAULT_TIMEOUT, Context
 from .base.responses import CallInfo, error_from, read_object
 from .base.retrying import build_request, send_with_retries
-from .base.steps import Checkpoint, ConnectionSlot, Flow, Load, LocalFile, RequestFailure, load, reserve
+from .base.steps import (
+    Checkpoint,
+    ConnectionSlot,
+    Flow,
+    Load,
+    LocalFile,
+    Request,
+    RequestFailure,
+    Resubmission,
+    load,
+    reserve,
+)
 
 _LONGEST_ID = 200
 _PLACEHOLDER_URL = "https://x"
@@ -96,8 +107,7 @@ def submit_under(
         deadline: the time by which the response must have arrived; the client's timeout also applies.
         to_poll: whether the evaluation will be polled, so that its id must be valid in a path.
     """
-    key = submission.key
-    info = CallInfo("submitting an image", idempotency_key=key)
+    info = CallInfo("submitting an image", idempotency_key=submission.key)
     call_deadline = context.call_deadline(deadline)
     # Any timeout but the default one limits the whole call. The default does not include the uploads, because a large file
     # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
@@ -105,20 +115,23 @@ def submit_under(
     references = _checked_references(request.reference_images)
     with translate_limits():
         # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
-        rows = [_reference_model(reference, _PLACEHOLDER_URL) for reference in references]
-        _request_model(request, _PLACEHOLDER_URL, rows)
+        _request_model(request, references, [_PLACEHOLDER_URL] * (1 + len(references)))
     slot = yield from _slot_for_images(
         context, [request.image, *(each.image for each in references)], info, call_deadline
     )
     try:
-        body = yield from _body_of(
+        images = yield from _loaded_images(
             context, request, references, info, deadline if excludes_uploads else call_deadline, slot
         )
-        with translate_limits():
-            sent = build_request(submit_evaluation.operation(body=body), key)
+        again = yield Checkpoint("submitting", submission.key, tuple(images))
+        if isinstance(again, Resubmission):
+            submission.key = again.key
+            images = [image if first is None else first for image, first in zip(images, again.images, strict=True)]
+        key = submission.key
+        info = CallInfo("submitting an image", idempotency_key=key)
+        sent = submit_request(request, images, key)
         if excludes_uploads:
             call_deadline = context.call_deadline(deadline)
-        yield Checkpoint("submitting", key, request=sent)
         held = slot if slot is not None and slot.is_taken else None
         submission.evaluation = evaluation = yield from send_with_retries(
             context, sent, info, call_deadline, lambda response: _submitted(read_object(response), key, to_poll), held
@@ -129,6 +142,22 @@ def submit_under(
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
     context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_ID]), key))
     return evaluation
+
+
+def submit_request(request: EvaluationRequest, images: Sequence[str], key: str) -> Request:
+    """Return the submit of a request.
+
+    Args:
+        request: the request.
+        images: the image, then the references, as they are sent.
+        key: the idempotency key.
+
+    Raises:
+        InvalidRequestError: an argument breaks a limit.
+    """
+    with translate_limits():
+        body = _request_model(request, _checked_references(request.reference_images), images)
+        return build_request(submit_evaluation.operation(body=body), key)
 
 
 def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
@@ -156,14 +185,15 @@ def _slot_for_images(
     return slot
 
 
-def _body_of(
+def _loaded_images(
     context: Context,
     request: EvaluationRequest,
     references: list[ReferenceImage],
     info: CallInfo,
     deadline: float,
     slot: ConnectionSlot | None,
-) -> Flow[SubmitEvaluationRequest]:
+) -> Flow[list[str]]:
+    """Load the image and the references, upload the large ones, and return them as they are sent."""
     images = [("image", request.image)]
     images += [(f"reference_images[{index}].image", reference.image) for index, reference in enumerate(references)]
     loaded: list[str | LocalFile] = []
@@ -173,18 +203,18 @@ def _body_of(
             if isinstance(outcome, RequestFailure):
                 raise error_from(outcome, info, context.redact)
             loaded.append(outcome)
-        if slot is not None and not all(isinstance(one, str) for one in loaded):
-            slot.release()  # uploads take their own slots
+        if not all(isinstance(one, str) for one in loaded):
+            yield Checkpoint("loaded", str(info.idempotency_key), tuple(loaded))
+            if slot is not None:
+                slot.release()  # uploads take their own slots
         urls = []
         for one in loaded:
             urls.append(one if isinstance(one, str) else (yield from _uploaded(context, one, info, deadline)))
+        return urls
     finally:
         for one in loaded:
             if not isinstance(one, str):
                 one.close()
-    with translate_limits():
-        rows = [_reference_model(reference, url) for reference, url in zip(references, urls[1:], strict=True)]
-        return _request_model(request, urls[0], rows)
 
 
 def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float) -> Flow[str]:
@@ -222,19 +252,20 @@ def _reference_model(reference: ReferenceImage, url: str) -> EvaluationReference
 
 
 def _request_model(
-    request: EvaluationRequest, image: str, references: list[EvaluationReferenceImage]
+    request: EvaluationRequest, references: list[ReferenceImage], images: Sequence[str]
 ) -> SubmitEvaluationRequest:
     attributes = request.input_attributes
     if request.callback_url is not None:
         _check_callback_url(request.callback_url)
+    rows = [_reference_model(reference, url) for reference, url in zip(references, images[1:], strict=True)]
     return SubmitEvaluationRequest(
-        generated_image_url=image,
+        generated_image_url=images[0],
         task_type=request.task_type,
         task_description=or_unset(request.task_description),
         generation_prompt=or_unset(request.generation_prompt),
         evaluation_instructions=or_unset(request.evaluation_instructions),
         input_attributes=UNSET if attributes is None else _checked_attributes(attributes),
-        reference_images=references or UNSET,
+        reference_images=rows or UNSET,
         run_id=or_unset(request.run_id),
         client_ref=or_unset(request.client_ref),
         job_class=or_unset(request.job_class),

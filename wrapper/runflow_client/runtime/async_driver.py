@@ -18,6 +18,8 @@ from ..flows.base.steps import (
     Flow,
     Load,
     Open,
+    Record,
+    Recorded,
     Report,
     RequestFailure,
     Reserve,
@@ -95,7 +97,10 @@ class AsyncDriver:
                 except (StopIteration, StopAsyncIteration) as stop:
                     raise callback_error(argument, stop) from stop
             case Checkpoint():
-                pass  # this driver has no journal
+                pass  # only a batch has a journal, and it handles these itself
+            case Record(start):
+                with self.clock.hold():
+                    return Recorded(await asyncio.wrap_future(start()))
             case _:
                 assert_never(step)
         return None

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
 
 class Clock(Protocol):
-    """Reads monotonic seconds, and sleeps."""
+    """Reads monotonic seconds, and sleeps.
+
+    Inside `hold()` a task waits for a thread, so that a clock that moves by itself must not move.
+    """
 
     def now(self) -> float: ...
 
     def sleep(self, seconds: float) -> None: ...
 
     async def sleep_async(self, seconds: float) -> None: ...
+
+    def hold(self) -> AbstractContextManager[None]: ...
 
 
 class SystemClock:
@@ -31,3 +37,6 @@ class SystemClock:
         import asyncio
 
         await asyncio.sleep(seconds)
+
+    def hold(self) -> AbstractContextManager[None]:
+        return nullcontext()

@@ -11,6 +11,8 @@ from ..flows.base.steps import (
     Flow,
     Load,
     Open,
+    Record,
+    Recorded,
     Report,
     RequestFailure,
     Reserve,
@@ -86,7 +88,9 @@ class SyncDriver:
                 except (StopIteration, StopAsyncIteration) as stop:
                     raise callback_error(argument, stop) from stop
             case Checkpoint():
-                pass
+                pass  # only a batch has a journal, and it handles these itself
+            case Record(start):
+                return Recorded(start().result())
             case _:
                 assert_never(step)
         return None

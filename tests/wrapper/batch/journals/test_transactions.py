@@ -24,7 +24,6 @@ def test_group_is_seen_by_others_at_its_end(worker: Worker, place: Place) -> Non
     other = place.open(Machine())
     with worker.group(["a", "b"]):
         assert ask(worker, "a").answer is Answer.GO
-        assert worker.fence("a")
         assert other.totals("batch") == Totals()
         assert ask(worker, "b").answer is Answer.GO
     assert other.totals("batch") == Totals(granted=2, reserved=2 * PRICE)

@@ -34,14 +34,17 @@ def checked_id(value: Any, argument: str) -> str:
     Raises:
         InvalidRequestError: it is no text, empty, too long, or has a NUL or half a character.
     """
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and _is_whole(value):
-        return value
+    if is_storable(value):
+        return str(value)
     raise InvalidRequestError(
         f"{argument} must be text of 1 to {_LONGEST_ID} characters, without NUL and lone surrogates", argument=argument
     )
 
 
-def _is_whole(value: str) -> bool:
+def is_storable(value: Any) -> bool:
+    """Tell whether a journal can store an id."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
+        return False
     return "\0" not in value and value.encode(errors="ignore").decode() == value
 
 
@@ -192,7 +195,8 @@ class Worker(Protocol):
         ...
 
     def fence(self, item_id: str) -> bool:
-        """Tell whether an attempt may be sent now. Call it before each attempt, the first one too; it writes nothing.
+        """Tell whether an attempt may be sent now. Call it before each attempt, the first one too; it neither reads nor
+        writes, so that it does not block.
 
         False where the lease has ended, another worker has the item, or its key is too old: a worker that was frozen and
         thaws sends nothing. Then call `grant` again and do what it says. If nothing was sent since a grant whose `resumed` is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .journal import RESUBMIT_WITHIN, Journal
+from .journal import Journal
 from .sqlite import open_journal as open_file
 
 _SCHEMES = ("postgresql://", "postgres://")
@@ -15,19 +15,36 @@ def is_database(address: str | os.PathLike[str]) -> bool:
     return isinstance(address, str) and address.lower().startswith(_SCHEMES)
 
 
-def open_journal(address: str | os.PathLike[str], *, resubmit_within: float = RESUBMIT_WITHIN) -> Journal:
-    """Open a journal, which is made where there is none.
+def open_journal(address: str | os.PathLike[str]) -> Journal:
+    """Open the journal of a batch, to read it or to say what became of an item. Close it when it is not needed any more.
 
     Args:
-        address: the path of a file on a local disk, for the processes of one machine, or a `postgresql://` URL, for those of many.
-        resubmit_within: for how many seconds after its grant an item may be submitted again under the same key.
+        address: the path of a file on a local disk, which is made where there is none, for the processes of one machine; or a
+            `postgresql://` URL, for those of many (needs the extra `postgres`).
 
     Raises:
-        ConfigurationError: the URL is wrong, or psycopg is not installed.
-        JournalError: it cannot be used; nothing in it was changed.
+        JournalError: it is no journal, is damaged, is of a newer version, or cannot be reached or written; it was not changed.
+        ConfigurationError: the URL is not valid, or psycopg is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> from runflow_client import EvaluationRequest, open_journal
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> address = f"{folder.name}/batch.db"
+        >>> with Sandbox().client() as client:
+        ...     requests = [EvaluationRequest(sharp_picture(), "headshot", item_id="a.png")]
+        ...     outcomes = list(client.evaluations.evaluate_many(requests, journal=address))
+        >>> journal = open_journal(address)
+        >>> [(outcome.item_id, outcome.verdict.value) for outcome in journal.outcomes("default")]
+        [('a.png', 'passed')]
+        >>> journal.totals("default").passed
+        1
+        >>> journal.close()
+        >>> folder.cleanup()
     """
     if is_database(address):
         from .postgres import open_journal as open_database
 
-        return open_database(str(address), resubmit_within=resubmit_within)
-    return open_file(address, resubmit_within=resubmit_within)
+        return open_database(str(address))
+    return open_file(address)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import NamedTuple, Protocol
 
-from .moments import Moment
+from .moments import BootClock, Moment
 
 NOBODY = 0  # the number of no worker
 COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed", "error")
@@ -114,8 +114,22 @@ class Store(Protocol):
         """Return a context in which all transactions are made together, when it ends."""
         ...
 
+    @property
+    def clock(self) -> BootClock:
+        """This machine's clock."""
+        ...
+
+    @property
+    def started(self) -> Moment:
+        """When this transaction began, on this machine's clock: earlier than anything that was written in it."""
+        ...
+
+    def after_commit(self, function: Callable[[], object]) -> None:
+        """Call a function when this transaction, or the group that it is part of, is written."""
+        ...
+
     def moment(self) -> Moment:
-        """Return the time by which leases and keys are judged."""
+        """Return the time by which the journal judges leases and keys; not that of `clock` where it is another machine's."""
         ...
 
     def find_batch(self, batch_id: str) -> BatchRow | None: ...

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from ...errors import JournalError
+from .moments import BootClock
 
 
 class Transactions(ABC):
-    """What the forms of the journal share: `reading`, `transaction` and `group` of `Store`."""
+    """What the forms of the journal share: `reading`, `transaction`, `group` and what belongs to them in `Store`.
 
-    def __init__(self) -> None:
+    Args:
+        clock: this machine's clock.
+    """
+
+    def __init__(self, clock: BootClock) -> None:
+        self.clock = clock
+        self.started = clock()
+        self._after_commit: list[Callable[[], object]] = []
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._is_closed = False
@@ -43,12 +51,19 @@ class Transactions(ABC):
                     self._has_failed = True
                     raise
                 return
+            self.started = self.clock()
+            self._after_commit.clear()
             try:
                 self._begin(durable)
                 yield
                 self._commit()
             finally:
                 self._end(durable)
+            for function in self._after_commit:
+                function()
+
+    def after_commit(self, function: Callable[[], object]) -> None:
+        self._after_commit.append(function)
 
     @contextmanager
     def group(self) -> Iterator[None]:

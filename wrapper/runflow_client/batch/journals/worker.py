@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 
 from ..._redaction import without_image_data
+from ...errors import JournalError
 from ...flows.base.retrying import derive_key
-from .journal import Answer, Grant, Outcome, Verdict, checked_id
+from .journal import Answer, Grant, Outcome, Verdict, checked_id, is_storable
+from .moments import Moment
 from .rows import NOBODY, Item, Result, Store
 
 _NO_REFERENCES = "[]"
@@ -26,6 +28,11 @@ class StoredWorker:
         self._resubmit_within = resubmit_within
         self._lease_seconds = lease_seconds
         self._number = NOBODY
+        # What `fence` needs to know, so that it asks nobody: when the lease was last renewed, and when each item was granted that
+        # this worker has. While the lease lasts, no other worker can take one. Both are counted on this machine's clock, from
+        # before they were written, so that they end here before they end in the journal.
+        self._renewed: Moment | None = None
+        self._held: dict[str, Moment] = {}
 
     def key_of(self, item_id: str) -> str:
         return derive_key(self._seed, checked_id(item_id, "item_id"))
@@ -33,6 +40,7 @@ class StoredWorker:
     def begin(self) -> None:
         """Take a lease, inside the transaction of the caller."""
         self._number = self._store.add_worker(self._batch, self._lease_seconds)
+        self._renewed = self._store.started
 
     def grant(
         self,
@@ -57,7 +65,7 @@ class StoredWorker:
             self._store.put(self._batch, item_id, item)
             ledger.move(None, "granted")
             ledger.reserve(price)
-            self._granted(item_id, item)
+            self._hold(item_id, item)
             return Grant(Answer.GO, key, kept)
 
     def find(self, item_id: str, digest: str | None = None) -> Grant | None:
@@ -73,17 +81,16 @@ class StoredWorker:
             return None if item is None else self._known(item_id, item, digest)
 
     def fence(self, item_id: str) -> bool:
-        with self._store.reading():
-            item = self._store.item(self._batch, item_id)
-            return (
-                item is not None
-                and item.state == "granted"
-                and item.worker == self._number
-                and self._store.lease_left(self._number) > 0
-                and not self._is_too_old(item)
-            )
+        now, granted = self._store.clock(), self._held.get(item_id)
+        return (
+            granted is not None
+            and self._renewed is not None
+            and 0 <= now.since(self._renewed) < self._lease_seconds
+            and 0 <= now.since(granted) < self._resubmit_within
+        )
 
     def submitted(self, item_id: str, evaluation_id: str) -> bool:
+        self._held.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state == "finished" or item.evaluation_id not in (None, evaluation_id):
@@ -100,6 +107,7 @@ class StoredWorker:
         error: str | None = None,
         cost: Decimal | None = None,
     ) -> bool:
+        self._held.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state == "finished":
@@ -116,6 +124,7 @@ class StoredWorker:
             return True
 
     def withdrawn(self, item_id: str) -> bool:
+        self._held.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
             if item is None or item.state != "granted" or item.worker != self._number:
@@ -124,6 +133,7 @@ class StoredWorker:
             return True
 
     def released(self, item_id: str) -> bool:
+        self._held.pop(item_id, None)
         with self._store.transaction(durable=False):
             item = self._store.item(self._batch, item_id)
             if item is None or item.worker != self._number or item.state == "finished":
@@ -132,8 +142,11 @@ class StoredWorker:
             return True
 
     def renew(self) -> None:
-        with self._store.transaction(durable=False):
-            self._store.renew(self._batch, self._number, self._lease_seconds)
+        # Durable: were it lost with a crash of the database, the lease would end there before it ends here.
+        with self._store.transaction():
+            goes_on = self._store.renew(self._batch, self._number, self._lease_seconds)
+            started = self._store.started
+            self._store.after_commit(lambda: self._count_from(started, goes_on=goes_on))
 
     def pace(self, rate: float, count: int = 1) -> float:
         with self._store.transaction(durable=False):
@@ -142,12 +155,13 @@ class StoredWorker:
     @contextmanager
     def group(self, item_ids: Sequence[str] = ()) -> Iterator[None]:
         with self._store.group():
-            self._store.expect(self._batch, item_ids)
+            self._store.expect(self._batch, [item_id for item_id in item_ids if is_storable(item_id)])
             yield
 
     def close(self) -> None:
+        self._held.clear()
         if not self._store.is_closed:
-            with self._store.transaction(durable=False):
+            with suppress(JournalError), self._store.transaction(durable=False):  # else the lease ends by itself
                 self._store.end_worker(self._batch, self._number)
 
     def resolve(self, item_id: str, evaluation_id: str | None) -> bool:
@@ -184,11 +198,18 @@ class StoredWorker:
 
     def _take_up(self, item_id: str, item: Item) -> Grant:
         self._own(item_id, item)
-        self._granted(item_id, item)
+        self._hold(item_id, item)
         return Grant(Answer.GO, item.key, tuple(json.loads(item.image_references)), resumed=True)
 
-    def _granted(self, item_id: str, item: Item) -> None:
-        """Note that this worker may submit an item once the transaction is committed."""
+    def _count_from(self, started: Moment, *, goes_on: bool) -> None:
+        if not goes_on:
+            self._held.clear()  # others may have taken them meanwhile
+        self._renewed = started
+
+    def _hold(self, item_id: str, item: Item) -> None:
+        """Note that this worker has an item as soon as that is written."""
+        granted = self._store.started.after(-self._store.moment().since(item.granted))
+        self._store.after_commit(lambda: self._held.update({item_id: granted}))
 
     def _may_be_taken(self, item: Item) -> bool:
         return item.worker == self._number or self._store.lease_left(item.worker) <= 0

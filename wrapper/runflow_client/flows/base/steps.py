@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 from ...models.evaluation import Evaluation
 from ...models.images import ImageSource
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 class LocalFile(Protocol):
@@ -225,23 +228,58 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Record the progress of a submit in a journal, so that a restart does not submit twice; a driver without one ignores it.
+    """Tell the journal of a batch how far a submit is; a driver without a journal ignores it.
+
+    Its outcome is None, or in the stage `submitting` a Resubmission. Where the journal knows a reason not to go on, the step
+    raises an exception.
 
     Args:
-        stage: `submitting` before the submit is sent for the first time, `submitted` once its evaluation id is known.
+        stage: `loaded` before anything is uploaded, `submitting` before the submit is sent for the first time, `submitted`
+            once its evaluation id is known.
         idempotency_key: the key of the submit.
-        request: the request of the submit; None in the stage `submitted`.
-        evaluation_id: the evaluation's id; None in the stage `submitting`.
+        images: the images as loaded, in the stage `submitting` as they will be sent, the image first, then the references.
+        evaluation_id: the evaluation's id in the stage `submitted`.
     """
 
-    stage: Literal["submitting", "submitted"]
+    stage: Literal["loaded", "submitting", "submitted"]
     idempotency_key: str
-    request: Request | None = field(default=None, repr=False)
+    images: tuple[str | LocalFile, ...] = field(default=(), repr=False)
     evaluation_id: str | None = None
 
 
-Step: TypeAlias = Send | Reserve | Sleep | Load | Open | Report | Checkpoint
-StepResult: TypeAlias = Response | RequestFailure | ConnectionSlot | LocalFile | str | None
+@dataclass(frozen=True, slots=True)
+class Resubmission:
+    """What to submit, because it may have been submitted so before: the same key and images give the same request.
+
+    Args:
+        key: the idempotency key.
+        images: as in Checkpoint; None where the image is sent as it was loaded now.
+    """
+
+    key: str
+    images: tuple[str | None, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Ask or write to the journal of a batch in its thread, and wait for the result, which is the `value` of a Recorded.
+
+    Args:
+        start: hands the call to the thread, and returns its future.
+    """
+
+    start: Callable[[], Future[Any]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a call of the journal returned."""
+
+    value: Any = field(repr=False)
+
+
+Step: TypeAlias = Send | Reserve | Sleep | Load | Open | Report | Checkpoint | Record
+StepResult: TypeAlias = Response | RequestFailure | ConnectionSlot | LocalFile | str | Resubmission | Recorded | None
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Step, StepResult, T]
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 from typing import Generic, TypeVar
 
-from ...flows.base.steps import Step, StepResult
+from ...flows.base.steps import Step
 from ..async_driver import AsyncDriver
 from .flow_queue import FlowQueue, Job
 
@@ -66,15 +66,11 @@ class AsyncScheduler(Generic[K, T]):
     async def _finish(self, job: Job[K, T], step: Step) -> None:
         """Perform a step and hand its outcome to the queue, whatever it is."""
         try:
-            result, error = await self._perform(job, step), None
+            result, error = await self._driver.perform(step), None
         except Exception as problem:
             result, error = None, problem
         self._flows.performed(job, result, error)
         self.wake()
-
-    async def _perform(self, job: Job[K, T], step: Step) -> StepResult:
-        """Perform a step. Every step of every flow passes here, so a journal stands here before `Checkpoint` and `Send`."""
-        return await self._driver.perform(step)
 
     def _set_timer(self, end: float) -> None:
         """Be woken at this time; a timer that ends earlier does no harm."""

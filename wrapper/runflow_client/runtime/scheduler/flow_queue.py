@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
-from ...errors import ConfigurationError, RunflowError
+from ...errors import ConfigurationError, JournalError, RunflowError
 from ...flows.base.steps import Flow, RequestFailure, Response, Send, Sleep, Step, StepResult
 
 K = TypeVar("K")
@@ -100,6 +100,7 @@ class FlowQueue(Generic[K, T]):
 
         Raises:
             ConfigurationError: the client cannot be used, so that every further flow would fail alike.
+            JournalError: the same of the journal.
         """
         now = self.time()
         self._wake_due(now)
@@ -162,7 +163,7 @@ class FlowQueue(Generic[K, T]):
             return None
         except BaseException as problem:
             self._active.discard(job)
-            if not isinstance(problem, RunflowError) or isinstance(problem, ConfigurationError):
+            if not isinstance(problem, RunflowError) or isinstance(problem, (ConfigurationError, JournalError)):
                 raise
             # Its traceback holds the frames of the flow, and those the image.
             self._end(job, None, problem.with_traceback(None))

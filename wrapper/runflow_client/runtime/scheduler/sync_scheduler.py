@@ -85,12 +85,8 @@ class Scheduler(Generic[K, T]):
         while (following := self._steps.get()) is not None:
             job, step = following
             try:
-                result, error = self._perform(job, step), None
+                result, error = self._driver.perform(step), None
             except BaseException as problem:
                 result, error = None, problem
             self._results.put((job, result, error))
             del following, job, step, result, error
-
-    def _perform(self, job: Job[K, T], step: Step) -> StepResult:
-        """Perform a step. Every step of every flow passes here, so a journal stands here before `Checkpoint` and `Send`."""
-        return self._driver.perform(step)

@@ -5,11 +5,14 @@ import heapq
 import itertools
 import math
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 # Passes of the event loop without a new sleeper before time jumps. A task that was just woken may need some passes
 # (a lock, a gather, a cancelled timeout) until it sleeps again; asyncio has no public way to ask whether it is idle.
 _SETTLING_PASSES = 10
+_HOLD_PASS = 0.0002  # seconds between two passes while a thread works
 
 
 @dataclass(order=True, slots=True)
@@ -25,7 +28,7 @@ class VirtualClock:
 
     Each thread that sleeps moves the clock by its own sleep. Tasks that sleep at the same time wake in the order of their
     wake times: the clock jumps to the earliest one when the event loop has no task left to run. The clock does not wait
-    for work in other threads.
+    for work in other threads, unless a task waits for it inside `hold()`.
 
     Example:
         >>> clock = VirtualClock()
@@ -41,6 +44,7 @@ class VirtualClock:
         self._order = itertools.count()
         self._settling: asyncio.AbstractEventLoop | None = None
         self._quiet_passes = 0
+        self._holds = 0
 
     def now(self) -> float:
         """Return the time, in seconds since the clock was made."""
@@ -77,6 +81,16 @@ class VirtualClock:
             heapq.heappush(self._sleepers, _Sleeper(self._now + seconds, next(self._order), loop, future))
         await future
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Return a context in which the clock does not jump, because a task waits for a thread; `advance` still moves it."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            self._quiet_passes = 0
+
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
         self._quiet_passes = 0
         if self._settling is loop:
@@ -94,6 +108,10 @@ class VirtualClock:
                 self._settling = None
                 return
             self._quiet_passes += 1
+            if self._holds:
+                # Not at once: the thread needs the interpreter too.
+                loop.call_later(_HOLD_PASS, self._one_pass, loop)
+                return
             if self._quiet_passes > _SETTLING_PASSES:
                 self._quiet_passes = 0
                 self._move_to(max(self._now, self._sleepers[0].wake))

@@ -96,7 +96,7 @@ def test_item_takes_half_a_kilobyte_at_most(worker: Worker, database: DatabasePl
                 worker.finished(item_id, Verdict.PASSED, cost=PRICE)
         if first % 1_000 == 0:
             server().execute(database.name, "VACUUM runflow_journal.items")  # as the server does by itself in time
-    tables = ("batches", "workers", "paces", "items")
+    tables = ("batches", "workers", "items")
     sizes = " + ".join(f"pg_total_relation_size('runflow_journal.{table}')" for table in tables)
     ((total,),) = server().execute(database.name, f"SELECT {sizes}")
     assert total / count <= LIMIT

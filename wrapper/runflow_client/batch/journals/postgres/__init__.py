@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..journal import RESUBMIT_WITHIN, Journal
 from ..moments import BootClock, machine_moment
 from ..stored_journal import StoredJournal
+from ..worker import StoredWorker
 from .driver import Address
 from .store import PostgresStore
-from .worker import PostgresWorker
 
 
 def open_journal(
@@ -31,7 +31,7 @@ def open_journal(
     """
     store = PostgresStore(Address(address), clock, database_clock)
 
-    def make_worker(batch: int, seed: str, lease_seconds: float) -> PostgresWorker:
-        return PostgresWorker(store, batch, seed, resubmit_within, lease_seconds, clock)
+    def make_worker(batch: int, seed: str, lease_seconds: float) -> StoredWorker:
+        return StoredWorker(store, batch, seed, resubmit_within, lease_seconds)
 
     return StoredJournal(store, make_worker)

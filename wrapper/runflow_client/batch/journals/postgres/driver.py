@@ -31,6 +31,8 @@ _MEANINGS = {
     "08": "the server cannot be reached, or has refused or lost the connection: look at the address, the role and the server",
     "22": "PostgreSQL cannot store a value",
     "25006": "the server is a standby, which cannot be written: name the primary, or add target_session_attrs=read-write",
+    "25P03": "this process was suspended in the middle of a transaction, which the server ended: run the batch again. Nothing is "
+    "charged twice",
     "3D000": "the database does not exist: create it",
     "40P01": "two transactions waited for each other: run the batch again. Nothing is charged twice",
     "42501": "the role may not do this: docs/journal-postgres.md lists the rights that it needs",

@@ -18,12 +18,8 @@ INSERT INTO runflow_journal.batches (batch_id, seed, account, description) VALUE
 ON CONFLICT (batch_id) DO NOTHING
 """
 
-ADD_PACE: LiteralString = """
-INSERT INTO runflow_journal.paces (batch) SELECT number FROM runflow_journal.batches WHERE batch_id = %s ON CONFLICT DO NOTHING
-"""
-
 READ_LEDGER: LiteralString = """
-SELECT granted, submitted, unknown, passed, rejected, undecided, failed, error, spent, reserved, results
+SELECT granted, submitted, unknown, passed, rejected, undecided, failed, error, spent, reserved, results, pace
 FROM runflow_journal.batches WHERE number = %s
 """
 
@@ -31,7 +27,7 @@ LOCK_BATCH: LiteralString = READ_LEDGER + " FOR UPDATE"
 
 WRITE_LEDGER: LiteralString = """
 UPDATE runflow_journal.batches SET granted = %s, submitted = %s, unknown = %s, passed = %s, rejected = %s, undecided = %s,
-    failed = %s, error = %s, spent = %s, reserved = %s, results = %s WHERE number = %s
+    failed = %s, error = %s, spent = %s, reserved = %s, results = %s, pace = %s WHERE number = %s
 """
 
 READ_ITEMS: LiteralString = """
@@ -77,9 +73,3 @@ ON CONFLICT (number) DO UPDATE SET until = excluded.until
 """
 
 END_LEASE: LiteralString = "DELETE FROM runflow_journal.workers WHERE number = %s"
-
-PACE: LiteralString = """
-WITH clock AS (SELECT coalesce(%s::float8, extract(epoch FROM clock_timestamp())::float8) AS now)
-UPDATE runflow_journal.paces SET earliest = greatest(now, earliest) + %s FROM clock WHERE batch = %s
-RETURNING earliest - %s - now
-"""

@@ -6,9 +6,8 @@ changes a batch waits for the lock on its row, so that the budget is exact and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,20 +28,19 @@ _CLOCK = "database"
 class _Unit:
     """What one transaction, or one reading, has read and is to write."""
 
-    started: Moment
     writes: bool = False
     durable: bool = True
     now: float | None = None
     ledgers: dict[int, Ledger] = field(default_factory=dict)
-    read: dict[int, Ledger] = field(default_factory=dict)  # the ledgers as they were read
+    read: dict[int, tuple[Any, ...]] = field(default_factory=dict)  # the rows of the batches as they were read
     results: dict[int, int] = field(default_factory=dict)  # of each batch: how many there are
+    paces: dict[int, float] = field(default_factory=dict)  # of each batch: when the next request may begin
     items: dict[tuple[int, str], Item | None] = field(default_factory=dict)
     ended: dict[tuple[int, int], Result] = field(default_factory=dict)
     leases: dict[int, float | None] = field(default_factory=dict)
     changed: dict[tuple[int, str], None] = field(default_factory=dict)
     added: list[tuple[int, int, str, Result]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
-    after_commit: list[Callable[[], object]] = field(default_factory=list)
 
 
 class PostgresStore(Transactions):
@@ -55,9 +53,8 @@ class PostgresStore(Transactions):
     """
 
     def __init__(self, address: Address, clock: BootClock, database_clock: BootClock | None) -> None:
-        super().__init__()
+        super().__init__(clock)
         self._address = address
-        self._clock = clock
         self._database_clock = database_clock
         self._unit: _Unit | None = None
         self._seeds: dict[int, str] = {}
@@ -68,22 +65,13 @@ class PostgresStore(Transactions):
             self._session.close()
             raise
 
-    @property
-    def started(self) -> Moment:
-        """When this transaction began, on this machine's clock: earlier than anything that the server did in it."""
-        return self._open.started
-
-    def after_commit(self, function: Callable[[], object]) -> None:
-        """Call a function when this transaction is committed."""
-        self._open.after_commit.append(function)
-
     @contextmanager
     def reading(self) -> Iterator[None]:
         with super().reading():
             if self._unit is not None:
                 yield
                 return
-            self._unit = _Unit(self._clock())
+            self._unit = _Unit()
             try:
                 yield
             finally:
@@ -99,7 +87,7 @@ class PostgresStore(Transactions):
     def add_batch(self, batch_id: str, seed: str, account: str, description: str) -> BatchRow:
         add = (statements.ADD_BATCH, (batch_id, seed, account, description))
         # Another process may have added it meanwhile.
-        rows = self._run([add, (statements.ADD_PACE, (batch_id,)), (statements.FIND_BATCH, (batch_id,))])[2]
+        rows = self._run([add, (statements.FIND_BATCH, (batch_id,))])[1]
         return self._batch_of(rows[0])
 
     def ledger(self, batch: int) -> Ledger:
@@ -153,10 +141,11 @@ class PostgresStore(Transactions):
         return goes_on
 
     def end_worker(self, batch: int, worker: int) -> None:
-        self._run([(statements.END_LEASE, (worker,))])
+        with self._without_waiting():
+            self._run([(statements.END_LEASE, (worker,))])
 
     @contextmanager
-    def without_waiting(self) -> Iterator[None]:
+    def _without_waiting(self) -> Iterator[None]:
         """Return a context in which a server that is not there is not waited for."""
         patience, self._session.wait_seconds = self._session.wait_seconds, 0.0
         try:
@@ -173,9 +162,10 @@ class PostgresStore(Transactions):
         return 0.0 if until is None else max(0.0, until - self._now)
 
     def pace(self, batch: int, rate: float, count: int) -> float:
-        seconds = count / rate
-        pace = (statements.PACE, (self._database_seconds(), seconds, batch, seconds))
-        return max(0.0, float(self._run([pace])[0][0][0]))
+        self._ask(batch, [])
+        start = max(self._now, self._open.paces[batch])
+        self._open.paces[batch] = start + count / rate
+        return start - self._now
 
     def _batch_of(self, row: tuple[Any, ...]) -> BatchRow:
         batch = BatchRow._make(row)
@@ -244,9 +234,8 @@ class PostgresStore(Transactions):
         if unit.now is None:
             unit.now = float(rows.pop(len(first) - 1)[0][0])
         if batch not in unit.ledgers:
-            *counts, spent, reserved, results = rows.pop(0)[0]
-            ledger = Ledger(dict(zip(COUNTS, counts, strict=True)), spent, reserved)
-            unit.ledgers[batch], unit.read[batch], unit.results[batch] = ledger, deepcopy(ledger), results
+            *counts, spent, reserved, unit.results[batch], unit.paces[batch] = unit.read[batch] = rows.pop(0)[0]
+            unit.ledgers[batch] = Ledger(dict(zip(COUNTS, counts, strict=True)), spent, reserved)
         return rows
 
     def _run(self, questions: Sequence[Statement]) -> list[Rows]:
@@ -259,13 +248,11 @@ class PostgresStore(Transactions):
 
     def _begin(self, durable: bool) -> None:
         # The server hears of it with the first question.
-        self._unit = _Unit(self._clock(), writes=True, durable=durable)
+        self._unit = _Unit(writes=True, durable=durable)
 
     def _commit(self) -> None:
         if self._session.has_begun:
             self._session.commit(self._writes(self._open))
-        for function in self._open.after_commit:
-            function()
 
     def _writes(self, unit: _Unit) -> list[Statement]:
         """Return the statements that write what has changed."""
@@ -285,9 +272,9 @@ class PostgresStore(Transactions):
             added = [(batch, number, item_id, *result) for batch, number, item_id, result in unit.added]
             writes.append((statements.ADD_RESULTS, _columns(added)))
         for batch, ledger in unit.ledgers.items():
-            if ledger != unit.read[batch]:
-                money = (ledger.spent, ledger.reserved, unit.results[batch])
-                writes.append((statements.WRITE_LEDGER, (*ledger.counts.values(), *money, batch)))
+            row = (*ledger.counts.values(), ledger.spent, ledger.reserved, unit.results[batch], unit.paces[batch])
+            if row != unit.read[batch]:
+                writes.append((statements.WRITE_LEDGER, (*row, batch)))
         return writes
 
     def _end(self, durable: bool) -> None:

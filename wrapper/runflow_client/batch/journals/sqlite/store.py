@@ -40,17 +40,16 @@ class SQLiteStore(Transactions):
     """
 
     def __init__(self, path: Path, clock: BootClock) -> None:
-        super().__init__()
+        super().__init__(clock)
         self._path = path
         self._connection = connect(path)
-        self._clock = clock
         self._ledgers: dict[int, Ledger] = {}
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
 
     def moment(self) -> Moment:
-        return self._clock()
+        return self.clock()
 
     def find_batch(self, batch_id: str) -> BatchRow | None:
         row = self.execute(
@@ -121,7 +120,7 @@ class SQLiteStore(Transactions):
         ]
 
     def add_worker(self, batch: int, seconds: float) -> int:
-        now = self._clock()
+        now = self.clock()
         # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
         self.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
         until = now.after(seconds)
@@ -131,7 +130,7 @@ class SQLiteStore(Transactions):
 
     def renew(self, batch: int, worker: int, seconds: float) -> bool:
         goes_on = self.lease_left(worker) > 0
-        until = self._clock().after(seconds)
+        until = self.clock().after(seconds)
         self.execute(
             "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)", (worker, until.boot, until.seconds)
         )
@@ -142,10 +141,10 @@ class SQLiteStore(Transactions):
 
     def lease_left(self, worker: int) -> float:
         row = self.execute("SELECT boot, until FROM workers WHERE number = ?", (worker,)).fetchone()
-        return 0.0 if row is None else max(0.0, -self._clock().since(Moment(*row)))
+        return 0.0 if row is None else max(0.0, -self.clock().since(Moment(*row)))
 
     def pace(self, batch: int, rate: float, count: int) -> float:
-        now = self._clock()
+        now = self.clock()
         boot, earliest = self.execute(
             "SELECT pace_boot, pace_seconds FROM batches WHERE number = ?", (batch,)
         ).fetchone()

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from ....batch.inputs import Requests
+from ....batch.journals.journal import Journal
 from ....batch.outcomes import Totals
 from ....batch.sync_batch import Batch
 from ....flows.base.policies import PollPolicy
@@ -29,7 +31,7 @@ class ManyEvaluations:
         max_requests: int | None = None,
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
-        journal: None = None,
+        journal: str | os.PathLike[str] | Journal | None = None,
         batch_id: str | None = None,
         shard: str | None = None,
         budget: Decimal | str | int | None = None,
@@ -48,18 +50,20 @@ class ManyEvaluations:
             max_requests: how many of them send a request at a time; the client's `max_connections` where None.
             timeout: seconds for each evaluation, from when its submit begins; None for no limit.
             poll: how often to look, until the batch has learned how long its evaluations take.
-            journal: not supported yet.
-            batch_id: not supported yet.
+            journal: the path of a file that keeps what money depends on: run again with it, the batch goes on where it was,
+                whatever ended it, and submits nothing twice. Several processes of a machine may share it.
+            batch_id: the batch in the journal; "default" where None.
             shard: "3/16" takes every sixteenth item, the third first.
             budget: credits; an item that does not fit is not submitted and ends with `BudgetExceededError`.
             price: credits of one evaluation, at most; by default the job classes are asked, where `budget` needs it.
-            rate: requests a second, polls included; None for no bound.
+            rate: requests a second, polls included, of all processes that share the journal; None for no bound.
             ordered: whether outcomes come in the order of the input.
             on_progress: a function, called with the totals at each outcome. What it raises ends
                 the batch.
 
         Raises:
             InvalidRequestError: an argument cannot be used.
+            JournalError: at the first outcome, the journal is another account's, or something else, or cannot be written.
 
         Example:
             >>> from runflow_client import EvaluationRequest
