@@ -26,7 +26,7 @@ MUTATION := .venv-mutation/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python \
+.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
   dev-environment generate-environment fuzz-environment mutation-environment
 
 ##@ Daily
@@ -80,6 +80,9 @@ properties: dev-environment ## search for broken promises with random examples (
 
 fuzz: fuzz-environment ## fuzz every parser, 100,000 cases each (ARGS="--target callbacks --cases 5000")
 	@$(IN_FOLDER) $(FUZZ) -m scripts.testing.fuzz $(ARGS)
+
+soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox server, and count the charges (ARGS="--items 1000")
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.soak $(ARGS)
 
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)

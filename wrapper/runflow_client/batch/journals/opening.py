@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from .journal import Journal
 from .sqlite import open_journal as open_file
@@ -10,7 +11,7 @@ from .sqlite import open_journal as open_file
 _SCHEMES = ("postgresql://", "postgres://")
 
 
-def is_database(address: str | os.PathLike[str]) -> bool:
+def is_database(address: Any) -> bool:
     """Tell whether an address names a database, and not a file."""
     return isinstance(address, str) and address.lower().startswith(_SCHEMES)
 

@@ -183,6 +183,10 @@ class Store(Protocol):
         """Return the seconds until the lease of a worker ends; 0 where it has ended."""
         ...
 
+    def others_have_items(self, batch: int, worker: int) -> bool:
+        """Tell whether a worker with a lease, other than this one, has items that have not ended."""
+        ...
+
     def pace(self, batch: int, rate: float, count: int) -> float:
         """Reserve so many requests, and return in how many seconds the first may begin."""
         ...

@@ -59,7 +59,7 @@ class StoredWorker:
                 return self._known(item_id, item, digest) or self._take_up(item_id, item)
             ledger = self._store.ledger(self._batch)
             if budget is not None and not ledger.allows(price, budget):
-                return Grant(Answer.BUDGET)
+                return Grant(Answer.BUDGET, may_be_freed=self._store.others_have_items(self._batch, self._number))
             kept = tuple(None if each[:5].lower() == "data:" else each for each in image_references)
             item = Item("granted", _shortened(digest), key, json.dumps(kept), price, self._store.moment(), self._number)
             self._store.put(self._batch, item_id, item)

@@ -62,8 +62,10 @@ WHERE r.batch = %s AND r.number > %s ORDER BY r.number LIMIT %s
 
 READ_LEASE: LiteralString = "SELECT until FROM runflow_journal.workers WHERE number = %s"
 
-# The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
-REMOVE_ENDED_LEASES: LiteralString = "DELETE FROM runflow_journal.workers WHERE batch = %s AND until <= %s"
+# The rows of workers that have ended go once they have no items, but never their numbers: one that was frozen could come back.
+REMOVE_ENDED_LEASES: LiteralString = (
+    "DELETE FROM runflow_journal.workers WHERE batch = %s AND until <= %s AND items <= 0"
+)
 
 ADD_LEASE: LiteralString = "INSERT INTO runflow_journal.workers (batch, until) VALUES (%s, %s) RETURNING number"
 
@@ -73,3 +75,9 @@ ON CONFLICT (number) DO UPDATE SET until = excluded.until
 """
 
 END_LEASE: LiteralString = "DELETE FROM runflow_journal.workers WHERE number = %s"
+
+COUNT_ITEMS: LiteralString = "UPDATE runflow_journal.workers SET items = items + %s WHERE number = %s"
+
+OTHERS_HAVE_ITEMS: LiteralString = """
+SELECT 1 FROM runflow_journal.workers WHERE batch = %s AND number <> %s AND until > %s AND items > 0 LIMIT 1
+"""

@@ -6,6 +6,7 @@ changes a batch waits for the lock on its row, so that the budget is exact and a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from .schema import prepare
 from .session import Rows, Session, Statement
 
 _CLOCK = "database"
+_IN_PROGRESS = frozenset({"granted", "submitted"})
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class _Unit:
     items: dict[tuple[int, str], Item | None] = field(default_factory=dict)
     ended: dict[tuple[int, int], Result] = field(default_factory=dict)
     leases: dict[int, float | None] = field(default_factory=dict)
+    in_progress: Counter[int] = field(default_factory=Counter)  # how many items more each worker has
     changed: dict[tuple[int, str], None] = field(default_factory=dict)
     added: list[tuple[int, int, str, Result]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
@@ -105,12 +108,10 @@ class PostgresStore(Transactions):
         return self._open.items[batch, item_id]
 
     def put(self, batch: int, item_id: str, item: Item) -> None:
-        self._open.items[batch, item_id] = item
-        self._open.changed[batch, item_id] = None
+        self._change(batch, item_id, item)
 
     def remove(self, batch: int, item_id: str) -> None:
-        self._open.items[batch, item_id] = None
-        self._open.changed[batch, item_id] = None
+        self._change(batch, item_id, None)
 
     def result(self, batch: int, number: int) -> Result:
         return self._open.ended[batch, number]  # read with its item
@@ -161,11 +162,22 @@ class PostgresStore(Transactions):
         until = unit.leases[worker]
         return 0.0 if until is None else max(0.0, until - self._now)
 
+    def others_have_items(self, batch: int, worker: int) -> bool:
+        return bool(self._run([(statements.OTHERS_HAVE_ITEMS, (batch, worker, self._now))])[0])
+
     def pace(self, batch: int, rate: float, count: int) -> float:
         self._ask(batch, [])
         start = max(self._now, self._open.paces[batch])
         self._open.paces[batch] = start + count / rate
         return start - self._now
+
+    def _change(self, batch: int, item_id: str, item: Item | None) -> None:
+        unit = self._open
+        for each, count in ((unit.items[batch, item_id], -1), (item, 1)):
+            if each is not None and each.state in _IN_PROGRESS:
+                unit.in_progress[each.worker] += count
+        unit.items[batch, item_id] = item
+        unit.changed[batch, item_id] = None
 
     def _batch_of(self, row: tuple[Any, ...]) -> BatchRow:
         batch = BatchRow._make(row)
@@ -266,6 +278,7 @@ class PostgresStore(Transactions):
             state, digest, key, image_references, price, granted, *rest = item
             own_key = None if key == self._key(batch, item_id) else key
             rows.append((batch, item_id, state, digest, own_key, image_references, price, granted.seconds, *rest))
+        writes += [(statements.COUNT_ITEMS, (count, worker)) for worker, count in unit.in_progress.items() if count]
         if rows:
             writes.append((statements.WRITE_ITEMS, _columns(rows)))
         if unit.added:

@@ -14,6 +14,7 @@ from ..moments import BootClock, Moment
 from ..rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
 from ..transactions import Transactions
 from .files import connect, problem, translated
+from .processes import has_ended, this_process
 
 _READ_LEDGER = f"SELECT {', '.join(COUNTS)}, spent, reserved FROM batches WHERE number = ?"  # noqa: S608 - names of ours
 _WRITE_LEDGER = (
@@ -123,8 +124,13 @@ class SQLiteStore(Transactions):
         now = self.clock()
         # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
         self.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
+        for number, process in self.execute("SELECT number, process FROM workers").fetchall():
+            if has_ended(process):
+                self.end_worker(batch, number)
         until = now.after(seconds)
-        number = self.execute("INSERT INTO workers (boot, until) VALUES (?, ?)", (until.boot, until.seconds)).lastrowid
+        number = self.execute(
+            "INSERT INTO workers (boot, until, process) VALUES (?, ?, ?)", (until.boot, until.seconds, this_process())
+        ).lastrowid
         assert number is not None
         return number
 
@@ -132,7 +138,8 @@ class SQLiteStore(Transactions):
         goes_on = self.lease_left(worker) > 0
         until = self.clock().after(seconds)
         self.execute(
-            "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)", (worker, until.boot, until.seconds)
+            "INSERT OR REPLACE INTO workers (number, boot, until, process) VALUES (?, ?, ?, ?)",
+            (worker, until.boot, until.seconds, this_process()),
         )
         return goes_on
 
@@ -142,6 +149,15 @@ class SQLiteStore(Transactions):
     def lease_left(self, worker: int) -> float:
         row = self.execute("SELECT boot, until FROM workers WHERE number = ?", (worker,)).fetchone()
         return 0.0 if row is None else max(0.0, -self.clock().since(Moment(*row)))
+
+    def others_have_items(self, batch: int, worker: int) -> bool:
+        now = self.clock()
+        row = self.execute(
+            "SELECT 1 FROM items JOIN workers ON workers.number = items.worker WHERE items.state IN ('granted', 'submitted') "
+            "AND items.batch = ? AND items.worker <> ? AND workers.boot = ? AND workers.until > ? LIMIT 1",
+            (batch, worker, now.boot, now.seconds),
+        ).fetchone()
+        return row is not None
 
     def pace(self, batch: int, rate: float, count: int) -> float:
         now = self.clock()
