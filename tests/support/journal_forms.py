@@ -13,10 +13,10 @@ from postgres_server import TABLES, server
 
 from runflow_client.batch.journals import postgres, sqlite
 from runflow_client.batch.journals.journal import Journal
-from runflow_client.batch.journals.moments import BootClock, machine_moment
 from runflow_client.batch.journals.postgres.store import PostgresStore
 from runflow_client.batch.journals.sqlite.store import SQLiteStore
-from runflow_client.batch.journals.transactions import Transactions
+from runflow_client.batch.journals.stored.moments import BootClock, machine_moment
+from runflow_client.batch.journals.stored.transactions import Transactions
 
 FORMS = ("sqlite", "postgres")
 

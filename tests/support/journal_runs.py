@@ -13,7 +13,7 @@ from typing import Any
 from journal_forms import Place, commits_watched
 
 from runflow_client.batch.journals.journal import Answer, Grant, Verdict, Worker
-from runflow_client.batch.journals.moments import Moment
+from runflow_client.batch.journals.stored.moments import Moment
 
 PRICE = Decimal("0.05")
 BUDGET = Decimal("0.20")

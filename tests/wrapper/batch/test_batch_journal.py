@@ -20,7 +20,7 @@ from PIL import Image
 from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
 from runflow_client.batch.journals import sqlite as sqlite_form
 from runflow_client.batch.journals.journal import Journal, Totals
-from runflow_client.batch.journals.worker import StoredWorker
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
 
 ONCE = {"retries": RetryPolicy(attempts=1)}

@@ -14,7 +14,7 @@ from runflow_client.batch.journals.journal import Answer, Totals, Verdict
 from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.batch.journals.sqlite.files import connect
 from runflow_client.batch.journals.sqlite.store import SQLiteStore
-from runflow_client.batch.journals.worker import StoredWorker
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.errors import JournalError
 
 BODY = '"' + "x" * 100_000 + '"'

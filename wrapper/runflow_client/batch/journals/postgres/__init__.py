@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..journal import RESUBMIT_WITHIN, Journal
-from ..moments import BootClock, machine_moment
-from ..stored_journal import StoredJournal
-from ..worker import StoredWorker
+from ..stored.journal import StoredJournal
+from ..stored.moments import BootClock, machine_moment
+from ..stored.worker import StoredWorker
 from .driver import Address
 from .store import PostgresStore
 

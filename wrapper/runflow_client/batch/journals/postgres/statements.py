@@ -67,10 +67,14 @@ REMOVE_ENDED_LEASES: LiteralString = (
     "DELETE FROM runflow_journal.workers WHERE batch = %s AND until <= %s AND items <= 0"
 )
 
-ADD_LEASE: LiteralString = "INSERT INTO runflow_journal.workers (batch, until) VALUES (%s, %s) RETURNING number"
+ADD_LEASE: LiteralString = (
+    "INSERT INTO runflow_journal.workers (batch, until, process) VALUES (%s, %s, %s) RETURNING number"
+)
+
+READ_PROCESSES: LiteralString = "SELECT number, process FROM runflow_journal.workers WHERE batch = %s"
 
 RENEW_LEASE: LiteralString = """
-INSERT INTO runflow_journal.workers (number, batch, until) VALUES (%s, %s, %s)
+INSERT INTO runflow_journal.workers (number, batch, until, process) VALUES (%s, %s, %s, %s)
 ON CONFLICT (number) DO UPDATE SET until = excluded.until
 """
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from ....errors import JournalError
 from ....flows.base.retrying import derive_key
-from ..moments import BootClock, Moment
-from ..rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
-from ..transactions import Transactions
+from ..stored.moments import BootClock, Moment
+from ..stored.processes import has_ended, this_process
+from ..stored.rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
+from ..stored.transactions import Transactions
 from . import statements
 from .driver import Address
 from .schema import prepare
@@ -130,15 +131,17 @@ class PostgresStore(Transactions):
         ]
 
     def add_worker(self, batch: int, seconds: float) -> int:
-        self._ask(batch, [])
-        remove = (statements.REMOVE_ENDED_LEASES, (batch, self._now))
-        return int(self._run([remove, (statements.ADD_LEASE, (batch, self._now + seconds))])[1][0][0])
+        rows = self._ask(batch, [(statements.READ_PROCESSES, (batch,))])[0]
+        removals: list[Statement] = [(statements.REMOVE_ENDED_LEASES, (batch, self._now))]
+        removals += [(statements.END_LEASE, (number,)) for number, process in rows if has_ended(process)]
+        add = (statements.ADD_LEASE, (batch, self._now + seconds, this_process()))
+        return int(self._run([*removals, add])[-1][0][0])
 
     def renew(self, batch: int, worker: int, seconds: float) -> bool:
         self._ask(batch, [])
         goes_on = self.lease_left(worker) > 0
         self._open.leases[worker] = until = self._now + seconds
-        self._open.statements.append((statements.RENEW_LEASE, (worker, batch, until)))
+        self._open.statements.append((statements.RENEW_LEASE, (worker, batch, until, this_process())))
         return goes_on
 
     def end_worker(self, batch: int, worker: int) -> None:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from ..journal import RESUBMIT_WITHIN, Journal
-from ..moments import BootClock, machine_moment
-from ..stored_journal import StoredJournal
-from ..worker import StoredWorker
+from ..stored.journal import StoredJournal
+from ..stored.moments import BootClock, machine_moment
+from ..stored.worker import StoredWorker
 from .store import SQLiteStore
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ....errors import JournalError
-from ..moments import BootClock, Moment
-from ..rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
-from ..transactions import Transactions
+from ..stored.moments import BootClock, Moment
+from ..stored.processes import has_ended, this_process
+from ..stored.rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
+from ..stored.transactions import Transactions
 from .files import connect, problem, translated
-from .processes import has_ended, this_process
 
 _READ_LEDGER = f"SELECT {', '.join(COUNTS)}, spent, reserved FROM batches WHERE number = ?"  # noqa: S608 - names of ours
 _WRITE_LEDGER = (

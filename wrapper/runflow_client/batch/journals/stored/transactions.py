@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from ...errors import JournalError
+from ....errors import JournalError
 from .moments import BootClock
 
 

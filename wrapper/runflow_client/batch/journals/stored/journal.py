@@ -6,9 +6,9 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 
-from ..._redaction import one_line, redactor
-from ...errors import JournalError
-from .journal import DEFAULT_LEASE, Outcome, Totals, checked_id
+from ...._redaction import one_line, redactor
+from ....errors import JournalError
+from ..journal import DEFAULT_LEASE, Outcome, Totals, checked_id
 from .rows import Store
 from .worker import StoredWorker, outcome_of
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 
-from ..._redaction import without_image_data
-from ...errors import JournalError
-from ...flows.base.retrying import derive_key
-from .journal import Answer, Grant, Outcome, Verdict, checked_id, is_storable
+from ...._redaction import without_image_data
+from ....errors import JournalError
+from ....flows.base.retrying import derive_key
+from ..journal import Answer, Grant, Outcome, Verdict, checked_id, is_storable
 from .moments import Moment
 from .rows import NOBODY, Item, Result, Store
 
