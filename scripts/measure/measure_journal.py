@@ -1,7 +1,7 @@
 """Measure what the journal costs: `python -m scripts.measure.measure_journal [--items 10000] [--in-flight 200] [--folder DIRECTORY]`.
 
 An item is found, granted, fenced, submitted and finished; what waits at the same time shares a group. The journal is a file, or with
-`--address postgresql://…` a database, for instance that of `python tests/support/postgres_server.py`.
+`--address postgresql://…` a database, for instance that of `python -m scripts.testing.postgres_server`.
 """
 
 from __future__ import annotations

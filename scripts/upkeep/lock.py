@@ -24,6 +24,16 @@ LOCKS = {
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    "requirements/engines.txt": [
+        "--extra",
+        "sandbox",
+        "--extra",
+        "postgres",
+        "--extra",
+        "ray",
+        "pyproject.toml",
+        "requirements/engines.in",
+    ],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 

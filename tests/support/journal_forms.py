@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from postgres_server import TABLES, server
 
 from runflow_client.batch.journals import postgres, sqlite
 from runflow_client.batch.journals.journal import Journal
@@ -17,6 +16,7 @@ from runflow_client.batch.journals.postgres.store import PostgresStore
 from runflow_client.batch.journals.sqlite.store import SQLiteStore
 from runflow_client.batch.journals.stored.moments import BootClock, machine_moment
 from runflow_client.batch.journals.stored.transactions import Transactions
+from scripts.testing.postgres_server import TABLES, server
 
 FORMS = ("sqlite", "postgres")
 

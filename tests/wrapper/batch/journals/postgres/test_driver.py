@@ -8,12 +8,12 @@ import traceback
 from urllib.parse import quote
 
 import pytest
-from postgres_server import OWNER, PASSWORD, server
 
 from runflow_client.batch.journals import opening
 from runflow_client.batch.journals.postgres import driver, open_journal
 from runflow_client.batch.journals.postgres.driver import Address
 from runflow_client.errors import ConfigurationError, JournalError
+from scripts.testing.postgres_server import OWNER, PASSWORD, server
 
 SECRET = "S3cretW0rd"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from journal_forms import DatabasePlace
 from journal_runs import Machine, ask, start, wait_for
-from postgres_server import TABLES, server
 
 from runflow_client.batch.journals.journal import Answer, Verdict
 from runflow_client.batch.journals.postgres import open_journal, schema
 from runflow_client.errors import JournalError
+from scripts.testing.postgres_server import TABLES, server
 
 PAGE = Path(__file__).parents[5] / "docs" / "journal-postgres.md"
 

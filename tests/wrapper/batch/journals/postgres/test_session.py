@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from journal_forms import DatabasePlace
 from journal_runs import PRICE, Machine, ask
-from postgres_server import Server, server
 
 from runflow_client.batch.journals.journal import Answer, Journal, Totals, Worker
 from runflow_client.batch.journals.postgres import open_journal, session
 from runflow_client.batch.journals.postgres.session import Session, Statement
 from runflow_client.errors import JournalError
+from scripts.testing.postgres_server import Server, server
 
 
 class Time:

