@@ -21,14 +21,15 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
+PAGES := .venv-pages/bin/python
 MUTATION := .venv-mutation/bin/python
 ENGINES := .venv-engines/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  dev-environment generate-environment fuzz-environment mutation-environment engines engines-environment
+.PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+  contract-test engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -36,11 +37,14 @@ help: ## list the targets
 	@$(IN_FOLDER) awk -F ':.* ## ' '/^##@ / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.* ## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
+demo: dev-environment ## evaluate pictures against the sandbox server, and write the report of a batch, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
-test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
+test: dev-environment generate-environment examples-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+test-pages: pages-environment ## test the HTML pages in headless Chromium, which is installed where this runs as root on Debian
+	@$(IN_FOLDER) $(PAGES) -m scripts.testing.pages $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, layers, generated and derived files, the contract (ARGS=mypy runs one check)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
@@ -52,7 +56,7 @@ derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) -m scripts.generator.derive_sync
 
 # Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
-coverage: dev-environment generate-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
+coverage: dev-environment generate-environment examples-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
 	@$(IN_FOLDER) $(DEV) -m coverage erase
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
@@ -73,6 +77,9 @@ spec-coverage: dev-environment ## compare openapi.yaml with the two reference pa
 
 spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_diff --base "$(BASE)" --format "$(FORMAT)"
+
+contract-test: dev-environment contract-environment ## test the sandbox against the contract with Schemathesis and Prism, in a few minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.contract_test $(ARGS)
 
 ##@ Long searches for defects
 
@@ -97,7 +104,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .venv-engines .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -107,6 +114,12 @@ dev-environment: python
 generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py generate
 
+examples-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py examples
+
+pages-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py pages
+
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz
 
@@ -115,6 +128,9 @@ engines-environment: python
 
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation
+
+contract-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py contract
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

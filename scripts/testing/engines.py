@@ -39,7 +39,10 @@ def serve() -> None:
         print(server.url, flush=True)
         for line in sys.stdin:
             match line.strip():
+                case "lose responses":
+                    sandbox.faults.always(faults.drop_after, on=("POST", "/v1/evaluations"))
                 case "forget keys":
+                    sandbox.faults.clear()
                     sandbox.faults.always(faults.forget_key, on=("POST", "/v1/evaluations"))
                 case "limit rate":
                     sandbox.faults.always(_limited(100))
@@ -187,9 +190,14 @@ def kills(proof: Proof) -> int:
 
 
 def key_expiry(proof: Proof) -> int:
-    """Kill all in the middle; two hours pass, and the server has forgotten its keys; start again."""
+    """Kill all while responses are lost; two hours pass, and the server has forgotten its keys; start again.
+
+    What was submitted without a response is unknown, and must not be submitted again.
+    """
     driver = proof.start()
     proof.wait_for(proof.items // 2, driver)
+    seen = proof.state("lose responses")["evaluations"]
+    proof.wait_for(seen + _IN_FLIGHT, driver)
     for process in (driver.pid, *proof.actors()):
         os.kill(process, signal.SIGKILL)
     driver.wait()

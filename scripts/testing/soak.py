@@ -58,7 +58,7 @@ def soak(items: int, kills: int, seed: int, folder: Path) -> list[str]:
     began = time.monotonic()
     for number in range(kills):
         worker = _start("work", url, str(path), str(items))
-        time.sleep(moments.uniform(0.3, 3.0))
+        time.sleep(moments.uniform(0.5, 5.0))
         worker.kill()
         if worker.wait() == 0:
             print(f"the batch ended before kill {number + 1}; take more items")

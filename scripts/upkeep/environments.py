@@ -75,6 +75,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        # The examples of callbacks run as programs of their users, on the frameworks that are locked there.
+        "examples": Environment(
+            root / ".venv-examples", root / "requirements" / "examples.txt", root, with_project=True
+        ),
         "fuzz": Environment(
             root / ".venv-fuzz",
             root / "requirements" / "fuzz.txt",
@@ -89,6 +93,19 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=True,
             needs="Ray has binary packages for some platforms and versions of CPython only; choose another: make engines PYTHON=python3.11",
+        ),
+        "contract": Environment(
+            root / ".venv-contract",
+            root / "requirements" / "contract.txt",
+            root,
+            with_project=False,
+        ),
+        # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
+        "pages": Environment(
+            root / ".venv-pages",
+            root / "requirements" / "pages.txt",
+            root,
+            with_project=False,
         ),
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(

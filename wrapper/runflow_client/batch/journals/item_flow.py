@@ -18,11 +18,12 @@ from ...errors import (
     UnknownOutcomeError,
 )
 from ...flows import polling, submitting
-from ...flows.base.arguments import checked_key
+from ...flows.base.arguments import checked_key, require_callback_url
 from ...flows.base.context import Context
 from ...flows.base.policies import PollPolicy
 from ...flows.base.responses import is_success, redacted
 from ...flows.base.steps import (
+    CallbackReceiver,
     Checkpoint,
     Flow,
     LocalFile,
@@ -63,6 +64,7 @@ class JournaledItem:
         item_id: its id in the batch.
         price: what it costs at the most.
         poll: how often to poll.
+        receiver: tells of the callback of its evaluation; None for none.
 
     Attributes:
         key: the key that it is submitted under, once it is known.
@@ -77,6 +79,7 @@ class JournaledItem:
         item_id: str,
         price: Decimal,
         poll: PollPolicy,
+        receiver: CallbackReceiver | None = None,
     ) -> None:
         self._context = context
         self._terms = terms
@@ -84,6 +87,7 @@ class JournaledItem:
         self._item_id = item_id
         self._price = price
         self._poll = poll
+        self._receiver = receiver
         self._journal = ItemCalls(terms, item_id, price)
         self._started = self._deadline = context.now()
         self._digest: str | None = None
@@ -107,6 +111,7 @@ class JournaledItem:
             InvalidRequestError: it has other content in the journal, or breaks a limit.
             RunflowError: as `evaluate` of one evaluation.
         """
+        require_callback_url(self._receiver, self._request.callback_url)
         key, in_progress = self._journal.key(), self._terms.in_progress
         while self._item_id in in_progress:  # twice in the input: the second has the outcome of the first
             yield from self._journal.pause()
@@ -178,7 +183,13 @@ class JournaledItem:
         self._journal.may_cost = True
         submission = submitting.Submission(str(self.key), pending)
         flow = polling.wait(
-            self._context, pending, deadline=self._deadline, poll=self._poll, on_update=None, started=self._started
+            self._context,
+            pending,
+            deadline=self._deadline,
+            poll=self._poll,
+            on_update=None,
+            started=self._started,
+            receiver=self._receiver,
         )
         try:
             last = yield from self._recorded(flow)
