@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,7 +47,7 @@ class Options:
     rate: float | None
     ordered: bool
     on_progress: Callable[[Totals], Any] | None
-    journal: Callable[[], Journal] | None
+    journal: Callable[[], Journal] | None = field(repr=False)  # knows the address, which may hold a password
     closes_journal: bool
     batch_id: str
     receiver: CallbackReceiver | None
