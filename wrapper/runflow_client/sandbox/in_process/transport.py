@@ -88,9 +88,10 @@ class _Requests:
         if fault.drop == "before":
             raise ConnectionResetError("the sandbox closed the connection before it handled the request")
         body = whole_body(request)
-        reply = fault.apply(
-            lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
-        )
+        with self._clock.hold():
+            reply = fault.apply(
+                lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
+            )
         silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
         if not (yield from self._pass(self._seconds / 2 + fault.seconds + silence, deadline)):
             return _timed_out(handled=True)
