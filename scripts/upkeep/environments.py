@@ -107,6 +107,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        **{
+            name: Environment(root / f".venv-{name}", root / "requirements" / f"{name}.txt", root, with_project=False)
+            for name in ("bench", "bench-decode", "bench-http", "bench-sdk")
+        },
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {
     # All extras but the engines, which are large.
     "requirements/dev.txt": [
-        *(f"--extra={name}" for name in ("cli", "postgres", "report", "sandbox")),
+        *(f"--extra={name}" for name in ("cli", "fast", "postgres", "report", "sandbox")),
         "pyproject.toml",
         "requirements/dev.in",
     ],
@@ -38,6 +38,11 @@ LOCKS = {
         "requirements/engines.in",
     ],
     "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
+    # The contenders of `make bench`. The project is found by its path there, and only its dependencies are installed.
+    "requirements/bench.txt": ["pyproject.toml"],
+    "requirements/bench-decode.txt": ["--extra", "fast", "pyproject.toml", "requirements/bench-decode.in"],
+    "requirements/bench-http.txt": ["pyproject.toml", "requirements/bench-http.in"],
+    "requirements/bench-sdk.txt": ["requirements/bench-sdk.in"],
 }
 
 NODE_PROGRAMS = (redocly.LOCK, ROOT / "requirements" / "prism")

@@ -218,7 +218,7 @@ class Items:
         elif isinstance(step, Send) and step.request.operation == _SUBMIT:
             item.was_sent = True
         elif isinstance(step, Send) and step.request.operation == _POLL and step.deadline <= self._context.now():
-            return replace(step, deadline=self._context.now() + step.attempt_timeout)
+            return step._replace(deadline=self._context.now() + step.attempt_timeout)
         return step
 
     def _end(self, item: Item, evaluation: Evaluation | None, error: RunflowError | None) -> Outcome:
