@@ -26,7 +26,7 @@ MUTATION := .venv-mutation/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+.PHONY: help demo bench test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
   dev-environment generate-environment examples-environment fuzz-environment mutation-environment
 
 ##@ Daily
@@ -87,13 +87,18 @@ soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox se
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
+##@ Figures
+
+bench: dev-environment generate-environment ## measure speed and memory beside the peers: docs/figures (ARGS="--only first --rounds 9"); takes minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.measure.bench $(ARGS)
+
 ##@ Upkeep
 
 lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-fuzz .venv-mutation .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-fuzz .venv-mutation .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
