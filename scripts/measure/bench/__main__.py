@@ -64,7 +64,7 @@ def _measured(options: argparse.Namespace, folder: Path, servers: ExitStack) -> 
         if options.only and not any(word in row.name for word in options.only):
             continue
         if options.ours:
-            row.contenders = [each for each in row.contenders if each.name.startswith(("runflow", "async runflow"))]
+            row.contenders = [each for each in row.contenders if each.name in report.OURS]
         print(f"measuring {row.name}", file=sys.stderr, flush=True)
         rounds = max(5, options.rounds // 5) if "at once" in row.name or "upload" in row.name else options.rounds
         found.append(running.measure(row, rounds, generated))
@@ -74,7 +74,7 @@ def _measured(options: argparse.Namespace, folder: Path, servers: ExitStack) -> 
         "rounds": options.rounds,
         "rows": found,
         "memory": _memory(paths) if is_whole else {},
-        "many": many.measure(paths) if not options.only or "many" in options.only else [],
+        "many": many.measure(paths) if is_whole or "many" in options.only else [],
         "versions": _versions(options.ours),
     }
 

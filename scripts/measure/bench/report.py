@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _WIDTH, _LEFT, _LINE = 1_000, 330, 24
-_OURS = (
+OURS = (
     "runflow-client",
     "runflow-client, fast",
     "async runflow-client",
@@ -55,8 +55,8 @@ def table(results: dict[str, Any]) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     for row in results["rows"]:
-        ours = [_figure(name, row) for name in row["ratios"] if name in _OURS]
-        others = [_figure(name, row) for name in row["ratios"] if name not in _OURS]
+        ours = [_figure(name, row) for name in row["ratios"] if name in OURS]
+        others = [_figure(name, row) for name in row["ratios"] if name not in OURS]
         others += [f"{name}: failed" for name in row["failed"]]
         unit = f"{row['unit']}, {_duration(row['unit_seconds'])}"
         lines.append(f"| {row['name']} | {unit} | {'<br>'.join(ours)} | {row['goal']} | {', '.join(others)} |")
@@ -68,9 +68,7 @@ def table(results: dict[str, Any]) -> str:
 def _figure(name: str, row: dict[str, Any]) -> str:
     found = row["ratios"][name]
     shown = f"{found['median']:.2f} ({found['low']:.2f} to {found['high']:.2f})"
-    return (
-        shown if name == "runflow-client" else f"{name} {shown}" if name in _OURS else f"{name} {found['median']:.2f}"
-    )
+    return shown if name == "runflow-client" else f"{name} {shown}" if name in OURS else f"{name} {found['median']:.2f}"
 
 
 def _duration(seconds: float) -> str:
@@ -103,7 +101,7 @@ def _many(rows: Sequence[dict[str, Any]]) -> list[str]:
 def chart(results: dict[str, Any]) -> str:
     """Return the ratios as an SVG: a line for each row, a dot for each contender, on a logarithmic scale."""
     rows = [row for row in results["rows"] if row["ratios"]]
-    names = list(dict.fromkeys(name for row in rows for name in row["ratios"] if name not in _OURS))
+    names = list(dict.fromkeys(name for row in rows for name in row["ratios"] if name not in OURS))
     colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(names)}
     top = 60 + 18 * (1 + len(names) // 8)
     height = top + _LINE * len(rows) + 40
@@ -126,9 +124,9 @@ def chart(results: dict[str, Any]) -> str:
     for index, row in enumerate(rows):
         y = top + _LINE * index + _LINE / 2
         parts.append(f'<text x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(row["name"])}</text>')
-        for name in sorted(row["ratios"], key=lambda each: each in _OURS):
+        for name in sorted(row["ratios"], key=lambda each: each in OURS):
             found = row["ratios"][name]["median"]
-            radius = 6 if name in _OURS else 4
+            radius = 6 if name in OURS else 4
             parts.append(
                 f'<circle cx="{_place(found):.1f}" cy="{y}" r="{radius}" fill="{colours.get(name, _OUR_COLOUR)}" fill-opacity="0.85">'
                 f"<title>{escape(name)}: {found:.2f}</title></circle>"
@@ -156,7 +154,7 @@ def comment(results: dict[str, Any], before: dict[str, Any]) -> str:
     for row in results["rows"]:
         for name, after in row["ratios"].items():
             known = earlier.get(row["name"], {}).get("ratios", {}).get(name)
-            if name not in _OURS or known is None:
+            if name not in OURS or known is None:
                 continue
             lines.append(
                 f"| {row['name']}: {name} | {known['median']:.2f} | {after['median']:.2f} | {_mark(known, after)} |"

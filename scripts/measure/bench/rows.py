@@ -105,7 +105,9 @@ def call_rows(url: str) -> Iterator[Row]:
     for number in (8, 100, 1000, 2000):
         # CPU of one of so many calls, in units of one httpx call on its own. httpx, and openai over it, take minutes for a thousand.
         skipped = ("pyreqwest",) if number <= 100 else ("pyreqwest", "openai")
-        contenders = [contender(*each, str(number), max(number, 40)) for each in others if not each[0].endswith(skipped)]
+        contenders = [
+            contender(*each, str(number), max(number, 40)) for each in others if not each[0].endswith(skipped)
+        ]
         if number <= 100:
             contenders.append(contender("async httpx", "bench", str(number), max(number, 40)))
         goal = "as one call + 20 %" if number == 2000 else ""
