@@ -21,13 +21,15 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
+PAGES := .venv-pages/bin/python
 MUTATION := .venv-mutation/bin/python
+ENGINES := .venv-engines/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  dev-environment generate-environment examples-environment fuzz-environment mutation-environment
+.PHONY: help demo bench test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+  contract-test engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -35,11 +37,14 @@ help: ## list the targets
 	@$(IN_FOLDER) awk -F ':.* ## ' '/^##@ / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.* ## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
+demo: dev-environment ## evaluate pictures against the sandbox server, and write the report of a batch, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment examples-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+test-pages: pages-environment ## test the HTML pages in headless Chromium, which is installed where this runs as root on Debian
+	@$(IN_FOLDER) $(PAGES) -m scripts.testing.pages $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, layers, generated and derived files, the contract (ARGS=mypy runs one check)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
@@ -73,6 +78,9 @@ spec-coverage: dev-environment ## compare openapi.yaml with the two reference pa
 spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_diff --base "$(BASE)" --format "$(FORMAT)"
 
+contract-test: dev-environment contract-environment ## test the sandbox against the contract with Schemathesis and Prism, in a few minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.contract_test $(ARGS)
+
 ##@ Long searches for defects
 
 properties: dev-environment ## search for broken promises with random examples (EXAMPLES=20000 for each)
@@ -87,6 +95,9 @@ soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox se
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
+engines: engines-environment ## run batches on Ray and kill its parts; counts evaluations, charges and rows (ARGS="--only kills"); minutes
+	@$(IN_FOLDER) $(ENGINES) -m scripts.testing.engines $(ARGS)
+
 ##@ Figures
 
 bench: dev-environment generate-environment ## measure speed and memory beside the peers: docs/figures (ARGS="--only first --rounds 9"); takes minutes
@@ -98,7 +109,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-fuzz .venv-mutation .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -111,11 +122,20 @@ generate-environment: python
 examples-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py examples
 
+pages-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py pages
+
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz
 
+engines-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py engines
+
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation
+
+contract-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py contract
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

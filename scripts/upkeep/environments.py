@@ -87,6 +87,26 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        "engines": Environment(
+            root / ".venv-engines",
+            root / "requirements" / "engines.txt",
+            root,
+            with_project=True,
+            needs="Ray has binary packages for some platforms and versions of CPython only; choose another: make engines PYTHON=python3.11",
+        ),
+        "contract": Environment(
+            root / ".venv-contract",
+            root / "requirements" / "contract.txt",
+            root,
+            with_project=False,
+        ),
+        # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
+        "pages": Environment(
+            root / ".venv-pages",
+            root / "requirements" / "pages.txt",
+            root,
+            with_project=False,
+        ),
         **{
             name: Environment(root / f".venv-{name}", root / "requirements" / f"{name}.txt", root, with_project=False)
             for name in ("bench", "bench-decode", "bench-http", "bench-sdk")

@@ -1,6 +1,6 @@
 """Resolve the lock files of requirements/ with uv: with hashes, for Python 3.11 and later, and without addresses.
 
-The lock file of redocly is npm's; its package.json sets the version.
+The lock files of redocly and prism are npm's; their package.json set the versions.
 
     python -m scripts.upkeep.lock [--upgrade]
 
@@ -20,18 +20,32 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
-    "requirements/dev.txt": ["--extra", "fast", "--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
+    # All extras but the engines, which are large.
+    "requirements/dev.txt": [
+        *(f"--extra={name}" for name in ("cli", "fast", "postgres", "report", "sandbox")),
+        "pyproject.toml",
+        "requirements/dev.in",
+    ],
     "requirements/examples.txt": ["pyproject.toml", "requirements/examples.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    "requirements/contract.txt": ["requirements/contract.in"],
+    "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
+    "requirements/engines.txt": [
+        *(f"--extra={name}" for name in ("postgres", "ray", "sandbox")),
+        "pyproject.toml",
+        "requirements/engines.in",
+    ],
+    "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
     # The contenders of `make bench`. The project is found by its path there, and only its dependencies are installed.
     "requirements/bench.txt": ["pyproject.toml"],
     "requirements/bench-decode.txt": ["--extra", "fast", "pyproject.toml", "requirements/bench-decode.in"],
     "requirements/bench-http.txt": ["pyproject.toml", "requirements/bench-http.in"],
     "requirements/bench-sdk.txt": ["requirements/bench-sdk.in"],
-    "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
+
+NODE_PROGRAMS = (redocly.LOCK, ROOT / "requirements" / "prism")
 
 # Other machines use other package indexes, so a lock file names none.
 OPTIONS = [
@@ -87,19 +101,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{output} holds an address; it must be installable from any index", file=sys.stderr)
             return 1
         print(f"{output} is up to date")
-    return lock_redocly()
+    return lock_node_programs()
 
 
-def lock_redocly() -> int:
-    try:
-        redocly.write_lock()
-    except redocly.RedoclyMissingError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if has_address((redocly.LOCK / "package-lock.json").read_text(encoding="utf-8")):
-        print("requirements/redocly/package-lock.json holds an address", file=sys.stderr)
-        return 1
-    print("requirements/redocly/package-lock.json is up to date")
+def lock_node_programs() -> int:
+    for folder in NODE_PROGRAMS:
+        try:
+            redocly.write_lock(folder)
+        except redocly.RedoclyMissingError as error:
+            print(error, file=sys.stderr)
+            return 1
+        name = (folder / "package-lock.json").relative_to(ROOT)
+        if has_address((folder / "package-lock.json").read_text(encoding="utf-8")):
+            print(f"{name} holds an address", file=sys.stderr)
+            return 1
+        print(f"{name} is up to date")
     return 0
 
 

@@ -22,7 +22,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", ".venv-fuzz", ".venv-mutation", "system"):
+    for name in (".venv", ".venv-generate", ".venv-pages", ".venv-fuzz", ".venv-mutation", "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -69,6 +69,7 @@ def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("check-generated", ".venv-generate in {}: -m scripts.generator.generate --check"),
         ("spec-diff", ".venv in {}: -m scripts.contract.spec_diff --base  --format text"),
         ("derive", ".venv in {}: -m scripts.generator.derive_sync"),
+        ("test-pages", ".venv-pages in {}: -m scripts.testing.pages"),
         ("fuzz", ".venv-fuzz in {}: -m scripts.testing.fuzz"),
         ("lock", ".venv in {}: -m scripts.upkeep.lock"),
         ("mutation", ".venv-mutation in {}: -m scripts.testing.mutation"),

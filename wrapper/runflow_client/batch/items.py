@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,7 +47,7 @@ class Options:
     rate: float | None
     ordered: bool
     on_progress: Callable[[Totals], Any] | None
-    journal: Callable[[], Journal] | None
+    journal: Callable[[], Journal] | None = field(repr=False)  # knows the address, which may hold a password
     closes_journal: bool
     batch_id: str
     receiver: CallbackReceiver | None
@@ -236,7 +236,8 @@ class Items:
         if item.journaled is not None:
             key, may_cost, from_journal = item.journaled.key, item.journaled.may_cost, item.journaled.from_journal
         self._budget.settle(item.price, cost_of(evaluation, error, item.price, may_cost=may_cost))
-        self._times.append(self._context.now())
+        if not from_journal:  # what is read from a journal tells nothing of how fast the rest is
+            self._times.append(self._context.now())
         return Outcome(item.index, item.request, evaluation, error, key, from_journal)
 
     def _least_pause(self) -> float:
