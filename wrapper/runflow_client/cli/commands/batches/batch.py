@@ -232,7 +232,7 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ...terminal.progress import duration
+    from ...terminal.wording import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:
