@@ -24,7 +24,8 @@ from ...base.parsing import (
     seconds,
 )
 from ...base.statuses import CommandError, Status
-from ...terminal.screen import Screen, counted, printable
+from ...terminal.screen import Screen
+from ...terminal.words import counted, printable
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Journal, Totals
@@ -232,7 +233,7 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ...terminal.wording import duration
+    from ...terminal.words import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:

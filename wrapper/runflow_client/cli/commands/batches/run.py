@@ -24,8 +24,8 @@ from ...results.files import ResultsFile
 from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
 from ...terminal.progress import progress_on
-from ...terminal.screen import Screen, counted, printable
-from ...terminal.wording import tally
+from ...terminal.screen import Screen
+from ...terminal.words import counted, printable, tally
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
