@@ -134,7 +134,9 @@ class PostgresStore(Transactions):
     def add_worker(self, batch: int, seconds: float) -> int:
         rows = self._ask(batch, [(statements.READ_PROCESSES, (batch,))])[0]
         removals: list[Statement] = [(statements.REMOVE_ENDED_LEASES, (batch, self._now))]
-        removals += [(statements.END_LEASE, (number,)) for number, process in rows if has_ended(process)]
+        for number, process in rows:
+            if has_ended(process):
+                removals.append((statements.END_LEASE, (number,)))
         add = (statements.ADD_LEASE, (batch, self._now + seconds, this_process()))
         return int(self._run([*removals, add])[-1][0][0])
 
@@ -281,7 +283,9 @@ class PostgresStore(Transactions):
             state, digest, key, image_references, price, granted, *rest = item
             own_key = None if key == self._key(batch, item_id) else key
             rows.append((batch, item_id, state, digest, own_key, image_references, price, granted.seconds, *rest))
-        writes += [(statements.COUNT_ITEMS, (count, worker)) for worker, count in unit.in_progress.items() if count]
+        for worker, count in unit.in_progress.items():
+            if count:
+                writes.append((statements.COUNT_ITEMS, (count, worker)))
         if rows:
             writes.append((statements.WRITE_ITEMS, _columns(rows)))
         if unit.added:
