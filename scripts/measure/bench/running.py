@@ -127,7 +127,9 @@ class Worker:
 def server(arguments: Sequence[str] = (), program: Sequence[str] = ()) -> Iterator[str]:
     """Run a server in a process of its own, and give its URL, which its first line holds."""
     command = [*(program or [sys.executable, str(HERE / "canned_server.py")]), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=process_environment()) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=process_environment()
+    ) as process:
         assert process.stdout is not None
         try:
             found = re.search(r"http://[\w.]+:\d+", process.stdout.readline())

@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
+KEY = "rf_sandbox_key"
 IMAGE = "https://example.com/a.png"
 
 
@@ -90,7 +91,7 @@ def _count(found: dict[str, Any]) -> Callable[[Any], None]:
 def _sync(count: int, found: dict[str, Any]) -> None:
     from runflow_client import PollPolicy, Runflow
 
-    with Runflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+    with Runflow(KEY, base_url=found["url"], hooks=[_count(found)]) as client:
         if found["case"] == "memory":
             tracemalloc.start()
         options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
@@ -105,7 +106,7 @@ def _async(count: int, found: dict[str, Any]) -> None:
     from runflow_client import AsyncRunflow, PollPolicy
 
     async def main() -> None:
-        async with AsyncRunflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+        async with AsyncRunflow(KEY, base_url=found["url"], hooks=[_count(found)]) as client:
             if found["case"] == "memory":
                 tracemalloc.start()
             options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
@@ -122,7 +123,7 @@ def _gather(count: int, found: dict[str, Any]) -> None:
     from runflow_client import AsyncRunflow
 
     async def main() -> None:
-        async with AsyncRunflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+        async with AsyncRunflow(KEY, base_url=found["url"], hooks=[_count(found)]) as client:
 
             async def one() -> None:
                 try:
