@@ -28,7 +28,7 @@ ENGINES := .venv-engines/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+.PHONY: help demo bench test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
   contract-test photographs engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
@@ -101,13 +101,18 @@ mutation: mutation-environment ## mutation testing of the modules that decide ab
 engines: engines-environment ## run batches on Ray and kill its parts; counts evaluations, charges and rows (ARGS="--only kills"); minutes
 	@$(IN_FOLDER) $(ENGINES) -m scripts.testing.engines $(ARGS)
 
+##@ Figures
+
+bench: dev-environment generate-environment ## measure speed and memory beside the peers: docs/figures (ARGS="--only first --rounds 9"); takes minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.measure.bench $(ARGS)
+
 ##@ Upkeep
 
 lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .mutation .fuzz .redocly .prism .photographs mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism .photographs mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.

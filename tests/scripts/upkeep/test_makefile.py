@@ -103,6 +103,7 @@ def test_help_lists_every_target_in_its_group(project: Path) -> None:
         "Daily",
         "The contract and the generated layer",
         "Long searches for defects",
+        "Figures",
         "Upkeep",
     ]
     listed = [line.split()[1] for group in groups for line in group.splitlines()[1:]]
