@@ -144,13 +144,17 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
         if options.dry_run:
             _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
-        if options.retry_failed:
-            with _opened(journal) as opened:
-                reopened = 0 if opened is None else opened.retry_failed(options.batch_id or _DEFAULT_BATCH)
-            screen.note(f"{counted(reopened, 'failed item')} to submit again")
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
         run.how_to_look = _report_command(journal, options, manifest)
-        return run.evaluate(batch)
+        return run.evaluate(batch, lambda: _reopen(options, journal, screen))
+
+
+def _reopen(options: argparse.Namespace, journal: str, screen: Screen) -> None:
+    """Have failed items submitted again, where that was asked for."""
+    if options.retry_failed:
+        with _opened(journal) as opened:
+            reopened = 0 if opened is None else opened.retry_failed(options.batch_id or _DEFAULT_BATCH)
+        screen.note(f"{counted(reopened, 'failed item')} to submit again")
 
 
 def _manifest(options: argparse.Namespace) -> Manifest:

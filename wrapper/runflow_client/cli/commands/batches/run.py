@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,9 +88,16 @@ class Run:
     def progressed(self, totals: Totals) -> None:
         self._progress.update(totals)
 
-    def evaluate(self, batch: Batch) -> int:
-        """Take all outcomes, and return the exit status."""
+    def evaluate(self, batch: Batch, prepare: Callable[[], None]) -> int:
+        """Take all outcomes, and return the exit status.
+
+        Args:
+            batch: the batch.
+            prepare: called before the first outcome, when the results file no longer has the lines of items that are reopened:
+                the other way round, a kill in between would leave a line that nothing replaces.
+        """
         with closing(self._results()) as results, batch:
+            prepare()
             try:
                 with self._progress:
                     end = self._take(batch, results)
