@@ -69,7 +69,13 @@ def drive(output: str, first: int, count: int, batch_id: str, budget: str) -> No
 
     from runflow_client.engines.ray import evaluate
 
-    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=200_000_000, configure_logging=False)
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=200_000_000,
+        configure_logging=False,
+    )
     ray.data.DataContext.get_current().enable_progress_bars = False
     items = [
         {"item_id": f"item-{number}", "image": f"https://images.example.com/{number}.png"}
