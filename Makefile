@@ -22,12 +22,14 @@ DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
 MUTATION := .venv-mutation/bin/python
+PACKAGE := .venv-package/bin/python
+DOCS := .venv-docs/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python \
-  dev-environment generate-environment fuzz-environment mutation-environment
+.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python docs package \
+  dev-environment generate-environment fuzz-environment mutation-environment package-environment docs-environment
 
 ##@ Daily
 
@@ -84,13 +86,21 @@ fuzz: fuzz-environment ## fuzz every parser, 100,000 cases each (ARGS="--target 
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
+##@ Documentation and distributions
+
+docs: docs-environment ## build the documentation site into build/site, without network
+	@$(IN_FOLDER) $(DOCS) -m scripts.documentation.build $(ARGS)
+
+package: package-environment ## build wheel, sdist and SBOM into dist/ and try them (ARGS=versions: lowest and highest dependencies)
+	@$(IN_FOLDER) $(PACKAGE) -m scripts.packaging.package $(ARGS)
+
 ##@ Upkeep
 
 lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .venv-package .venv-docs .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -105,6 +115,12 @@ fuzz-environment: python
 
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation
+
+package-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py package
+
+docs-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py docs
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

@@ -24,6 +24,8 @@ LOCKS = {
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    "requirements/package.txt": ["requirements/package.in"],
+    "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 

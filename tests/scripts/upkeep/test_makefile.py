@@ -22,7 +22,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", ".venv-fuzz", ".venv-mutation", "system"):
+    for name in (".venv", ".venv-generate", ".venv-fuzz", ".venv-mutation", ".venv-package", ".venv-docs", "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -71,6 +71,8 @@ def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("derive", ".venv in {}: -m scripts.generator.derive_sync"),
         ("fuzz", ".venv-fuzz in {}: -m scripts.testing.fuzz"),
         ("lock", ".venv in {}: -m scripts.upkeep.lock"),
+        ("package", ".venv-package in {}: -m scripts.packaging.package"),
+        ("docs", ".venv-docs in {}: -m scripts.documentation.build"),
         ("mutation", ".venv-mutation in {}: -m scripts.testing.mutation"),
         ("coverage", ".venv in {}: -m coverage report"),
     ],
@@ -102,6 +104,7 @@ def test_help_lists_every_target_in_its_group(project: Path) -> None:
         "Daily",
         "The contract and the generated layer",
         "Long searches for defects",
+        "Documentation and distributions",
         "Upkeep",
     ]
     listed = [line.split()[1] for group in groups for line in group.splitlines()[1:]]
