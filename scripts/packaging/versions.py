@@ -49,13 +49,10 @@ def test(source: Path, python: str, resolution: str) -> None:
     """Install the wheel into a new environment and run the tests of the sdist against it."""
     started = time.monotonic()
     extras = ",".join(extra for extra in EXTRAS if extra in extras_of(wheel()))
-    environment = new_environment(
-        f"python-{python}-{resolution}",
-        requirement(extras),
-        *TOOLS,
-        python=python,
-        options=["--resolution", resolution],
-    )
+    options = ["--resolution", resolution]
+    environment = new_environment(f"python-{python}-{resolution}", requirement(extras), python=python, options=options)
+    # In a second step: the tests' tools are to be the newest in any case.
+    run([sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", environment, *TOOLS])
     folders = [f"tests/wrapper/{name}" for name in TESTS]
     # Warnings are errors only under the lock: other versions deprecate other things.
     output = run([environment, "-m", "pytest", "-q", "-W", "default", "--timeout=300", *folders], source)
