@@ -28,8 +28,8 @@ DOCS := .venv-docs/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz lock clean python docs package \
-  dev-environment generate-environment fuzz-environment mutation-environment package-environment docs-environment
+.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python docs package \
+  dev-environment generate-environment examples-environment fuzz-environment mutation-environment package-environment docs-environment
 
 ##@ Daily
 
@@ -40,7 +40,7 @@ help: ## list the targets
 demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
-test: dev-environment generate-environment ## run the tests (ARGS="-k wait" goes to pytest)
+test: dev-environment generate-environment examples-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, layers, generated and derived files, the contract (ARGS=mypy runs one check)
@@ -53,7 +53,7 @@ derive: dev-environment ## write the sync clients from the async ones
 	@$(IN_FOLDER) $(DEV) -m scripts.generator.derive_sync
 
 # Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
-coverage: dev-environment generate-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
+coverage: dev-environment generate-environment examples-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
 	@$(IN_FOLDER) $(DEV) -m coverage erase
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
@@ -83,6 +83,9 @@ properties: dev-environment ## search for broken promises with random examples (
 fuzz: fuzz-environment ## fuzz every parser, 100,000 cases each (ARGS="--target callbacks --cases 5000")
 	@$(IN_FOLDER) $(FUZZ) -m scripts.testing.fuzz $(ARGS)
 
+soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox server, and count the charges (ARGS="--items 1000")
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.soak $(ARGS)
+
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
@@ -100,7 +103,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-fuzz .venv-mutation .venv-package .venv-docs .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-fuzz .venv-mutation .venv-package .venv-docs .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -109,6 +112,9 @@ dev-environment: python
 
 generate-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py generate
+
+examples-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py examples
 
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz

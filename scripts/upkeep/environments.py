@@ -75,6 +75,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        # The examples of callbacks run as programs of their users, on the frameworks that are locked there.
+        "examples": Environment(
+            root / ".venv-examples", root / "requirements" / "examples.txt", root, with_project=True
+        ),
         "fuzz": Environment(
             root / ".venv-fuzz",
             root / "requirements" / "fuzz.txt",

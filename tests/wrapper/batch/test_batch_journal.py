@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import random
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import PICTURE, SOON, URL, Run, batch_threads, both, run_async, run_sync, sandbox
+from batches import PICTURE, SOON, URL, Run, batch_threads, both, sandbox
 from journal_runs import Machine
+from PIL import Image
 
-from runflow_client import EvaluationRequest, RetryPolicy, errors, open_journal
+from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
 from runflow_client.batch.journals.journal import Journal, Totals
 from runflow_client.batch.journals.sqlite import journal as sqlite_form
+from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
 from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
 
 ONCE = {"retries": RetryPolicy(attempts=1)}
@@ -25,6 +29,13 @@ ITEMS = ("a", "b", "c", "d", "e")
 
 def items(*item_ids: str, image: Any = URL, **fields: Any) -> list[EvaluationRequest]:
     return [EvaluationRequest(image, "headshot", item_id=item_id, **fields) for item_id in item_ids or ITEMS]
+
+
+def noisy_picture() -> bytes:
+    """Return a PNG of more than 1 MiB, which is uploaded."""
+    with io.BytesIO() as file:
+        Image.frombytes("RGB", (700, 700), random.Random(0).randbytes(700 * 700 * 3)).save(file, "PNG")
+        return file.getvalue()
 
 
 def submits(place: Sandbox) -> int:
@@ -350,8 +361,6 @@ def test_rate_bounds_all_processes_together(path: Path) -> None:
 def test_journal_that_fails_ends_the_batch_and_nothing_is_lost(
     run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
-
     place = sandbox()
 
     def submitted(*ignored: Any) -> bool:
@@ -371,3 +380,108 @@ def test_given_journal_stays_open(run: Run, journal: Journal) -> None:
     run(sandbox(), items("a"), journal=journal, batch_id="mine", poll=SOON)
     [outcome] = journal.outcomes("mine")
     assert json.loads(str(outcome.evaluation))["overall_passed"] is True
+
+
+@both
+def test_frozen_process_that_thaws_submits_nothing_again(run: Run, journal: Journal, machine: Machine) -> None:
+    place = sandbox()
+    place.faults.on("POST", "/v1/evaluations", faults.drop_after, faults.forget_key)
+
+    def freeze(event: events.Event) -> None:
+        if isinstance(event, events.RequestRetried):
+            machine.seconds += 4000
+
+    [outcome], _ = run(place, items("a"), journal=journal, client={"hooks": [freeze]}, poll=SOON)
+    assert isinstance(outcome.error, errors.UnknownOutcomeError)
+    assert place.evaluations == submits(place) == 1
+
+
+@both
+def test_process_that_was_frozen_for_a_while_goes_on(run: Run, journal: Journal, machine: Machine) -> None:
+    place = sandbox()
+    place.faults.on("POST", "/v1/evaluations", faults.refuse(429))
+
+    def freeze(event: events.Event) -> None:
+        if isinstance(event, events.RequestRetried):
+            machine.seconds += 100
+
+    [outcome], _ = run(place, items("a"), journal=journal, client={"hooks": [freeze]}, poll=SOON)
+    assert outcome.error is None
+    assert place.evaluations == 1 and submits(place) == 2
+
+
+@both
+def test_budget_that_only_ended_runs_hold_is_not_waited_for(run: Run, journal: Journal, machine: Machine) -> None:
+    place = sandbox()
+    place.faults.on("POST", "/v1/evaluations", faults.drop_after)
+    terms = {"journal": journal, "budget": "0.05", "price": "0.05", "max_in_flight": 1, "timeout": None}
+    run(place, items("b"), client=ONCE, **terms)
+    machine.seconds += 100
+    outcomes, _ = run(place, items("a", "b"), **terms, ordered=True)
+    assert isinstance(outcomes[0].error, errors.BudgetExceededError) and "0.05 reserved" in str(outcomes[0].error)
+    assert outcomes[1].error is None
+    assert place.evaluations == 1
+
+
+@both
+def test_large_file_of_an_interrupted_submit_is_submitted_as_first(run: Run, path: Path) -> None:
+    place = sandbox()
+    place.faults.on("POST", "/v1/evaluations", faults.drop_after)
+    images: list[str] = []
+    place.outcomes.decide = lambda submission: images.append(submission.image) or "passed"
+    large = noisy_picture()
+    assert len(large) > 1024 * 1024
+    run(place, items("a", image=large), journal=path, client=ONCE, poll=SOON)
+    for _ in range(2):
+        [outcome], _ = run(place, items("a", image=large), journal=path, poll=SOON)
+        assert outcome.error is None
+    assert place.evaluations == 1 and submits(place) == 2
+    assert len(images) == 1 and images[0].startswith("runflow://assets/")
+    uploads = sum(request.path == "/v1/asset-uploads" for request in place.requests)
+    assert uploads == 2, "a finished item uploads nothing"
+
+
+@both
+def test_evaluation_that_another_worker_wrote_down_first_is_taken(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = sandbox()
+    finished = SQLiteWorker.finished
+
+    def late(worker: SQLiteWorker, item_id: str, *arguments: Any, **named: Any) -> bool:
+        assert finished(worker, item_id, *arguments, **named)
+        return finished(worker, item_id, *arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SQLiteWorker, "finished", late)
+        [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
+    assert outcome.from_journal and outcome.evaluation is not None and outcome.evaluation.passed
+    assert totals_of(path).passed == 1
+
+
+@both
+def test_item_that_another_worker_submitted_first_is_polled(
+    run: Run, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = sandbox()
+    with place.client() as client:
+        first = client.evaluations.submit(URL, "headshot")
+    submitted = SQLiteWorker.submitted
+
+    def late(worker: SQLiteWorker, item_id: str, evaluation_id: str) -> bool:
+        assert submitted(worker, item_id, str(first.id))
+        return submitted(worker, item_id, evaluation_id)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SQLiteWorker, "submitted", late)
+        [outcome], _ = run(place, items("a"), journal=journal, poll=SOON)
+    assert outcome.evaluation is not None and outcome.evaluation.id == first.id
+
+
+@both
+def test_refused_key_ends_the_batch_before_a_journal_is_made(run: Run, path: Path) -> None:
+    place = sandbox()
+    place.faults.always(faults.refuse(401))
+    with pytest.raises(errors.AuthenticationError):
+        run(place, items("a"), journal=path)
+    assert not path.exists()

@@ -14,7 +14,7 @@ from ..errors import EvaluationFailedError, InvalidRequestError, RunflowError, W
 from ..flows import evaluations
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy
-from ..flows.base.steps import Checkpoint, Flow, Send, Step
+from ..flows.base.steps import CallbackReceiver, Checkpoint, Flow, Send, Step
 from ..models.evaluation import Evaluation
 from ..models.evaluation_request import EvaluationRequest
 from ..runtime.scheduler.flow_queue import FlowQueue
@@ -50,6 +50,7 @@ class Options:
     journal: Callable[[], Journal] | None
     closes_journal: bool
     batch_id: str
+    receiver: CallbackReceiver | None
 
 
 class Item:
@@ -145,7 +146,8 @@ class Items:
         poll = LearningPollPolicy.of(self._options.poll, self._durations, self._context.random, self._least_pause)
         if self._terms is not None:
             item_id = str(index) if request.item_id is None else request.item_id
-            item.journaled = JournaledItem(self._context, self._terms, request, item_id, price, poll)
+            receiver = self._options.receiver
+            item.journaled = JournaledItem(self._context, self._terms, request, item_id, price, poll, receiver)
             self._start(item, item.journaled.evaluate())
             return True
         item.key = self._context.new_key() if request.idempotency_key is None else request.idempotency_key
@@ -155,6 +157,7 @@ class Items:
             timeout=self._options.timeout,
             poll=poll,
             on_update=None,
+            receiver=self._options.receiver,
         )
         self._start(item, flow)
         return True

@@ -148,7 +148,7 @@ def parse(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> C
 
 def _check(body: bytes, signature: str | None, secrets: str | Sequence[str]) -> SignatureError | None:
     # Mistakes of the receiver are reported first: they do not depend on the sender.
-    problem = _problem_of_secrets(secrets) or _problem_of_body(body)
+    problem = problem_of_secrets(secrets) or _problem_of_body(body)
     if problem is None:
         if signature is None:
             return SignatureError(_MISSING)
@@ -160,7 +160,7 @@ def _listed(secrets: str | Sequence[str]) -> Sequence[str]:
     return [secrets] if isinstance(secrets, str) else secrets
 
 
-def _problem_of_secrets(secrets: str | Sequence[str]) -> str | None:
+def problem_of_secrets(secrets: str | Sequence[str]) -> str | None:
     listed = _listed(secrets)
     # `issubclass(type(x), ...)`, here and below: isinstance also accepts a mock or a proxy, which would fail later.
     if not issubclass(type(listed), Sequence) or issubclass(type(listed), (bytes, bytearray, memoryview)):

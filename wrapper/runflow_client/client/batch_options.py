@@ -15,7 +15,7 @@ from ..batch.items import Options
 from ..batch.journals.journal import Journal, checked_id
 from ..batch.journals.opening import open_journal
 from ..errors import InvalidRequestError
-from ..flows.base.arguments import checked_callback, checked_poll, checked_timeout
+from ..flows.base.arguments import checked_callback, checked_poll, checked_receiver, checked_timeout
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy, is_positive_number
 
@@ -38,6 +38,7 @@ def checked_batch_options(
     rate: Any,
     ordered: bool,
     on_progress: Any,
+    receiver: Any,
 ) -> Options:
     """Return the options of a batch; what cannot be used is refused before an item is read."""
     opening, closes_journal = _opening_of(journal)
@@ -59,6 +60,7 @@ def checked_batch_options(
         rate=None if rate is None else float(rate),
         ordered=bool(ordered),
         on_progress=checked_callback(context, on_progress, "on_progress"),
+        receiver=checked_receiver(receiver),
         journal=opening,
         closes_journal=closes_journal,
         batch_id=_DEFAULT_BATCH if batch_id is None else checked_id(batch_id, "batch_id"),

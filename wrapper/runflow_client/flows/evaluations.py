@@ -30,9 +30,11 @@ from .base.arguments import (
     annotate,
     checked_callback,
     checked_poll,
+    checked_receiver,
     checked_timeout,
     evaluation_id_of,
     or_unset,
+    require_callback_url,
     require_id,
     translate_limits,
 )
@@ -40,7 +42,7 @@ from .base.context import Context
 from .base.policies import PollPolicy
 from .base.responses import CallInfo, Page, read_page, redacted
 from .base.retrying import build_request, send_for_model, send_for_rows, send_with_retries
-from .base.steps import Flow
+from .base.steps import CallbackReceiver, Flow
 
 _MOST_PAGES = 1_000
 
@@ -67,15 +69,21 @@ def wait(
     timeout: float | None,
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
+    receiver: CallbackReceiver | None = None,
 ) -> Flow[Evaluation]:
     """Wait until an evaluation has ended, and return it; see `polling.wait`."""
     deadline = context.deadline_in(checked_timeout(timeout))
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
+    receiver = checked_receiver(receiver)
     known = evaluation_or_id
     if not isinstance(known, Evaluation):
         known = Evaluation(id=str(require_id(known, "evaluation_or_id")))
     try:
-        return (yield from polling.wait(context, known, deadline=deadline, poll=poll, on_update=on_update))
+        return (
+            yield from polling.wait(
+                context, known, deadline=deadline, poll=poll, on_update=on_update, receiver=receiver
+            )
+        )
     except BaseException as exception:
         annotate(exception, polling.how_to_wait_again(known))
         raise
@@ -88,6 +96,7 @@ def evaluate(
     timeout: float | None,
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
+    receiver: CallbackReceiver | None = None,
 ) -> Flow[Evaluation]:
     """Submit an image, wait until the evaluation has ended, and return it.
 
@@ -99,12 +108,20 @@ def evaluate(
     started = context.now()
     deadline = context.deadline_in(checked_timeout(timeout))
     poll, on_update = checked_poll(poll), checked_callback(context, on_update, "on_update")
+    receiver = checked_receiver(receiver)
+    require_callback_url(receiver, request.callback_url)
     submission = submitting.begin(context, request)
     try:
         pending = yield from submitting.submit_under(context, request, submission, deadline, to_poll=True)
         del request  # a waiting flow holds no image
         last = yield from polling.wait(
-            context, pending, deadline=deadline, poll=poll, on_update=on_update, started=started
+            context,
+            pending,
+            deadline=deadline,
+            poll=poll,
+            on_update=on_update,
+            started=started,
+            receiver=receiver,
         )
         if last.status_code == "failed":
             raise redacted(EvaluationFailedError(last), context.redact)

@@ -34,7 +34,7 @@ from .base.responses import (
     retry_after,
 )
 from .base.retrying import build_request, send_once
-from .base.steps import Flow, RequestFailure, Response, report, sleep
+from .base.steps import CallbackReceiver, ExpectedCallback, Flow, RequestFailure, Response, report, sleep
 
 EMBEDS = ("judges", "action", "gate_failures")
 
@@ -77,6 +77,76 @@ class _PollState:
             ) from None
 
 
+@dataclass(slots=True)
+class _Polls:
+    """When the polls of one wait are sent: by the policy, but seldom while a callback is expected.
+
+    Args:
+        context: the client's settings.
+        policy: how often to poll without a receiver.
+        receiver: tells of callbacks; None for none.
+        expected: the callback of this evaluation; None without a receiver.
+        started: when the wait began.
+    """
+
+    context: Context
+    policy: PollPolicy
+    receiver: CallbackReceiver | None
+    expected: ExpectedCallback | None
+    started: float
+    pause: float | None = None
+    not_before: float = -math.inf
+    woken_at: float | None = None
+    has_slept: bool = False
+
+    def first(self) -> float:
+        """Return the time of the first poll of an evaluation that was just submitted."""
+        seldom = self._seldom_pause()
+        return self.started + (self.policy.first if seldom is None else seldom)
+
+    def following(self, outcome: Response | RequestFailure) -> float:
+        """Return the time of the poll that follows this one."""
+        now = self.context.now()
+        pause = self._seldom_pause()
+        if pause is None:
+            pause = self.pause = self.policy.pause_at(now - self.started, self.pause)
+        asked = retry_after(outcome) or 0.0
+        self.not_before = now + asked
+        return now + max(pause, asked)
+
+    def sleep_until(self, time: float) -> Flow[None]:
+        """Sleep until a time, or until the callback arrives; a `Retry-After` is slept to its end."""
+        yield from _sleep_until(self.context, min(self.not_before, time))
+        if self.expected is None or self.woken_at is not None:
+            yield from _sleep_until(self.context, time)
+            return
+        seconds = time - self.context.now()
+        if seconds > 0:
+            self.has_slept = True
+            yield from sleep(seconds, self.expected)
+            if self.expected.has_arrived:
+                self.woken_at = self.context.now()
+
+    def ended(self, *, knows_submit: bool) -> None:
+        """Tell the receiver whether the callback arrived before a poll found the end."""
+        if self.receiver is None or self.expected is None:
+            return
+        if self.expected.has_arrived:
+            woken_at = self.context.now() if self.woken_at is None else self.woken_at
+            self.receiver.learn(woken_at - self.started if knows_submit else None, arrived=True)
+        elif self.has_slept:
+            self.receiver.learn(None, arrived=False)
+
+    def close(self) -> None:
+        if self.expected is not None:
+            self.expected.close()
+
+    def _seldom_pause(self) -> float | None:
+        if self.receiver is None or self.woken_at is not None:
+            return None
+        return self.receiver.pause_at(self.context.now() - self.started)
+
+
 def wait(
     context: Context,
     known: Evaluation,
@@ -85,6 +155,7 @@ def wait(
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
     started: float | None = None,
+    receiver: CallbackReceiver | None = None,
 ) -> Flow[Evaluation]:
     """Poll an evaluation until it is completed or failed, and return it with everything that the API embeds in it.
 
@@ -95,35 +166,53 @@ def wait(
         poll: how often to poll.
         on_update: called with `known`, unless it has no status yet, and after each change of the status.
         started: when the call that submitted the evaluation began, for the duration in events; None for now.
+        receiver: tells when the callback of the evaluation arrives, which is polled at once then, and seldom before.
 
     Raises:
         WaitTimeoutError: the deadline came first.
         APIError: the server refused a poll with a status that is not transient.
     """
     operation = poll_operation(known)
+    expected = None if receiver is None else receiver.expect(str(known.id))
+    polls = _Polls(context, poll, receiver, expected, context.now())
+    try:
+        if known.status_code is not None:
+            yield from report(on_update, known)
+        state = _PollState(known.status_code)
+        yield from _poll_until_end(context, known, operation, state, polls, deadline, on_update)
+        evaluation = state.last_seen(known)
+        polls.ended(knows_submit=started is not None)
+    finally:
+        polls.close()
+    _notify_end(context, evaluation, polls.started if started is None else started)
+    return evaluation
+
+
+def _poll_until_end(
+    context: Context,
+    known: Evaluation,
+    operation: Operation[Any],
+    state: _PollState,
+    polls: _Polls,
+    deadline: float,
+    on_update: Callable[[Evaluation], Any] | None,
+) -> Flow[None]:
     info = CallInfo(f"waiting for evaluation {known.id}", known.id)
-    state = _PollState(known.status_code)
-    wait_started, pause = context.now(), None
-    if known.status_code is not None:
-        yield from report(on_update, known)
-    next_poll = wait_started
+    next_poll = polls.started
     if known.status_code is not None and not known.is_terminal:
-        next_poll += poll.first
+        next_poll = polls.first()
     while True:
-        yield from _sleep_until(context, min(next_poll, _time_of_last_poll(deadline, wait_started, state)))
+        yield from polls.sleep_until(min(next_poll, _time_of_last_poll(deadline, polls.started, state)))
         outcome = yield from _poll_once(context, operation, state, deadline)
         changed = _apply(context, state, outcome, info)
         if changed and on_update is not None:
             yield from report(on_update, state.last_seen(known))
         if state.has_ended:
-            evaluation = state.last_seen(known)
-            _notify_end(context, evaluation, wait_started if started is None else started)
-            return evaluation
+            return
         # Computed anew after each poll: quick responses leave time for another poll.
-        if context.now() >= _time_of_last_poll(deadline, wait_started, state):
+        if context.now() >= _time_of_last_poll(deadline, polls.started, state):
             raise redacted(_timeout_error(state, known), context.redact)
-        pause = poll.pause_at(context.now() - wait_started, pause)
-        next_poll = context.now() + max(pause, retry_after(outcome) or 0.0)
+        next_poll = polls.following(outcome)
         _notify_retry(context, state, outcome, next_poll)
 
 

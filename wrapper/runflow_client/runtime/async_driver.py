@@ -80,8 +80,11 @@ class AsyncDriver:
                 return await self._send(step)
             case Reserve(deadline):
                 return await self._reserve(deadline)
-            case Sleep(seconds):
-                await self.clock.sleep_async(seconds)
+            case Sleep(seconds, signal):
+                if signal is None:
+                    await self.clock.sleep_async(seconds)
+                else:
+                    await self.clock.wait_async(signal, seconds)
             case Load(source, argument, deadline):
                 if isinstance(source, (str, bytes, bytearray, memoryview)):  # no thread is needed
                     return images.load(source, argument)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import TYPE_CHECKING, Protocol
+
+from ..flows.base.steps import WakeSignal
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
@@ -12,7 +19,8 @@ _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 class Clock(Protocol):
     """Reads monotonic seconds, and sleeps.
 
-    Inside `hold()` a task waits for a thread, so that a clock that moves by itself must not move.
+    `wait` sleeps until a signal wakes it, but no longer than the seconds. Inside `hold()` a task waits for a thread, so that
+    a clock that moves by itself must not move.
     """
 
     def now(self) -> float: ...
@@ -20,6 +28,10 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
     async def sleep_async(self, seconds: float) -> None: ...
+
+    def wait(self, signal: WakeSignal, seconds: float) -> None: ...
+
+    async def wait_async(self, signal: WakeSignal, seconds: float) -> None: ...
 
     def hold(self) -> AbstractContextManager[None]: ...
 
@@ -38,5 +50,33 @@ class SystemClock:
 
         await asyncio.sleep(seconds)
 
+    def wait(self, signal: WakeSignal, seconds: float) -> None:
+        woken = threading.Event()
+        signal.on_arrival(woken.set)
+        try:
+            woken.wait(min(seconds, threading.TIMEOUT_MAX))
+        finally:
+            signal.on_arrival(None)
+
+    async def wait_async(self, signal: WakeSignal, seconds: float) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        woken = asyncio.Event()
+        signal.on_arrival(lambda: call_in_loop(loop, woken.set))
+        try:
+            async with asyncio.timeout(seconds):
+                await woken.wait()
+        except TimeoutError:
+            pass
+        finally:
+            signal.on_arrival(None)
+
     def hold(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:
+    """Have an event loop call a function soon, from any thread; a loop that was closed meanwhile calls nothing."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)

@@ -76,8 +76,11 @@ class SyncDriver:
                 return self._send(step)
             case Reserve(deadline):
                 return self._reserve(deadline)
-            case Sleep(seconds):
-                self.clock.sleep(seconds)
+            case Sleep(seconds, signal):
+                if signal is None:
+                    self.clock.sleep(seconds)
+                else:
+                    self.clock.wait(signal, seconds)
             case Load(source, argument):
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):

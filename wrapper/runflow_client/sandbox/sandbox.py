@@ -9,17 +9,20 @@ from typing import Any
 
 from ..client.async_client import AsyncRunflow
 from ..client.sync_client import Runflow
+from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
 from .faults import FaultQueue, SeenRequest
+from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
 from .outcomes import Outcomes
+from .received import Received, all_received
 from .service.evaluations.ledger import Charge
 from .service.outbox import Delivery
 from .service.service import Service
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 # Never resolved, because these requests do not leave the process; RFC 2606 reserves `.invalid`, so no such host exists.
-_BASE_URL = "https://api.sandbox.invalid"
+BASE_URL = "https://api.sandbox.invalid"
 
 
 class Sandbox:
@@ -74,6 +77,7 @@ class Sandbox:
         )
         self.clock = VirtualClock()
         self.request_seconds = request_seconds
+        self._callback_timer: CallbackTimer | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -105,6 +109,11 @@ class Sandbox:
         return self.service.leaks
 
     @property
+    def received(self) -> Received:
+        """The evaluations that were submitted, as the service received them, with their feedback."""
+        return all_received(self.service.records)
+
+    @property
     def evaluations(self) -> int:
         """How many evaluations were accepted."""
         return self.service.evaluations
@@ -129,30 +138,60 @@ class Sandbox:
         """The time of the latest request, in seconds of the sandbox's time."""
         return self.service.now
 
-    def client(self, **options: Any) -> Runflow:
+    def client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> Runflow:
         """Make a client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            max_connections: as for `Runflow`.
             options: those of `Runflow`, except the key, the base URL, the transport and the clock.
         """
-        transport = SandboxTransport(self.service, self.clock, self.request_seconds)
+        transport = SandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
         return Runflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
+            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
         )
 
-    def async_client(self, **options: Any) -> AsyncRunflow:
+    def async_client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> AsyncRunflow:
         """Make an async client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            max_connections: as for `AsyncRunflow`.
             options: those of `AsyncRunflow`, except the key, the base URL, the transport and the clock.
         """
-        transport = AsyncSandboxTransport(self.service, self.clock, self.request_seconds)
+        transport = AsyncSandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
         return AsyncRunflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=_BASE_URL, **options
+            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
         )
 
+    def send_callbacks(self, send: Send) -> None:
+        """Send each callback when it is due on the virtual clock, from now on; the clients of this process move that clock.
+
+        A callback without a 2xx response is due again some seconds later, five times in all (inferred).
+
+        Args:
+            send: a function or coroutine function that receives one callback with its `url`, `headers` and `body`, and
+                returns the HTTP status of the receiver; an `OSError` means that the receiver did not respond. A second
+                call of this method replaces it.
+
+        Example:
+            >>> from runflow_client import callbacks
+            >>> from runflow_client.sandbox import Sandbox, sharp_picture
+            >>> sandbox = Sandbox(evaluation_seconds=60)
+            >>> with sandbox.client() as client:
+            ...     endpoint = callbacks.Endpoint(print, client.callback_secrets.create("docs").plain_secret)
+            ...     sandbox.send_callbacks(lambda delivery: endpoint.receive(delivery.body, delivery.headers).status)
+            ...     evaluation = client.evaluations.submit(
+            ...         sharp_picture(), "headshot", callback_url="https://shop.example/runflow"
+            ...     )
+            ...     sandbox.clock.advance(60)  # doctest: +ELLIPSIS
+            Callback(event='evaluation.completed', evaluation_id='...', status='completed')
+        """
+        if self._callback_timer is not None:
+            self._callback_timer.stop()
+        self._callback_timer = CallbackTimer(self.service, self.clock, send)
+
     def deliver_callbacks(self, send: Callable[[Delivery], int]) -> list[Delivery]:
-        """Deliver the callbacks that are due on the virtual clock; only `SandboxServer` sends them by itself.
+        """Deliver the callbacks that are due on the virtual clock now; `send_callbacks` and `SandboxServer` send them by
+        themselves.
 
         A callback without a 2xx response is due again some seconds later, five times in all (inferred): advance
         the clock and call again.

@@ -310,6 +310,28 @@ def test_budget_bounds_spent_and_reserved_exactly(worker: Worker, journal: Journ
     assert journal.totals("batch").reserved == Decimal("0.2")
 
 
+def test_refused_grant_says_whether_others_may_free_credits(
+    worker: Worker, other: Worker, journal: Journal, machine: Machine
+) -> None:
+    def refused(asking: Worker) -> Grant:
+        grant = ask(asking, "b", budget=PRICE)
+        assert grant.answer is Answer.BUDGET
+        return grant
+
+    ask(worker, "a", budget=PRICE)
+    assert refused(other).may_be_freed
+    assert not refused(worker).may_be_freed
+    worker.submitted("a", "e-1")
+    assert refused(other).may_be_freed
+    machine.seconds += LEASE
+    other.renew()
+    assert not refused(other).may_be_freed
+    worker.renew()
+    assert refused(other).may_be_freed
+    worker.finished("a", Verdict.PASSED, cost=PRICE)
+    assert not refused(other).may_be_freed
+
+
 def test_item_granted_before_needs_no_budget(worker: Worker) -> None:
     ask(worker, "a", budget=None)
     assert ask(worker, "a", budget=Decimal(0)).answer is Answer.GO

@@ -31,7 +31,7 @@ class Terms:
         rate: requests a second of all processes together; None for no bound.
         timeout: seconds for each evaluation; None for no limit.
         in_progress: the ids of the items that are in progress in this process.
-        waiting_for_budget: how many of them wait until credits that are reserved for others are free again.
+        waiting_for_budget: those of them that wait until credits that are reserved for others are free again.
     """
 
     recorder: Recorder
@@ -39,7 +39,7 @@ class Terms:
     rate: float | None
     timeout: float | None
     in_progress: set[str] = field(default_factory=set)
-    waiting_for_budget: int = 0
+    waiting_for_budget: set[str] = field(default_factory=set)
 
     @property
     def seconds(self) -> float:
@@ -107,6 +107,7 @@ class ItemCalls:
             return True
         if not (self._is_resumed or self._may_be_accepted):
             yield from self._withdraw()
+        yield from self._ask(lambda worker: worker.renew())
         return False
 
     def sent(self, outcome: Response | RequestFailure) -> None:

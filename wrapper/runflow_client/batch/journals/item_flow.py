@@ -18,11 +18,12 @@ from ...errors import (
     UnknownOutcomeError,
 )
 from ...flows import polling, submitting
-from ...flows.base.arguments import checked_key
+from ...flows.base.arguments import checked_key, require_callback_url
 from ...flows.base.context import Context
 from ...flows.base.policies import PollPolicy
 from ...flows.base.responses import is_success, redacted
 from ...flows.base.steps import (
+    CallbackReceiver,
     Checkpoint,
     Flow,
     LocalFile,
@@ -63,6 +64,7 @@ class JournaledItem:
         item_id: its id in the batch.
         price: what it costs at the most.
         poll: how often to poll.
+        receiver: tells of the callback of its evaluation; None for none.
 
     Attributes:
         key: the key that it is submitted under, once it is known.
@@ -77,6 +79,7 @@ class JournaledItem:
         item_id: str,
         price: Decimal,
         poll: PollPolicy,
+        receiver: CallbackReceiver | None = None,
     ) -> None:
         self._context = context
         self._terms = terms
@@ -84,6 +87,7 @@ class JournaledItem:
         self._item_id = item_id
         self._price = price
         self._poll = poll
+        self._receiver = receiver
         self._journal = ItemCalls(terms, item_id, price)
         self._started = self._deadline = context.now()
         self._digest: str | None = None
@@ -107,6 +111,7 @@ class JournaledItem:
             InvalidRequestError: it has other content in the journal, or breaks a limit.
             RunflowError: as `evaluate` of one evaluation.
         """
+        require_callback_url(self._receiver, self._request.callback_url)
         key, in_progress = self._journal.key(), self._terms.in_progress
         while self._item_id in in_progress:  # twice in the input: the second has the outcome of the first
             yield from self._journal.pause()
@@ -116,11 +121,14 @@ class JournaledItem:
             return (yield from self._evaluate())
         finally:
             in_progress.discard(self._item_id)
+            self._terms.waiting_for_budget.discard(self._item_id)
 
     def _evaluate(self) -> Flow[Evaluation]:
         grant = Grant(Answer.GO)
         while True:
             self.key = grant.key or self.key
+            if grant.answer is not Answer.BUDGET:
+                self._terms.waiting_for_budget.discard(self._item_id)
             match grant.answer:
                 case Answer.GO:
                     try:
@@ -138,7 +146,7 @@ class JournaledItem:
                 case Answer.WAIT:
                     grant = yield from self._wait_for_other_worker(grant)
                 case Answer.BUDGET:
-                    grant = yield from self._wait_for_budget()
+                    grant = yield from self._wait_for_budget(grant)
                 case Answer.UNKNOWN:
                     self._journal.may_cost = True
                     raise UnknownOutcomeError(self._terms.recorder.batch_id, self._item_id, idempotency_key=self.key)
@@ -175,7 +183,13 @@ class JournaledItem:
         self._journal.may_cost = True
         submission = submitting.Submission(str(self.key), pending)
         flow = polling.wait(
-            self._context, pending, deadline=self._deadline, poll=self._poll, on_update=None, started=self._started
+            self._context,
+            pending,
+            deadline=self._deadline,
+            poll=self._poll,
+            on_update=None,
+            started=self._started,
+            receiver=self._receiver,
         )
         try:
             last = yield from self._recorded(flow)
@@ -218,29 +232,28 @@ class JournaledItem:
         yield from self._journal.pause(grant.wait_seconds)
         return (yield from self._journal.find(self._digest)) or Grant(Answer.GO)
 
-    def _wait_for_budget(self) -> Flow[Grant]:
+    def _wait_for_budget(self, grant: Grant) -> Flow[Grant]:
         """Pause while credits that are reserved for other items may become free, and return what the journal says then.
 
         Raises:
-            BudgetExceededError: they would not suffice, or they were not free in time.
+            BudgetExceededError: they cannot, they would not suffice, or they were not free in time.
         """
+        terms = self._terms
+        terms.waiting_for_budget.add(self._item_id)
         totals = yield from self._journal.totals()
-        budget = self._terms.budget
+        budget = terms.budget
         assert budget is not None
-        is_late = self._context.now() - self._started >= self._terms.seconds
+        is_late = self._context.now() - self._started >= terms.seconds
+        may_be_freed = grant.may_be_freed or terms.in_progress > terms.waiting_for_budget
         does_fit = (
             totals.spent + totals.reserved + self._price <= budget
         )  # by what has ended since the grant was refused
-        if not does_fit and (is_late or not totals.reserved or totals.spent + self._price > budget):
+        if not does_fit and (is_late or not may_be_freed or totals.spent + self._price > budget):
             raise BudgetExceededError(
                 f"the item was not submitted: {self._price} credits do not fit into what is left of budget={budget}, of which "
                 f"{totals.spent} are spent and {totals.reserved} reserved. Run it again with a larger budget."
             )
-        self._terms.waiting_for_budget += 1
-        try:
-            yield from self._journal.pause()
-        finally:
-            self._terms.waiting_for_budget -= 1
+        yield from self._journal.pause()
         return (yield from self._journal.grant(str(self._digest), self._references, self.key))
 
     def _recorded(self, flow: Flow[T]) -> Flow[T]:

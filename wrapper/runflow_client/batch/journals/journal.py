@@ -105,6 +105,7 @@ class Grant:
             nothing is charged, unless the server gives it for the same bytes under the same key.
         evaluation_id: for SUBMITTED and DONE.
         wait_seconds: for WAIT, when the other worker's lease ends.
+        may_be_freed: for BUDGET, whether other workers have items in progress, whose credits may become free.
         outcome: for DONE.
     """
 
@@ -114,6 +115,7 @@ class Grant:
     resumed: bool = False
     evaluation_id: str | None = None
     wait_seconds: float = 0.0
+    may_be_freed: bool = False
     outcome: Outcome | None = None
 
 

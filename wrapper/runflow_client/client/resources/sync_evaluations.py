@@ -10,6 +10,7 @@ from uuid import UUID
 from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
 from runflow_api.models.evaluation_status_row import EvaluationStatusRow
 
+from ...callbacks.receiver import Receiver
 from ...flows import evaluations as flows
 from ...flows import submitting
 from ...flows.base.policies import PollPolicy
@@ -126,6 +127,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
+        receiver: Receiver | None = None,
     ) -> Evaluation:
         """Wait until an evaluation is completed or failed, and return it with judges, action and gate failures.
 
@@ -137,6 +139,7 @@ class Evaluations(ManyEvaluations):
             poll: how often to poll.
             on_update: a function, called with the evaluation at the start and after each change of
                 its status. An exception that it raises ends the wait.
+            receiver: wakes the wait when the evaluation's callback arrives; until then it is polled seldom.
 
         Raises:
             WaitTimeoutError: the timeout passed first; the evaluation goes on, so wait for `error.evaluation` again.
@@ -154,7 +157,14 @@ class Evaluations(ManyEvaluations):
             <Verdict.REJECTED: 'rejected'>
         """
         return self._session.run(
-            flows.wait(self._session.context, evaluation_or_id, timeout=timeout, poll=poll, on_update=on_update)
+            flows.wait(
+                self._session.context,
+                evaluation_or_id,
+                timeout=timeout,
+                poll=poll,
+                on_update=on_update,
+                receiver=receiver,
+            )
         )
 
     def evaluate(
@@ -165,6 +175,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
+        receiver: Receiver | None = None,
         task_description: str | None = None,
         generation_prompt: str | None = None,
         evaluation_instructions: str | None = None,
@@ -186,6 +197,7 @@ class Evaluations(ManyEvaluations):
             poll: how often to poll.
             on_update: a function, called with the pending evaluation and after each change of its
                 status. An exception that it raises ends the call.
+            receiver: as for `wait`; it needs `callback_url`.
             task_description: a description of the task; at most 4,000 characters.
             generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
             evaluation_instructions: what the judges should look for or ignore; at most 4,000 characters.
@@ -229,7 +241,14 @@ class Evaluations(ManyEvaluations):
             idempotency_key=idempotency_key,
         )
         return self._session.run(
-            flows.evaluate(self._session.context, request, timeout=timeout, poll=poll, on_update=on_update)
+            flows.evaluate(
+                self._session.context,
+                request,
+                timeout=timeout,
+                poll=poll,
+                on_update=on_update,
+                receiver=receiver,
+            )
         )
 
     def set_feedback(

@@ -109,3 +109,21 @@ def checked_callback(context: Context, callback: Any, argument: str) -> Any:
     if callback is None or callable(callback):
         return callback
     raise InvalidRequestError(f"{argument} must be a function, not {type(callback).__name__}", argument=argument)
+
+
+def require_callback_url(receiver: Any, callback_url: str | None) -> None:
+    """Refuse a submit that is to be waited for by its callback, but asks for none."""
+    if receiver is not None and callback_url is None:
+        raise InvalidRequestError(
+            "receiver= needs callback_url=, the https URL at which your application receives callbacks",
+            argument="callback_url",
+        )
+
+
+def checked_receiver(receiver: Any) -> Any:
+    """Return a receiver of callbacks, or None; raise before anything is sent otherwise."""
+    if receiver is None or callable(getattr(receiver, "expect", None)):
+        return receiver
+    raise InvalidRequestError(
+        f"receiver must be a callbacks.Receiver, not {type(receiver).__name__}", argument="receiver"
+    )

@@ -167,11 +167,43 @@ class Reserve:
     deadline: float
 
 
+class WakeSignal(Protocol):
+    """What may end a sleep early, from any thread."""
+
+    def on_arrival(self, wake: Callable[[], None] | None) -> None:
+        """Set the function to call when it is time to wake, at once if it is; None for none."""
+        ...
+
+
+class ExpectedCallback(WakeSignal, Protocol):
+    """The callback of one evaluation, which may not have arrived yet."""
+
+    has_arrived: bool
+
+    def close(self) -> None: ...
+
+
+class CallbackReceiver(Protocol):
+    """Tells waits of the callbacks that have arrived, as `callbacks.Receiver` does.
+
+    `pause_at` returns the seconds until an evaluation without a callback is polled next, None to poll it as without a
+    receiver. `learn` is told of each end: the seconds from the submit to the callback, None if not known, and whether the
+    callback arrived before a poll found the end.
+    """
+
+    def expect(self, evaluation_id: str) -> ExpectedCallback: ...
+
+    def pause_at(self, elapsed: float) -> float | None: ...
+
+    def learn(self, seconds: float | None, *, arrived: bool) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Sleep for so many seconds."""
+    """Sleep for so many seconds, or until the signal wakes the flow."""
 
     seconds: float
+    signal: WakeSignal | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +328,8 @@ def reserve(deadline: float) -> Flow[ConnectionSlot | RequestFailure | None]:
     return cast("ConnectionSlot | RequestFailure | None", (yield Reserve(deadline)))
 
 
-def sleep(seconds: float) -> Flow[None]:
-    yield Sleep(seconds)
+def sleep(seconds: float, signal: WakeSignal | None = None) -> Flow[None]:
+    yield Sleep(seconds, signal)
 
 
 def report(on_update: Callable[[Evaluation], Any] | None, evaluation: Evaluation) -> Flow[None]:

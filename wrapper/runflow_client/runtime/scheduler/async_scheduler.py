@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from ...flows.base.steps import Step
 from ..async_driver import AsyncDriver
+from ..clock import call_in_loop
 from .flow_queue import FlowQueue, Job
 
 K = TypeVar("K")
@@ -29,6 +30,8 @@ class AsyncScheduler(Generic[K, T]):
         self._timer: asyncio.Task[None] | None = None
         self._timer_end = math.inf
         self._waiter: asyncio.Future[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        flows.on_wake = self._wake_from_thread
 
     def start_steps(self) -> None:
         """Start the steps that can be performed, without waiting for one."""
@@ -39,11 +42,12 @@ class AsyncScheduler(Generic[K, T]):
 
     async def advance(self) -> None:
         """Start the steps that can be performed, and wait until a step or a sleep ends, or `wake` is called."""
+        self._loop = asyncio.get_running_loop()
         self.start_steps()
         if self._flows.ended:
             return
         self._set_timer(self._flows.wakes_at())
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
@@ -53,6 +57,11 @@ class AsyncScheduler(Generic[K, T]):
         """End the wait of `advance`."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+    def _wake_from_thread(self) -> None:
+        """End the wait of `advance` from any thread; a wait that begins later finds the flow that was woken."""
+        if self._loop is not None:
+            call_in_loop(self._loop, self.wake)
 
     async def aclose(self) -> None:
         """Cancel the steps in progress, wait until they have ended, and close the flows."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from ...errors import ConfigurationError, JournalError, RunflowError
-from ...flows.base.steps import Flow, RequestFailure, Response, Send, Sleep, Step, StepResult
+from ...flows.base.steps import Flow, RequestFailure, Response, Send, Sleep, Step, StepResult, WakeSignal
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -47,8 +47,32 @@ class Job(Generic[K, T]):
         self.sent_at: float | None = None
 
 
+class _Sleep(Generic[K, T]):
+    """A sleep of a flow, in the order of its end; once the flow was woken, it has no job any longer.
+
+    Args:
+        end: the time at which it ends.
+        order: orders the sleeps that end together.
+        job: the flow.
+        signal: what may end it early.
+    """
+
+    __slots__ = ("end", "job", "order", "signal")
+
+    def __init__(self, end: float, order: int, job: Job[K, T], signal: WakeSignal | None) -> None:
+        self.end = end
+        self.order = order
+        self.job: Job[K, T] | None = job
+        self.signal = signal
+
+    def __lt__(self, other: _Sleep[K, T]) -> bool:
+        return (self.end, self.order) < (other.end, other.order)
+
+
 class FlowQueue(Generic[K, T]):
     """Many flows, of which at most so many perform steps at a time; the others sleep or wait for their turn in order.
+
+    A signal may wake a sleeping flow early, from any thread; `on_wake` is called in that thread then.
 
     A flow holds its place from its first step to the next sleep, so from before an image is loaded to the response of its
     submit: only the images of the flows that hold a place are in memory.
@@ -70,13 +94,16 @@ class FlowQueue(Generic[K, T]):
         self._ready: deque[Job[K, T]] = deque()
         self._performed: deque[Job[K, T]] = deque()
         self._held_back: deque[tuple[Job[K, T], Send]] = deque()
-        self._sleeping: list[tuple[float, int, Job[K, T]]] = []
+        self._sleeping: list[_Sleep[K, T]] = []
+        self._asleep = 0
+        self._woken: deque[_Sleep[K, T]] = deque()
         self._active: set[Job[K, T]] = set()
         self.ended: deque[tuple[K, T | None, RunflowError | None]] = deque()
+        self.on_wake: Callable[[], None] = _do_nothing
 
     def __len__(self) -> int:
         """Return how many flows are in progress."""
-        return len(self._ready) + len(self._sleeping) + len(self._active)
+        return len(self._ready) + self._asleep + len(self._active)
 
     @property
     def has_room(self) -> bool:
@@ -90,7 +117,7 @@ class FlowQueue(Generic[K, T]):
 
     def slept_to(self, time: float) -> None:
         """Be told that nothing was done until this time."""
-        self._due = time
+        self._due = max(self._due, time)
 
     def start(self, key: K, flow: Flow[T]) -> None:
         self._ready.append(Job(key, flow))
@@ -134,16 +161,23 @@ class FlowQueue(Generic[K, T]):
 
     def wakes_at(self) -> float:
         """Return the time at which a flow may advance that cannot now; infinity where all wait for their steps."""
-        times = [self._sleeping[0][0]] if self._sleeping else []
+        if self._woken:
+            return -math.inf
+        while self._sleeping and self._sleeping[0].job is None:
+            heapq.heappop(self._sleeping)
+        times = [self._sleeping[0].end] if self._sleeping else []
         if self._held_back or self._ready:
             times.append(self._gate.opens_at() if self._held_back or len(self._active) < self._places else math.inf)
         return min(times, default=math.inf)
 
     def close(self) -> None:
         """Close every flow: each lets go of what it holds."""
-        jobs = [*self._ready, *(job for *_, job in self._sleeping), *self._active]
-        for waiting in (self._ready, self._performed, self._held_back, self._sleeping, self._active, self.ended):
-            waiting.clear()
+        asleep = [sleep.job for sleep in self._sleeping if sleep.job is not None]
+        jobs = [*self._ready, *asleep, *self._active]
+        self._asleep = 0
+        waiting = (self._ready, self._performed, self._held_back, self._sleeping, self._woken, self._active, self.ended)
+        for jobs_or_sleeps in waiting:
+            jobs_or_sleeps.clear()
         for job in jobs:
             job.flow.close()
 
@@ -170,15 +204,41 @@ class FlowQueue(Generic[K, T]):
             return None
         if isinstance(step, Sleep):
             self._active.discard(job)
-            self._order += 1
-            heapq.heappush(self._sleeping, (self.time() + step.seconds, self._order, job))
+            self._put_to_sleep(job, step)
             return None
         return step
+
+    def _put_to_sleep(self, job: Job[K, T], step: Sleep) -> None:
+        self._order += 1
+        self._asleep += 1
+        sleep = _Sleep(self.time() + step.seconds, self._order, job, step.signal)
+        heapq.heappush(self._sleeping, sleep)
+        if step.signal is not None:
+            step.signal.on_arrival(lambda: self._wake_early(sleep))
+
+    def _wake_early(self, sleep: _Sleep[K, T]) -> None:
+        """Wake a flow; called from any thread."""
+        self._woken.append(sleep)
+        self.on_wake()
 
     def _end(self, job: Job[K, T], value: Any, error: RunflowError | None) -> None:
         self._active.discard(job)
         self.ended.append((job.key, value, error))
 
     def _wake_due(self, now: float) -> None:
-        while self._sleeping and self._sleeping[0][0] <= now:
-            self._ready.append(heapq.heappop(self._sleeping)[2])
+        while self._woken:
+            self._wake(self._woken.popleft())
+        while self._sleeping and self._sleeping[0].end <= now:
+            self._wake(heapq.heappop(self._sleeping))
+
+    def _wake(self, sleep: _Sleep[K, T]) -> None:
+        """Make a sleeping flow ready; nothing where it has been woken before."""
+        job, sleep.job = sleep.job, None
+        if job is not None:
+            self._asleep -= 1
+            self._ready.append(job)
+            if sleep.signal is not None:
+                sleep.signal.on_arrival(None)
+
+
+def _do_nothing() -> None: ...

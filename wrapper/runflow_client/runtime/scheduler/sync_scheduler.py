@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import queue
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from ...flows.base.steps import Step, StepResult
@@ -29,7 +30,11 @@ class Scheduler(Generic[K, T]):
         self._driver = driver.share()
         self._flows = flows
         self._steps: queue.SimpleQueue[tuple[Job[K, T], Step] | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[Job[K, T], StepResult, BaseException | None]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Job[K, T], StepResult, BaseException | None] | None] = (
+            queue.SimpleQueue()
+        )
+        self._woken = _Woken()
+        flows.on_wake = self.wake
         self._threads: list[threading.Thread] = []
         self._busy = 0
 
@@ -44,7 +49,8 @@ class Scheduler(Generic[K, T]):
             self._steps.put(following)
 
     def advance(self) -> None:
-        """Start the steps that can be performed, and wait until a step or a sleep ends."""
+        """Start the steps that can be performed, and wait until a step or a sleep ends, or `wake` is called."""
+        self._woken.clear()
         self.start_steps()
         if self._flows.ended:
             return
@@ -53,11 +59,14 @@ class Scheduler(Generic[K, T]):
         if self._busy:
             self._take_results(min(left, threading.TIMEOUT_MAX))
         elif end != math.inf:
-            self._driver.clock.sleep(left)
-            self._flows.slept_to(end)
+            self._driver.clock.wait(self._woken, left)
+            if not self._woken.is_set:
+                self._flows.slept_to(end)
 
     def wake(self) -> None:
-        """Do nothing: no other thread adds flows."""
+        """End the wait of `advance`; called from any thread."""
+        self._woken.set()
+        self._results.put(None)
 
     def close(self) -> None:
         """End the requests in progress and the threads, and close the flows."""
@@ -74,10 +83,11 @@ class Scheduler(Generic[K, T]):
         """Take the outcomes of steps: wait for the first, and take the others that are there."""
         try:
             while True:
-                job, result, error = self._results.get(timeout=seconds)
-                self._busy -= 1
-                self._flows.performed(job, result, error)
+                ended = self._results.get(timeout=seconds)
                 seconds = 0.0
+                if ended is not None:
+                    self._busy -= 1
+                    self._flows.performed(*ended)
         except queue.Empty:
             pass
 
@@ -90,3 +100,28 @@ class Scheduler(Generic[K, T]):
                 result, error = None, problem
             self._results.put((job, result, error))
             del following, job, step, result, error
+
+
+class _Woken:
+    """Says that a flow was woken early, to a clock that waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wake: Callable[[], None] | None = None
+        self.is_set = False
+
+    def on_arrival(self, wake: Callable[[], None] | None) -> None:
+        with self._lock:
+            self._wake = wake
+        if wake is not None and self.is_set:
+            wake()
+
+    def set(self) -> None:
+        with self._lock:
+            self.is_set = True
+            wake = self._wake
+        if wake is not None:
+            wake()
+
+    def clear(self) -> None:
+        self.is_set = False

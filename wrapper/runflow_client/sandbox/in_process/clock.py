@@ -5,9 +5,12 @@ import heapq
 import itertools
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from ...flows.base.steps import WakeSignal
+from ...runtime.clock import call_in_loop
 
 # Passes of the event loop without a new sleeper before time jumps. A task that was just woken may need some passes
 # (a lock, a gather, a cancelled timeout) until it sleeps again; asyncio has no public way to ask whether it is idle.
@@ -21,6 +24,13 @@ class _Sleeper:
     order: int
     loop: asyncio.AbstractEventLoop = field(compare=False)
     future: "asyncio.Future[None]" = field(compare=False)
+
+
+@dataclass(order=True, slots=True)
+class _Timer:
+    due: float
+    order: int
+    function: Callable[[], object] = field(compare=False)
 
 
 class VirtualClock:
@@ -41,6 +51,7 @@ class VirtualClock:
         self._lock = threading.RLock()
         self._now = 0.0
         self._sleepers: list[_Sleeper] = []
+        self._timers: list[_Timer] = []
         self._order = itertools.count()
         self._settling: asyncio.AbstractEventLoop | None = None
         self._quiet_passes = 0
@@ -51,7 +62,7 @@ class VirtualClock:
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward and wake the tasks whose sleep has ended.
+        """Move the time forward, call the functions of `call_at` that are due, and wake the tasks whose sleep has ended.
 
         Args:
             seconds: finite and not negative.
@@ -61,8 +72,35 @@ class VirtualClock:
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"seconds must be finite and not negative, not {seconds}")
+        self._advance(seconds)
+
+    def call_at(self, time: float, function: Callable[[], object]) -> None:
+        """Call a function when the clock comes to a time, in the thread or event loop that moves it there."""
         with self._lock:
-            self._move_to(self._now + seconds)
+            heapq.heappush(self._timers, _Timer(time, next(self._order), function))
+
+    def wait(self, signal: WakeSignal, seconds: float) -> None:
+        """Move the clock by so many seconds, but only until a function of `call_at` wakes the signal."""
+        woken = threading.Event()
+        signal.on_arrival(woken.set)
+        try:
+            if seconds > 0 and not woken.is_set():
+                self._advance(seconds, woken)
+        finally:
+            signal.on_arrival(None)
+
+    async def wait_async(self, signal: WakeSignal, seconds: float) -> None:
+        """Suspend the task until the clock has moved by so many seconds, or the signal wakes it."""
+        if not seconds > 0:
+            await asyncio.sleep(0)
+            return
+        loop = asyncio.get_running_loop()
+        future = self._add_sleeper(loop, seconds)
+        signal.on_arrival(lambda: call_in_loop(loop, lambda: _wake(future)))
+        try:
+            await future
+        finally:
+            signal.on_arrival(None)
 
     def sleep(self, seconds: float) -> None:
         """Move the clock by so many seconds and return at once; zero and less do not move it."""
@@ -74,12 +112,14 @@ class VirtualClock:
         if not seconds > 0:
             await asyncio.sleep(0)
             return
-        loop = asyncio.get_running_loop()
+        await self._add_sleeper(asyncio.get_running_loop(), seconds)
+
+    def _add_sleeper(self, loop: asyncio.AbstractEventLoop, seconds: float) -> "asyncio.Future[None]":
         future: asyncio.Future[None] = loop.create_future()
         with self._lock:
             self._settle(loop)
             heapq.heappush(self._sleepers, _Sleeper(self._now + seconds, next(self._order), loop, future))
-        await future
+        return future
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -102,6 +142,7 @@ class VirtualClock:
         loop.call_soon(self._one_pass, loop)
 
     def _one_pass(self, loop: asyncio.AbstractEventLoop) -> None:
+        timer = None
         with self._lock:
             self._drop_cancelled()
             if not self._sleepers:
@@ -114,8 +155,34 @@ class VirtualClock:
                 return
             if self._quiet_passes > _SETTLING_PASSES:
                 self._quiet_passes = 0
-                self._move_to(max(self._now, self._sleepers[0].wake))
+                next_wake = max(self._now, self._sleepers[0].wake)
+                timer = self._take_timer(next_wake)
+                if timer is None:
+                    self._move_to(next_wake)
             loop.call_soon(self._one_pass, loop)
+        if timer is not None:
+            timer.function()
+
+    def _advance(self, seconds: float, woken: threading.Event | None = None) -> None:
+        """Move the time forward, from one function of `call_at` to the next, until the event is set."""
+        end: float | None = None
+        while woken is None or not woken.is_set():
+            with self._lock:
+                end = self._now + seconds if end is None else end
+                timer = self._take_timer(end)
+                if timer is None:
+                    self._move_to(max(self._now, end))
+                    return
+            # Without the lock: the function may wait for another thread that uses the clock.
+            timer.function()
+
+    def _take_timer(self, latest: float) -> _Timer | None:
+        """Move the time to the first timer that is due by then, and return it; None where there is none."""
+        if not self._timers or self._timers[0].due > latest:
+            return None
+        timer = heapq.heappop(self._timers)
+        self._move_to(max(self._now, timer.due))
+        return timer
 
     def _drop_cancelled(self) -> None:
         while self._sleepers and (self._sleepers[0].future.done() or self._sleepers[0].loop.is_closed()):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...runtime.transport.bodies import whole_body
+from ...runtime.transport.requests import origin_of
 from ...runtime.transport.slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
 from ...runtime.transport.task_slots import LoopGuard, TaskSlot
 from ..service.service import Service
@@ -24,19 +25,57 @@ _LONGEST_SILENCE = 60.0
 _Steps = Generator[float, None, Response | RequestFailure]
 
 
+class _ThreadSlot(ThreadSlot):
+    """A slot that a thread waits for; it is given back where the deadline on the virtual clock passed meanwhile."""
+
+    def take(self) -> None:
+        super().take()
+        if self.is_taken and self._clock.now() > self._deadline:
+            self.release()
+
+
+class _TaskSlot(TaskSlot):
+    """A slot that a task waits for on the virtual clock."""
+
+    _on_wake: Callable[[], None] | None = None
+
+    def on_arrival(self, wake: Callable[[], None] | None) -> None:
+        self._on_wake = wake
+
+    def wake(self) -> None:
+        super().wake()
+        if self._on_wake is not None:
+            self._on_wake()
+
+    async def _wait(self) -> None:
+        if self._deadline == math.inf:
+            await super()._wait()
+            return
+        await self._clock.wait_async(self, self._deadline - self._clock.now())
+        if not self.is_taken:
+            self._slots.leave(self)
+
+
 class _Requests:
     """The steps of a request inside the process, which both transports share.
 
     Args:
         seconds: how long a request takes, in seconds of the clock.
+        max_connections: the largest number of requests in flight; further ones wait in the queue of real clients.
     """
 
-    max_connections = DEFAULT_MAX_CONNECTIONS
-
-    def __init__(self, service: Service, clock: VirtualClock, seconds: float) -> None:
+    def __init__(
+        self,
+        service: Service,
+        clock: VirtualClock,
+        seconds: float,
+        max_connections: int = DEFAULT_MAX_CONNECTIONS,
+    ) -> None:
+        self.max_connections = max_connections
         self._service = service
         self._clock = clock
         self._seconds = seconds
+        self._slots = Slots(max_connections)
 
     def _steps(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> _Steps:
         """Send a request; half of its seconds pass before it is handled."""
@@ -74,8 +113,8 @@ class SandboxTransport(_Requests):
         return self
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
-        """Return a slot that is always free: the sandbox does not limit connections."""
-        return ThreadSlot(Slots(math.inf), url, deadline, self._clock)
+        """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
+        return _ThreadSlot(self._slots, origin_of(url), deadline, self._clock)
 
     def send(
         self,
@@ -96,6 +135,16 @@ class SandboxTransport(_Requests):
         Raises:
             ConnectionResetError: a fault closed the connection.
         """
+        if slot is None or slot.origin != origin_of(request.url):
+            with self.slot(request.url, deadline) as own:
+                return self._send(request, deadline, attempt_timeout, own)
+        return self._send(request, deadline, attempt_timeout, slot)
+
+    def _send(
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: ConnectionSlot
+    ) -> Response | RequestFailure:
+        if not slot.is_taken:
+            return _no_slot(slot.origin)
         steps = self._steps(request, deadline, attempt_timeout)
         while True:
             try:
@@ -113,8 +162,8 @@ class AsyncSandboxTransport(_Requests):
     """Passes the requests of an async client to the service of the sandbox."""
 
     def slot(self, url: str, deadline: float) -> TaskSlot:
-        """Return a slot that is always free: the sandbox does not limit connections."""
-        return TaskSlot(Slots(math.inf), url, deadline, self._clock, LoopGuard())
+        """Return an asynchronous context manager that waits until the deadline for a slot to the origin of this URL."""
+        return _TaskSlot(self._slots, origin_of(url), deadline, self._clock, LoopGuard())
 
     async def send(
         self,
@@ -124,6 +173,16 @@ class AsyncSandboxTransport(_Requests):
         slot: ConnectionSlot | None = None,
     ) -> Response | RequestFailure:
         """Send a request; arguments and errors are those of `SandboxTransport.send`."""
+        if slot is None or slot.origin != origin_of(request.url):
+            async with self.slot(request.url, deadline) as own:
+                return await self._send(request, deadline, attempt_timeout, own)
+        return await self._send(request, deadline, attempt_timeout, slot)
+
+    async def _send(
+        self, request: HTTPRequest, deadline: float, attempt_timeout: float, slot: ConnectionSlot
+    ) -> Response | RequestFailure:
+        if not slot.is_taken:
+            return _no_slot(slot.origin)
         steps = self._steps(request, deadline, attempt_timeout)
         while True:
             try:
@@ -135,6 +194,10 @@ class AsyncSandboxTransport(_Requests):
 
     async def aclose(self) -> None:
         """Do nothing: there is nothing to close."""
+
+
+def _no_slot(origin: str) -> RequestFailure:
+    return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, origin)
 
 
 def _timed_out(*, handled: bool) -> RequestFailure:

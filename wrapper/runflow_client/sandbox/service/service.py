@@ -21,6 +21,7 @@ from .contract.contract import load_contract
 from .evaluations.evaluations import Evaluations
 from .evaluations.image_judge import ImageJudge
 from .evaluations.ledger import Charge, Ledger
+from .evaluations.records import Record
 from .ids import IdFactory
 from .outbox import Delivery, Outbox
 
@@ -105,6 +106,13 @@ class Service:
     def evaluations(self) -> int:
         """How many evaluations were accepted."""
         return len(self._evaluations)
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The evaluations that were accepted, as they are at the latest request."""
+        with self._lock:
+            self._end_due()
+            return self._evaluations.records
 
     @property
     def charges(self) -> tuple[Charge, ...]:

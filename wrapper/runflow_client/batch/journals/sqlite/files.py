@@ -31,7 +31,9 @@ CREATE TABLE batches (
     spent TEXT NOT NULL DEFAULT '0', reserved TEXT NOT NULL DEFAULT '0',
     pace_boot TEXT NOT NULL DEFAULT '', pace_seconds REAL NOT NULL DEFAULT 0
 );
-CREATE TABLE workers (number INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE workers (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, boot TEXT NOT NULL, until REAL NOT NULL, process TEXT NOT NULL
+);
 CREATE TABLE items (
     batch INTEGER NOT NULL, item_id TEXT NOT NULL, state TEXT NOT NULL, digest TEXT NOT NULL, idempotency_key TEXT NOT NULL,
     image_references TEXT NOT NULL, price TEXT NOT NULL, boot TEXT NOT NULL, granted REAL NOT NULL, worker INTEGER NOT NULL,
@@ -42,6 +44,7 @@ CREATE TABLE results (
     cost TEXT
 );
 CREATE INDEX results_of_batch ON results (batch);
+CREATE INDEX items_in_progress ON items (batch, worker) WHERE state IN ('granted', 'submitted');
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """

@@ -12,6 +12,7 @@ from ...._redaction import without_image_data
 from ....flows.base.retrying import derive_key
 from ..journal import Answer, Grant, Outcome, Verdict, checked_id
 from ..moments import BootClock, Moment
+from .processes import has_ended, this_process
 from .store import Item, Store
 
 _NOBODY = 0
@@ -43,8 +44,13 @@ class SQLiteWorker:
         now = self._clock()
         # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
         self._store.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
+        for number, process in self._store.execute("SELECT number, process FROM workers").fetchall():
+            if has_ended(process):
+                self._store.execute("DELETE FROM workers WHERE number = ?", (number,))
         until = now.after(self._lease_seconds)
-        row = self._store.execute("INSERT INTO workers (boot, until) VALUES (?, ?)", (until.boot, until.seconds))
+        row = self._store.execute(
+            "INSERT INTO workers (boot, until, process) VALUES (?, ?, ?)", (until.boot, until.seconds, this_process())
+        )
         assert row.lastrowid is not None
         self._number = row.lastrowid
         self._until = until
@@ -66,7 +72,7 @@ class SQLiteWorker:
                 return self._known(item_id, item, digest) or self._take_up(item_id, item)
             ledger = self._store.ledger(self._batch)
             if budget is not None and not ledger.allows(price, budget):
-                return Grant(Answer.BUDGET)
+                return Grant(Answer.BUDGET, may_be_freed=self._others_have_items())
             kept = tuple(None if each[:5].lower() == "data:" else each for each in image_references)
             now = self._clock()
             self._store.execute(
@@ -164,8 +170,8 @@ class SQLiteWorker:
             if now.since(self._until) >= 0:
                 self._granted.clear()  # others may have taken them meanwhile
             self._store.execute(
-                "INSERT OR REPLACE INTO workers (number, boot, until) VALUES (?, ?, ?)",
-                (self._number, until.boot, until.seconds),
+                "INSERT OR REPLACE INTO workers (number, boot, until, process) VALUES (?, ?, ?, ?)",
+                (self._number, until.boot, until.seconds, this_process()),
             )
         self._until = until
 
@@ -235,6 +241,15 @@ class SQLiteWorker:
 
     def _may_be_taken(self, item: Item) -> bool:
         return item.worker == self._number or self._lease_left(item.worker) <= 0
+
+    def _others_have_items(self) -> bool:
+        now = self._clock()
+        row = self._store.execute(
+            "SELECT 1 FROM items JOIN workers ON workers.number = items.worker WHERE items.state IN ('granted', 'submitted') "
+            "AND items.batch = ? AND items.worker <> ? AND workers.boot = ? AND workers.until > ? LIMIT 1",
+            (self._batch, self._number, now.boot, now.seconds),
+        ).fetchone()
+        return row is not None
 
     def _lease_left(self, worker: int) -> float:
         """Return the seconds until the lease of a worker ends; 0 where it has ended."""

@@ -11,6 +11,7 @@ from ....batch.async_batch import AsyncBatch
 from ....batch.inputs import AsyncRequests
 from ....batch.journals.journal import Journal
 from ....batch.outcomes import Totals
+from ....callbacks.receiver import Receiver
 from ....flows.base.policies import PollPolicy
 from ...async_session import AsyncSession
 from ...batch_options import checked_batch_options
@@ -38,6 +39,7 @@ class AsyncManyEvaluations:
         rate: float | None = None,
         ordered: bool = False,
         on_progress: Callable[[Totals], Any] | None = None,
+        receiver: Receiver | None = None,
     ) -> AsyncBatch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
@@ -59,6 +61,8 @@ class AsyncManyEvaluations:
             ordered: whether outcomes come in the order of the input.
             on_progress: a function or coroutine function, called with the totals at each outcome. What it raises ends
                 the batch.
+            receiver: wakes the wait for an evaluation when its callback arrives; until then it is polled seldom. Each item
+                needs its `callback_url`.
 
         Raises:
             InvalidRequestError: an argument cannot be used.
@@ -92,5 +96,6 @@ class AsyncManyEvaluations:
             rate=rate,
             ordered=ordered,
             on_progress=on_progress,
+            receiver=receiver,
         )
         return AsyncBatch(self._session.context, self._session.driver, requests, options)

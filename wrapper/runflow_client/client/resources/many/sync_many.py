@@ -12,6 +12,7 @@ from ....batch.inputs import Requests
 from ....batch.journals.journal import Journal
 from ....batch.outcomes import Totals
 from ....batch.sync_batch import Batch
+from ....callbacks.receiver import Receiver
 from ....flows.base.policies import PollPolicy
 from ...batch_options import checked_batch_options
 from ...sync_session import Session
@@ -39,6 +40,7 @@ class ManyEvaluations:
         rate: float | None = None,
         ordered: bool = False,
         on_progress: Callable[[Totals], Any] | None = None,
+        receiver: Receiver | None = None,
     ) -> Batch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
@@ -60,6 +62,8 @@ class ManyEvaluations:
             ordered: whether outcomes come in the order of the input.
             on_progress: a function, called with the totals at each outcome. What it raises ends
                 the batch.
+            receiver: wakes the wait for an evaluation when its callback arrives; until then it is polled seldom. Each item
+                needs its `callback_url`.
 
         Raises:
             InvalidRequestError: an argument cannot be used.
@@ -92,5 +96,6 @@ class ManyEvaluations:
             rate=rate,
             ordered=ordered,
             on_progress=on_progress,
+            receiver=receiver,
         )
         return Batch(self._session.context, self._session.driver, requests, options)

@@ -71,6 +71,11 @@ class Evaluations:
         return len(self._records)
 
     @property
+    def records(self) -> tuple[Record, ...]:
+        """The evaluations that were accepted, in their order."""
+        return tuple(self._records.values())
+
+    @property
     def handlers(self) -> Mapping[str, Handler]:
         """The handler of each operation."""
         return {
