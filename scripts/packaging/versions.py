@@ -19,7 +19,7 @@ TESTS = ("flows", "models", "callbacks", "runtime", "client", "batch", "sandbox"
 # Extras whose versions the tests exercise.
 EXTRAS = ("sandbox", "report")
 # What the tests import beside the library, as the development environment has it.
-TOOLS = ("hypothesis", "pytest", "pytest-timeout")
+TOOLS = ("fastapi", "hypothesis", "pytest", "pytest-asyncio", "pytest-timeout", "python-multipart", "pyyaml")
 
 
 def found_pythons() -> list[str]:

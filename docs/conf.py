@@ -1,0 +1,54 @@
+"""The configuration of the documentation site; `make docs` builds it."""
+
+import runpy
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "wrapper"), str(ROOT / "generated")]
+
+from scripts.documentation.pages import source_of  # noqa: E402  the path has to be set first
+
+project = "runflow-client"
+release = runpy.run_path(str(ROOT / "wrapper" / "runflow_client" / "_version.py"))["__version__"]
+copyright = "the runflow-client authors, MIT license"  # noqa: A001  Sphinx sets the name
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["README.md"]
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+# The docstrings mark code by single backticks, as Markdown does.
+default_role = "code"
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_preserve_defaults = True
+napoleon_use_ivar = True
+napoleon_custom_sections = [("Example", "notes")]
+
+html_theme = "pydata_sphinx_theme"
+html_title = "runflow-client"
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+
+
+def read_source(application: Sphinx, name: str, source: list[str]) -> None:
+    source[0] = source_of(name, source[0])
+
+
+def setup(application: Sphinx) -> None:
+    application.connect("source-read", read_source)
