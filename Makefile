@@ -21,6 +21,7 @@ IN_FOLDER := cd -- "$(FOLDER)" &&
 DEV := .venv/bin/python
 GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
+PAGES := .venv-pages/bin/python
 MUTATION := .venv-mutation/bin/python
 PACKAGE := .venv-package/bin/python
 DOCS := .venv-docs/bin/python
@@ -28,8 +29,8 @@ DOCS := .venv-docs/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python docs package \
-  dev-environment generate-environment examples-environment fuzz-environment mutation-environment package-environment docs-environment
+.PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+  dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment
 
 ##@ Daily
 
@@ -37,11 +38,14 @@ help: ## list the targets
 	@$(IN_FOLDER) awk -F ':.* ## ' '/^##@ / { printf "%s%s\n", (seen++ ? "\n" : ""), substr($$0, 5) } \
 	  /^[a-z-]+:.* ## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
-demo: dev-environment ## evaluate two pictures against the sandbox server, without an account
+demo: dev-environment ## evaluate pictures against the sandbox server, and write the report of a batch, without an account
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment examples-environment ## run the tests (ARGS="-k wait" goes to pytest)
 	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+
+test-pages: pages-environment ## test the HTML pages in headless Chromium, which is installed where this runs as root on Debian
+	@$(IN_FOLDER) $(PAGES) -m scripts.testing.pages $(ARGS)
 
 check: dev-environment generate-environment ## format, lint, types, layers, generated and derived files, the contract (ARGS=mypy runs one check)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.check $(ARGS)
@@ -91,6 +95,8 @@ mutation: mutation-environment ## mutation testing of the modules that decide ab
 
 ##@ Documentation and distributions
 
+.PHONY: docs package docs-environment package-environment
+
 docs: docs-environment ## build the documentation site into build/site, without network
 	@$(IN_FOLDER) $(DOCS) -m scripts.documentation.build $(ARGS)
 
@@ -103,7 +109,8 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-fuzz .venv-mutation .venv-package .venv-docs .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv-package .venv-docs
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -115,6 +122,9 @@ generate-environment: python
 
 examples-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py examples
+
+pages-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py pages
 
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz

@@ -46,9 +46,26 @@ html_show_sourcelink = False
 html_copy_source = False
 
 
+SECTIONS = {"Args:", "Raises:", "Returns:", "Example:", "Attributes:"}
+plain: dict[str, list[str]] = {}
+
+
 def read_source(application: Sphinx, name: str, source: list[str]) -> None:
     source[0] = source_of(name, source[0])
 
 
+def keep_docstring(application: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    if what in ("attribute", "data", "property") and not SECTIONS & {line.strip() for line in lines}:
+        plain[name] = lines[:]
+
+
+def restore_docstring(application: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Undo what napoleon does to an attribute: it takes the text before a colon, also that of a URL, for its type."""
+    if name in plain:
+        lines[:] = plain.pop(name)
+
+
 def setup(application: Sphinx) -> None:
     application.connect("source-read", read_source)
+    application.connect("autodoc-process-docstring", keep_docstring, priority=400)
+    application.connect("autodoc-process-docstring", restore_docstring, priority=600)

@@ -1,15 +1,22 @@
-"""The main job from end to end, without an account: two pictures, both clients, real HTTP, on this machine only.
+"""The main job from end to end, without an account: both clients, a batch with its report, real HTTP, on this machine only.
 
-Starts the sandbox server, evaluates a sharp and a badly blurred picture, sets a thumb and clears it, and stops the server.
+Starts the sandbox server, evaluates a sharp and a badly blurred picture, sets a thumb and clears it, evaluates a folder of twelve
+pictures as a batch with a journal, writes the report of that batch, and stops the server.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-from runflow_client import AsyncRunflow, Evaluation, Runflow
+from PIL import Image, ImageEnhance
+
+from runflow_client import AsyncRunflow, Evaluation, EvaluationRequest, Runflow
+from runflow_client.batch.report.page import write_report
 from runflow_client.errors import RunflowError
 from runflow_client.sandbox import Sandbox, SandboxServer, blurred_picture, sharp_picture
 
@@ -28,6 +35,7 @@ def main() -> int:
         try:
             with_threads(server.url, key)
             asyncio.run(with_asyncio(server.url, key))
+            batch_with_report(server.url, key, Path(tempfile.mkdtemp(prefix="runflow-demo-")))
         except RunflowError as error:
             print(f"\nThe demo failed: {error}", file=sys.stderr)
             return 1
@@ -67,6 +75,40 @@ async def with_asyncio(url: str, key: str) -> None:
         rated = await client.evaluations.set_feedback(first, True)
         print(f"  thumb   {rated.client_ref}: {thumb(rated)}")
         print(f"  cleared {rated.client_ref}: {thumb(await client.evaluations.clear_feedback(first))}\n")
+
+
+def batch_with_report(url: str, key: str, folder: Path) -> None:
+    images, journal = folder / "images", folder / "batch.journal"
+    make_images(images)
+    print("A batch of twelve pictures, all at once, with a journal")
+    requests = [
+        EvaluationRequest(
+            path, "product_photo", generation_prompt="A street of houses at dusk, in focus", item_id=path.name
+        )
+        for path in sorted(images.iterdir())
+    ]
+    with Runflow(key, base_url=url) as client:
+        batch = client.evaluations.evaluate_many(requests, journal=journal)
+        for outcome in batch:
+            verdict = None if outcome.evaluation is None else outcome.evaluation.verdict
+            print(f"  {outcome.request.item_id}: {verdict or type(outcome.error).__name__}", flush=True)
+    report = write_report(journal, folder / "report.html", images=images)
+    totals = batch.totals
+    print(f"  {totals.passed} passed, {totals.rejected} rejected, {totals.failed} failed, {totals.spent} credits spent")
+    print(f"  Report: {report.path} ({report.size // 1024} KiB): open it in a browser\n")
+
+
+def make_images(folder: Path) -> None:
+    """Write twelve files: seven good pictures, two blurred ones, a dark one, a small one, and one that is no picture."""
+    folder.mkdir()
+    for number in range(7):
+        (folder / f"house-{number + 1:02d}.png").write_bytes(sharp_picture(number))
+    for number in (7, 8):
+        (folder / f"house-{number + 1:02d}-blurred.png").write_bytes(blurred_picture(number))
+    sharp = Image.open(io.BytesIO(sharp_picture(9)))
+    ImageEnhance.Brightness(sharp).enhance(0.15).save(folder / "house-10-dark.png")
+    sharp.resize((60, 45)).save(folder / "house-11-small.png")
+    (folder / "house-12-damaged.png").write_bytes(sharp_picture(11)[:4000])
 
 
 def tell(evaluation: Evaluation) -> None:

@@ -25,6 +25,9 @@ def test_wheel_holds_typed_packages_and_contract(built: Path) -> None:
     assert {
         "runflow_client/__init__.py",
         "runflow_client/py.typed",
+        "runflow_client/batch/report/template/page.html",
+        "runflow_client/batch/report/template/page.css",
+        "runflow_client/batch/report/template/page.js",
         "runflow_api/__init__.py",
         "runflow_api/py.typed",
         "runflow_api/openapi.json",

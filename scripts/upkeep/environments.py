@@ -96,6 +96,13 @@ def environments(root: Path) -> dict[str, Environment]:
         ),
         # The configuration of the site names the source folders.
         "docs": Environment(root / ".venv-docs", root / "requirements" / "docs.txt", root, with_project=False),
+        # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
+        "pages": Environment(
+            root / ".venv-pages",
+            root / "requirements" / "pages.txt",
+            root,
+            with_project=False,
+        ),
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",

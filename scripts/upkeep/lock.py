@@ -20,13 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
-    "requirements/dev.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/dev.in"],
+    "requirements/dev.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/dev.in"],
     "requirements/examples.txt": ["pyproject.toml", "requirements/examples.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/package.txt": ["requirements/package.in"],
     "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
+    "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
 

@@ -213,7 +213,7 @@ class EvaluationFailedError(RunflowError):
 
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None) -> None:
         code = evaluation.failure_code
-        reason = _reason_of(evaluation)
+        reason = failure_reason(evaluation)
         super().__init__(
             f"evaluation {safe_id(evaluation.id)} failed ({safe_id(code) if code else 'no failure_code'})"
             + (f": {reason.rstrip('.')}. " if reason else ". ")
@@ -225,7 +225,7 @@ class EvaluationFailedError(RunflowError):
         self.evaluation = evaluation
 
 
-def _reason_of(evaluation: Evaluation) -> str:
+def failure_reason(evaluation: Evaluation) -> str:
     """Return the server's reason for a failure, redacted and on one line; empty where it sent none.
 
     The OpenAPI document has no field for it. `_REASON_FIELDS` are the names that runs and callbacks use; that evaluations

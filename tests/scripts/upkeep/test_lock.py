@@ -42,7 +42,7 @@ def test_address_in_lock_file_is_detected(text: str) -> None:
     assert lock.has_address("attrs==25.1.0 \\\n    --hash=sha256:00\n" + text)
 
 
-@pytest.mark.parametrize("name", ["dev", "mutation"])
+@pytest.mark.parametrize("name", ["dev", "mutation", "pages"])
 def test_every_requirement_is_locked(name: str) -> None:
     project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = wanted_names((lock.ROOT / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines())

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.upkeep.environments import environments
+
 ROOT = Path(__file__).resolve().parents[3]
 
 # Prints its environment, its folder, its arguments and the caller's settings that reach it.
@@ -22,7 +24,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", ".venv-fuzz", ".venv-mutation", ".venv-package", ".venv-docs", "system"):
+    for name in (*(environment.folder.name for environment in environments(ROOT).values()), "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -69,6 +71,7 @@ def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("check-generated", ".venv-generate in {}: -m scripts.generator.generate --check"),
         ("spec-diff", ".venv in {}: -m scripts.contract.spec_diff --base  --format text"),
         ("derive", ".venv in {}: -m scripts.generator.derive_sync"),
+        ("test-pages", ".venv-pages in {}: -m scripts.testing.pages"),
         ("fuzz", ".venv-fuzz in {}: -m scripts.testing.fuzz"),
         ("lock", ".venv in {}: -m scripts.upkeep.lock"),
         ("package", ".venv-package in {}: -m scripts.packaging.package"),

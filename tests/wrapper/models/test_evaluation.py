@@ -11,6 +11,7 @@ import pytest
 
 from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
 from runflow_client import Evaluation, Verdict
+from runflow_client.models.html import badge
 
 ODD: list[Any] = [None, "x", 7, -1.5, True, [], [None], {}, [[]], [{"issues": "x"}], {"a": 1}, "nan", "1e999999999"]
 HELPERS = ("is_terminal", "verdict", "passed", "score", "issues", "failed_judges", "charged", "_repr_html_")
@@ -129,7 +130,7 @@ def test_notebook_table_escapes_text_and_omits_urls() -> None:
     html = one._repr_html_()
     assert "<script>" not in html and "&lt;script&gt;" in html
     assert "s3cr3t" not in html
-    assert len(html) < 1_000
+    assert len(html) < 1_500
     assert "rejected" in html
 
 
@@ -138,21 +139,21 @@ def test_notebook_table_escapes_text_and_omits_urls() -> None:
     [
         (
             {"status_code": "completed", "overall_passed": True, "weighted_pass_rate": 0.987, "id": "e-1"},
-            '<div><strong style="color:#187a3c">passed</strong> &middot; score 0.99 <code>e-1</code><table></table></div>',
+            f"<div>{badge('passed')} &middot; score 0.99 <code>e-1</code><table></table></div>",
         ),
         (
             {"status_code": "completed", "overall_passed": False},
-            '<div><strong style="color:#b3261e">rejected</strong> <code></code><table></table></div>',
+            f"<div>{badge('rejected')} <code></code><table></table></div>",
         ),
         (
             {"status_code": "completed"},
-            '<div><strong style="color:#7a5b00">undecided</strong> <code></code><table></table></div>',
+            f"<div>{badge('undecided')} <code></code><table></table></div>",
         ),
         (
             {"status_code": "failed"},
-            '<div><strong style="color:#555">failed</strong> <code></code><table></table></div>',
+            f"<div>{badge('failed')} <code></code><table></table></div>",
         ),
-        ({}, '<div><strong style="color:#555">unknown</strong> <code></code><table></table></div>'),
+        ({}, f"<div>{badge('unknown')} <code></code><table></table></div>"),
     ],
 )
 def test_notebook_table_starts_with_verdict_score_and_id(fields: dict[str, Any], html: str) -> None:

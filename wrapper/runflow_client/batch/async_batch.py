@@ -86,6 +86,44 @@ class AsyncBatch:
         await self._read_prices()
         return self._items.estimate(requests)
 
+    async def to_dataframe(self, library: str | None = None) -> Any:
+        """Evaluate what is left of the batch, and return those outcomes as a data frame, one row each.
+
+        A batch does not keep its outcomes, so that one without end fits into memory: those that were taken before are not in the frame.
+        With a journal, a batch that is started again has all of them. The columns are index, item_id, client_ref, task_type,
+        verdict, score, seconds, charged (a Decimal), failed_judges, issues, improved_prompt, evaluation_id, error, message and
+        from_journal.
+
+        Args:
+            library: "pandas" or "polars"; where None, the first of them that is installed.
+
+        Raises:
+            InvalidRequestError: `library` is another one.
+            ModuleNotFoundError: it is not installed. Nothing was submitted.
+            ConfigurationError: the batch has ended.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_client import EvaluationRequest
+            >>> from runflow_client.sandbox import Sandbox, blurred_picture, sharp_picture
+            >>> requests = [EvaluationRequest(picture(), "headshot") for picture in (sharp_picture, blurred_picture)]
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         return await client.evaluations.evaluate_many(requests, ordered=True).to_dataframe()
+            >>> asyncio.run(main())["verdict"].to_list()
+            ['passed', 'rejected']
+        """
+        from .report.dataframe import frame_maker, record_of
+
+        make = frame_maker(library)
+        return make([record_of(outcome) async for outcome in self])
+
+    def _repr_html_(self) -> str:
+        """Return the totals so far for notebooks."""
+        from .report.notebook import totals_html
+
+        return totals_html(self.totals)
+
     async def __aiter__(self) -> AsyncIterator[Outcome]:
         try:
             while (outcome := await self._next()) is not None:

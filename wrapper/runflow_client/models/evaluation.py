@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from html import escape
 from typing import Any, TypeVar
 
 from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
 from runflow_api.models.evaluation_issue import EvaluationIssue
 from runflow_api.models.evaluation_judge import EvaluationJudge
 
-from .._redaction import redactor
+from .html import badge, safe_text
 
 T = TypeVar("T")
-_REDACT = redactor(())
 
 
 class Verdict(StrEnum):
@@ -102,29 +100,15 @@ class Evaluation(_GeneratedEvaluation):
 
     def _repr_html_(self) -> str:
         """Return the evaluation as a small HTML table for notebooks, redacted."""
-        word, colour = {
-            Verdict.PASSED: ("passed", "#187a3c"),
-            Verdict.REJECTED: ("rejected", "#b3261e"),
-            Verdict.UNDECIDED: ("undecided", "#7a5b00"),
-            None: (self.status_code or "unknown", "#555"),
-        }[self.verdict]
+        word = self.status_code if self.verdict is None else self.verdict.value
         score = "" if self.score is None else f" &middot; score {self.score:.2f}"
         rows = "".join(
             f"<tr><td>{'&#10003;' if judge.passed is True else '&#10007;' if judge.passed is False else '&ndash;'}</td>"
-            f"<td>{_cell(judge.name)}</td><td>{_cell(judge.reasoning)}</td></tr>"
+            f"<td>{safe_text(judge.name)}</td><td>{safe_text(judge.reasoning)}</td></tr>"
             for judge in self._judges()
         )
-        return (
-            f'<div><strong style="color:{colour}">{_cell(word)}</strong>{score} '
-            f"<code>{_cell(self.id)}</code><table>{rows}</table></div>"
-        )
+        return f"<div>{badge(word or 'unknown')}{score} <code>{safe_text(self.id)}</code><table>{rows}</table></div>"
 
 
 def _of_type(value: Any, kind: type[T]) -> list[T]:
     return [item for item in value if isinstance(item, kind)] if isinstance(value, list) else []
-
-
-def _cell(value: Any) -> str:
-    text = _REDACT(value) if isinstance(value, str) else ""
-    text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be encoded
-    return escape(text) if len(text) <= 300 else escape(text[:299]) + "&hellip;"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Generic, TypeVar
+from collections import deque
+from concurrent.futures import Future
+from contextlib import ExitStack
+from typing import Any, Generic, TypeVar
 
-from ...flows.base.steps import Step
+from ...flows.base.steps import Record, Recorded, Step
 from ..async_driver import AsyncDriver
 from ..clock import call_in_loop
 from .flow_queue import FlowQueue, Job
@@ -31,12 +34,21 @@ class AsyncScheduler(Generic[K, T]):
         self._timer_end = math.inf
         self._waiter: asyncio.Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._recording = 0
+        self._recorded: deque[tuple[Job[K, T], Future[Any]]] = deque()
+        self._is_taking = False
+        self._is_closed = False
+        self._holds = ExitStack()
         flows.on_wake = self._wake_from_thread
 
     def start_steps(self) -> None:
         """Start the steps that can be performed, without waiting for one."""
         while (following := self._flows.next_step()) is not None:
-            task = asyncio.create_task(self._finish(*following))
+            job, step = following
+            if isinstance(step, Record):
+                self._start_record(job, step)
+                continue
+            task = asyncio.create_task(self._finish(job, step))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -70,7 +82,36 @@ class AsyncScheduler(Generic[K, T]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._timer = None
+        self._is_closed = True
+        self._holds.close()
         self._flows.close()
+
+    def _start_record(self, job: Job[K, T], step: Record) -> None:
+        """Hand a call to the journal's thread, without a task of its own: most of them end together, by one commit."""
+        loop = asyncio.get_running_loop()
+        if not self._recording:
+            self._holds.enter_context(self._driver.clock.hold())
+        self._recording += 1
+
+        def ended(future: Future[Any]) -> None:  # called in the journal's thread
+            self._recorded.append((job, future))
+            if not self._is_taking:
+                self._is_taking = True
+                call_in_loop(loop, self._take_recorded)
+
+        step.start().add_done_callback(ended)
+
+    def _take_recorded(self) -> None:
+        """Hand the outcomes of the journal's calls to the queue."""
+        self._is_taking = False  # before the first is taken, so that none is left when this has ended
+        while self._recorded and not self._is_closed:
+            job, future = self._recorded.popleft()
+            self._recording -= 1
+            error = future.exception()
+            self._flows.performed(job, None if error is not None else Recorded(future.result()), error)
+        if not self._recording:
+            self._holds.close()
+        self.wake()
 
     async def _finish(self, job: Job[K, T], step: Step) -> None:
         """Perform a step and hand its outcome to the queue, whatever it is."""

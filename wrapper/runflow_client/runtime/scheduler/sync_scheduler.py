@@ -6,9 +6,11 @@ import math
 import queue
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Generic, TypeVar
 
-from ...flows.base.steps import Step, StepResult
+from ...flows.base.steps import Record, Recorded, Step, StepResult
 from ..sync_driver import SyncDriver
 from .flow_queue import FlowQueue, Job
 
@@ -37,10 +39,16 @@ class Scheduler(Generic[K, T]):
         flows.on_wake = self.wake
         self._threads: list[threading.Thread] = []
         self._busy = 0
+        self._recording: set[Job[K, T]] = set()
 
     def start_steps(self) -> None:
         """Start the steps that can be performed, without waiting for one."""
         while (following := self._flows.next_step()) is not None:
+            job, step = following
+            if isinstance(step, Record):  # needs no thread of this scheduler: the journal has its own
+                self._recording.add(job)
+                step.start().add_done_callback(partial(self._put_recorded, job))
+                continue
             self._busy += 1
             if self._busy > len(self._threads):
                 thread = threading.Thread(target=self._work, name="runflow-batch", daemon=True)
@@ -56,7 +64,7 @@ class Scheduler(Generic[K, T]):
             return
         end = self._flows.wakes_at()
         left = max(0.0, end - self._flows.time())
-        if self._busy:
+        if self._busy or self._recording:
             self._take_results(min(left, threading.TIMEOUT_MAX))
         elif end != math.inf:
             self._driver.clock.wait(self._woken, left)
@@ -86,10 +94,17 @@ class Scheduler(Generic[K, T]):
                 ended = self._results.get(timeout=seconds)
                 seconds = 0.0
                 if ended is not None:
-                    self._busy -= 1
+                    if ended[0] in self._recording:
+                        self._recording.remove(ended[0])
+                    else:
+                        self._busy -= 1
                     self._flows.performed(*ended)
         except queue.Empty:
             pass
+
+    def _put_recorded(self, job: Job[K, T], future: Future[Any]) -> None:
+        error = future.exception()
+        self._results.put((job, None if error is not None else Recorded(future.result()), error))
 
     def _work(self) -> None:
         while (following := self._steps.get()) is not None:

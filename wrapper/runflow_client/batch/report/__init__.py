@@ -1,0 +1,1 @@
+"""The report of a batch: one HTML page with totals, charts and a gallery."""
