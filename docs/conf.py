@@ -59,7 +59,9 @@ def keep_docstring(application: Sphinx, what: str, name: str, thing: object, opt
         plain[name] = lines[:]
 
 
-def restore_docstring(application: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+def restore_docstring(
+    application: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
     """Undo what napoleon does to an attribute: it takes the text before a colon, also that of a URL, for its type."""
     if name in plain:
         lines[:] = plain.pop(name)

@@ -34,7 +34,9 @@ def problems_of(site: Path) -> list[str]:
     """Return what is wrong with the links and files of a site; empty if nothing is."""
     pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
     return [
-        f"{path.relative_to(site)}: {problem}" for path, page in pages.items() for problem in _problems(path, page, pages)
+        f"{path.relative_to(site)}: {problem}"
+        for path, page in pages.items()
+        for problem in _problems(path, page, pages)
     ]
 
 

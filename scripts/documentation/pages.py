@@ -36,7 +36,9 @@ def site_links(text: str, page: Path) -> str:
         if target == ROOT / "README.md":
             target = DOCS / "index.md"
         if target.is_relative_to(DOCS) and target.suffix == ".md" and target != DOCS / "README.md":
-            return f"[{words}]({os.path.relpath(target, DOCS / '.')}{anchor})" if page.parent in (DOCS, ROOT) else link[0]
+            return (
+                f"[{words}]({os.path.relpath(target, DOCS / '.')}{anchor})" if page.parent in (DOCS, ROOT) else link[0]
+            )
         if target.is_relative_to(DOCS) and target.is_file():
             return link[0]
         words = words.strip("`")

@@ -23,12 +23,21 @@ with Sandbox().client() as client:
     verdicts = [client.evaluations.evaluate(picture, "headshot").verdict for picture in (sharp_picture(), blurred_picture())]
 assert verdicts == ["passed", "rejected"], verdicts
 """
+REPORT = """
+import pathlib, tempfile
+from runflow_client import open_journal, write_report
+with tempfile.TemporaryDirectory() as folder:
+    open_journal(f"{folder}/journal").close()
+    assert write_report(f"{folder}/journal", f"{folder}/report.html").size > 1000
+"""
 # What an extra is for. An extra without an entry is an error: write what a user of it begins with.
 USES = {
+    "report": REPORT,
     "sandbox": SANDBOX,
 }
 # Without its extra, this raises an error that names the command to type.
 WITHOUT = {
+    "report": REPORT,
     "sandbox": "from runflow_client.sandbox import Sandbox; Sandbox()",
 }
 COMMAND = re.compile(r'pip install "(runflow-client\[[\w,-]+\])"')
