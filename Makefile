@@ -30,7 +30,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment
+  contract-test dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -79,6 +79,9 @@ spec-coverage: dev-environment ## compare openapi.yaml with the two reference pa
 spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BASE=a git ref, FORMAT=text, markdown or json)
 	@$(IN_FOLDER) $(DEV) -m scripts.contract.spec_diff --base "$(BASE)" --format "$(FORMAT)"
 
+contract-test: dev-environment contract-environment ## test the sandbox against the contract with Schemathesis and Prism, in a few minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.contract_test $(ARGS)
+
 ##@ Long searches for defects
 
 properties: dev-environment ## search for broken promises with random examples (EXAMPLES=20000 for each)
@@ -109,7 +112,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .mutation .fuzz .redocly mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) rm -rf .venv-package .venv-docs
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -137,6 +140,9 @@ package-environment: python
 
 docs-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py docs
+
+contract-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py contract
 
 python:
 	@$(IN_FOLDER) command -v "$(PYTHON)" >/dev/null || \

@@ -27,10 +27,10 @@ def regenerate(client: Runflow, prompt: str, attempts: int = ATTEMPTS) -> tuple[
         picture = picture_of(prompt)
         evaluation = client.evaluations.evaluate(picture, "image_generation", generation_prompt=prompt)
         print(f"attempt {attempt}, {prompt!r}: {evaluation.verdict}")
-        if evaluation.passed:
-            break
+        if evaluation.passed or attempt == attempts:
+            return picture, evaluation
         prompt = next_prompt(prompt, evaluation)
-    return picture, evaluation
+    raise ValueError("attempts must be at least 1")
 
 
 def next_prompt(prompt: str, evaluation: Evaluation) -> str:

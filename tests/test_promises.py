@@ -23,6 +23,8 @@ HEADINGS = (
     "Events and logs",
     "Uploads",
     "Callbacks",
+    "Testing a service",
+    "Command line",
 )
 
 

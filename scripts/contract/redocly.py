@@ -52,14 +52,14 @@ def redocly(arguments: Sequence[str], folder: Path = ROOT) -> subprocess.Complet
     return run([str(node()), str(INSTALL / PROGRAM), *arguments], folder)
 
 
-def bring_up_to_date(lock: Path = LOCK, install: Path = INSTALL) -> bool:
-    """Install Redocly unless it stands as the lock file has it, and say whether anything had to be done."""
+def bring_up_to_date(lock: Path = LOCK, install: Path = INSTALL, program: Path = PROGRAM) -> bool:
+    """Install Redocly, or another program of Node, unless it stands as the lock file has it; return whether it was installed."""
     wanted = sources(lock, install)
-    if recorded(install) == wanted:
+    if recorded(install, program) == wanted:
         return False
     with one_at_a_time(lock.parent):
         # Another may have installed it while this one waited.
-        if recorded(install) == wanted:
+        if recorded(install, program) == wanted:
             return False
         shutil.rmtree(install, ignore_errors=True)
         install.mkdir(parents=True)
@@ -71,8 +71,13 @@ def bring_up_to_date(lock: Path = LOCK, install: Path = INSTALL) -> bool:
 
 
 def write_lock(lock: Path = LOCK) -> None:
-    """Resolve package-lock.json anew from package.json, without the addresses of the registry it was resolved with."""
+    """Resolve package-lock.json anew from package.json, without addresses: of the registry, or for gifts to the authors."""
     npm("install", "--package-lock-only", "--omit-lockfile-registry-resolved", folder=lock)
+    file = lock / "package-lock.json"
+    document = json.loads(file.read_text(encoding="utf-8"))
+    for package in document["packages"].values():
+        package.pop("funding", None)
+    file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
 def sources(lock: Path, install: Path) -> dict[str, str]:
@@ -93,13 +98,13 @@ def sources(lock: Path, install: Path) -> dict[str, str]:
     return digests | {"folder": str(install)}
 
 
-def recorded(install: Path) -> dict[str, str]:
+def recorded(install: Path, program: Path = PROGRAM) -> dict[str, str]:
     """What the install was made from; empty when it is missing or half-made."""
     try:
         record = json.loads((install / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return record if isinstance(record, dict) and (install / PROGRAM).is_file() else {}
+    return record if isinstance(record, dict) and (install / program).is_file() else {}
 
 
 def node_folder() -> Path:

@@ -23,7 +23,7 @@ def main() -> int:
     shutil.rmtree(SITE, ignore_errors=True)
     options = ["--fail-on-warning", "--keep-going", "--quiet", "--fresh-env", "--jobs", "auto"]
     cache = ["--doctree-dir", str(ROOT / "build" / "doctrees")]
-    status = sphinx([*options, *cache, "--builder", "html", str(ROOT / "docs"), str(SITE)])
+    status: int = sphinx([*options, *cache, "--builder", "html", str(ROOT / "docs"), str(SITE)])
     if status != 0:
         return status
     problems = problems_of(SITE)

@@ -96,6 +96,12 @@ def environments(root: Path) -> dict[str, Environment]:
         ),
         # The configuration of the site names the source folders.
         "docs": Environment(root / ".venv-docs", root / "requirements" / "docs.txt", root, with_project=False),
+        "contract": Environment(
+            root / ".venv-contract",
+            root / "requirements" / "contract.txt",
+            root,
+            with_project=False,
+        ),
         # The tests of pages find the project by PYTHONPATH, as `scripts.testing.pages` sets it.
         "pages": Environment(
             root / ".venv-pages",

@@ -1,6 +1,6 @@
 """Resolve the lock files of requirements/ with uv: with hashes, for Python 3.11 and later, and without addresses.
 
-The lock file of redocly is npm's; its package.json sets the version.
+The lock files of redocly and prism are npm's; their package.json set the versions.
 
     python -m scripts.upkeep.lock [--upgrade]
 
@@ -20,16 +20,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
-    "requirements/dev.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/dev.in"],
+    "requirements/dev.txt": ["--all-extras", "pyproject.toml", "requirements/dev.in"],
     "requirements/examples.txt": ["pyproject.toml", "requirements/examples.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
     "requirements/package.txt": ["requirements/package.in"],
     "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
+    "requirements/contract.txt": ["requirements/contract.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
-    "requirements/mutation.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
+    "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
 }
+
+NODE_PROGRAMS = (redocly.LOCK, ROOT / "requirements" / "prism")
 
 # Other machines use other package indexes, so a lock file names none.
 OPTIONS = [
@@ -85,19 +88,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{output} holds an address; it must be installable from any index", file=sys.stderr)
             return 1
         print(f"{output} is up to date")
-    return lock_redocly()
+    return lock_node_programs()
 
 
-def lock_redocly() -> int:
-    try:
-        redocly.write_lock()
-    except redocly.RedoclyMissingError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if has_address((redocly.LOCK / "package-lock.json").read_text(encoding="utf-8")):
-        print("requirements/redocly/package-lock.json holds an address", file=sys.stderr)
-        return 1
-    print("requirements/redocly/package-lock.json is up to date")
+def lock_node_programs() -> int:
+    for folder in NODE_PROGRAMS:
+        try:
+            redocly.write_lock(folder)
+        except redocly.RedoclyMissingError as error:
+            print(error, file=sys.stderr)
+            return 1
+        name = (folder / "package-lock.json").relative_to(ROOT)
+        if has_address((folder / "package-lock.json").read_text(encoding="utf-8")):
+            print(f"{name} holds an address", file=sys.stderr)
+            return 1
+        print(f"{name} is up to date")
     return 0
 
 

@@ -18,5 +18,5 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 @searched(20, long=0.1)
 @given(seed=st.integers(0, 2**32))
-def test_every_item_has_one_outcome_and_one_charge_within_the_budget(seed: int) -> None:
+def test_every_item_has_one_outcome_and_one_charge(seed: int) -> None:
     simulate(seed)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runflow_client import flows
+import runflow_client
+from runflow_client import callbacks, flows
 
 
 def python(code: str) -> str:
@@ -52,5 +53,15 @@ def test_every_public_name_is_importable() -> None:
 
 
 def test_unknown_public_name_raises_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="nonsense"):
-        __import__("runflow_client").nonsense
+    for module in (runflow_client, callbacks):
+        with pytest.raises(AttributeError, match="nonsense"):
+            module.nonsense
+
+
+def test_every_name_of_callbacks_is_importable_without_http_client() -> None:
+    code = (
+        "from runflow_client import callbacks\n"
+        "for name in callbacks.__all__: assert getattr(callbacks, name) is not None, name\n"
+        "assert set(callbacks.__all__) <= set(dir(callbacks))\n"
+    )
+    assert not {"httpx", "httpcore", "h11", "runflow_client.client"} & modules_after(code)

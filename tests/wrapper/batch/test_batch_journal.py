@@ -202,7 +202,7 @@ def test_unknown_outcome_is_an_error_until_it_is_resolved(run: Run, journal: Jou
 
 
 @both
-def test_timeout_of_a_wait_leaves_the_evaluation_to_the_next_run(run: Run, path: Path) -> None:
+def test_next_run_polls_an_evaluation_that_timed_out(run: Run, path: Path) -> None:
     place = sandbox(evaluation_seconds=100)
     [outcome], _ = run(place, items("a"), journal=path, timeout=10)
     assert isinstance(outcome.error, errors.WaitTimeoutError)

@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import io
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -141,7 +142,7 @@ def test_wsgi_body_of_wrong_length_is_refused(length: str, status: int) -> None:
     assert call_wsgi(wsgi(print, CURRENT), "POST", [BODY], {"Content-Length": length})[0] == status
 
 
-def test_wsgi_body_without_length_is_read_where_the_server_ends_it() -> None:
+def test_wsgi_body_without_length_is_read_to_its_end() -> None:
     environ = {
         "REQUEST_METHOD": "POST",
         "wsgi.input": io.BytesIO(BODY),
@@ -206,6 +207,17 @@ def test_server_receives_callbacks_in_threads() -> None:
     server.close()
     with pytest.raises(ConnectionRefusedError):
         post(server.url, b"{}")
+
+
+def test_server_notes_a_connection_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "runflow_client.callbacks")
+    with serve(print, CURRENT) as server:
+        parts = urlsplit(server.url)
+        with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as connection:
+            # It is reset while the server waits for the request.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert post(server.url, BODY, runflow_signature=BY_CURRENT)[0] == 200
+    assert "a connection to the callback server failed" in caplog.text
 
 
 def test_server_survives_a_client_that_breaks_off(caplog: pytest.LogCaptureFixture) -> None:

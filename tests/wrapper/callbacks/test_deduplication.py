@@ -104,7 +104,7 @@ def test_key_is_event_and_id_in_lower_case() -> None:
     assert key_of(callback("evaluation.failed", "abc-1")) == "evaluation.failed abc-1"
 
 
-def test_callback_of_a_run_or_batch_is_known_by_its_id() -> None:
+def test_callback_of_run_or_batch_is_known_by_its_id() -> None:
     assert key_of(callback("run.completed", run_id="r-1")) == "run.completed r-1"
     assert key_of(callback("batch.completed", run_id=7, batch_id="b-1")) == "batch.completed b-1"
 

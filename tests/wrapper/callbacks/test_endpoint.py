@@ -204,7 +204,7 @@ def test_coroutine_function_without_a_loop_gets_500(caplog: pytest.LogCaptureFix
     assert "only asgi() and receive_async() can await" in caplog.text
 
 
-def test_sync_handler_is_called_in_a_thread_by_an_event_loop() -> None:
+def test_event_loop_calls_a_sync_handler_in_a_thread() -> None:
     handler = Handler()
     asyncio.run(Endpoint(handler, CURRENT).receive_async(BODY, HEADERS))
     assert handler.threads != [threading.main_thread()]

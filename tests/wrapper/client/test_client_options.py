@@ -72,8 +72,7 @@ def test_async_client_accepts_plain_function_as_callback() -> None:
         async with Sandbox(evaluation_seconds=1).async_client() as client:
             await client.evaluations.evaluate("https://example.com/a.png", "headshot", on_update=seen.append)
 
-    with pytest.raises(errors.EvaluationFailedError):
-        asyncio.run(main())
+    asyncio.run(main())
     assert seen
 
 
@@ -93,9 +92,8 @@ def test_coroutine_callback_is_rejected_by_sync_and_awaited_by_async() -> None:
         async with sandbox.async_client() as client:
             await client.evaluations.evaluate("https://example.com/a.png", "headshot", on_update=look)
 
-    with pytest.raises(errors.EvaluationFailedError):
-        asyncio.run(main())
-    assert seen[-1] == "failed"
+    asyncio.run(main())
+    assert seen[-1] == "completed"
 
 
 class Vanishing(io.BytesIO):

@@ -124,7 +124,7 @@ def test_callback_of_another_evaluation_changes_nothing() -> None:
     assert player.seconds == [150.0]
 
 
-def test_evaluation_that_is_not_ended_after_its_callback_is_polled_by_the_policy() -> None:
+def test_evaluation_running_after_its_callback_is_polled_by_the_policy() -> None:
     receiver = Receiver()
     player = CallbackPlayer(receiver, arrives=60.0, ends=64.0, replies={0: response(404), 1: BROKEN})
     assert wait(player, receiver).passed
@@ -138,7 +138,7 @@ def test_retry_after_is_slept_although_the_callback_arrives() -> None:
     assert player.seconds == [150.0, 180.1]
 
 
-def test_callback_during_a_poll_leads_to_the_next_poll_at_once() -> None:
+def test_callback_during_a_poll_is_followed_by_another() -> None:
     receiver = Receiver()
     player = CallbackPlayer(receiver, arrives=None, ends=150.05)
 

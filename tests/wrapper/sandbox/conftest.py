@@ -52,7 +52,7 @@ class Caller:
         key: str | None = "rf_sandbox_key",
         **headers: str,
     ) -> DecodedReply:
-        fields = [("Host", "sandbox")]
+        fields = [("Host", "api.sandbox.invalid")]
         if key is not None:
             fields.append(("Authorization", f"Bearer {key}"))
         if document is not None:

@@ -42,16 +42,11 @@ def test_command_serves_until_a_signal(number, status):
         assert response.status_code == 422
         process.send_signal(number)
         output, errors = process.communicate(timeout=20)
-        assert (process.returncode, output, errors) == (status, "", "")
+        assert (process.returncode, output) == (status, "")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d GET /v1/evaluations/x 422, \d+ ms\n", errors)
     finally:
         process.kill()
         process.communicate()
-
-
-@pytest.mark.parametrize("arguments", [["--host", "0.0.0.0"], ["--speed", "0"]])
-def test_command_with_invalid_options_exits_with_2(arguments, capsys):
-    assert main(arguments) == 2
-    assert capsys.readouterr().err.startswith("runflow sandbox: ")
 
 
 def test_command_with_a_port_in_use_exits_with_2(capsys):

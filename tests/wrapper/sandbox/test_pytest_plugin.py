@@ -63,6 +63,11 @@ def test_faults_are_those_of_the_marker(runflow_sandbox):
     assert [request.method for request in runflow_sandbox.requests] == ["POST", "POST", "GET", "GET"]
 
 
+@pytest.mark.runflow_faults(refuse(503), refuse(503))
+def test_faults_without_route_are_those_of_the_next_requests(runflow: Runflow, runflow_sandbox):
+    assert runflow.account.health().status == "ok" and len(runflow_sandbox.requests) == 3
+
+
 @pytest.mark.runflow_faults(refuse(402), always=True)
 def test_fault_can_stay(runflow: Runflow, runflow_sandbox):
     for _ in range(2):
@@ -130,7 +135,7 @@ def suite(tmp_path: Path) -> Path:
 
 def test_suite_of_a_service_passes_with_the_plugin(suite: Path) -> None:
     (suite / "test_service.py").write_text(TESTS)
-    assert "9 passed" in run_pytest(suite, "-q")
+    assert "10 passed" in run_pytest(suite, "-q")
 
 
 def test_markers_are_listed(suite: Path) -> None:

@@ -236,7 +236,8 @@ class Items:
         if item.journaled is not None:
             key, may_cost, from_journal = item.journaled.key, item.journaled.may_cost, item.journaled.from_journal
         self._budget.settle(item.price, cost_of(evaluation, error, item.price, may_cost=may_cost))
-        self._times.append(self._context.now())
+        if not from_journal:  # what is read from a journal tells nothing of how fast the rest is
+            self._times.append(self._context.now())
         return Outcome(item.index, item.request, evaluation, error, key, from_journal)
 
     def _least_pause(self) -> float:

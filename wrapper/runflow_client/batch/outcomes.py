@@ -57,7 +57,7 @@ class Totals:
         errors: outcomes with any other error.
         spent: the credits that were charged, or that may have been where no one can tell.
         reserved: the credits that the evaluations in progress may cost; 0 where no price is known.
-        rate: outcomes a second, over the last minute at most.
+        rate: outcomes a second, over the last minute at most, without those that came from a journal.
         seconds_left: the seconds until the end at this rate; None where the input has no length or nothing has ended yet.
     """
 

@@ -32,7 +32,8 @@ def asgi(
     """Return an ASGI application that receives callbacks with POST, at any path, on asyncio.
 
     Serve it by itself, or add it to a framework, as in Starlette and FastAPI with
-    `app.routes.append(Route("/runflow/callbacks", callbacks.asgi(...)))`. The body is verified before it is parsed; the reply is 200 only after the handler has returned.
+    `app.routes.append(Route("/runflow/callbacks", callbacks.asgi(...)))`. The body is verified before it is parsed; the reply
+    is 200 only after the handler has returned.
 
     Args:
         handler: a function or coroutine function that takes a `Callback`; or a `Receiver`. A function is called in a thread.

@@ -218,7 +218,8 @@ def signature_of(headers: Headers) -> str | None:
         >>> callbacks.signature_of({"runflow-signature": "ab12"})
         'ab12'
     """
-    pairs: Any = headers.items() if hasattr(headers, "items") else headers
+    given: Any = headers  # not every framework's headers are a Mapping
+    pairs = given.items() if hasattr(given, "items") else given
     values = [value for name, value in pairs if name.lower() == SIGNATURE_HEADER.lower()]
     return ", ".join(values) if values else None
 

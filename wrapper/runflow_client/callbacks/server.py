@@ -16,6 +16,8 @@ from .endpoint import MAX_BODY, Handler, Secrets
 _logger = logging.getLogger("runflow_client.callbacks")
 _MOST_THREADS = 32
 _READ_SECONDS = 10.0
+_POLL_SECONDS = 0.05
+"""How often the thread looks whether it is to end."""
 
 
 def serve(
@@ -67,7 +69,9 @@ class CallbackServer:
     def __init__(self, application: Any, host: str, port: int) -> None:
         self._server = _Server((host, port), _RequestHandler)
         self._server.set_app(application)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="runflow-callbacks", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="runflow-callbacks", daemon=True
+        )
         self._thread.start()
 
     @property

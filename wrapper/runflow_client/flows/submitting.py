@@ -112,10 +112,8 @@ def submit_under(
     # Any timeout but the default one limits the whole call. The default does not include the uploads, because a large file
     # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
     excludes_uploads = context.timeout == DEFAULT_TIMEOUT
-    references = _checked_references(request.reference_images)
-    with translate_limits():
-        # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
-        _request_model(request, references, [_PLACEHOLDER_URL] * (1 + len(references)))
+    # Validated before any image is loaded, so that no file is read or uploaded if another argument is not valid.
+    references = check_arguments(request)
     slot = yield from _slot_for_images(
         context, [request.image, *(each.image for each in references)], info, call_deadline
     )
@@ -142,6 +140,14 @@ def submit_under(
     yield Checkpoint("submitted", key, evaluation_id=evaluation.id)
     context.notify(EvaluationSubmitted(one_line(context.redact(str(evaluation.id))[:_LONGEST_ID]), key))
     return evaluation
+
+
+def check_arguments(request: EvaluationRequest) -> list[ReferenceImage]:
+    """Return the reference images of a request, and refuse arguments that break a limit. No image is looked at."""
+    references = _checked_references(request.reference_images)
+    with translate_limits():
+        _request_model(request, references, [_PLACEHOLDER_URL] * (1 + len(references)))
+    return references
 
 
 def submit_request(request: EvaluationRequest, images: Sequence[str], key: str) -> Request:

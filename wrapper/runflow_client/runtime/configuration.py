@@ -98,7 +98,7 @@ def _configured(
     if not key:
         raise ConfigurationError(
             'no API key: pass api_key=, set the environment variable RUNFLOW_API_KEY, or store it as "api_key" in '
-            f"{_credentials_path(environment)} (create a key at app.runflow.io/settings/api-keys)"
+            f"{credentials_path(environment)} (create a key at app.runflow.io/settings/api-keys)"
         )
     if not isinstance(key, str) or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
@@ -135,7 +135,7 @@ def _variable(environment: Mapping[str, str], name: str) -> str | None:
     return value
 
 
-def _credentials_path(environment: Mapping[str, str]) -> Path:
+def credentials_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the path of the credentials file: below XDG_CONFIG_HOME, on Windows below APPDATA."""
     if os.name == "nt":  # pragma: no cover - on Windows alone
         folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
@@ -148,7 +148,7 @@ def _credentials_path(environment: Mapping[str, str]) -> Path:
 
 def _stored_key(environment: Mapping[str, str]) -> str | None:
     """Return the key in the credentials file, None if there is no such file."""
-    path = _credentials_path(environment)
+    path = credentials_path(environment)
     try:
         stored = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):

@@ -10,20 +10,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import faults
     from .in_process.clock import VirtualClock
-    from .pictures import blurred_picture, sharp_picture
+    from .judges.pictures import blurred_picture, sharp_picture
     from .sandbox import Sandbox
     from .server.server import SandboxServer
-    from .service.outbox import Delivery
+    from .service.access.keys import Key
+    from .service.access.rate_limit import RateLimit
+    from .service.callbacks.outbox import Delivery
 
-__all__ = ["Delivery", "Sandbox", "SandboxServer", "VirtualClock", "blurred_picture", "faults", "sharp_picture"]
+__all__ = [
+    "Delivery",
+    "Key",
+    "RateLimit",
+    "Sandbox",
+    "SandboxServer",
+    "VirtualClock",
+    "blurred_picture",
+    "faults",
+    "sharp_picture",
+]
 
 _HOMES = {
-    "Delivery": "service.outbox",
+    "Delivery": "service.callbacks.outbox",
+    "Key": "service.access.keys",
+    "RateLimit": "service.access.rate_limit",
     "Sandbox": "sandbox",
     "SandboxServer": "server.server",
     "VirtualClock": "in_process.clock",
-    "blurred_picture": "pictures",
-    "sharp_picture": "pictures",
+    "blurred_picture": "judges.pictures",
+    "sharp_picture": "judges.pictures",
 }
 
 

@@ -1,6 +1,7 @@
 """Outcomes that a test sets in place of the judges: by the order of the submissions, by `client_ref`, or by a function.
 
-An evaluation with a set outcome never reads its image, so its image may be any `https://` URL.
+An evaluation with a set outcome never reads its image. Without one, an image at an `https://` URL that is not among the
+sandbox's images has the outcome `default`, because the sandbox fetches nothing.
 
 Example:
     >>> from runflow_client.sandbox import Sandbox
@@ -47,9 +48,11 @@ class Outcomes:
     Attributes:
         by_client_ref: the outcome of every submission with this `client_ref`.
         decide: receives a submission and returns its outcome, or None if it does not choose one.
+        default: the outcome where nothing was set and the image is at an `https://` URL of which the sandbox has no copy.
     """
 
     def __init__(self) -> None:
+        self.default: Outcome = "passed"
         self.by_client_ref: dict[str, Outcome] = {}
         self.decide: Callable[[Submission], Outcome | None] | None = None
         self._next: deque[Outcome | None] = deque()
@@ -60,14 +63,14 @@ class Outcomes:
         Raises:
             ValueError: there is no such outcome.
         """
-        self._next.append(_checked(outcome))
+        self._next.append(checked_outcome(outcome))
 
     def extend(self, outcomes: Iterable[Outcome | None]) -> None:
         """Set the outcomes of the next submissions, one for each, as `append` does."""
-        self._next.extend([_checked(outcome) for outcome in outcomes])
+        self._next.extend([checked_outcome(outcome) for outcome in outcomes])
 
     def clear(self) -> None:
-        """Let the judges decide on every submission from now on."""
+        """Remove every outcome that was set; `default` stays."""
         self.by_client_ref.clear()
         self.decide = None
         self._next.clear()
@@ -79,14 +82,19 @@ class Outcomes:
             ValueError: `by_client_ref` or `decide` has set an unknown outcome.
         """
         if submission.client_ref is not None and submission.client_ref in self.by_client_ref:
-            return _checked(self.by_client_ref[submission.client_ref])
+            return checked_outcome(self.by_client_ref[submission.client_ref])
         decided = None if self.decide is None else self.decide(submission)
         if decided is not None:
-            return _checked(decided)
+            return checked_outcome(decided)
         return self._next.popleft() if self._next else None
 
 
-def _checked(outcome: Outcome | None) -> Outcome | None:
+def checked_outcome(outcome: Outcome | None) -> Outcome | None:
+    """Return an outcome.
+
+    Raises:
+        ValueError: there is no such outcome.
+    """
     if outcome is not None and outcome not in get_args(Outcome):
         raise ValueError(f"an outcome is one of {', '.join(get_args(Outcome))} or None, not {outcome!r}")
     return outcome

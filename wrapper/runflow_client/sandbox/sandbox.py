@@ -3,21 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from ..client.async_client import AsyncRunflow
 from ..client.sync_client import Runflow
 from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
-from .faults import FaultQueue, SeenRequest
+from .faults.faults import SeenRequest
+from .faults.queue import FaultQueue
 from .in_process.callbacks import CallbackTimer, Send
 from .in_process.clock import VirtualClock
 from .in_process.transport import AsyncSandboxTransport, SandboxTransport
-from .outcomes import Outcomes
-from .received import Received, all_received
+from .outcomes import Outcome, Outcomes
+from .service.access.keys import Key, as_keys
+from .service.access.rate_limit import RateLimit
+from .service.callbacks.outbox import Delivery
 from .service.evaluations.ledger import Charge
-from .service.outbox import Delivery
+from .service.evaluations.received import Received, all_received
+from .service.organization import Settings
 from .service.service import Service
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,11 +39,13 @@ class Sandbox:
 
     Args:
         evaluation_seconds: how long an evaluation takes; a function receives the evaluation's number, from 0.
-        keys: the API keys that are accepted.
-        balance: credits at the start.
+        keys: the API keys that are accepted; a `Key` in place of a text has scopes and an organization.
+        balance: credits at the start, of each organization.
         price: credits for one evaluation; a mapping gives the price of each active job class.
         upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
-        images: the images at `https://` URLs, as bytes or files, because the sandbox never fetches a URL.
+        images: the images at `https://` URLs, as bytes or files by URL, or a folder that holds them under the URL's path
+            or its last part; the sandbox fetches nothing, so that other URLs have the outcome `outcomes.default`.
+        rate_limit: how many requests are accepted in a window of time; None for no limit.
         request_seconds: how long a request of a client in the same process takes, in seconds of the virtual clock.
         seed: sandboxes with different seeds make different ids.
         started_at: the date and time at second 0 of the sandbox's time.
@@ -56,37 +62,52 @@ class Sandbox:
         self,
         *,
         evaluation_seconds: float | Callable[[int], float] = 3.0,
-        keys: Sequence[str] = ("rf_sandbox_key",),
+        keys: Sequence[str | Key] = ("rf_sandbox_key",),
         balance: Decimal | str = "100.00",
         price: Decimal | str | Mapping[str, Decimal | str] = "0.05",
         upload_seconds: float = 900.0,
-        images: Mapping[str, bytes | Path] | None = None,
+        images: Mapping[str, bytes | Path] | Path | str | None = None,
+        rate_limit: RateLimit | None = None,
         request_seconds: float = 0.05,
         seed: int = 0,
         started_at: datetime = _START,
     ) -> None:
+        self.clock = VirtualClock()
+        prices = price if isinstance(price, Mapping) else {"standard": price}
         self.service = Service(
-            evaluation_seconds=evaluation_seconds,
+            Settings(
+                evaluation_seconds=evaluation_seconds,
+                balance=_amount(balance),
+                prices={job_class: _amount(amount) for job_class, amount in prices.items()},
+                images=Path(images) if isinstance(images, str) else images or {},
+            ),
             keys=keys,
-            balance=balance,
-            price=price,
             upload_seconds=upload_seconds,
-            images=images or {},
+            rate_limit=rate_limit,
             seed=seed,
             started_at=started_at,
+            clock=self.clock.now,
         )
-        self.clock = VirtualClock()
         self.request_seconds = request_seconds
         self._callback_timer: CallbackTimer | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The API keys that are accepted; assign others to revoke them."""
-        return self.service.keys
+        return tuple(key.text for key in self.service.keys)
 
     @keys.setter
-    def keys(self, keys: Sequence[str]) -> None:
-        self.service.keys = tuple(keys)
+    def keys(self, keys: Sequence[str | Key]) -> None:
+        self.service.keys = as_keys(keys)
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """How many requests of an organization are accepted in a window of time; None for no limit."""
+        return self.service.rate_limit
+
+    @rate_limit.setter
+    def rate_limit(self, limit: RateLimit | None) -> None:
+        self.service.rate_limit = limit
 
     @property
     def faults(self) -> FaultQueue:
@@ -115,7 +136,7 @@ class Sandbox:
 
     @property
     def evaluations(self) -> int:
-        """How many evaluations were accepted."""
+        """How many submissions were accepted."""
         return self.service.evaluations
 
     @property
@@ -125,8 +146,15 @@ class Sandbox:
 
     @property
     def balance(self) -> Decimal:
-        """The credits left after the charges up to the latest request."""
+        """The credits left after the charges up to the latest request; assign an amount to set them.
+
+        Where there are several organizations, this is the balance of the first key's.
+        """
         return self.service.balance
+
+    @balance.setter
+    def balance(self, balance: Decimal | str) -> None:
+        self.service.balance = _amount(balance)
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
@@ -138,29 +166,93 @@ class Sandbox:
         """The time of the latest request, in seconds of the sandbox's time."""
         return self.service.now
 
-    def client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> Runflow:
+    def client(
+        self, *, api_key: str | None = None, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any
+    ) -> Runflow:
         """Make a client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            api_key: the first of `keys` if it is None.
             max_connections: as for `Runflow`.
-            options: those of `Runflow`, except the key, the base URL, the transport and the clock.
+            options: those of `Runflow`, except the base URL, the transport and the clock.
         """
         transport = SandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
-        return Runflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
-        )
+        api_key = self.keys[0] if api_key is None else api_key
+        return Runflow._create(transport=transport, clock=self.clock, api_key=api_key, base_url=BASE_URL, **options)
 
-    def async_client(self, *, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any) -> AsyncRunflow:
+    def async_client(
+        self, *, api_key: str | None = None, max_connections: int = DEFAULT_MAX_CONNECTIONS, **options: Any
+    ) -> AsyncRunflow:
         """Make an async client whose requests this sandbox handles and whose pauses only advance the virtual clock.
 
         Args:
+            api_key: the first of `keys` if it is None.
             max_connections: as for `AsyncRunflow`.
-            options: those of `AsyncRunflow`, except the key, the base URL, the transport and the clock.
+            options: those of `AsyncRunflow`, except the base URL, the transport and the clock.
         """
         transport = AsyncSandboxTransport(self.service, self.clock, self.request_seconds, max_connections)
+        api_key = self.keys[0] if api_key is None else api_key
         return AsyncRunflow._create(
-            transport=transport, clock=self.clock, api_key=self.keys[0], base_url=BASE_URL, **options
+            transport=transport, clock=self.clock, api_key=api_key, base_url=BASE_URL, **options
         )
+
+    def add_platform_evaluation(
+        self,
+        run_id: str,
+        *,
+        outcome: Outcome | None = None,
+        image: str = "https://assets.sandbox.invalid/run.png",
+        task_type: str = "image_generation",
+        after: float = 120.0,
+    ) -> str:
+        """Let the platform evaluate the output of a run, as Runflow does by itself for the runs that it selects.
+
+        The evaluation is of the first key's organization, is not charged, and has the source `platform`.
+
+        Args:
+            run_id: the UUID of the run, which need not exist.
+            outcome: of the evaluation; None lets the judges decide on the image.
+            image: the output of the run.
+            after: seconds of the sandbox's time until it is listed under the run.
+
+        Returns:
+            The id that the evaluation will have.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> sandbox, run_id = Sandbox(), "01978cff-12b6-7c93-8a5e-d4710b6f9c28"
+            >>> _ = sandbox.add_platform_evaluation(run_id, outcome="rejected")
+            >>> with sandbox.client() as client:
+            ...     print(len(client.evaluations.for_run(run_id)))
+            ...     sandbox.clock.advance(180)
+            ...     print(client.evaluations.for_run(run_id)[0].verdict)
+            0
+            rejected
+        """
+        return self.service.add_platform_evaluation(
+            run_id, outcome=outcome, image=image, task_type=task_type, after=after
+        )
+
+    def reevaluate(self, evaluation_id: str, *, outcome: Outcome | None = None) -> str:
+        """Let the platform evaluate the image of an evaluation that has ended once more.
+
+        The new evaluation has the earlier one as its parent and the next attempt number; it supersedes it at once and is
+        not charged (all inferred).
+
+        Args:
+            outcome: of the new evaluation; None repeats that of the earlier one.
+
+        Returns:
+            The id of the new evaluation.
+
+        Raises:
+            ValueError: there is no such evaluation, it has not ended, or it was superseded before.
+        """
+        return self.service.reevaluate(evaluation_id, outcome)
+
+    def reset(self) -> None:
+        """Forget all evaluations, assets, callback secrets, charges and requests; keys, faults and outcomes stay."""
+        self.service.reset()
 
     def send_callbacks(self, send: Send) -> None:
         """Send each callback when it is due on the virtual clock, from now on; the clients of this process move that clock.
@@ -223,3 +315,18 @@ class Sandbox:
 
     def _latest(self) -> float:
         return max(self.service.now, self.clock.now())
+
+
+def _amount(amount: Decimal | str) -> Decimal:
+    """Return an amount of credits.
+
+    Raises:
+        ValueError: it is not a number, or is negative.
+    """
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not (value.is_finite() and value >= 0):
+        raise ValueError(f"an amount of credits is a number that is not negative, not {amount!r}")
+    return value

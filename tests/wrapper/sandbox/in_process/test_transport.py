@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from runflow_client import errors
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
 from runflow_client.runtime.transport.requests import HTTPRequest
 from runflow_client.sandbox import Sandbox
@@ -174,15 +175,65 @@ def test_threads_with_one_key_get_one_evaluation(sandbox):
     assert (statuses, sandbox.evaluations) == ([202] * 8, 1)
 
 
-def test_slot_is_always_free(sandbox):
-    arguments = (sandbox.service, sandbox.clock, sandbox.request_seconds)
-    url = "https://api.sandbox.invalid/"
-    with SandboxTransport(*arguments).slot(url, math.inf) as one, SandboxTransport(*arguments).slot(url, 0.0) as other:
-        assert one.is_taken and other.is_taken
+def test_crowd_waits_for_connections_as_with_a_real_client():
+    sandbox = Sandbox(request_seconds=1)
 
     async def main():
-        transport = AsyncSandboxTransport(*arguments)
-        async with transport.slot(url, math.inf) as one, transport.slot(url, 0.0) as other:
-            return one.is_taken and other.is_taken
+        async with sandbox.async_client(max_connections=10) as client:
+            await asyncio.gather(*(client.account.health() for _ in range(35)))
 
-    assert asyncio.run(main())
+    asyncio.run(main())
+    assert (len(sandbox.requests), sandbox.clock.now()) == (35, 4.0)
+
+
+def test_request_without_a_free_connection_ends_by_its_deadline():
+    sandbox = Sandbox(request_seconds=4)
+
+    async def one(client):
+        try:
+            await client.account.health()
+        except errors.RequestTimeoutError as error:
+            return str(error), sandbox.clock.now()
+
+    async def main():
+        async with sandbox.async_client(max_connections=1, timeout=6) as client:
+            return await asyncio.gather(*(one(client) for _ in range(3)))
+
+    first, second, third = asyncio.run(main())
+    assert first is None and second[1] == third[1] == 6.0
+    assert "no connection was free in time" in third[0] and len(sandbox.requests) == 2
+
+
+def test_request_without_a_deadline_waits_for_a_connection():
+    sandbox = Sandbox(request_seconds=1)
+
+    async def main():
+        transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, 1.0, 1)
+        await asyncio.gather(*(transport.send(submit(headers=HEADERS[:2]), math.inf) for _ in range(3)))
+
+    asyncio.run(main())
+    assert (sandbox.evaluations, sandbox.clock.now()) == (3, 3.0)
+
+
+def test_held_slot_is_used_for_its_origin(sandbox):
+    transport = SandboxTransport(sandbox.service, sandbox.clock, 1.0, 1)
+    with transport.slot("https://api.sandbox.invalid/", math.inf) as slot:
+        assert transport.send(submit(), math.inf, slot=slot).status == 202
+    failure = transport.send(submit(), math.inf, slot=slot)
+    assert (failure.kind, failure.may_have_been_received) == (FailureKind.TIMEOUT, False)
+
+    async def main():
+        transport = AsyncSandboxTransport(sandbox.service, sandbox.clock, 1.0, 1)
+        async with transport.slot("https://api.sandbox.invalid/", math.inf) as slot:
+            return (await transport.send(submit(), math.inf, slot=slot)).status
+
+    assert asyncio.run(main()) == 202
+
+
+def test_slot_that_comes_after_the_deadline_is_given_back(sandbox):
+    transport = SandboxTransport(sandbox.service, sandbox.clock, 1.0, 1)
+    sandbox.clock.advance(10)
+    with transport.slot("https://api.sandbox.invalid/", 5.0) as late:
+        assert not late.is_taken
+    with transport.slot("https://api.sandbox.invalid/", 20.0) as slot:
+        assert slot.is_taken

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from runflow_client.sandbox import blurred_picture, sharp_picture
 
@@ -90,15 +90,62 @@ def test_picture_of_one_colour_is_rejected(call, data_uri):
 def test_thumbnail_fails_the_gate_of_resolution(call, sharp_image, data_uri):
     document = call.ended(data_uri(sharp_image.resize((80, 60))))
     assert document["overall_passed"] is False
-    assert document["gate_failures"][0]["module"] == "sandbox_resolution"
-    assert "60 px" in document["gate_failures"][0]["reason"]
+    assert document["gate_failures"][0]["module"] == "sandbox_low_resolution"
+    assert "80 x 60 px" in document["gate_failures"][0]["reason"]
     assert document["override_reason"]
 
 
-def test_small_picture_fails_one_judge_and_passes(call, sharp_image, data_uri):
-    document = call.ended(data_uri(sharp_image.resize((240, 180))))
-    assert failed_judges(document) == ["Sandbox resolution"]
+@pytest.mark.parametrize(
+    ("levels", "size", "judge"),
+    [
+        ([level * 12 // 100 for level in range(256)], (640, 480), "Sandbox exposure"),
+        ([240 + level * 15 // 255 for level in range(256)], (640, 480), "Sandbox exposure"),
+        ([110 + level * 30 // 255 for level in range(256)], (640, 480), "Sandbox contrast"),
+        (list(range(256)), (320, 255), "Sandbox resolution"),
+    ],
+    ids=["far too dark", "far too bright", "flat", "too small"],
+)
+def test_one_gross_defect_rejects_by_itself(call, sharp_image, data_uri, levels, size, judge):
+    document = call.ended(data_uri(sharp_image.resize(size).point(levels * 3)))
+    assert judge in failed_judges(document)
+    assert (document["overall_passed"], bool(document["gate_failures"])) == (False, True)
+
+
+def test_dark_picture_that_is_not_gross_passes(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.point([level * 42 // 100 for level in range(256)] * 3)))
+    assert failed_judges(document) == ["Sandbox exposure"]
     assert (document["overall_passed"], document["weighted_pass_rate"]) == (True, 0.8)
+
+
+@pytest.mark.parametrize("deviation", [10, 60])
+def test_pure_noise_is_rejected(call, data_uri, deviation):
+    document = call.ended(data_uri(Image.effect_noise((640, 480), deviation)))
+    assert document["overall_passed"] is False
+    assert "Noise" in document["top_issues"]
+
+
+def test_noise_on_a_blurred_picture_does_not_make_it_sharp(call, sharp_image, data_uri):
+    blurred = sharp_image.filter(ImageFilter.GaussianBlur(8)).convert("L")
+    grainy = ImageChops.add(blurred, Image.effect_noise(blurred.size, 10), offset=-128)
+    assert "Sandbox sharpness" in failed_judges(call.ended(data_uri(grainy)))
+
+
+def test_grain_on_a_sharp_picture_does_not_reject_it(call, sharp_image, data_uri):
+    grainy = ImageChops.add(sharp_image.convert("L"), Image.effect_noise(sharp_image.size, 5), offset=-128)
+    assert call.ended(data_uri(grainy))["overall_passed"] is True
+
+
+def test_sharp_caption_on_a_blurred_picture_is_not_enough(call, sharp_image, data_uri):
+    captioned = sharp_image.filter(ImageFilter.GaussianBlur(8))
+    font = ImageFont.load_default(size=28)
+    ImageDraw.Draw(captioned).text((330, 430), "Stock photo 4711", fill="white", font=font)
+    assert "Sandbox sharpness" in failed_judges(call.ended(data_uri(captioned)))
+
+
+def test_blurred_background_behind_a_sharp_subject_passes(call, sharp_image, data_uri):
+    picture = sharp_image.filter(ImageFilter.GaussianBlur(6))
+    picture.paste(sharp_image.crop((120, 40, 540, 480)), (120, 40))
+    assert call.ended(data_uri(picture))["overall_passed"] is True
 
 
 def test_same_image_has_the_same_findings(call, sharp_uri):

@@ -91,7 +91,7 @@ def test_images_are_judged_one_at_a_time(held, http, sharp_uri, data_uri, sharp_
 def test_unread_evaluation_is_judged_and_its_image_dropped(http, sharp_uri):
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server:
         submit(http, server, sharp_uri)
-        records = server.sandbox.service._evaluations._records
+        records = server.sandbox.service.organization.evaluations._records
         until(lambda: [record.source for record in records.values()] == [None])
 
 

@@ -134,6 +134,21 @@ def test_receiver_without_response_does_not_delay_other_callbacks(receiver, subm
         assert httpx.get(f"{server.url}/v1/health").status_code == 200
 
 
+def test_each_attempt_is_one_log_line_without_the_query(receiver, submit, caplog):
+    receiver.statuses = [500]
+    with (
+        caplog.at_level(logging.INFO, "runflow_client.sandbox"),
+        SandboxServer(Sandbox(evaluation_seconds=3), speed=200) as server,
+    ):
+        evaluation_id = submit(server, receiver.url)
+        until(lambda: len(server.sandbox.deliveries) == 2)
+    lines = [record.getMessage() for record in caplog.records if record.name.endswith("callback_sender")]
+    assert lines == [
+        f"callback evaluation.completed of {evaluation_id}, attempt {n}: {s}" for n, s in ((1, 500), (2, 204))
+    ]
+    assert "token" not in caplog.text
+
+
 def test_closed_port_is_an_attempt_without_response(receiver, submit):
     with SandboxServer(Sandbox(evaluation_seconds=0), speed=100) as server:
         submit(server, "http://127.0.0.1:9/hook")
@@ -151,7 +166,7 @@ def test_callback_to_another_machine_is_not_sent(submit, caplog):
         time.sleep(0.02)
         (delivery,) = server.sandbox.deliveries
     assert (delivery.status, delivery.problem, delivery.attempt) == (None, "not a loopback URL", 1)
-    (line,) = [record for record in caplog.records if record.name.startswith("runflow_client")]
+    (line,) = [record for record in caplog.records if record.name == "runflow_client.sandbox.server.callback_sender"]
     assert "hooks.example.com" in line.getMessage()
     assert "token" not in caplog.text
 

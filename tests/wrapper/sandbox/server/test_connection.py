@@ -336,3 +336,12 @@ def test_upload_that_cannot_be_stored_is_500_and_logged(server, monkeypatch, cap
     response = httpx.put(open_upload(server)["upload_url"], content=b"12345", headers=PUT)
     assert (response.status_code, response.json()["code"]) == (500, "INTERNAL_ERROR")
     assert "could not store an upload" in caplog.text
+
+
+def test_submit_that_cannot_be_stored_is_500_and_logged(client, monkeypatch, caplog, tmp_path, sharp_uri):
+    monkeypatch.setattr(spool, "_IN_MEMORY", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    response = client.post("/v1/evaluations", json={**GOOD, "generated_image_url": sharp_uri})
+    assert (response.status_code, response.json()["code"]) == (500, "INTERNAL_ERROR")
+    assert "failed to handle POST /v1/evaluations" in caplog.text
+    assert sharp_uri[:60] not in caplog.text

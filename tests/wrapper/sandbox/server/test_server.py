@@ -1,15 +1,18 @@
 """The server on loopback: time, threads, start and stop."""
 
 import contextlib
+import logging
 import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from runflow_client.sandbox import Sandbox, SandboxServer
 from runflow_client.sandbox.faults import delay
+from runflow_client.sandbox.server.connection import Connection, Limits
 
 KEY = {"Authorization": "Bearer rf_sandbox_key"}
 GOOD = {"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}
@@ -105,7 +108,7 @@ def test_server_can_be_stopped_twice_and_started_again():
     server.stop()
     with server:
         assert server.url == url
-        assert httpx.get(f"{server.url}/").status_code == 404
+        assert httpx.get(f"{server.url}/v1/nothing").status_code == 404
 
 
 def test_running_server_cannot_be_started_again(server):
@@ -121,7 +124,7 @@ def test_sandbox_time_continues_after_a_restart(sharp_uri):
         )
         submitted = sandbox.now
         while sandbox.now < submitted + 3600:
-            httpx.get(f"{server.url}/")
+            httpx.get(f"{server.url}/v1/health")
     before = sandbox.now
     with SandboxServer(sandbox) as server, httpx.Client(base_url=server.url, headers=KEY) as client:
         assert until_ended(client, f"/v1/evaluations/{response.json()['id']}")["status_code"] == "completed"
@@ -135,10 +138,87 @@ def test_port_in_use_raises_and_leaves_no_thread(server):
     assert set(threading.enumerate()) == before
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.com", ""])
-def test_host_beyond_loopback_raises_value_error(host):
-    with pytest.raises(ValueError, match="loopback"):
+@pytest.mark.parametrize("host", ["example.com", "", "127.0.0.1:80"])
+def test_host_that_is_no_address_raises_value_error(host):
+    with pytest.raises(ValueError, match="IP address"):
         SandboxServer(host=host)
+
+
+def test_upload_url_beyond_loopback_names_the_host_of_the_request():
+    body = {"filename": "a.png", "mime_type": "image/png", "size_bytes": 5}
+    with SandboxServer(host="0.0.0.0") as server:
+        assert (server.is_local, server.url.startswith("http://127.0.0.1:")) == (False, True)
+        headers = {**KEY, "Host": "sandbox.example.com:8443", "X-Forwarded-Proto": "https"}
+        behind_proxy = httpx.post(f"{server.url}/v1/asset-uploads", json=body, headers=headers).json()["upload_url"]
+        headers = {**KEY, "Host": "sandbox.lan"}
+        direct = httpx.post(f"{server.url}/v1/asset-uploads", json=body, headers=headers).json()["upload_url"]
+        assert httpx.get(server.url, headers={"Host": "sandbox.lan"}).status_code == 200
+    assert behind_proxy.startswith("https://sandbox.example.com:8443/storage/")
+    assert direct.startswith("http://sandbox.lan/storage/")
+
+
+def test_server_on_ipv6_has_its_address_in_brackets():
+    assert SandboxServer(host="::1", port=8000).url == "http://[::1]:8000"
+    assert SandboxServer(host="::", port=8000).url == "http://[::1]:8000"
+
+
+def test_connection_over_the_limit_is_refused_with_503(caplog):
+    with SandboxServer(limits=Limits(connections=2)) as server:
+        kept = [socket.create_connection(address(server)) for _ in range(2)]
+        for connection in kept:
+            connection.sendall(b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        refused = httpx.get(f"{server.url}/v1/health")
+        assert (refused.status_code, refused.json()["code"]) == (503, "TOO_MANY_CONNECTIONS")
+        assert "too many" in caplog.text
+        kept.pop().close()
+        for _ in range(200):
+            if (again := httpx.get(f"{server.url}/v1/health").status_code) == 200:
+                break
+        assert again == 200
+        kept.pop().close()
+
+
+def test_refused_connection_that_is_reset_is_forgotten(monkeypatch):
+    async def reset(*_, **__):
+        raise ConnectionResetError
+
+    with SandboxServer(limits=Limits(connections=0)) as server:
+        assert httpx.get(f"{server.url}/v1/health").status_code == 503
+        monkeypatch.setattr(Connection, "_send", reset)
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{server.url}/v1/health")
+
+
+def test_each_request_and_fault_is_one_log_line(caplog):
+    sandbox = Sandbox()
+    sandbox.faults.add("ok, ok, 503, drop before, drop after, stall")
+    with caplog.at_level(logging.INFO, "runflow_client.sandbox"), SandboxServer(sandbox) as server:
+        with httpx.Client(base_url=server.url, headers=KEY, trust_env=False) as client:
+            opened = client.post("/v1/asset-uploads", json={"filename": "a", "mime_type": "image/png", "size_bytes": 5})
+            httpx.put(opened.json()["upload_url"], content=b"12345", headers={"Content-Type": "image/png"})
+            client.get("/v1/health?a=b")
+            for _ in range(2):
+                with pytest.raises(httpx.TransportError):
+                    client.get("/v1/health")
+            with pytest.raises(httpx.TimeoutException):
+                client.get("/v1/health", timeout=0.1)
+            client.get("/sandbox/state")
+        with socket.create_connection(address(server)) as connection:
+            connection.sendall(b"nonsense\r\n\r\n")
+            connection.recv(100)
+    lines = [record.getMessage().rpartition(",")[0] for record in caplog.records if "server.connection" in record.name]
+    path = urlsplit(opened.json()["upload_url"]).path
+    assert lines == [
+        "POST /v1/asset-uploads 201",
+        f"PUT {path} 200",
+        "GET /v1/health 503 (fault)",
+        "GET /v1/health closed without a reply (fault)",
+        "GET /v1/health closed without a reply (fault)",
+        "GET /v1/health 200 (fault)",
+        "request  400",
+    ]
+    assert not any(word in caplog.text for word in ("signature", "a=b", "rf_sandbox_key"))
 
 
 def test_localhost_is_loopback():

@@ -15,7 +15,7 @@ def test_account_with_embed_has_the_named_relations(call, fits):
     assert "memberships" not in plain
     document = call("GET", "/v1/auth/me?embed=memberships,organizations,pending_invitations").json
     assert fits(document, "Account")
-    assert document["memberships"][0]["org"]["id"] == call.sandbox.service.org_id
+    assert document["memberships"][0]["org"]["id"] == call.sandbox.service.organization.id
     assert document["pending_invitations"] == []
 
 

@@ -5,6 +5,7 @@ from importlib import resources
 
 import pytest
 
+from runflow_client.sandbox import Key
 from runflow_client.sandbox.service.contract.contract import Contract, load_contract
 
 GOOD = {"generated_image_url": "https://images.example.com/a.png", "task_type": "headshot"}
@@ -35,6 +36,24 @@ def test_each_key_of_the_service_is_accepted(caller):
         202,
         401,
     ]
+
+
+def test_sandbox_without_keys_refuses_every_key(caller):
+    call = caller(keys=[])
+    assert call("POST", "/v1/evaluations", GOOD).status == 401
+    assert call("GET", "/v1/health", key=None).status == 200
+
+
+def test_reset_forgets_what_requests_changed(caller, sharp_uri):
+    call = caller(keys=["rf_sandbox_key", Key("rf_other", organization="Other")])
+    evaluation_id = call.ended(sharp_uri)["id"]
+    asset_id = call.upload(b"12345")
+    call.sandbox.outcomes.append("rejected")
+    call.sandbox.reset()
+    assert call("GET", f"/v1/evaluations/{evaluation_id}").status == 404
+    assert call("GET", f"/v1/assets/{asset_id}").status == 404
+    assert (call.sandbox.evaluations, call.sandbox.charges, call.sandbox.balance) == (0, (), 100)
+    assert call.ended(sharp_uri)["overall_passed"] is False
 
 
 def test_same_idempotency_key_and_body_replay_the_first_reply(call):

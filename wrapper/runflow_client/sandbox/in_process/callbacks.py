@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from ..service.outbox import Delivery
+from ..service.callbacks.outbox import Delivery
 from ..service.service import Service
 from .clock import VirtualClock
 

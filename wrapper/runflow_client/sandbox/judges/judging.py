@@ -9,20 +9,24 @@ from .media import Measurements
 
 PASS_RATE = 0.7
 _MIN_SIDE = 256
-_GATE_SIDE = 64
-_MIN_SHARPNESS = 0.01
+_MIN_SHARPNESS = 0.04
+_MAX_NOISE = 10.0
 _MIN_BRIGHTEST = 0.35
 _MAX_DARKEST = 0.75
 _MIN_CONTRAST = 0.06
+# Beyond these the exposure alone rejects the image.
+_FAR_TOO_DARK = 0.15
+_FAR_TOO_BRIGHT = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A defect that a judge found: a label of a few words, a code and a sentence."""
+    """A defect that a judge found: a label of a few words, a code and a sentence; a gross one rejects the image alone."""
 
     label: str
     subcategory: str
     detail: str
+    gross: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All findings on one image, the score and the result."""
+    """All findings on one image, the score and the result.
+
+    Args:
+        reason: why no image was judged.
+    """
 
     measurements: Measurements | None
     findings: tuple[Finding, ...]
-    gates: tuple[str, ...]
+    reason: str | None = None
 
     @property
     def score(self) -> float | None:
@@ -64,9 +72,14 @@ class Judgement:
 
     @property
     def passed(self) -> bool | None:
-        """Whether the score is high enough and no gate failed; None if a judge did not decide."""
+        """Whether the score is high enough and no defect is gross; None if a judge did not decide."""
         score = self.score
         return None if score is None else score >= PASS_RATE and not self.gates
+
+    @property
+    def gates(self) -> tuple[Defect, ...]:
+        """The defects that reject the image by themselves."""
+        return tuple(defect for defect in self.defects if defect.gross)
 
     @property
     def defects(self) -> tuple[Defect, ...]:
@@ -85,13 +98,7 @@ class Failure:
 
 def judge(measured: Measurements) -> Judgement:
     """Judge an image by its measurements alone; equal measurements have equal judgements."""
-    findings = (_resolution(measured), _sharpness(measured), _exposure(measured), _contrast(measured))
-    gates = []
-    if min(measured.width, measured.height) < _GATE_SIDE:
-        gates.append(
-            f"The shorter side has {min(measured.width, measured.height)} px; at least {_GATE_SIDE} px are required."
-        )
-    return Judgement(measured, findings, tuple(gates))
+    return Judgement(measured, (_resolution(measured), _sharpness(measured), _exposure(measured), _contrast(measured)))
 
 
 def _confidence(value: float, limit: float) -> float:
@@ -106,6 +113,7 @@ def _resolution(measured: Measurements) -> Finding:
         "Too few pixels",
         "low_resolution",
         f"The image has {size}; the shorter side should have {_MIN_SIDE} px or more.",
+        gross=True,
     )
     return Finding(
         name="Sandbox resolution",
@@ -121,57 +129,62 @@ def _resolution(measured: Measurements) -> Finding:
 
 
 def _sharpness(measured: Measurements) -> Finding:
-    value = measured.sharpness
-    defect = Defect(
-        "Blurred", "blur", f"Fine edges are missing: sharpness is {value:.4f} and should be {_MIN_SHARPNESS} or more."
-    )
+    value, noise = measured.measured.sharpness, measured.measured.noise
+    defects = []
+    if noise > _MAX_NOISE:
+        detail = f"Neighbouring pixels are unrelated: noise is {noise:.1f} and should be {_MAX_NOISE:g} or less."
+        defects.append(Defect("Noise", "noise", detail))
+    elif value < _MIN_SHARPNESS:
+        detail = f"Fine edges are missing: sharpness is {value:.4f} and should be {_MIN_SHARPNESS} or more."
+        defects.append(Defect("Blurred", "blur", detail))
     return Finding(
         name="Sandbox sharpness",
         description="Does the image have fine edges, or is it blurred?",
         weight=0.4,
         confidence=_confidence(value, _MIN_SHARPNESS),
         reasoning=(
-            f"Sharpness (the variance of the Laplacian over the variance of the brightness) is {value:.4f}; "
+            f"Sharpness (the energy of the edges over the variance of the brightness, in the median region) is {value:.4f}; "
             f"a picture in focus has {_MIN_SHARPNESS} or more."
         ),
         strength="In focus",
-        evidence=(f"sharpness {value:.4f}",),
-        figures={"sharpness": round(value, 6)},
-        defects=(defect,) if value < _MIN_SHARPNESS else (),
+        evidence=(f"sharpness {value:.4f}", f"noise {noise:.1f}"),
+        figures={"sharpness": round(value, 6), "noise": round(noise, 2)},
+        defects=tuple(defects),
     )
 
 
 def _exposure(measured: Measurements) -> Finding:
-    dark, bright = measured.brightest < _MIN_BRIGHTEST, measured.darkest > _MAX_DARKEST
+    darkest, brightest = measured.measured.darkest, measured.measured.brightest
     defects = []
-    if dark:
-        detail = f"The bright parts reach only {measured.brightest:.0%} of full brightness."
-        defects.append(Defect("Too dark", "underexposed", detail))
-    if bright:
-        detail = f"The dark parts have {measured.darkest:.0%} of full brightness."
-        defects.append(Defect("Too bright", "overexposed", detail))
+    if brightest < _MIN_BRIGHTEST:
+        detail = f"The bright parts reach only {brightest:.0%} of full brightness."
+        defects.append(Defect("Too dark", "underexposed", detail, gross=brightest < _FAR_TOO_DARK))
+    if darkest > _MAX_DARKEST:
+        detail = f"The dark parts have {darkest:.0%} of full brightness."
+        defects.append(Defect("Too bright", "overexposed", detail, gross=darkest > _FAR_TOO_BRIGHT))
     return Finding(
         name="Sandbox exposure",
         description="Is the image neither too dark nor too bright?",
         weight=0.2,
-        confidence=min(_confidence(measured.brightest, _MIN_BRIGHTEST), _confidence(measured.darkest, _MAX_DARKEST)),
+        confidence=min(_confidence(brightest, _MIN_BRIGHTEST), _confidence(darkest, _MAX_DARKEST)),
         reasoning=(
-            f"The brightness of the darkest hundredth is {measured.darkest:.0%} and should be {_MAX_DARKEST:.0%} or less; "
-            f"that of the brightest twentieth is {measured.brightest:.0%} and should be {_MIN_BRIGHTEST:.0%} or more."
+            f"The brightness of the darkest hundredth is {darkest:.0%} and should be {_MAX_DARKEST:.0%} or less; "
+            f"that of the brightest twentieth is {brightest:.0%} and should be {_MIN_BRIGHTEST:.0%} or more."
         ),
         strength="Well exposed",
-        evidence=(f"dark end {measured.darkest:.0%}", f"bright end {measured.brightest:.0%}"),
-        figures={"darkest": round(measured.darkest, 4), "brightest": round(measured.brightest, 4)},
+        evidence=(f"dark end {darkest:.0%}", f"bright end {brightest:.0%}"),
+        figures={"darkest": round(darkest, 4), "brightest": round(brightest, 4)},
         defects=tuple(defects),
     )
 
 
 def _contrast(measured: Measurements) -> Finding:
-    value = measured.contrast
+    value = measured.measured.contrast
     defect = Defect(
         "Flat",
         "low_contrast",
         f"Brightness hardly varies: contrast is {value:.3f} and should be {_MIN_CONTRAST} or more.",
+        gross=True,
     )
     return Finding(
         name="Sandbox contrast",

@@ -1,35 +1,37 @@
-"""Reads the forms of an image in a request, and measures the image.
+"""Decodes an image and measures it."""
 
-The sandbox never fetches anything: it can read an image that is in the request itself, as a `data:` URI, or that was
-uploaded.
-"""
-
-import base64
-import binascii
-import re
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import accumulate
-from urllib.parse import unquote_to_bytes
+from statistics import median
+from typing import BinaryIO
 
 from .._requirements import explain_missing_library
+from .formats import DECODED, describe_undecodable, fits_in_memory
+from .measuring import Measured, measure_grey
+from .sources import InvalidMediaError
 
 with explain_missing_library():
-    from PIL import Image, ImageFilter, ImageStat
+    from PIL import ExifTags, Image
 
-# Formats that Pillow reads by itself; for others, such as EPS, it would start another program.
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-_MAX_PIXELS = 50_000_000
-# Blur is measured at this length of the longer side, so that fine grain does not decide on a large photograph.
+# A large image is first reduced to at most twice this length of the longer side, strip by strip, and measured at it.
 _NORMAL_SIDE = 512
-_DATA_URI = re.compile(r"data:(image/[\w.+-]+)((?:;[^;,]*)*),", re.IGNORECASE)
-_ASSET = re.compile(r"runflow://assets/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
-_LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
-
-
-class InvalidMediaError(Exception):
-    """The image cannot be judged; the message gives the reason for `check_summary`."""
+_STRIP_PIXELS = 1_000_000
+# Of an animation, so many frames are measured, and no more pixels than these are decoded to reach them.
+_FRAMES = 5
+_FRAME_PIXELS = 200_000_000
+_THUMBNAIL_SIDE = 240
+# By the values of the tag for the orientation in Exif.
+_TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,125 +42,128 @@ class Measurements:
         format: the name of the file format, such as `PNG`.
         width: in pixels.
         height: in pixels.
-        sharpness: variance of the Laplacian over the variance of the brightness.
-        darkest: the greatest brightness of the darkest hundredth of the pixels, from 0 to 1.
-        brightest: the least brightness of the brightest twentieth of the pixels, from 0 to 1.
-        contrast: standard deviation of the brightness, from 0 to 0.5.
+        frames: how many frames were measured; each measured value is the median over them.
+        measured: what was measured.
+        thumbnail: a small JPEG of the image.
     """
 
     format: str
     width: int
     height: int
-    sharpness: float
-    darkest: float
-    brightest: float
-    contrast: float
+    frames: int
+    measured: Measured
+    thumbnail: bytes = field(repr=False, compare=False)
 
 
-def is_image_source(source: str) -> bool:
-    """Return whether a text has one of the three documented forms: https URL, asset reference, data URI of an image."""
-    return (
-        source[:8].lower() == "https://" or _ASSET.fullmatch(source) is not None or _DATA_URI.match(source) is not None
-    )
-
-
-def referred_asset(source: str) -> str | None:
-    """Return the id in an asset reference; None for the other forms."""
-    match = _ASSET.fullmatch(source)
-    return match and match[1]
-
-
-def image_type(source: str) -> str | None:
-    """Return the part after `image/` of a data URI's media type; None for the other forms."""
-    match = _DATA_URI.match(source)
-    return match[1].lower().removeprefix("image/").partition("+")[0] if match else None
-
-
-def read_image(source: str) -> bytes:
-    """Return the bytes of an image source.
-
-    Raises:
-        InvalidMediaError: the image is not in the source itself, or its encoding is broken.
-    """
-    match = _DATA_URI.match(source)
-    if match is None:
-        raise InvalidMediaError("The sandbox fetches nothing from the network: send the image itself, or upload it.")
-    payload = source[match.end() :]
-    if not match[2].lower().endswith(";base64"):
-        return unquote_to_bytes(payload)
-    try:
-        return base64.b64decode(payload, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidMediaError("The data URI is not valid base64.") from error
-
-
-def measure(content: bytes) -> Measurements:
+def measure(file: BinaryIO) -> Measurements:
     """Decode an image and measure it.
 
     Raises:
-        InvalidMediaError: the bytes are not a whole image of a known format, or it has more than 50 million pixels.
+        InvalidMediaError: the bytes are not a whole image of a known format, or decoding it takes too much memory.
     """
+    head = file.read(1000)
+    file.seek(0)
     try:
         with warnings.catch_warnings():
-            # Pillow warns of a large image; `_measure` refuses it.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(content), formats=_FORMATS) as image:
+            # Pillow warns of damaged metadata, of large images and more. None of it decides whether an image is judged.
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=DECODED) as image:
                 return _measure(image)
     except InvalidMediaError:
         raise
     except Image.DecompressionBombError as error:
-        raise _too_large() from error
+        raise InvalidMediaError("The image has too many pixels to be decoded in the sandbox.") from error
     except Exception as error:  # the decoders raise errors of many types for damaged bytes
-        raise InvalidMediaError("The bytes could not be decoded as an image.") from error
-
-
-def _too_large() -> InvalidMediaError:
-    return InvalidMediaError(f"The image has more than {_MAX_PIXELS:,} pixels.")
+        raise InvalidMediaError(describe_undecodable(head)) from error
 
 
 def _measure(image: Image.Image) -> Measurements:
     width, height = image.size
-    if width * height > _MAX_PIXELS:
-        raise _too_large()
+    if not fits_in_memory(image):
+        text = f"The {image.format} image has too many pixels to be decoded in the sandbox: {width} x {height}."
+        raise InvalidMediaError(text)
     name = image.format or "unknown"
     # A JPEG may be decoded at a fraction of its size that is not below the size at which blur is measured.
     image.draft("RGB", (2 * _NORMAL_SIDE, 2 * _NORMAL_SIDE))
-    grey = _as_grey(image)
-    grey.thumbnail((_NORMAL_SIDE, _NORMAL_SIDE), Image.Resampling.LANCZOS)
-    variance = ImageStat.Stat(grey).var[0]
-    histogram = grey.histogram()
+    orientation = _orientation(image)
+    frames = [_reduced(frame) for frame in _frames(image)]
+    measured = [_measure_frame(frame) for frame in frames]
     return Measurements(
         format=name,
         width=width,
         height=height,
-        sharpness=_laplacian_variance(grey) / variance if variance > 0 else 0.0,
-        darkest=_brightness_at(histogram, 0.01),
-        brightest=_brightness_at(histogram, 0.95),
-        contrast=variance**0.5 / 255,
+        frames=len(frames),
+        measured=Measured(*(median(values) for values in zip(*measured, strict=True))),
+        thumbnail=_thumbnail(frames[len(frames) // 2], orientation),
     )
 
 
-def _as_grey(image: Image.Image) -> Image.Image:
+def _frames(image: Image.Image) -> Iterator[Image.Image]:
+    """Yield the frames that are measured: those that divide an animation evenly, else the one there is."""
+    count = min(getattr(image, "n_frames", 1), max(1, _FRAME_PIXELS // (image.width * image.height)))
+    for number in sorted({index * (count - 1) // (_FRAMES - 1) for index in range(_FRAMES)}):
+        if number:
+            image.seek(number)
+        yield image
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """Return an image in RGB or RGBA, reduced by a whole factor to no less than twice the size of measuring.
+
+    It is converted in strips, because a second copy of a large image at its full size takes too much memory.
+    """
     image.load()
-    if image.mode.startswith(("I;16", "I")):
-        # 16 bits a pixel: Pillow would clip them to 8 instead of scaling them down.
+    factor = max(1, max(image.size) // (2 * _NORMAL_SIDE))
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    size = (-(-image.width // factor), -(-image.height // factor))
+    reduced = Image.new(mode, size)
+    rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(top + rows, image.height)))
+        reduced.paste(_in_eight_bits(strip).convert(mode).reduce(factor), (0, top // factor))
+    return reduced
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Scale 16 bits a pixel down to 8; Pillow's own conversion would clip them."""
+    if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value / 256).convert("L")
-    if image.has_transparency_data:
-        backed = Image.new("RGBA", image.size, "white")
-        backed.alpha_composite(image.convert("RGBA"))
-        return backed.convert("L")
-    return image.convert("L")
+    return image
 
 
-def _laplacian_variance(grey: Image.Image) -> float:
-    if min(grey.size) < 3:
-        return 0.0
-    # The outermost pixels have no neighbours on one side; the filter copies them as they are.
-    edges = grey.filter(_LAPLACIAN).crop((1, 1, grey.width - 1, grey.height - 1))
-    return float(ImageStat.Stat(edges).var[0])
+def _measure_frame(image: Image.Image) -> Measured:
+    """Measure a frame; a transparent one before the ground, white or black, on which it has more contrast."""
+    return max((measure_grey(grey) for grey in _greys(image)), key=lambda measured: measured.contrast)
 
 
-def _brightness_at(histogram: list[int], share: float) -> float:
-    """Return the brightness that this share of the pixels does not exceed."""
-    total = sum(histogram)
-    return next(level for level, seen in enumerate(accumulate(histogram)) if seen >= share * total) / 255
+def _greys(image: Image.Image) -> Iterator[Image.Image]:
+    for ground in ("white", "black") if image.mode == "RGBA" else ("white",):
+        grey = _on_ground(image, ground).convert("L")
+        grey.thumbnail((_NORMAL_SIDE, _NORMAL_SIDE), Image.Resampling.LANCZOS)
+        yield grey
+
+
+def _on_ground(image: Image.Image, ground: str) -> Image.Image:
+    if image.mode == "RGB":
+        return image
+    backed = Image.new("RGBA", image.size, ground)
+    backed.alpha_composite(image)
+    return backed.convert("RGB")
+
+
+def _orientation(image: Image.Image) -> Image.Transpose | None:
+    """Return how an image has to be turned to be shown; damaged metadata turn nothing."""
+    try:
+        return _TURNED.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # the readers of metadata raise errors of many types
+        return None
+
+
+def _thumbnail(image: Image.Image, orientation: Image.Transpose | None) -> bytes:
+    small = _on_ground(image, "grey").copy()
+    small.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    if orientation is not None:
+        small = small.transpose(orientation)
+    buffer = BytesIO()
+    small.save(buffer, "JPEG", quality=70)
+    return buffer.getvalue()

@@ -1,26 +1,39 @@
-"""The results of outcomes that a test has set, made without an image."""
+"""The results of outcomes that a test has set, and of images that the sandbox does not have."""
 
 from ..outcomes import Outcome
 from .judging import Defect, Failure, Finding, Judgement
 
-_REASON = "A test has set this outcome."
+_SET = "A test has set this outcome."
+_UNFETCHED = (
+    "Nothing was fetched: the sandbox has no copy of the image at this https:// URL, so this is its default outcome. "
+    "Give it a copy with images=, or set another default."
+)
 
 
 def scripted_result(outcome: Outcome) -> Judgement | Failure:
-    """Return what the judges would have returned for this outcome."""
+    """Return what the judges would have returned for an outcome that a test has set."""
+    return _result(outcome, _SET, "a test")
+
+
+def unfetched_result(outcome: Outcome) -> Judgement | Failure:
+    """Return the default outcome of an image that the sandbox would have to fetch."""
+    return _result(outcome, _UNFETCHED, "default")
+
+
+def _result(outcome: Outcome, reason: str, source: str) -> Judgement | Failure:
     if outcome == "failed":
-        return Failure("processing_failed", _REASON)
-    defect = Defect("Rejected by a test", "set_by_test", _REASON)
+        return Failure("processing_failed", reason)
+    defect = Defect(f"Rejected by {source}", "no_measurement", reason)
     finding = Finding(
         name="Sandbox outcome",
-        description="Which outcome has the test set?",
+        description="Which outcome was set, without a look at the image?",
         weight=1.0,
         confidence=1.0,
-        reasoning=_REASON,
-        strength="Passed by a test",
+        reasoning=reason,
+        strength=f"Passed by {source}",
         evidence=(f"outcome {outcome}",),
         figures={},
         defects=(defect,) if outcome == "rejected" else (),
         decided=outcome != "undecided",
     )
-    return Judgement(None, (finding,), ())
+    return Judgement(None, (finding,), reason)

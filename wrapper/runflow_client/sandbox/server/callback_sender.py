@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from ..._urls import is_loopback
-from ..service.outbox import Delivery
+from ..service.callbacks.outbox import Delivery
 from ..service.service import Service
 from .clock import ServerClock
 
@@ -78,6 +78,7 @@ class CallbackSender:
         try:
             async with self._slots:
                 ended = await self._attempt(delivery)
+            _log.info("callback %s of %s, attempt %d: %s", *_described(ended))
         finally:
             self._service.record_callback(ended, self._clock.now())
 
@@ -94,3 +95,7 @@ class CallbackSender:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return replace(delivery, problem=type(error).__name__)
         return replace(delivery, status=response.status_code)
+
+
+def _described(delivery: Delivery) -> tuple[str, str, int, int | str | None]:
+    return delivery.event, delivery.evaluation_id, delivery.attempt, delivery.status or delivery.problem

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
 from .._replies import RefusedError, Reply, ReplyError
 from .._requirements import explain_missing_library
-from ..faults import Fault
+from ..faults.faults import Fault
 from ..service.assets.spool import Spool
 from ..service.assets.storage import MAX_FILE, file_too_large, is_storage
 from ..service.service import MAX_BODY, Service, body_too_large
+from .site import Site, cross_origin_headers
 
 with explain_missing_library():
     import h11
@@ -25,7 +27,7 @@ _WITHOUT_BODY = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the server waits, in seconds of real time.
+    """How long the server waits, in seconds of real time, and how many connections it serves.
 
     Args:
         idle: for the next request to begin.
@@ -33,6 +35,8 @@ class Limits:
         reply: for the client to read a reply.
         linger: for a client to stop sending, if its request was refused before its end.
         callback: for a receiver to respond to a callback.
+        connections: how many there may be at once, further ones get a 503; None for a third of the files that the process
+            may have open, 500 at most.
     """
 
     idle: float = 60.0
@@ -40,6 +44,7 @@ class Limits:
     reply: float = 60.0
     linger: float = 1.0
     callback: float = 5.0
+    connections: int | None = None
 
 
 class _DroppedError(Exception):
@@ -56,16 +61,32 @@ class Connection:
         writer: asyncio.StreamWriter,
         now: Callable[[], float],
         limits: Limits,
+        site: Site,
     ) -> None:
         self._service = service
+        self._site = site
         self._reader = reader
         self._writer = writer
         self._now = now
         self._limits = limits
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_HEAD)
-        self._method = ""
+        self._method = self._path = ""
+        self._headers: dict[str, str] = {}
+        self._began = 0.0
         # Without a buffer, a drained writer means that the reply has left the process.
         writer.transport.set_write_buffer_limits(high=0)
+
+    async def refuse(self) -> None:
+        """Close the connection without reading from it, because there are too many."""
+        message = "The sandbox has too many connections."
+        _log.warning("refused a connection with 503: there are too many")
+        try:
+            await self._send(RefusedError(503, "TOO_MANY_CONNECTIONS", message).reply, Fault(), close=True)
+            await self._linger()
+        except (TimeoutError, OSError):
+            pass
+        finally:
+            self._writer.transport.abort()
 
     async def serve(self) -> None:
         """Serve requests until the connection ends, and close it."""
@@ -81,6 +102,9 @@ class Connection:
 
     async def _serve_one_request(self) -> bool:
         """Read one request and send the reply; return whether the connection can be used again."""
+        self._method = self._path = ""
+        self._headers = {}
+        self._began = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.idle):
                 event = await self._next_event()
@@ -93,12 +117,22 @@ class Connection:
         except ReplyError as ended:
             await self._send(ended.reply, Fault(), close=True)
             return False
+        except _DroppedError:
+            self._record("closed without a reply (fault)")
+            raise
         await self._send(reply, fault)
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
     async def _handle(self, head: h11.Request) -> tuple[Reply, Fault]:
+        self._began = time.monotonic()
         self._method, target = head.method.decode("ascii"), head.target.decode("latin-1")
+        self._path = target.partition("?")[0]
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
+        self._headers = dict(headers)
+        own = self._site.handle(self._method, target, self._headers)
+        if own is not None:
+            await self._read_body()
+            return own, Fault()
         fault = self._service.arrive(self._method, target, headers)
         if fault.drop == "before":
             raise _DroppedError
@@ -113,7 +147,7 @@ class Connection:
         try:
             return fault.apply(lambda: self._service.handle(self._method, target, headers, body, self._now())), fault
         except Exception as error:
-            _log.exception("the sandbox failed to handle %s %s", self._method, target.partition("?")[0])
+            _log.exception("the sandbox failed to handle %s %s", self._method, self._path)
             raise RefusedError(500, "INTERNAL_ERROR", "The sandbox itself failed; see its log.") from error
 
     async def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
@@ -159,8 +193,10 @@ class Connection:
         if fault.seconds:
             await asyncio.sleep(fault.seconds)
         if fault.drop == "after" and fault.stop_at is None:
+            self._record("closed without a reply (fault)")
             raise _DroppedError
-        headers = [*reply.headers]
+        self._record(f"{reply.status} (fault)" if fault != Fault() else str(reply.status))
+        headers = [*reply.headers, *cross_origin_headers(self._path, self._headers)]
         has_no_body = reply.status in _WITHOUT_BODY
         if not has_no_body and not {"content-length", "transfer-encoding"} & dict(headers).keys():
             headers.append(("content-length", str(len(reply.body))))
@@ -191,6 +227,13 @@ class Connection:
             while silent and await self._reader.read(_CHUNK):
                 pass
         raise _DroppedError
+
+    def _record(self, outcome: str) -> None:
+        """Log a request and what became of it; never its query, which may hold a signature."""
+        # The page asks for the state every second, which is no news.
+        if not self._path.startswith("/sandbox/"):
+            milliseconds = (time.monotonic() - self._began) * 1000
+            _log.info("%s %s %s, %.0f ms", self._method or "request", self._path, outcome, milliseconds)
 
     async def _write(self, data: Iterable[bytes | None]) -> None:
         self._writer.write(b"".join(part for part in data if part))

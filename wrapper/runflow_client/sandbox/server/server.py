@@ -1,38 +1,43 @@
-"""Serves a sandbox over HTTP on loopback, in a thread of its own."""
+"""Serves a sandbox over HTTP, in a thread of its own."""
 
 import asyncio
 import contextlib
 import ipaddress
 import logging
 import threading
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from ..faults import FaultQueue
+from ..faults.queue import FaultQueue
 from ..sandbox import Sandbox
+from ..service.service import Service
 from .background_judge import BackgroundJudge
 from .callback_sender import CallbackSender
 from .clock import ServerClock
 from .connection import Connection, Limits
+from .site import Site
 
 _log = logging.getLogger(__name__)
 _CLOSING_PASSES = 20
 
 
 class SandboxServer:
-    """Serves a sandbox on loopback while the `with` block runs, and sends its callbacks, to loopback URLs only.
+    """Serves a sandbox over HTTP while the `with` block runs, and sends its callbacks, to loopback URLs only.
 
-    It runs in a thread of its own on the machine's clock; the sandbox's virtual clock does not move.
+    Its page is at `/`, the contract at `/openapi.json`. It logs each request and each callback at INFO, to the logger
+    `runflow_client.sandbox`. It runs in a thread of its own on the machine's clock; the sandbox's virtual clock does not move.
 
     Args:
         sandbox: handles the requests; None for one with the default arguments.
-        host: a loopback address.
+        host: the address to listen on. Beyond loopback everybody who reaches the address can use the sandbox, which speaks
+            HTTP without TLS; the client library needs https there, so put a proxy that sends `X-Forwarded-Proto` in front.
         port: 0 for any free one.
         speed: seconds of the sandbox's time that pass in one second.
         limits: the longest times, in seconds, for clients to send and for receivers of callbacks to respond.
 
     Raises:
-        ValueError: the host is not a loopback address, or the speed is not above zero.
+        ValueError: the host is not an IP address or `localhost`, or the speed is not above zero.
         OSError: the port cannot be listened on.
 
     Example:
@@ -56,7 +61,7 @@ class SandboxServer:
         if not speed > 0:
             raise ValueError(f"speed must be above zero, not {speed}")
         self.sandbox = sandbox or Sandbox()
-        self._host = _loopback(host)
+        self._host = _address(host)
         self._port = port
         self._speed = speed
         self._limits = limits or Limits()
@@ -70,8 +75,13 @@ class SandboxServer:
     @property
     def url(self) -> str:
         """The base URL, such as `http://127.0.0.1:49152`; known once the server was started."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - not bound here
+        return f"http://[{reached}]:{self._port}" if ":" in reached else f"http://{reached}:{self._port}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return ipaddress.ip_address(self._host).is_loopback
 
     @property
     def faults(self) -> FaultQueue:
@@ -131,13 +141,18 @@ class SandboxServer:
         service = self.sandbox.service
         clock = ServerClock(service.now, self._speed)
         self._connections = set()
+        if not self.is_local:
+            service.accept_any_host()
+        site = Site(service, lambda: self.url, is_local=self.is_local)
+        most = _most_connections() if self._limits.connections is None else self._limits.connections
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None  # asyncio runs this callback as a task
             self._connections.add(task)
             try:
-                await Connection(service, reader, writer, clock.now, self._limits).serve()
+                connection = Connection(service, reader, writer, clock.now, self._limits, site)
+                await (connection.serve() if len(self._connections) <= most else connection.refuse())
             except asyncio.CancelledError:
                 pass  # the server is stopping
             finally:
@@ -147,7 +162,7 @@ class SandboxServer:
         server = await asyncio.start_server(connected, self._host, self._port, limit=64 * 1024)
         self._port = server.sockets[0].getsockname()[1]
         self._loop, self._stopping = asyncio.get_running_loop(), stopping
-        with BackgroundJudge(service, clock):
+        with _clock_of(service, clock.now), BackgroundJudge(service, clock):
             sender = asyncio.create_task(CallbackSender(service, clock, self._limits.callback).run())
             self._ready.set()
             try:
@@ -171,13 +186,28 @@ class SandboxServer:
         server.close()
 
 
-def _loopback(host: str) -> str:
-    if host == "localhost":
-        return "127.0.0.1"
+@contextlib.contextmanager
+def _clock_of(service: Service, now: Callable[[], float]) -> Iterator[None]:
+    """Let the service ask this clock for the time."""
+    before, service.clock = service.clock, now
     try:
-        allowed = ipaddress.ip_address(host).is_loopback
+        yield
+    finally:
+        service.clock = before
+
+
+def _most_connections() -> int:
+    """Return how many connections are served at once, each of which may hold a socket and a file."""
+    most = 500
+    with contextlib.suppress(ImportError):  # Windows has no such limit
+        import resource
+
+        most = min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
+    return max(most, 8)
+
+
+def _address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address("127.0.0.1" if host == "localhost" else host))
     except ValueError:
-        allowed = False
-    if not allowed:
-        raise ValueError(f"the sandbox listens on loopback only, such as 127.0.0.1, not on {host!r}")
-    return host
+        raise ValueError(f"the sandbox listens on an IP address, such as 127.0.0.1, not on {host!r}") from None

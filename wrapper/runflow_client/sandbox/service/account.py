@@ -1,5 +1,6 @@
 """The account operations: the owner of the key, the balance, and the health of the service."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,25 +18,18 @@ USER = {
     "timezone": "UTC",
     "locale_code": "en",
 }
-_ORGANIZATION = {"name": "Sandbox", "slug": "sandbox", "plan_code": "sandbox"}
-_SCOPES = (
-    "evaluations:create",
-    "evaluations:read",
-    "evaluations:edit",
-    "assets:create",
-    "assets:read",
-    "credit_balance:read",
-)
 _LOW_BALANCE = "1.00"
 
 
 class Account:
-    """The account behind the keys, of the user `user`."""
+    """The account behind the keys of the organization `name`, of the user `user`."""
 
-    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, user: Mapping[str, Any]) -> None:
+    def __init__(self, *, ledger: Ledger, ids: IdFactory, org_id: str, name: str, user: Mapping[str, Any]) -> None:
         self._ledger = ledger
         self._ids = ids
         self._org_id = org_id
+        slug = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
+        self._organization = {"id": org_id, "name": name, "slug": slug, "plan_code": "sandbox"}
         self._user = user
         self._balance_id = ids.new_id(0)
 
@@ -46,10 +40,9 @@ class Account:
 
     def get(self, arguments: Arguments, now: float) -> Reply:
         """Reply with the owner of the key and the relations that `embed` names."""
-        organization = {"id": self._org_id, **_ORGANIZATION}
         relations = {
-            "memberships": [{"org": organization, "role_code": "owner", "scopes": list(_SCOPES)}],
-            "organizations": [organization],
+            "memberships": [{"org": self._organization, "role_code": "owner", "scopes": list(arguments.scopes)}],
+            "organizations": [self._organization],
             "pending_invitations": [],
         }
         user = {**self._user, "email_verified_at": self._ids.timestamp(0)}

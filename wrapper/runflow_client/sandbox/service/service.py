@@ -6,33 +6,34 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from .._replies import RefusedError, Reply, ReplyError
-from ..faults import Fault, FaultQueue, SeenRequest
-from ..outcomes import Outcomes
-from .account import USER, Account
-from .assets.assets import Assets
+from ..faults.faults import Fault, SeenRequest
+from ..faults.queue import FaultQueue
+from ..outcomes import Outcome, Outcomes
+from .access.keys import ORGANIZATION, Key, as_keys, find_key
+from .access.rate_limit import RateLimit
 from .assets.spool import Spool
 from .assets.storage import Storage, is_storage
-from .callback_secrets import CallbackSecrets
+from .callbacks.outbox import Delivery, Outbox
 from .contract.contract import load_contract
 from .evaluations.evaluations import Evaluations
-from .evaluations.image_judge import ImageJudge
-from .evaluations.ledger import Charge, Ledger
+from .evaluations.ledger import Charge
 from .evaluations.records import Record
 from .ids import IdFactory
-from .outbox import Delivery, Outbox
+from .organization import Organization, Settings
 
 MAX_BODY = 16 * 1024 * 1024
+# At least so many requests are remembered.
+_REQUESTS = 100_000
 
 
 class Service:
-    """Handles the requests of the API and holds the state that they change. The arguments are those of `Sandbox`.
+    """Handles the requests of the API and holds the state that they change.
 
     Attributes:
-        keys: the API keys that are accepted.
+        rate_limit: the limit of each organization; None for no limit.
         faults: the faults of the next requests.
         outcomes: the outcomes that a test has set for the next submissions.
         requests: the requests that have arrived, those to storage included.
@@ -40,57 +41,76 @@ class Service:
         listeners: functions that are called when `next_callback` or `next_end` may have changed.
         judges_in_background: True if evaluations are judged only by `judge_next`; else each request first judges those
             that are due.
+        clock: returns the sandbox's time, in seconds.
+
+    Args:
+        upload_seconds: how long the URL of an upload works, in seconds of the sandbox's time.
+        started_at: the date and time of second 0.
     """
 
     def __init__(
         self,
+        settings: Settings,
         *,
-        evaluation_seconds: float | Callable[[int], float],
-        keys: Sequence[str],
-        balance: Decimal | str,
-        price: Decimal | str | Mapping[str, Decimal | str],
+        keys: Sequence[str | Key],
         upload_seconds: float,
-        images: Mapping[str, bytes | Path],
+        rate_limit: RateLimit | None,
         seed: int,
         started_at: datetime,
+        clock: Callable[[], float],
     ) -> None:
-        self.keys = tuple(keys)
+        self.rate_limit = rate_limit
         self.faults: FaultQueue = FaultQueue()
         self.outcomes = Outcomes()
-        self.requests: list[SeenRequest] = []
-        self.leaks = 0
         self.listeners: set[Callable[[], None]] = set()
         self.judges_in_background = False
+        self._any_host = False
+        self.clock = clock
+        self._settings = settings
+        self._upload_seconds = upload_seconds
+        self._keys = as_keys(keys)
         self._lock = threading.RLock()
         self._now = 0.0
         self._contract = load_contract()
-        self._first_replies: dict[str, tuple[bytes, Reply]] = {}
         self._ids = IdFactory(started_at, seed)
-        self.org_id = self._ids.new_id(0)
-        self._ledger = Ledger(Decimal(balance))
-        self._storage = Storage(upload_seconds, self._ids)
-        user = {"id": self._ids.new_id(0), **USER}
-        secrets = CallbackSecrets(ids=self._ids, org_id=self.org_id)
-        assets = Assets(storage=self._storage, ids=self._ids, org_id=self.org_id, user=user)
-        self._outbox = Outbox(secrets, self._ids)
-        prices = price if isinstance(price, Mapping) else {"standard": price}
-        self._evaluations = Evaluations(
-            seconds=evaluation_seconds if callable(evaluation_seconds) else lambda _: evaluation_seconds,
-            prices={job_class: Decimal(amount) for job_class, amount in prices.items()},
-            judge=ImageJudge(assets.content, images),
-            outcomes=self.outcomes,
-            ledger=self._ledger,
-            outbox=self._outbox,
-            ids=self._ids,
-            org_id=self.org_id,
-        )
-        account = Account(ledger=self._ledger, ids=self._ids, org_id=self.org_id, user=user)
-        self._handlers: dict[str, Callable[[Any, float], Reply]] = {
-            **self._evaluations.handlers,
-            **assets.handlers,
-            **secrets.handlers,
-            **account.handlers,
-        }
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what requests have changed; the keys, faults, outcomes and settings stay."""
+        with self._lock:
+            self.requests: list[SeenRequest] = []
+            self.leaks = 0
+            self._storage = Storage(self._upload_seconds, self._ids)
+            self._storage.any_host = self._any_host
+            self._outbox = Outbox(self._ids)
+            self._organizations: dict[str, Organization] = {}
+            self.keys = self._keys
+        self._notify()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The API keys that are accepted; assign others to revoke them."""
+        return self._keys
+
+    @keys.setter
+    def keys(self, keys: Iterable[str | Key]) -> None:
+        with self._lock:
+            self._keys = as_keys(keys)
+            for name in dict.fromkeys(key.organization for key in self._keys) or [ORGANIZATION]:
+                if name not in self._organizations:
+                    self._organizations[name] = Organization(
+                        name,
+                        self._settings,
+                        outcomes=self.outcomes,
+                        storage=self._storage,
+                        outbox=self._outbox,
+                        ids=self._ids,
+                    )
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The ids of the operations that have a handler."""
+        return frozenset(self.organization.handlers)
 
     @property
     def now(self) -> float:
@@ -98,35 +118,42 @@ class Service:
         return self._now
 
     @property
-    def operations(self) -> frozenset[str]:
-        """The ids of the operations that have a handler."""
-        return frozenset(self._handlers)
+    def organization(self) -> Organization:
+        """The organization of the first key that there was."""
+        return next(iter(self._organizations.values()))
 
     @property
     def evaluations(self) -> int:
         """How many evaluations were accepted."""
-        return len(self._evaluations)
+        return sum(organization.evaluations.accepted for organization in self._organizations.values())
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The evaluations that were accepted, as they are at the latest request."""
         with self._lock:
             self._end_due()
-            return self._evaluations.records
+            owners = self._organizations.values()
+            return tuple(record for owner in owners for record in owner.evaluations.records)
 
     @property
     def charges(self) -> tuple[Charge, ...]:
-        """The charges up to the latest request."""
+        """The charges up to the latest request, those of the first organization first."""
         with self._lock:
             self._end_due()
-            return tuple(self._ledger.charges)
+            return tuple(charge for owner in self._organizations.values() for charge in owner.ledger.charges)
 
     @property
     def balance(self) -> Decimal:
-        """The credits left after the charges up to the latest request."""
+        """The credits that the first organization has left after the charges up to the latest request."""
         with self._lock:
             self._end_due()
-            return self._ledger.balance
+            return self.organization.ledger.balance
+
+    @balance.setter
+    def balance(self, balance: Decimal) -> None:
+        with self._lock:
+            self._end_due()
+            self.organization.ledger.balance = balance
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
@@ -152,24 +179,76 @@ class Service:
         self._notify()
         return ended
 
+    def accept_any_host(self) -> None:
+        """Let requests come under the name of any machine; upload URLs then name that machine."""
+        self._any_host = self._storage.any_host = True
+
+    def recent_evaluations(self, count: int) -> list[dict[str, Any]]:
+        """Describe the newest evaluations for the page of the server, the newest first."""
+        with self._lock:
+            self._now = max(self._now, self.clock())
+            self._end_due()
+            owners = self._organizations.items()
+            rows = [
+                {**row, "organization": name}
+                for name, owner in owners
+                for row in owner.evaluations.recent(count, self._now)
+            ]
+        return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)[:count]
+
+    def thumbnail(self, evaluation_id: str) -> bytes | None:
+        """Return a small JPEG of an evaluation's image; None where there is none."""
+        owners = self._organizations.values()
+        return next(filter(None, (owner.evaluations.thumbnail(evaluation_id) for owner in owners)), None)
+
+    def add_platform_evaluation(
+        self, run_id: str, *, outcome: Outcome | None, image: str, task_type: str, after: float
+    ) -> str:
+        """Make an evaluation of a run's output that is listed so many seconds from now, and return its id."""
+        with self._lock:
+            self._now = max(self._now, self.clock())
+            evaluations = self.organization.evaluations
+            evaluation_id = evaluations.add_platform(run_id, outcome, image, task_type, self._now + after)
+        self._notify()
+        return evaluation_id
+
+    def reevaluate(self, evaluation_id: str, outcome: Outcome | None) -> str:
+        """Evaluate the image of an evaluation that has ended once more, and return the id of the new evaluation.
+
+        Raises:
+            ValueError: there is no such evaluation, it has not ended, or it was superseded before.
+        """
+        with self._lock:
+            self._now = max(self._now, self.clock())
+            self._end_due()
+            for organization in self._organizations.values():
+                if (again := organization.evaluations.reevaluate(evaluation_id, outcome, self._now)) is not None:
+                    break
+            else:
+                raise ValueError("there is no such evaluation, it has not ended, or it was superseded")
+        self._notify()
+        return again
+
     @property
     def next_end(self) -> float | None:
         """The time at which the next evaluation is due to end, in seconds of the sandbox's time; None where none is running."""
-        return self._evaluations.next_end
+        ends = [organization.evaluations.next_end for organization in self._organizations.values()]
+        return min((end for end in ends if end is not None), default=None)
 
     def judge_next(self, now: float) -> None:
-        """Judge the evaluation that has been due for longest, and end it.
+        """Judge one evaluation that is due, and end it.
 
         Other threads can send requests meanwhile; in their replies the evaluation is running until it is judged.
         """
         with self._lock:
             self._now = max(self._now, now)
-            record = self._evaluations.take_due(self._now)
-        if record is None:
+            due = self._take_due()
+        if due is None:
             return
-        result = self._evaluations.judge(record)
+        evaluations, record = due
+        result = evaluations.judge(record)
         with self._lock:
-            self._evaluations.end(record, result)
+            evaluations.end(record, result)
         self._notify()
 
     def arrive(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Fault:
@@ -177,12 +256,15 @@ class Service:
         fields = {name.lower(): value for name, value in headers}
         request = SeenRequest(method, target.partition("?")[0], fields.get("idempotency-key"))
         with self._lock:
+            if len(self.requests) >= 2 * _REQUESTS:
+                del self.requests[:_REQUESTS]
             self.requests.append(request)
             if is_storage(target) and "authorization" in fields:
                 self.leaks += 1
             fault = self.faults.take(request)
             if fault.forget_key and request.idempotency_key is not None:
-                self._first_replies.pop(request.idempotency_key, None)
+                for organization in self._organizations.values():
+                    organization.first_replies.pop(request.idempotency_key, None)
             return fault
 
     def handle(
@@ -199,7 +281,7 @@ class Service:
         with self._lock:
             self._now = max(self._now, now)
             self._end_due()
-            next_end_before = self._evaluations.next_end
+            next_end_before = self.next_end
             try:
                 if is_storage(target):
                     spool = body if isinstance(body, Spool) else Spool(body)
@@ -211,15 +293,24 @@ class Service:
                 reply = error.reply
             # The name of this header is inferred; the public pages name none.
             reply = replace(reply, headers=(*reply.headers, ("x-request-id", self._ids.new_id(self._now))))
-            changed = self._evaluations.next_end != next_end_before
+            changed = self.next_end != next_end_before
         if changed:
             self._notify()
         return reply
 
+    def _take_due(self) -> tuple[Evaluations, Record] | None:
+        """Remove and return an evaluation that is due; None where none is due."""
+        for organization in self._organizations.values():
+            record = organization.evaluations.take_due(self._now)
+            if record is not None:
+                return organization.evaluations, record
+        return None
+
     def _end_due(self) -> None:
         """Judge and end the evaluations that are due, unless that is done in the background."""
-        while not self.judges_in_background and (record := self._evaluations.take_due(self._now)) is not None:
-            self._evaluations.end(record, self._evaluations.judge(record))
+        while not self.judges_in_background and (due := self._take_due()) is not None:
+            evaluations, record = due
+            evaluations.end(record, evaluations.judge(record))
 
     def _notify(self) -> None:
         for listener in tuple(self.listeners):
@@ -230,33 +321,47 @@ class Service:
             raise body_too_large()
         path, _, query = target.partition("?")
         route, values = self._contract.find(method, path)
-        if route.needs_key:
-            self._check_key(headers.get("authorization", ""))
-        idempotency_key = headers.get("idempotency-key", "") if method == "POST" else ""
-        digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), query.encode(), body))).digest()
-        if idempotency_key in self._first_replies:
-            return self._replay(idempotency_key, digest)
-        reply = self._handlers[route.operation_id](self._contract.read(route, values, query, headers, body), self._now)
-        if idempotency_key:
-            self._first_replies[idempotency_key] = (digest, reply)
-        return reply
+        if not route.needs_key:
+            arguments = self._contract.read(route, values, query, headers, body)
+            return self.organization.handlers[route.operation_id](arguments, self._now)
+        key = find_key(self._keys, headers.get("authorization", ""))
+        organization = self._organizations[key.organization]
 
-    def _check_key(self, authorization: str) -> None:
-        scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer" or key.strip() not in self.keys:
-            raise RefusedError(
-                401, "UNAUTHORIZED", "The API key is missing or not valid.", headers=[("www-authenticate", "Bearer")]
-            )
+        def handle() -> Reply:
+            arguments = replace(self._contract.read(route, values, query, headers, body), scopes=tuple(key.scopes))
+            return organization.handlers[route.operation_id](arguments, self._now)
 
-    def _replay(self, idempotency_key: str, digest: bytes) -> Reply:
-        """Return the first reply again.
+        limit_headers = organization.counter.admit(self.rate_limit, self._now)
+        try:
+            _check_organization(headers.get("x-organization-id", ""), organization)
+            key.check_scope(route.operation_id)
+            idempotency_key = headers.get("idempotency-key", "") if method == "POST" else ""
+            digest = hashlib.sha256(b"\0".join((method.encode(), path.encode(), query.encode(), body))).digest()
+            reply = _first_reply(organization, idempotency_key, digest, handle) if idempotency_key else handle()
+        except ReplyError as error:
+            reply = error.reply
+        return replace(reply, headers=(*reply.headers, *limit_headers))
 
-        It is inferred that the service keeps the replies of successes only, without expiry, and for the whole account.
-        """
-        first, reply = self._first_replies[idempotency_key]
-        if first != digest:
-            raise RefusedError(409, "CONFLICT", "This Idempotency-Key was used before with another request.")
-        return reply
+
+def _check_organization(wanted: str, organization: Organization) -> None:
+    """Refuse a request for another organization than the key's own: 403 with a code that the documentation lists."""
+    if wanted.strip().lower() not in ("", organization.id):
+        message = "The owner of the API key is not a member of this organization."
+        raise RefusedError(403, "ORGANIZATION_MEMBERSHIP_REQUIRED", message)
+
+
+def _first_reply(organization: Organization, idempotency_key: str, digest: bytes, handle: Callable[[], Reply]) -> Reply:
+    """Return the first reply under this key again, or handle a request whose key is new.
+
+    It is inferred that the service keeps the replies of successes only, without expiry, and for the whole organization.
+    """
+    first_replies = organization.first_replies
+    if idempotency_key not in first_replies:
+        first_replies[idempotency_key] = (digest, handle())
+    first, reply = first_replies[idempotency_key]
+    if first != digest:
+        raise RefusedError(409, "CONFLICT", "This Idempotency-Key was used before with another request.")
+    return reply
 
 
 def body_too_large() -> RefusedError:

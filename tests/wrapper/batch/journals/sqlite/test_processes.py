@@ -22,7 +22,7 @@ def test_this_process_has_not_ended() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="the system does not tell")
-def test_ended_process_is_known_even_where_its_number_is_used_again() -> None:
+def test_ended_process_is_known_by_its_start() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     name = processes._name(child.pid)
     assert str(child.pid) in name and not processes.has_ended(name)

@@ -61,6 +61,32 @@ def test_error_inside_a_nullable_object_has_its_own_location():
     ]
 
 
+def test_schema_that_refers_to_itself_is_checked_at_every_depth():
+    node = {"type": "object", "required": ["name"], "properties": {"child": {"$ref": "#/components/schemas/Node"}}}
+    body = {"required": True, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Node"}}}}
+    paths = {"/v1/nodes": {"post": {"operationId": "make", "requestBody": body, "responses": {}}}}
+    contract = Contract({"openapi": "3.1.0", "paths": paths, "components": {"schemas": {"Node": node}}})
+    route, values = contract.find("POST", "/v1/nodes")
+    deep = b'{"name": "a", "child": {"name": "b", "child": {"name": "c", "child": {}}}}'
+    with pytest.raises(RefusedError) as refused:
+        contract.read(route, values, "", {"content-type": "application/json"}, deep)
+    assert json.loads(refused.value.reply.body)["errors"][0]["loc"] == ["body", "child", "child", "child", "name"]
+
+
+def test_rules_beside_a_reference_count_too():
+    schema = {"$ref": "#/components/schemas/Name", "maxLength": 3}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    paths = {"/v1/names": {"post": {"operationId": "make", "requestBody": body, "responses": {}}}}
+    contract = Contract(
+        {"openapi": "3.1.0", "paths": paths, "components": {"schemas": {"Name": {"type": "string", "minLength": 2}}}}
+    )
+    route, values = contract.find("POST", "/v1/names")
+    for text in (b'"a"', b'"abcd"'):
+        with pytest.raises(RefusedError):
+            contract.read(route, values, "", {"content-type": "application/json"}, text)
+    assert contract.read(route, values, "", {"content-type": "application/json"}, b'"abc"').body == "abc"
+
+
 def test_minimal_submit_is_accepted(call):
     assert call("POST", "/v1/evaluations", GOOD).status == 202
 

@@ -155,7 +155,7 @@ def test_image_in_the_request_becomes_a_hosted_asset(call, sharp_uri):
 def test_image_is_dropped_after_it_was_judged(call, sharp_uri):
     for image in (sharp_uri, "data:image/png;base64,anVuaw=="):
         call.ended(image)
-    assert [record.source for record in call.sandbox.service._evaluations._records.values()] == [None, None]
+    assert [record.source for record in call.sandbox.service.organization.evaluations._records.values()] == [None, None]
 
 
 def test_status_list_has_the_statuses_of_an_evaluation(call):

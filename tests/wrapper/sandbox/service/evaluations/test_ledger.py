@@ -2,7 +2,9 @@
 
 from decimal import Decimal
 
-UNSEEN = "https://images.example.com/a.png"
+import pytest
+
+JUNK = "data:image/png;base64,anVuaw=="
 
 
 def test_evaluation_is_charged_once_when_it_completes(call, sharp_uri):
@@ -23,7 +25,7 @@ def test_charge_needs_no_read_of_the_evaluation(call, sharp_uri):
 
 
 def test_failed_evaluation_is_not_charged(call):
-    assert call.ended(UNSEEN)["cost"] is None
+    assert call.ended(JUNK)["cost"] is None
     assert call.sandbox.charges == ()
 
 
@@ -35,9 +37,23 @@ def test_submit_over_the_balance_is_402(caller, sharp_uri):
     assert call.sandbox.evaluations == 2
 
 
+def test_balance_can_be_set_low_and_high(call, sharp_uri):
+    call.sandbox.balance = "0.04"
+    assert call.submit(sharp_uri).status == 402
+    assert call("GET", "/v1/billing/balance").json["balance"] == "0.04"
+    call.sandbox.balance = Decimal("0.05")
+    assert call.submit(sharp_uri).status == 202
+
+
+@pytest.mark.parametrize("amount", ["-1", "NaN", "Infinity", "a lot"])
+def test_balance_that_is_not_an_amount_raises_value_error(call, amount):
+    with pytest.raises(ValueError, match="not negative"):
+        call.sandbox.balance = amount
+
+
 def test_reserved_price_of_a_failed_evaluation_is_released(caller, sharp_uri):
     call = caller(balance="0.05", evaluation_seconds=10)
-    assert [call.submit(UNSEEN).status, call.submit(sharp_uri).status] == [202, 402]
+    assert [call.submit(JUNK).status, call.submit(sharp_uri).status] == [202, 402]
     call.now = 10
     assert call.submit(sharp_uri).status == 202
 

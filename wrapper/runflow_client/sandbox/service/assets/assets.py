@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..._replies import RefusedError, Reply, field_error, json_reply, list_reply, unprocessable
+from ...judges.formats import DECODED
 from ..contract.contract import Arguments, Handler
 from ..contract.embeds import embedded
 from ..ids import IdFactory
 from .spool import Spool
-from .storage import Storage, storage_origin
+from .storage import Storage
 
-# The types that the sandbox can judge; the types that the service accepts are not documented.
-_MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+# The types that the sandbox can judge; the types that the service accepts are not documented. Other images can be uploaded
+# too, so that an image which cannot be decoded ends alike, whether it was uploaded or sent in the request.
+_MEDIA_TYPES = tuple(f"image/{name.lower()}" for name in DECODED)
 
 
 @dataclass(slots=True)
@@ -50,12 +52,11 @@ class Assets:
     def create_upload(self, arguments: Arguments, now: float) -> Reply:
         """Open an upload: 201 with the URL to which the bytes are put."""
         body = arguments.body
-        if body["mime_type"].lower() not in _MEDIA_TYPES:
-            allowed = f"Input should be one of: {', '.join(_MEDIA_TYPES)}"
-            raise unprocessable([field_error(["body", "mime_type"], allowed, "enum")])
+        if not body["mime_type"].lower().startswith("image/"):
+            raise unprocessable([field_error(["body", "mime_type"], "Input should be the type of an image", "enum")])
         asset = _Asset(self._ids.new_id(now), body["filename"], body["mime_type"], body["size_bytes"])
         self._assets[asset.id] = asset
-        origin = storage_origin(arguments.headers)
+        origin = self._storage.origin(arguments.headers)
         url = self._storage.upload_url(asset.id, asset.media_type, asset.size, origin, now)
         return json_reply(201, {"asset_id": asset.id, "upload_url": url})
 
@@ -106,7 +107,7 @@ class Assets:
             "folder_id": asset.folder_id,
             "name": asset.name,
             "r2_key": f"{self._org_id}/{asset.id}",
-            "url": self._storage.download_url(asset.id, storage_origin(arguments.headers), now),
+            "url": self._storage.download_url(asset.id, self._storage.origin(arguments.headers), now),
             "thumbnail_url": None,
             "mime_type": asset.media_type,
             "size_bytes": asset.size,

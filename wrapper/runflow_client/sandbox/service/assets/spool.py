@@ -3,6 +3,7 @@
 import contextlib
 import tempfile
 import weakref
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 _IN_MEMORY = 1_048_576
@@ -24,10 +25,10 @@ class _TemporaryFile:
     def close(self) -> None:
         self._stream.close()
 
-    def read(self) -> bytes:
+    def open(self) -> BufferedReader:
         if not self._stream.closed:
             self._stream.flush()
-        return self._path.read_bytes()
+        return self._path.open("rb")
 
     def delete(self) -> None:
         with contextlib.suppress(OSError):  # the disk may be too full for the last bytes
@@ -68,6 +69,11 @@ class Spool:
         if self._file is not None:
             self._file.close()
 
+    def open(self) -> BytesIO | BufferedReader:
+        """Open the bytes for reading."""
+        return BytesIO(self._memory) if self._file is None else self._file.open()
+
     def read(self) -> bytes:
         """Return all bytes."""
-        return bytes(self._memory) if self._file is None else self._file.read()
+        with self.open() as file:
+            return file.read()

@@ -24,6 +24,7 @@ _DOWNLOAD_SECONDS = 86_400.0
 # Requests inside the process reach no network, so the name of their storage must not exist.
 _INSIDE = "https://storage.sandbox.invalid"
 _LOOPBACK_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_ANY_HOST = re.compile(r"([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(:\d{1,5})?", re.IGNORECASE)
 _METHODS = ("GET", "HEAD", "PUT")
 
 
@@ -51,9 +52,13 @@ class Storage:
 
     Args:
         upload_seconds: how long an upload URL works, in seconds of the sandbox's time.
+
+    Attributes:
+        any_host: whether requests may come under the name of any machine; else under those of this machine only.
     """
 
     def __init__(self, upload_seconds: float, ids: IdFactory) -> None:
+        self.any_host = False
         self._upload_seconds = upload_seconds
         self._ids = ids
         self._key = ids.new_secret().encode()
@@ -67,6 +72,15 @@ class Storage:
     def download_url(self, name: str, origin: str, now: float) -> str:
         """Return a new URL from which a stored file is read."""
         return self._signed("GET", name, origin, now + _DOWNLOAD_SECONDS)
+
+    def origin(self, headers: Mapping[str, str]) -> str:
+        """Return the origin of storage: that of the API where the request came over a socket, as its client names it."""
+        host = headers.get("host", "")
+        if not (_ANY_HOST if self.any_host else _LOOPBACK_HOST).fullmatch(host):
+            return _INSIDE
+        # A proxy in front of the server that speaks https says so in this header.
+        scheme = "https" if headers.get("x-forwarded-proto", "").strip().lower() == "https" else "http"
+        return f"{scheme}://{host}"
 
     def content(self, name: str) -> Spool | None:
         """Return the content of the file with this name; None where there is none."""
@@ -110,12 +124,6 @@ class Storage:
 def is_storage(target: str) -> bool:
     """Return whether a request is for storage and not for the API."""
     return target.startswith(_PREFIX)
-
-
-def storage_origin(headers: Mapping[str, str]) -> str:
-    """Return the origin of storage: that of the API where the request came over a loopback socket."""
-    host = headers.get("host", "")
-    return f"http://{host}" if _LOOPBACK_HOST.fullmatch(host) else _INSIDE
 
 
 def file_too_large() -> DeniedError:

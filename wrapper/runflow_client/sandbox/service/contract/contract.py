@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, unquote
 
 from ..._replies import RefusedError, Reply, field_error, unprocessable
 from ..._requirements import explain_missing_library
@@ -49,12 +49,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The validated values of one request."""
+    """The validated values of one request, and the scopes of its key."""
 
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: Any
+    scopes: tuple[str, ...] = ()
 
 
 # Handles an operation; receives the values of the request and the sandbox's time.
@@ -158,17 +159,32 @@ class Contract:
         return Parameter(parameter["name"], parameter["in"], required, self._validator((*pointer, "schema")))
 
     def _validator(self, pointer: Iterable[str]) -> Draft202012Validator:
-        # A reference into the whole document, so that the references inside the schema find their targets.
-        fragment = "/".join(quote(key.replace("~", "~0").replace("/", "~1"), safe="~") for key in pointer)
-        schema = {"$ref": f"{_DOCUMENT}#/{fragment}"}
+        schema = self._inlined(self._at(pointer), frozenset())
         return Draft202012Validator(schema, registry=self._registry, format_checker=FormatChecker(["uuid"]))
+
+    def _inlined(self, schema: Any, inside: frozenset[str]) -> Any:
+        """Replace each reference by its target: to look it up for every request would take longer than the rest.
+
+        Args:
+            inside: the references around this schema. One of them is not replaced again, but refers into the document.
+        """
+        if isinstance(schema, list):
+            return [self._inlined(item, inside) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            return {key: self._inlined(value, inside) for key, value in schema.items()}
+        others = {key: self._inlined(value, inside) for key, value in schema.items() if key != "$ref"}
+        if reference in inside:
+            return {"$ref": _DOCUMENT + reference, **others}
+        target = self._inlined(self._at(_steps(reference)), inside | {reference})
+        return {"allOf": [target], **others} if others else target
 
     def _resolve(self, pointer: tuple[str, ...]) -> tuple[str, ...]:
         """Follow the references from a parameter or body to its definition."""
         while "$ref" in (found := self._at(pointer)):
-            pointer = tuple(
-                key.replace("~1", "/").replace("~0", "~") for key in found["$ref"].removeprefix("#/").split("/")
-            )
+            pointer = _steps(found["$ref"])
         return pointer
 
     def _at(self, pointer: Iterable[str]) -> dict[str, Any]:
@@ -176,6 +192,11 @@ class Contract:
         for key in pointer:
             found = found[int(key)] if isinstance(found, list) else found[key]
         return dict(found)
+
+
+def _steps(reference: str) -> tuple[str, ...]:
+    """Return the keys that a reference into the document names."""
+    return tuple(key.replace("~1", "/").replace("~0", "~") for key in reference.removeprefix("#/").split("/"))
 
 
 class _UnreadableError(Exception):

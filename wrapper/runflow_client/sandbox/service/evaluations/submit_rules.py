@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ...._urls import is_loopback
 from ..._replies import field_error, unprocessable
-from ...judges.media import is_image_source
+from ...judges.sources import is_image_source
 
 _IMAGE = "Image should be an https:// URL, a runflow://assets/{uuid} reference or a data:image/... URI"
 _CALLBACK = "Callbacks need an https:// URL; the sandbox also accepts http:// for this machine"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .service.evaluations.records import Record
+from .records import Record
 
 
 @dataclass(frozen=True, slots=True)

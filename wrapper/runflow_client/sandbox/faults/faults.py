@@ -1,29 +1,13 @@
-"""Faults between a client and the API, which a test adds to requests of its choice.
-
-A sandbox has a queue, `Sandbox.faults`. Each request that arrives takes the first entry: a `Fault`, `None` for no fault,
-or a function that receives the request and returns one of the two. Requests to one operation can have a queue of their
-own (`FaultQueue.on`): its entries apply to the attempts of that operation, one after the other. `FaultQueue.always` adds
-a fault that stays.
-
-Example:
-    >>> from runflow_client.sandbox import Sandbox
-    >>> from runflow_client.sandbox.faults import drop_after, html_page, refuse, show
-    >>> sandbox = Sandbox()
-    >>> sandbox.faults.extend([drop_after, None, html_page(502)])
-    >>> sandbox.faults.on("GET", "/v1/evaluations/*", refuse(404), show(status_code="quite_new"))
-    >>> sandbox.faults.always(refuse(503), on=("PUT", "/storage/*"))
-"""
+"""The faults of single requests."""
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from fnmatch import fnmatchcase
 from typing import Any, Literal, NamedTuple
 
-from ._replies import RefusedError, Reply
+from .._replies import RefusedError, Reply
 
 _DATE_OF_REPLY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -124,6 +108,11 @@ def html_page(status: int = 502) -> Fault:
     return reply(status, {"content-type": "text/html; charset=utf-8"}, page.encode())
 
 
+def garbage() -> Fault:
+    """Handle the request, and send a body that is not JSON, with the status and headers of the reply."""
+    return Fault(alter=lambda reply: replace(reply, body=b"\x00<!-- not JSON -->"))
+
+
 def truncate(size: int = 40) -> Fault:
     """Handle the request, and send the first bytes of the body as if they were all of it."""
     return Fault(alter=lambda reply: replace(reply, body=reply.body[:size]))
@@ -161,53 +150,5 @@ def _with_fields(body: bytes, fields: Mapping[str, Any]) -> bytes:
     return json.dumps({**document, **fields}).encode() if isinstance(document, dict) else body
 
 
+# An entry of a queue: a fault, none, or a function that receives the request and returns one of the two.
 Entry = Fault | Callable[[SeenRequest], Fault | None] | None
-
-
-class FaultQueue(deque[Entry]):
-    """The faults of the next requests, and queues for the next requests to one operation."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._queues: list[tuple[str, str, deque[Entry]]] = []
-        self._always: list[tuple[str, str, Entry]] = []
-
-    def on(self, method: str, path: str, *entries: Entry) -> None:
-        """Add faults for the next requests with this method and path; other requests do not take them.
-
-        Args:
-            method: such as `POST`.
-            path: such as `/v1/evaluations`; `*` stands for any text, as in `/storage/*`.
-            entries: one for each request, as in the queue itself.
-        """
-        self._queues.append((method, path, deque(entries)))
-
-    def always(self, entry: Entry, *, on: tuple[str, str] = ("*", "*")) -> None:
-        """Add a fault to every request with this method and path that no queue has an entry for, until `clear`.
-
-        Args:
-            entry: a fault or a function, as in the queue itself.
-            on: method and path, with `*` for any text, such as `("GET", "/v1/evaluations/*")`.
-        """
-        self._always.append((*on, entry))
-
-    def clear(self) -> None:
-        """Remove every fault."""
-        super().clear()
-        self._queues.clear()
-        self._always.clear()
-
-    def take(self, request: SeenRequest) -> Fault:
-        """Take the entry of this request: of the queue itself, else of the first matching `on`, else of `always`."""
-        matching = (entries for *route, entries in self._queues if entries and _matches(request, *route))
-        queue = self if self else next(matching, None)
-        entry = queue.popleft() if queue else self._find_always(request)
-        chosen = entry(request) if callable(entry) else entry
-        return chosen or Fault()
-
-    def _find_always(self, request: SeenRequest) -> Entry:
-        return next((entry for *route, entry in self._always if _matches(request, *route)), None)
-
-
-def _matches(request: SeenRequest, method: str, path: str) -> bool:
-    return fnmatchcase(request.method, method) and fnmatchcase(request.path, path)

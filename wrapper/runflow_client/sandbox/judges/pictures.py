@@ -3,7 +3,7 @@
 import hashlib
 from io import BytesIO
 
-from ._requirements import explain_missing_library
+from .._requirements import explain_missing_library
 
 with explain_missing_library():
     from PIL import Image, ImageChops, ImageDraw, ImageFilter

@@ -50,7 +50,7 @@ def test_callback_is_due_once_when_the_evaluation_ends(call, fits, sharp_uri):
 
 
 def test_failed_evaluation_has_a_failed_callback(call):
-    call.submit("https://images.example.com/a.png", callback_url=HOOK)
+    call.submit("data:image/png;base64,anVuaw==", callback_url=HOOK)
     call.now = 10
     (delivery,) = deliver(call)
     payload = json.loads(delivery.body)

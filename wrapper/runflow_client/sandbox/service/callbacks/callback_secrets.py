@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._replies import RefusedError, Reply, field_error, json_reply, unprocessable
-from .contract.contract import Arguments, Handler
-from .ids import IdFactory
+from ..._replies import RefusedError, Reply, field_error, json_reply, unprocessable
+from ..contract.contract import Arguments, Handler
+from ..ids import IdFactory
 
 _PREFIX_LENGTH = 10
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..ids import IdFactory
 from .callback_secrets import CallbackSecrets
-from .ids import IdFactory
 
 # Both numbers are the sandbox's own: the documentation names only an exponential schedule and a few attempts.
 _ATTEMPTS = 5
@@ -59,14 +59,9 @@ Prepare = Callable[[float], Delivery]
 
 
 class Outbox:
-    """Callbacks in the order in which they are due.
+    """Callbacks in the order in which they are due."""
 
-    Args:
-        secrets: sign the callbacks.
-    """
-
-    def __init__(self, secrets: CallbackSecrets, ids: IdFactory) -> None:
-        self._secrets = secrets
+    def __init__(self, ids: IdFactory) -> None:
         self._ids = ids
         self._due: list[tuple[float, int, Prepare]] = []
         self._order = itertools.count()
@@ -81,10 +76,12 @@ class Outbox:
         """Plan a callback; `prepare` makes it when it is taken, and receives the time of that moment."""
         heapq.heappush(self._due, (due, next(self._order), prepare))
 
-    def create_delivery(self, evaluation_id: str, url: str, payload: Mapping[str, Any], now: float) -> Delivery:
+    def create_delivery(
+        self, evaluation_id: str, url: str, payload: Mapping[str, Any], secrets: CallbackSecrets, now: float
+    ) -> Delivery:
         """Make the first attempt of a callback: its bytes and their signature, which later attempts repeat."""
         body = json.dumps(payload, separators=(",", ":")).encode()
-        signature = self._secrets.sign(body, now)
+        signature = secrets.sign(body, now)
         return Delivery(evaluation_id, payload["event"], url, body, signature, self._ids.new_id(now))
 
     def take(self, now: float) -> list[Delivery]:

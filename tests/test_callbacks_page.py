@@ -1,0 +1,72 @@
+"""The examples of docs/callbacks.md and of the README's sections about callbacks and tests work."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from signed_callbacks import BODY, signed
+
+from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def run(code: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(code, "page", "exec"), names)
+    return names
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
+    images = {"https://images.example.com/a.png": sharp_picture()}
+    with SandboxServer(Sandbox(evaluation_seconds=0.1, images=images)) as server:
+        monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
+        monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
+        yield server
+
+
+SECRET, DATABASE, WAITING, RESOLVE = blocks("docs/callbacks.md", "python")
+
+
+def test_example_of_a_secret_prints_it(server: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(SECRET)
+    assert capsys.readouterr().out.startswith("whsec_")
+
+
+def test_example_of_waiting_ends_with_verdicts(server: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+    run(WAITING)
+    assert capsys.readouterr().out.splitlines() == ["passed"] * 20
+    assert sum(request.method == "GET" for request in server.sandbox.requests) == 20
+
+
+@pytest.mark.parametrize("code", [DATABASE, RESOLVE])
+def test_other_examples_compile(code: str) -> None:
+    assert run(code)
+
+
+def test_readme_example_of_a_view_takes_lower_case_headers(capsys: pytest.CaptureFixture[str]) -> None:
+    receive = run(next(block for block in blocks("README.md", "py") if "Endpoint" in block))["receive"]
+    assert receive(BODY, {"runflow-signature": signed(BODY, "whsec_old"), "host": "a"}) == ("handled", 200)
+    assert capsys.readouterr().out.startswith("evaluation.completed 01978c5f")
+
+
+def test_readme_example_of_tests_passes(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers -p no:asyncio\n")
+    code = next(block for block in blocks("README.md", "py") if "runflow_sandbox" in block)
+    (tmp_path / "test_service.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "2 passed" in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from commands import PICTURE, QUICK, Console
+
+from runflow_client import open_journal
+from runflow_client.sandbox.faults import refuse
+
+URL = "https://images.example.com"
+
+
+@pytest.fixture
+def photos(folder: Path) -> Path:
+    for name in ("a.png", "b.png", "sub/c.png"):
+        (folder / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "photos" / name).write_bytes(PICTURE)
+    return folder / "photos"
+
+
+def manifest(folder: Path, *numbers: int, name: str = "shots.csv", column: str = "image") -> str:
+    (folder / name).write_text(f"{column}\n" + "".join(f"{URL}/{number}\n" for number in numbers))
+    return name
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_folder_is_evaluated_with_a_journal_beside_it(runflow: Console, photos: Path, folder: Path) -> None:
+    done = runflow("batch", "photos", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    assert (done.status, done.out) == (0, "")
+    assert done.err.splitlines()[-2:] == [
+        "3 items: 3 passed, 0 rejected, 0 failed; 0.15 credits spent.",
+        "To look at it: runflow report photos.journal.db --images photos",
+    ]
+    assert {line["item_id"] for line in lines(folder / "r.jsonl")} == {"a.png", "b.png", "sub/c.png"}
+    journal = open_journal(folder / "photos.journal.db")
+    assert journal.totals("default").passed == 3
+    journal.close()
+
+
+def test_second_run_asks_nothing_and_repeats_no_line(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    runflow(*command)
+    first = (folder / "r.jsonl").read_bytes()
+    done = runflow(*command)
+    assert (done.status, runflow.sandbox.evaluations) == (0, 2)
+    assert (folder / "r.jsonl").read_bytes() == first
+
+
+def test_second_run_goes_on_with_added_rows(runflow: Console, folder: Path) -> None:
+    for numbers in ((1, 2), (1, 2, 3)):
+        runflow("batch", manifest(folder, *numbers), "--task-type", "headshot", "-o", "r.csv", *QUICK)
+    assert runflow.sandbox.evaluations == 3
+    with (folder / "r.csv").open() as file:
+        assert [row["outcome"] for row in csv.DictReader(file)] == ["passed"] * 3
+
+
+def test_lost_results_file_is_written_again_from_the_journal(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    runflow(*command)
+    (folder / "r.jsonl").unlink()
+    runflow(*command)
+    assert (len(lines(folder / "r.jsonl")), runflow.sandbox.evaluations) == (2, 2)
+
+
+def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
+    done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", "--json", *QUICK)
+    assert sorted(record["item_id"] for record in done.records) == [f"{URL}/1", f"{URL}/2"]
+    assert "evaluation" not in done.records[0]
+    done = runflow("batch", "shots.csv", "--task-type", "headshot", "--full", "--json", *QUICK)
+    assert done.records[0]["evaluation"]["overall_passed"] is True
+    done = runflow("batch", "shots.csv", "--task-type", "headshot", *QUICK)
+    assert [line.split()[0] for line in done.out.splitlines()] == ["passed", "passed"]
+
+
+def test_exit_status_is_the_largest_of_all_items(runflow: Console, folder: Path) -> None:
+    outcomes = {f"{URL}/1": "passed", f"{URL}/2": "rejected", f"{URL}/3": "failed"}
+    runflow.sandbox.outcomes.decide = lambda submission: outcomes[submission.image]
+    for numbers, status in (((1,), 0), ((1, 2), 1), ((1, 2, 3), 2)):
+        assert runflow("batch", manifest(folder, *numbers), "--task-type", "headshot", *QUICK).status == status
+
+
+def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
+    done = runflow(
+        *("batch", "-", "--format", "paths", "--task-type", "headshot", "--json", *QUICK),
+        stdin=b"photo.png\n./photo.png\n",
+    )
+    assert {record["item_id"] for record in done.records} == {"photo.png", "./photo.png"}
+    assert (folder / "batch.journal.db").exists()
+
+
+def test_bad_rows_are_named_before_anything_is_sent(runflow: Console, folder: Path) -> None:
+    (folder / "shots.csv").write_text(f"image,promt\n{URL}/1,x\ngone.png,x\n")
+    done = runflow("batch", "shots.csv", "--task-type", "headshot", "--ignore-column", "promt")
+    assert (done.status, done.out) == (3, "")
+    assert done.err.splitlines() == [
+        "shots.csv:3: image: there is no file 'gone.png': name a file, or an https:// address",
+        "runflow: 1 problems in 2 rows: nothing was sent; correct them first",
+    ]
+    done = runflow("batch", "shots.csv", "--task-type", "headshot")
+    assert done.err.startswith("shots.csv:1: unknown column 'promt': did you mean 'generation_prompt'?")
+    (folder / "shots.csv").write_text("image\n" + "gone.png\n" * 30)
+    assert "(10 more are not shown)" in runflow("batch", "shots.csv", "--task-type", "headshot").err
+    assert runflow.sandbox.requests == []
+    assert not (folder / "shots.journal.db").exists()
+
+
+def test_columns_can_be_mapped(runflow: Console, folder: Path) -> None:
+    name = manifest(folder, 1, column="file")
+    done = runflow("batch", name, "--column", "image=file", "--task-type", "headshot", *QUICK)
+    assert done.status == 0
+    for wrong in ("image", "nothing=file", "image="):
+        done = runflow("batch", name, "--column", wrong, "--task-type", "headshot")
+        assert done.status == 3 and "does not name a field and its column" in done.err
+
+
+@pytest.mark.parametrize("source", ["empty", "-"])
+def test_source_without_images_is_refused(runflow: Console, folder: Path, source: str) -> None:
+    (folder / "empty").mkdir()
+    done = runflow("batch", source, "--format", "paths", "--task-type", "headshot")
+    assert done.status == 3
+    assert "there are no images in" in done.err
+
+
+def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot")
+    done = runflow(*command, "--dry-run")
+    assert (done.status, runflow.sandbox.evaluations) == (0, 0)
+    assert "at most 0.10 credits" in done.out and "0 have ended" in done.out
+    assert not (folder / "shots.journal.db").exists()
+    runflow(*command, *QUICK)
+    [estimate] = runflow(*command, "--dry-run", "--json").records
+    assert (estimate["items"], estimate["price"]) == (2, "0.10")
+    assert estimate["journal"] == {"ended": 2, "spent": "0.10"}
+    runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/evaluations/job-classes"))
+    assert "unknown; pass --price" in runflow(*command, "--dry-run").out
+    assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
+
+
+def test_shards_of_one_journal_are_one_batch(runflow: Console, folder: Path) -> None:
+    name = manifest(folder, 1, 2, 3)
+    for shard in ("1/2", "2/2"):
+        output = f"r{shard[0]}.jsonl"
+        runflow("batch", name, "--task-type", "headshot", "--shard", shard, "-o", output, *QUICK)
+    found = Counter(str(line["item_id"]) for output in ("r1", "r2") for line in lines(folder / f"{output}.jsonl"))
+    assert found == {f"{URL}/{number}": 1 for number in (1, 2, 3)}
+    refused = runflow("batch", name, "--task-type", "headshot", "--shard", "3/2")
+    assert refused.status == 3 and "shard must be" in refused.err
+
+
+def test_items_beyond_the_budget_are_left_for_a_larger_one(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    done = runflow(*command, "--budget", "0.10")
+    assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (3, 2, 2)
+    assert "1 items do not fit into --budget" in done.err
+    done = runflow(*command, "--budget", "1")
+    assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (0, 3, 3)
+    assert runflow(*command, "--budget", "much").status == 3
+
+
+def test_item_with_an_error_has_one_line_in_the_end(runflow: Console, folder: Path) -> None:
+    (folder / "photo.png").write_text("not an image")
+    (folder / "shots.csv").write_text(f"image\nphoto.png\n{URL}/1\n")
+    command = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    done = runflow(*command)
+    assert done.status == 3
+    assert "1 x InvalidRequestError, first photo.png: " in done.err
+    assert "tries items with an error again" in done.err
+    assert sorted(str(line["outcome"]) for line in lines(folder / "r.jsonl")) == ["error", "passed"]
+    (folder / "photo.png").write_bytes(PICTURE)
+    assert runflow(*command).status == 0
+    assert [line["outcome"] for line in lines(folder / "r.jsonl")] == ["passed", "passed"]
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder: Path, status: int) -> None:
+    runflow.sandbox.faults.always(refuse(status), on=("POST", "/v1/evaluations"))
+    command = ("batch", manifest(folder, *range(15)), "--task-type", "headshot", "--in-flight", "2", *QUICK)
+    done = runflow(*command)
+    posts = [request for request in runflow.sandbox.requests if request.method == "POST"]
+    assert done.status == 3 and len(posts) < 10
+    assert done.err.splitlines()[0].startswith("Stopped after 1 of 15 items")
+    assert done.err.splitlines()[2].startswith("  runflow batch shots.csv --task-type headshot")
+    runflow.sandbox.faults.clear()
+    assert runflow(*command).status == 0
+    assert runflow.sandbox.evaluations == 15
+
+
+def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: Path) -> None:
+    for name in ("one", "two"):
+        runflow(
+            *(
+                "batch",
+                manifest(folder, 1),
+                "--task-type",
+                "headshot",
+                "--journal",
+                "all.db",
+                "--batch-id",
+                name,
+                *QUICK,
+            )
+        )
+    assert runflow.sandbox.evaluations == 2
+
+
+def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", "notes.txt")
+    assert done.status == 3 and "nothing was written to it" in done.err
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert runflow.sandbox.evaluations == 0

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import io
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runflow_client.cli.base.statuses import CommandError
+from runflow_client.cli.manifests.columns import Columns
+from runflow_client.cli.manifests.manifest import Manifest
+from runflow_client.cli.manifests.sources import FileSource, Row
+
+URL = "https://images.example.com"
+
+
+def manifest(content: str) -> Manifest:
+    source = FileSource(io.BytesIO(content.encode()), "m.csv", Path(), "csv")
+    return Manifest(source, Columns(Path(), {"task_type": "headshot"}, {}, ()))
+
+
+def test_checked_manifest_has_a_length_and_its_requests() -> None:
+    found = manifest(f"image\n{URL}/a\n{URL}/b\n")
+    assert found.check() == (0, [])
+    assert len(found) == 2
+    assert [request.item_id for request in found] == [f"{URL}/a", f"{URL}/b"]
+
+
+def test_every_bad_row_is_named_with_its_line() -> None:
+    number, lines = manifest(f"image,job_class\ngone.png,\n{URL}/a,\n{URL}/b,{'x' * 51}\n{URL}/a,\n").check()
+    assert number == 3
+    assert [line.partition(" ")[0] for line in lines] == ["m.csv:2:", "m.csv:4:", "m.csv:5:"]
+    assert lines[2] == f"m.csv:5: item_id: '{URL}/a' stands in line 3 too; give each row an item_id of its own"
+
+
+def test_unknown_column_is_told_once_at_its_line() -> None:
+    number, lines = manifest(f"image,promt\n{URL}/a,x\n{URL}/b,x\n").check()
+    assert number == 1
+    assert lines[0].startswith("m.csv:1: unknown column 'promt'")
+
+
+def test_only_the_first_problems_are_kept() -> None:
+    number, lines = manifest("image\n" + "gone.png\n" * 100).check()
+    assert (number, len(lines)) == (100, 20)
+
+
+@pytest.mark.parametrize("row", [Row(2, {}, "it is gone"), Row(2, {"image": "gone.png"})])
+def test_manifest_that_changes_meanwhile_ends_the_batch(row: Row) -> None:
+    class Changed:
+        name, folder = "m.csv", Path()
+
+        def rows(self) -> Iterator[Row]:
+            yield row
+
+    found = Manifest(Changed(), Columns(Path(), {"task_type": "headshot"}, {}, ()))
+    with pytest.raises(CommandError, match="m.csv:2: .* was changed while it was read"):
+        list(found)
+
+
+def test_memory_does_not_grow_with_the_rows() -> None:
+    def peak(count: int) -> int:
+        found = manifest("image\n" + "".join(f"{URL}/{number}\n" for number in range(count)))
+        tracemalloc.start()
+        found.check()
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    peak(10)
+    assert peak(6_000) < 2 * peak(2_000)

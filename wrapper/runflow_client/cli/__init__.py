@@ -1,0 +1,1 @@
+"""The command line: `runflow` and `python -m runflow_client`."""

@@ -1,0 +1,1 @@
+"""What the commands have in common: arguments, the client, exit statuses, messages."""

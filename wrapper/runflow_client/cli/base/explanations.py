@@ -1,0 +1,77 @@
+"""What the command line says of an error: what is wrong, and what to type next."""
+
+from __future__ import annotations
+
+import re
+
+from ... import errors
+from ..._redaction import safe_id
+from ..terminal.screen import printable
+from .statuses import CommandError, Status
+
+_LONGEST = 1_000
+_OPTIONS = (
+    "task_type",
+    "task_description",
+    "generation_prompt",
+    "evaluation_instructions",
+    "input_attributes",
+    "run_id",
+    "client_ref",
+    "job_class",
+    "callback_url",
+    "idempotency_key",
+    "mime_type",
+    "folder_id",
+    "reason",
+    "shard",
+    "batch_id",
+    "budget",
+    "price",
+)
+"""The arguments of the library that are options of the same name here."""
+_ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
+
+
+def explain(error: Exception) -> str:
+    """Return what an error means for the person at the command line."""
+    match error:
+        case errors.WaitTimeoutError():
+            id_ = safe_id(error.evaluation.id)
+            return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
+        case errors.EvaluationFailedError():
+            return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
+        case errors.AuthenticationError():
+            return (
+                "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
+            )
+        case errors.ConnectionFailedError():
+            return f"{printable(error, _LONGEST)} `runflow doctor` shows what can be reached."
+        case errors.ConfigurationError() if str(error).startswith("no API key"):
+            return (
+                "there is no API key: `runflow login` stores one, or set the environment variable RUNFLOW_API_KEY "
+                "(create a key at app.runflow.io/settings/api-keys)"
+            )
+        case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
+            return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")
+        case errors.RunflowError() | CommandError():
+            return _with_options(printable(error, _LONGEST))
+        case OSError():
+            name = "" if error.filename is None else f"{printable(error.filename)!r}: "
+            return name + (error.strerror or type(error).__name__)
+        case _:
+            return (
+                f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "
+                "please report it"
+            )
+
+
+def status_of(error: Exception) -> Status:
+    """Return the exit status of a command that ends with an error."""
+    has_no_verdict = isinstance(error, (errors.WaitTimeoutError, errors.EvaluationFailedError))
+    return Status.NO_VERDICT if has_no_verdict else Status.ERROR
+
+
+def _with_options(text: str) -> str:
+    """Return a text of the library with arguments that it tells to pass, as in price=, named as options."""
+    return _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')}", text)

@@ -1,0 +1,30 @@
+"""A table of ids that may be much larger than what should be in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+
+_CACHE_KILOBYTES = 16_000
+
+
+class IdTable:
+    """Ids with a number each, in a temporary file of SQLite that nothing else can see and that goes with the process."""
+
+    def __init__(self) -> None:
+        self._connection = sqlite3.connect("", isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+        self._connection.execute("CREATE TABLE ids (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID")
+        self._connection.execute("BEGIN")
+
+    def add(self, id_: str, number: int = 0) -> int | None:
+        """Add an id, and return None; where it is there already, return its number."""
+        key = id_.encode("utf-8", "surrogatepass")
+        done = self._connection.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, number))
+        if done.rowcount == 1:
+            return None
+        return int(self._connection.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()

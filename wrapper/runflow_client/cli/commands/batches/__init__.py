@@ -1,0 +1,1 @@
+"""`runflow batch` and one run of it."""

@@ -1,0 +1,150 @@
+"""One run of `runflow batch`: the outcomes go to their place, and stderr tells how far it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+from ....batch.outcomes import Outcome, Totals
+from ....batch.sync_batch import Batch
+from ....errors import (
+    AuthenticationError,
+    BudgetExceededError,
+    InsufficientCreditError,
+    PermissionDeniedError,
+    RunflowError,
+)
+from ....events import EvaluationSubmitted
+from ...base.explanations import explain
+from ...base.statuses import OUTCOME_STATUSES, Status
+from ...manifests.manifest import Manifest
+from ...results.files import ResultsFile
+from ...results.records import FINAL, Record, record_of
+from ...results.texts import write_record
+from ...terminal.progress import Progress, progress_on, tally
+from ...terminal.screen import Screen, printable
+
+_END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
+"""What ends the run: each further item would end the same way, and the same command can go on later."""
+
+
+class _Results(Protocol):
+    """Where results go."""
+
+    def write(self, record: Record) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _OnScreen:
+    """Results on stdout."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def write(self, record: Record) -> None:
+        write_record(self._screen, record)
+
+    def close(self) -> None:
+        """Leave stdout open."""
+
+
+class Run:
+    """Takes the outcomes of a batch.
+
+    Args:
+        output: the results file, - for stdout.
+        manifest: what is evaluated.
+        screen: where to write.
+        whole: whether results hold whole evaluations.
+        retries_failed: whether failed items get another outcome.
+
+    Attributes:
+        how_to_go_on: the command that goes on with the batch.
+        how_to_look: the command that shows what was found; empty for none.
+    """
+
+    def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
+        self._output = output
+        self._manifest = manifest
+        self._screen = screen
+        self._whole = whole
+        self._final = FINAL - {"failed"} if retries_failed else FINAL
+        self._progress: Progress | None = None
+        self._status = Status.PASSED
+        self._errors: Counter[str] = Counter()
+        self._first_errors: dict[str, str] = {}
+        self._over_budget = 0
+        self.how_to_go_on = self.how_to_look = ""
+
+    def hook(self, event: Any) -> None:
+        if self._progress is not None and isinstance(event, EvaluationSubmitted):
+            self._progress.submitted()
+
+    def progressed(self, totals: Totals) -> None:
+        if self._progress is not None:
+            self._progress.update(totals)
+
+    def evaluate(self, batch: Batch) -> int:
+        """Take all outcomes, and return the exit status."""
+        is_on_screen = self._output == "-"
+        with closing(self._results()) as results, batch:
+            try:
+                with progress_on(self._screen, len(self._manifest), has_results=is_on_screen) as self._progress:
+                    end = self._take(batch, results)
+            except BaseException as problem:
+                self._tell_interruption(batch.totals, problem)
+                raise
+        if end is not None:
+            self._tell_interruption(batch.totals, end)
+            raise end
+        self._tell_end(batch.totals)
+        return self._status
+
+    def _results(self) -> _Results:
+        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
+
+    def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
+        """Write each outcome; return the error that ends the run, None where all items have ended."""
+        for outcome in batch:
+            if isinstance(outcome.error, BudgetExceededError):
+                self._over_budget += 1
+                continue
+            record = self._record_of(outcome)
+            results.write(record)
+            self._status = max(self._status, OUTCOME_STATUSES.get(record["outcome"], Status.NO_VERDICT))
+            if outcome.error is not None and record["outcome"] == "error":
+                name = type(outcome.error).__name__
+                self._errors[name] += 1
+                self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
+            if isinstance(outcome.error, _END_ALL):
+                return outcome.error
+        return None
+
+    def _record_of(self, outcome: Outcome) -> Record:
+        request = outcome.request
+        image = printable(request.image) if isinstance(request.image, str) else str(request.image)
+        record = record_of(outcome.evaluation, outcome.error, image=image, item_id=request.item_id, whole=self._whole)
+        return record | {"client_ref": request.client_ref, "task_type": request.task_type}
+
+    def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
+        what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
+        self._screen.note(f"{what} after {totals.ended:,} of {len(self._manifest):,} items: {tally(totals)}.")
+        self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
+        self._screen.note(f"  {self.how_to_go_on}")
+
+    def _tell_end(self, totals: Totals) -> None:
+        self._screen.note(f"{totals.ended:,} items: {tally(totals)}.")
+        for name, count in self._errors.most_common():
+            self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
+        if self._over_budget:
+            self._screen.note(
+                f"{self._over_budget:,} items do not fit into --budget and were not submitted: a larger one goes on"
+            )
+            self._status = Status.ERROR
+        elif self._errors:
+            self._screen.note("The same command tries items with an error again.")
+        if self.how_to_look:
+            self._screen.note(f"To look at it: {self.how_to_look}")

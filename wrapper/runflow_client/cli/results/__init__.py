@@ -1,0 +1,1 @@
+"""What commands write of an evaluation: one record, as text, as JSON, or as a line of a results file."""

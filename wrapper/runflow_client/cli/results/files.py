@@ -1,0 +1,161 @@
+"""A results file: whole lines, each item once, whatever ended the run before.
+
+A line is written by one call, after the journal has its outcome. So the file may lack outcomes that the journal has, and the next
+run writes them, but it never has one that the journal lacks. What a run does with a file that is there:
+
+- a last line without an end is cut off: the run before was killed within it;
+- lines without a final outcome are taken out, because this run takes their items up again and writes a new line;
+- the items of all other lines are known, and get no second one.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from ..base.id_table import IdTable
+from ..base.statuses import CommandError
+from ..terminal.screen import printable
+from .lines import CSVLines, JSONLines, Lines
+from .records import FINAL, Record
+
+
+class ResultsFile:
+    """A results file that is open for writing; one process has it at a time.
+
+    Args:
+        path: the file, CSV where its name ends in .csv, else JSON Lines.
+        final: the outcomes whose lines stay; an item with any other one gets a new line.
+
+    Raises:
+        CommandError: the file is something else, or another process has it; it was not changed.
+        OSError: it cannot be read or written.
+    """
+
+    def __init__(self, path: Path, final: frozenset[str] = FINAL) -> None:
+        self._path = path
+        self._final = final
+        self._lines: Lines = CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
+        self._ids = IdTable()
+        self._file = _open_alone(path)
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def write(self, record: Record) -> bool:
+        """Write the line of a record; return False where its item has a line."""
+        if self._ids.add(record["item_id"]) is not None:
+            return False
+        self._put(self._lines.encode(record))
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        self._ids.close()
+
+    def _begin(self) -> None:
+        size, taken_out = self._look_through()
+        if taken_out:
+            self._write_anew()
+        else:
+            self._file.truncate(size)
+        if self._file.seek(0, os.SEEK_END) == 0 and self._lines.head:
+            self._put(self._lines.head)
+
+    def _look_through(self) -> tuple[int, int]:
+        """Note the items that have a line; return the size of the whole lines, and how many of them are to be taken out."""
+        size = taken_out = 0
+        for line, stays in self._read(self._ids):
+            size += len(line)
+            taken_out += not stays
+        return size, taken_out
+
+    def _read(self, ids: IdTable) -> Iterator[tuple[bytes, bool]]:
+        """Return each whole line, and whether it stays."""
+        self._file.seek(0)
+        with open(os.dup(self._file.fileno()), "rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    if number == 1 and not (line.startswith(self._lines.start) or self._lines.start.startswith(line)):
+                        raise self._not_ours(number)
+                    return
+                yield line, self._stays(number, line, ids)
+
+    def _stays(self, number: int, line: bytes, ids: IdTable) -> bool:
+        if number == 1 and self._lines.head:
+            if line == self._lines.head:
+                return True
+            raise self._not_ours(number)
+        try:
+            item_id, outcome = self._lines.decode(line)
+        except (ValueError, RecursionError):
+            raise self._not_ours(number) from None
+        return outcome in self._final and ids.add(item_id) is None
+
+    def _write_anew(self) -> None:
+        """Put a file with the lines that stay in the place of this one, in one step."""
+        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
+        try:
+            with open(handle, "wb") as copy, closing(IdTable()) as ids:
+                copy.writelines(line for line, stays in self._read(ids) if stays)
+                copy.flush()
+                os.fsync(handle)
+            os.chmod(name, stat.S_IMODE(os.fstat(self._file.fileno()).st_mode))
+            self._file.close()
+            os.replace(name, self._path)
+        except BaseException:
+            os.unlink(name)
+            raise
+        self._file = _open_alone(self._path)
+
+    def _put(self, line: bytes) -> None:
+        written = self._file.write(line)
+        if written != len(line):
+            raise CommandError(
+                f"{printable(self._path)!r} cannot take more (is the disk full?): make room and run the command again"
+            )
+
+    def _not_ours(self, number: int) -> CommandError:
+        return CommandError(
+            f"{printable(self._path)!r} is no file of `runflow batch` (line {number}), so nothing was written to it: name another one"
+        )
+
+
+def _open_alone(path: Path) -> io.FileIO:
+    """Open a file that no other process has open here, and make it where there is none."""
+    while True:
+        file = io.FileIO(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+")
+        try:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CommandError(f"{printable(path)!r} is no regular file: name one, or - for stdout")
+            _lock(file, path)
+            # Another process may have put a new file in the place of the one that was just opened.
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _lock(file: io.FileIO, path: Path) -> None:
+    if sys.platform == "win32":  # pragma: no cover - Windows has no such lock
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CommandError(
+            f"another process writes to {printable(path)!r}: wait for it, or name another file (each shard needs its own)"
+        ) from None

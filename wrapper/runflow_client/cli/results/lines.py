@@ -1,0 +1,101 @@
+"""The lines of a results file: JSON Lines, or CSV with one line a record."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Protocol
+
+from ..._redaction import without_image_data
+from ..terminal.screen import printable
+from .records import Record
+
+_COLUMNS = (
+    "item_id",
+    "image",
+    "outcome",
+    "score",
+    "cost",
+    "evaluation_id",
+    "client_ref",
+    "task_type",
+    "failed_judges",
+    "issues",
+    "improved_prompt",
+    "failure_code",
+    "error",
+)
+
+
+class Lines(Protocol):
+    """How records become lines, and what a line says of itself.
+
+    `head` is the first line of a file, empty where there is none; `start` is what a file begins with.
+    """
+
+    head: bytes
+    start: bytes
+
+    def encode(self, record: Record) -> bytes: ...
+
+    def decode(self, line: bytes) -> tuple[str, str]:
+        """Return the item id and the outcome of a line.
+
+        Raises:
+            ValueError: it is no line of such a file.
+        """
+        ...
+
+
+class JSONLines:
+    """A JSON object a line."""
+
+    head = b""
+    start = b'{"item_id":'
+
+    def encode(self, record: Record) -> bytes:
+        text = without_image_data(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+        return text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate as JSON writes it
+
+    def decode(self, line: bytes) -> tuple[str, str]:
+        record = json.loads(line)
+        return (
+            _checked(record.get("item_id"), record.get("outcome")) if isinstance(record, dict) else _checked(None, None)
+        )
+
+
+class CSVLines:
+    """A line of values; line breaks within a value become spaces, so that a line is whole or not there."""
+
+    head = start = (",".join(_COLUMNS) + "\n").encode()
+
+    def encode(self, record: Record) -> bytes:
+        error = record["error"] or {}
+        cells = {
+            **record,
+            "failed_judges": "; ".join(map(str, record["failed_judges"] or ())),
+            "issues": "; ".join(str(issue["detail"] or issue["category"]) for issue in record["issues"] or ()),
+            "error": error.get("message"),
+        }
+        line = io.StringIO()
+        row = ["" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS]
+        csv.writer(line, lineterminator="\n").writerow(row)
+        return line.getvalue().encode("utf-8", "replace")
+
+    def decode(self, line: bytes) -> tuple[str, str]:
+        try:
+            cells = next(csv.reader([line.decode()]), [])
+        except csv.Error:
+            cells = []
+        return _checked(cells[0], cells[2]) if len(cells) == len(_COLUMNS) else _checked(None, None)
+
+
+def _one_line(value: object) -> str:
+    return printable(value) if isinstance(value, str) else str(value)
+
+
+def _checked(item_id: object, outcome: object) -> tuple[str, str]:
+    if isinstance(item_id, str) and isinstance(outcome, str):
+        return item_id, outcome
+    raise ValueError("no result")

@@ -1,0 +1,1 @@
+"""What people see: results on stdout, everything else on stderr; colours and progress on terminals only."""

@@ -1,0 +1,1 @@
+"""Who may send requests: API keys with scopes and organizations, and rate limits."""

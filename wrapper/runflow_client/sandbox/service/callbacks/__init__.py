@@ -1,0 +1,1 @@
+"""Callbacks: their secrets, their signatures, and when each is due."""
