@@ -35,11 +35,11 @@ def site_links(text: str, page: Path) -> str:
                 target = DOCS / f"{name}.md"
         if target == ROOT / "README.md":
             target = DOCS / "index.md"
-        if target.is_relative_to(DOCS) and target.suffix == ".md" and target != DOCS / "README.md":
+        if target.is_relative_to(DOCS) and target.suffix == ".md" and target.name != "README.md":
             return (
                 f"[{words}]({os.path.relpath(target, DOCS / '.')}{anchor})" if page.parent in (DOCS, ROOT) else link[0]
             )
-        if target.is_relative_to(DOCS) and target.is_file():
+        if target.is_relative_to(DOCS) and target.is_file() and target.name != "README.md":
             return link[0]
         words = words.strip("`")
         return f"`{words}`" if "/" in words or "." in words else f"{words} (`{target.relative_to(ROOT).as_posix()}`)"

@@ -30,8 +30,16 @@ with tempfile.TemporaryDirectory() as folder:
     open_journal(f"{folder}/journal").close()
     assert write_report(f"{folder}/journal", f"{folder}/report.html").size > 1000
 """
+CLI = """
+import contextlib, io
+from runflow_client.cli.main import main
+with contextlib.redirect_stdout(io.StringIO()) as printed:
+    status = main(["completion", "bash"])
+assert status == 0 and "runflow" in printed.getvalue(), (status, printed.getvalue())
+"""
 # What an extra is for. An extra without an entry is an error: write what a user of it begins with.
 USES = {
+    "cli": CLI,
     "report": REPORT,
     "sandbox": SANDBOX,
 }
