@@ -13,7 +13,7 @@ import runflow_client
 
 def test_entry_point_returns_folder_of_hooks() -> None:
     (entry,) = importlib.metadata.entry_points(group="pyinstaller40", name="hook-dirs").select(
-        module="runflow_client.__pyinstaller"
+        module="runflow_client._pyinstaller"
     )
     (folder,) = entry.load()()
     assert {path.stem for path in Path(folder).glob("hook-*.py")} == {"hook-runflow_api", "hook-runflow_client"}
