@@ -25,12 +25,13 @@ PAGES := .venv-pages/bin/python
 MUTATION := .venv-mutation/bin/python
 PACKAGE := .venv-package/bin/python
 DOCS := .venv-docs/bin/python
+ENGINES := .venv-engines/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  contract-test dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
+  contract-test engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -96,6 +97,9 @@ soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox se
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
+engines: engines-environment ## run batches on Ray and kill its parts; counts evaluations, charges and rows (ARGS="--only kills"); minutes
+	@$(IN_FOLDER) $(ENGINES) -m scripts.testing.engines $(ARGS)
+
 ##@ Documentation and distributions
 
 .PHONY: docs package docs-environment package-environment
@@ -112,7 +116,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) rm -rf .venv-package .venv-docs
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -131,6 +135,9 @@ pages-environment: python
 
 fuzz-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py fuzz
+
+engines-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py engines
 
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation

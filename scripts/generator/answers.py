@@ -123,7 +123,7 @@ def _add(answers: Answers, code: str, response: Any, document: Document, schemas
     for name in parsed[:1]:
         shape = schemas.shape(content[name].get("schema", {}), "received", owner)
         if shape.kind == "model" and not shape.nullable:
-            reader = f"{shape.class_name}.from_dict"
+            reader = f"{shape.reference}.from_dict"
         else:
             reader = f"_read_{code.lower()}"
         answers.parsed.append(Answer(statuses, is_range, reader, shape.received_or_null(), shape))

@@ -24,8 +24,8 @@ _LEFT_TO_THE_CLIENT = frozenset(("accept", "authorization", "content-type"))
 # What the function that makes an operation uses, so that no parameter may be called so.
 _USED = frozenset(
     (
-        "Operation", "UNSET", "_ANSWERS", "_RAW_ANSWERS", "cookie_text", "deep_pairs", "form_content", "header_pairs",
-        "joined", "json_text", "multipart_content", "object_pairs", "path_part", "plain", "plain_deep", "plain_list",
+        "Operation", "UNSET", "cookie_text", "deep_pairs", "form_content", "header_pairs", "joined", "json_text", "api_models",
+        "multipart_content", "nothing", "range", "read_bytes", "read_text", "object_pairs", "path_part", "plain", "plain_deep", "plain_list", "plain_time",
         "query_pairs", "text", "text_content", "uuid_part", "content", "content_type", "isinstance", "str", "dict", "list",
     )
 )  # fmt: skip
@@ -103,12 +103,13 @@ class Operation:
         return f"({', '.join([*([f'*{pairs}'] if pairs else []), *several])},)" if several else pairs
 
     @property
-    def classes(self) -> list[tuple[str, str]]:
-        """Module and class of every model and enum that it sends or gives."""
+    def enums(self) -> list[tuple[str, str]]:
+        """Module and class of every enum that it sends or gives."""
         shapes = [each.field.shape for every in self.parameters.values() for each in every] + self.answers.shapes()
         if self.body is not None:
             shapes.append(self.body.shape)
-        return sorted({(part.module, part.class_name) for shape in shapes for part in shape.parts()})
+        parts = (part for shape in shapes for part in shape.parts())
+        return sorted({(part.module, part.class_name) for part in parts if part.kind.endswith("enum")})
 
 
 def _path_part(each: Field) -> str:
@@ -216,7 +217,7 @@ def _parameters(
 
 def _name(operation: Operation) -> None:
     every = [(place, each) for place in PLACES for each in operation.parameters[place]]
-    reserved = _USED | frozenset(CHECKS) | {class_name for _, class_name in operation.classes}
+    reserved = _USED | frozenset(CHECKS) | {class_name for _, class_name in operation.enums}
     reserved |= {"body"} if operation.body is not None else set()
     names = unique_identifiers([(each.field.wire, place) for place, each in every], frozenset(reserved), "parameter")
     for (_, each), name in zip(every, names, strict=True):

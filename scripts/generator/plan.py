@@ -105,15 +105,16 @@ class Plan:
         """Module and class of every model and enum."""
         return sorted(((each.module, each.class_name) for each in self._by_class.values()), key=lambda pair: pair[1])
 
-    def needed_imports(self, model: Model, *, enums: bool) -> list[tuple[str, str]]:
-        """Module and class of every model, or every enum, that a model holds; itself left out."""
-        parts = {
-            (part.module, part.class_name)
-            for shape in model.shapes()
-            for part in shape.parts()
-            if part.kind.endswith("enum") == enums
-        }
-        return sorted(parts - {(model.module, model.class_name)})
+    def enums_of(self, model: Model) -> list[tuple[str, str]]:
+        """Module and class of every enum that a model holds."""
+        parts = (part for shape in model.shapes() for part in shape.parts())
+        return sorted({(part.module, part.class_name) for part in parts if part.kind.endswith("enum")})
+
+    def enum_fields(self, model: Model) -> list[tuple[str, str]]:
+        """Module and class of every enum of strings that a field of a model is."""
+        return sorted(
+            {(each.shape.module, each.shape.class_name) for each in model.fields if each.shape.kind == "enum"}
+        )
 
 
 def _written_extra(extra: Shape | None, is_sent: bool) -> str:

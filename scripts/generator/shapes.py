@@ -86,6 +86,11 @@ class Shape:
     variants: tuple[Variant, ...] = ()
     tag: str = ""
 
+    @property
+    def reference(self) -> str:
+        """The expression of its class, empty if it has none: a model stands in its package, which loads it at its first use."""
+        return f"api_models.{self.class_name}" if self.kind == "model" else self.class_name
+
     def with_null(self) -> Shape:
         """The same, null included."""
         return self if self.nullable else replace(self, nullable=True)
@@ -129,7 +134,7 @@ class Shape:
             return _either(found + (["JsonObject"] if len(self.variants) > 1 else []))
         if self.kind == "decimal" and self.limits.get("numbers"):
             return "float | str"
-        return self.class_name or _RECEIVED.get(self.kind, self.kind)
+        return self.reference or _RECEIVED.get(self.kind, self.kind)
 
     def received_or_null(self) -> str:
         """The type of a value in an answer, null included where it is in the contract."""
@@ -149,7 +154,7 @@ class Shape:
             return "Decimal | float | str"
         if self.kind in ("enum", "int_enum"):
             return f"{self.class_name} | {'str' if self.kind == 'enum' else 'int'}"
-        return self.class_name or _SENT.get(self.kind, self.kind)
+        return self.reference or _SENT.get(self.kind, self.kind)
 
     def sent_or_null(self) -> str:
         """The type of a value in a request, null included where it is in the contract."""
@@ -172,7 +177,7 @@ class Shape:
         if self.kind in ("enum", "int_enum"):
             return f"{self.class_name}.read({source})"
         if self.kind == "model":
-            name = "cls" if self.class_name == own_class else self.class_name
+            name = "cls" if self.class_name == own_class else self.reference
             return f"{name}.from_dict({source}) if isinstance({source}, dict) else {source}"
         item = f"item{depth or ''}"
         if self.kind == "list":
@@ -183,6 +188,11 @@ class Shape:
             pairs = f"{key}: {inner} for {key}, {item} in {source}.items()"
             return f"{{{pairs}}} if isinstance({source}, dict) else {source}"
         return self._read_union(source, own_class, depth)
+
+    def read_or_null(self, source: str, own_class: str = "") -> str:
+        """The same for a field of an answer: a null, which most fields may be and many are, costs no call."""
+        read = f"_read_{self.module}({source})" if self.kind == "enum" else self.read(source, own_class)
+        return read if " if isinstance(" in read else f"{source} if {source} is None else {read}"
 
     def _read_union(self, source: str, own_class: str, depth: int) -> str:
         parts = [
@@ -200,7 +210,7 @@ class Shape:
 
     def _read_variants(self, source: str, own_class: str) -> str:
         names = [
-            (each, "cls" if each.shape.class_name == own_class else each.shape.class_name) for each in self.variants
+            (each, "cls" if each.shape.class_name == own_class else each.shape.reference) for each in self.variants
         ]
         if self.tag:
             pairs = ", ".join(f"{literal(tag)}: {name}" for each, name in names for tag in each.tags)
@@ -217,7 +227,14 @@ class Shape:
         needs = self.is_converted or (is_sent and self._holds_objects())
         if not needs:
             return value
+        if self.kind == "datetime":
+            return f"plain_time({value})"
         return f"plain_deep({value})" if self.kind in ("list", "map", "union") else f"plain({value})"
+
+    def written_or_null(self, value: str) -> str:
+        """The same for a field of an answer: a null, which most fields may be and many are, costs no call."""
+        written = self.written(value, is_sent=False)
+        return written if written == value else f"{value} if {value} is None else {written}"
 
     def _holds_objects(self) -> bool:
         return self.kind in ("uuid", "decimal") or any(part._holds_objects() for part in self.inner())
@@ -244,7 +261,7 @@ class Shape:
         if self.kind in ("list", "map"):
             limits.append(self._check_item(depth))
         elif self.kind == "model":
-            limits.append(f"kind={self.class_name}")
+            limits.append(f"kind={self.reference}")
         elif self.kind in ("int", "int_enum"):
             limits.append("whole=True")
         name = "check_object" if self.kind == "object" and not limits else _CHECKS[self.kind]
@@ -259,14 +276,14 @@ class Shape:
         item = self._item
         is_simple = not (item.nullable or item.limits or item.values)
         if self.kind == "list" and is_simple and (item.kind in _RUNTIME or item.kind == "model"):
-            return f"item={item.class_name if item.kind == 'model' else _RUNTIME[item.kind]}"
+            return f"item={item.reference if item.kind == 'model' else _RUNTIME[item.kind]}"
         check = _lambda(item, depth)
         return f"each={check}" if check else "item=object" if self.kind == "list" else ""
 
     def _check_union(self, at: str, value: str, options: tuple[str, ...], depth: int) -> str:
         if any(member.kind == "any" for member in self.members):
             return ""
-        models = ", ".join(each.shape.class_name for each in self.variants)
+        models = ", ".join(each.shape.reference for each in self.variants)
         if not self.members:
             return _call("check_object", at, value, f"kind=({models},)", *options)
         checks = [_lambda(member, depth) for member in self.members]

@@ -96,6 +96,13 @@ def environments(root: Path) -> dict[str, Environment]:
         ),
         # The configuration of the site names the source folders.
         "docs": Environment(root / ".venv-docs", root / "requirements" / "docs.txt", root, with_project=False),
+        "engines": Environment(
+            root / ".venv-engines",
+            root / "requirements" / "engines.txt",
+            root,
+            with_project=True,
+            needs="Ray has binary packages for some platforms and versions of CPython only; choose another: make engines PYTHON=python3.11",
+        ),
         "contract": Environment(
             root / ".venv-contract",
             root / "requirements" / "contract.txt",
@@ -109,6 +116,10 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=False,
         ),
+        **{
+            name: Environment(root / f".venv-{name}", root / "requirements" / f"{name}.txt", root, with_project=False)
+            for name in ("bench", "bench-decode", "bench-http", "bench-sdk")
+        },
         # Its tests run on changed copies of the sources, so the project itself is not installed.
         "mutation": Environment(
             root / ".venv-mutation",

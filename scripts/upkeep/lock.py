@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # These locks include the library's own dependencies, which only pyproject.toml lists.
 LOCKS = {
-    "requirements/dev.txt": ["--all-extras", "pyproject.toml", "requirements/dev.in"],
+    # All extras but the engines, which are large.
+    "requirements/dev.txt": [
+        *(f"--extra={name}" for name in ("cli", "postgres", "report", "sandbox")),
+        "pyproject.toml",
+        "requirements/dev.in",
+    ],
     "requirements/examples.txt": ["pyproject.toml", "requirements/examples.in"],
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
@@ -29,7 +34,17 @@ LOCKS = {
     "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
     "requirements/contract.txt": ["requirements/contract.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
+    "requirements/engines.txt": [
+        *(f"--extra={name}" for name in ("postgres", "ray", "sandbox")),
+        "pyproject.toml",
+        "requirements/engines.in",
+    ],
     "requirements/mutation.txt": ["--extra", "cli", "--extra", "sandbox", "pyproject.toml", "requirements/mutation.in"],
+    # The contenders of `make bench`. The project is found by its path there, and only its dependencies are installed.
+    "requirements/bench.txt": ["pyproject.toml"],
+    "requirements/bench-decode.txt": ["--extra", "fast", "pyproject.toml", "requirements/bench-decode.in"],
+    "requirements/bench-http.txt": ["pyproject.toml", "requirements/bench-http.in"],
+    "requirements/bench-sdk.txt": ["requirements/bench-sdk.in"],
 }
 
 NODE_PROGRAMS = (redocly.LOCK, ROOT / "requirements" / "prism")

@@ -1,4 +1,4 @@
-"""Importing one model loads its own parts, and never an HTTP library."""
+"""Importing one model loads no other, and never an HTTP library; a part is loaded when it is first used."""
 
 import subprocess
 import sys
@@ -31,15 +31,29 @@ def test_the_package_loads_no_model() -> None:
     assert loaded_models(modules_after("import runflow_api.models")) == set()
 
 
-def test_a_model_loads_its_own_parts_only() -> None:
-    assert loaded_models(modules_after("from runflow_api.models import EvaluationJudge")) == {
-        "evaluation_judge",
-        "evaluation_issue",
-    }
-    assert loaded_models(modules_after("from runflow_api.models.evaluation_action import EvaluationAction")) == {
-        "evaluation_action"
-    }
-    assert loaded_models(modules_after("from runflow_api.models import EvaluationStatus")) == {"evaluation_status"}
+@pytest.mark.parametrize(
+    ("statement", "models"),
+    [
+        ("from runflow_api.models import EvaluationJudge", {"evaluation_judge"}),
+        ("from runflow_api.models.evaluation_action import EvaluationAction", {"evaluation_action"}),
+        ("from runflow_api.models import EvaluationStatus", {"evaluation_status"}),
+        ("from runflow_api.models import Run", {"run"}),
+        ("from runflow_api.api.account import get_account", set()),
+    ],
+)
+def test_import_loads_no_part_of_a_model(statement: str, models: set[str]) -> None:
+    assert loaded_models(modules_after(statement)) == models
+
+
+def test_part_is_loaded_when_an_answer_holds_it() -> None:
+    read = "from runflow_api.models import EvaluationJudge; EvaluationJudge.from_dict"
+    assert loaded_models(modules_after(f"{read}({{}})")) == {"evaluation_judge"}
+    assert loaded_models(modules_after(f"{read}({{'issues': [{{}}]}})")) == {"evaluation_judge", "evaluation_issue"}
+
+
+def test_type_hints_load_the_parts() -> None:
+    hints = "import typing; from runflow_api.models import EvaluationJudge; typing.get_type_hints(EvaluationJudge)"
+    assert loaded_models(modules_after(hints)) == {"evaluation_judge", "evaluation_issue"}
 
 
 @pytest.mark.parametrize("name", sorted(runflow_api.models.__all__))
@@ -48,9 +62,11 @@ def test_every_name_gives_its_class_and_is_looked_up_once(name: str) -> None:
     assert name in vars(runflow_api.models)
 
 
-def test_mutually_referring_models_import_in_either_order() -> None:
-    for name in ("Run", "RunLog", "Evaluation"):
-        assert {"run", "run_log"} <= loaded_models(modules_after(f"from runflow_api.models import {name}"))
+@pytest.mark.parametrize("name", ["Run", "RunLog"])
+def test_models_that_refer_to_each_other_read_each_other(name: str) -> None:
+    document = "{'logs': [{'run': {}}], 'run': {'logs': [{}]}}"
+    statement = f"from runflow_api.models import {name}; {name}.from_dict({document})"
+    assert {"run", "run_log"} <= loaded_models(modules_after(statement))
 
 
 def test_nothing_of_it_imports_an_http_library() -> None:

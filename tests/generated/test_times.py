@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runflow_api.decoding import read_datetime
+from runflow_api.encoding import plain_time
 from runflow_api.models import Evaluation
 
 MOMENT = datetime(2023, 11, 7, 5, 31, 56, tzinfo=UTC)
@@ -141,3 +142,16 @@ def test_every_moment_comes_back_from_its_iso_text(moment: datetime) -> None:
 def test_any_text_is_aware_time_or_kept_unchanged(text: str) -> None:
     value = read_datetime(text)
     assert value is text or value.tzinfo is not None
+
+
+@given(
+    st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=2)), None]))
+    | st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(microsecond=0))
+)
+def test_time_is_written_as_isoformat_writes_it(moment: datetime) -> None:
+    assert plain_time(moment) == moment.isoformat()
+
+
+@pytest.mark.parametrize("value", [None, "soon", 5, True, ["2023"], {"a": 1}])
+def test_what_is_no_time_is_written_as_it_is(value: Any) -> None:
+    assert plain_time(value) is value

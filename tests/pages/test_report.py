@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
     def write(items: Any, images: dict[str, bytes] | None = None, **options: Any) -> Path:
         folder = tmp_path_factory.mktemp("report")
+        (folder / "images").mkdir()
         for name, content in (images or {}).items():
             path = folder / "images" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,8 @@ def usual(report: Report) -> Path:
 
 def cards(page: Page) -> list[str]:
     """Return the names on the cards that are in the document, in their order."""
-    return page.locator("#cards .name").all_text_contents()
+    names: list[str] = page.locator("#cards .name").evaluate_all("(names) => names.map((name) => name.title)")
+    return names
 
 
 def verdict(page: Page, name: str) -> Locator:
@@ -148,6 +151,24 @@ def test_filters_narrow_gallery_and_address(usual: Path, open_page: Open) -> Non
     expect(page.locator("#found")).to_have_text(f"{COUNT} items.")
 
 
+def test_space_between_two_searched_words_stays(usual: Path, open_page: Open) -> None:
+    page = open_page(usual)
+    page.get_by_label("Search").press_sequentially("eyes ")
+    expect(page).to_have_url(re.compile("#q=eyes$"))
+    page.get_by_label("Search").press_sequentially("focus")
+    expect(page).to_have_url(re.compile("#q=eyes[+]focus$"))
+
+
+def test_gallery_is_drawn_where_folded_table_was(usual: Path, open_page: Open) -> None:
+    page = open_page(usual, width=390, height=500)
+    filler = "const p = document.createElement('p'); p.id = 'filler'; p.style.height = '9000px';"
+    page.evaluate(f"{filler} document.querySelector('main').prepend(p); scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_function(CARD_IN_WINDOW)
+    page.evaluate("scrollTo(0, 9500); document.getElementById('cards').style.overflowAnchor = 'none'")
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'; document.getElementById('filler').remove()")
+    page.wait_for_function(CARD_IN_WINDOW)
+
+
 def test_address_restores_filter_order_and_item(usual: Path, open_page: Open) -> None:
     page = open_page(usual, "#verdict=rejected%2Cerror&judge=Sharpness&order=name")
     names = cards(page)
@@ -214,7 +235,7 @@ def test_gallery_and_details_work_by_keyboard(usual: Path, open_page: Open) -> N
     page.keyboard.press("Escape")
     assert not page.locator("#details").is_visible()
     expect(page.locator("#cards button[tabindex='0']")).to_be_focused()
-    assert page.evaluate("document.activeElement.querySelector('.name').textContent") == names[1]
+    assert page.evaluate("document.activeElement.querySelector('.name').title") == names[1]
     page.keyboard.press("End")
     assert page.evaluate("document.activeElement.parentElement.ariaPosInSet") == str(COUNT)
     expect(page.locator("#cards button[tabindex='0']")).to_be_in_viewport()
@@ -326,3 +347,12 @@ def test_page_without_scripts_shows_totals(usual: Path, browser: Browser) -> Non
     expect(page.get_by_text("2 more items are in progress")).to_be_visible()
     assert not page.locator("#filters").is_visible() and not page.locator("#theme").is_visible()
     page.close()
+
+
+def test_damaged_file_says_so(usual: Path, tmp_path: Path, open_page: Open) -> None:
+    text = usual.read_text(encoding="utf-8")
+    place = text.index('id="rows-0">') + 2_000
+    damaged = tmp_path / "report.html"
+    damaged.write_text(f"{text[:place]}AAAA{text[place + 4 :]}", encoding="utf-8")
+    page = open_page(damaged)
+    expect(page.locator("#found")).to_contain_text("This file is damaged")

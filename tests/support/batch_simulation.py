@@ -18,8 +18,8 @@ import pytest
 
 from runflow_client import EvaluationRequest, RetryPolicy
 from runflow_client.batch.journals.journal import Journal
-from runflow_client.batch.journals.moments import Moment
-from runflow_client.batch.journals.sqlite.journal import open_journal
+from runflow_client.batch.journals.sqlite import open_journal
+from runflow_client.batch.journals.stored.moments import Moment
 from runflow_client.errors import JournalError
 from runflow_client.events import Event, RequestStarted
 from runflow_client.sandbox import Sandbox, faults, sharp_picture

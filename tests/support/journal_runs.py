@@ -10,12 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
+from journal_forms import Place, commits_watched
 
 from runflow_client.batch.journals.journal import Answer, Grant, Verdict, Worker
-from runflow_client.batch.journals.moments import Moment
-from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.sqlite.store import Store
+from runflow_client.batch.journals.stored.moments import Moment
 
 PRICE = Decimal("0.05")
 BUDGET = Decimal("0.20")
@@ -102,18 +100,19 @@ def submit_item(worker: Worker, server: Server, item_id: str, grant: Grant) -> N
             assert worker.submitted(item_id, evaluation_id)
 
 
-def run_until(path: Path, server: Server, kill_at: int | None) -> tuple[bool, list[str]]:
+def run_until(place: Place, folder: Path, server: Server, kill_at: int | None) -> tuple[bool, list[str]]:
     """Run the batch in a process of its own that ends itself by SIGKILL at a point.
 
     Args:
-        path: the journal.
+        place: where the journal is.
+        folder: where the points are noted.
         server: the server that it submits to.
         kill_at: the number of the point, None to pass all of them.
 
     Returns:
         whether it was killed, and the names of the points that it reached.
     """
-    log = path.with_name(f"points-{kill_at}")
+    log = folder / f"points-{kill_at}"
 
     def at_point(name: str) -> None:
         with log.open("a") as file:
@@ -122,17 +121,9 @@ def run_until(path: Path, server: Server, kill_at: int | None) -> tuple[bool, li
             os.kill(os.getpid(), signal.SIGKILL)
 
     def run() -> None:
-        with pytest.MonkeyPatch.context() as patch:
-            commit = Store._commit
-
-            def watched(store: Store) -> None:
-                at_point("before a commit")
-                commit(store)
-                at_point("after a commit")
-
-            patch.setattr(Store, "_commit", watched)
+        with commits_watched(place, lambda: at_point("before a commit"), lambda: at_point("after a commit")):
             server.at_point = at_point
-            journal = open_journal(path, clock=Machine())
+            journal = place.open(Machine())
             run_batch(journal.begin("batch", account="account"), server)
             journal.close()
 

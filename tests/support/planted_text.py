@@ -13,7 +13,9 @@ _OF_A_PATH = str.maketrans("{}?#", "()__")
 _CALLED = frozenset(
     ("dict.fromkeys", "getattr", "globals", "import_module", "isinstance", "len", "sorted", "AttributeError")
 )
-_METHODS = frozenset(("from_dict", "to_dict", "read", "get", "items", "__new__", "fromkeys", "update", "append"))
+_METHODS = frozenset(
+    ("from_dict", "to_dict", "read", "get", "items", "__new__", "fromkeys", "update", "append", "copy")
+)
 _IMPORTED = frozenset(("__future__", "attrs", "collections.abc", "datetime", "decimal", "importlib", "typing", "uuid"))
 
 
@@ -99,6 +101,8 @@ def code_outside_of_the_templates(folder: Path) -> list[str]:
                 known |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module in _IMPORTED:
                 known |= {alias.asname or alias.name for alias in node.names}
+            elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("reader_of("):
+                known |= {ast.unparse(target) for target in node.targets}
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 found.append(f"{path.name}: {ast.unparse(node)}")
         found += [f"{path.name}: {said}" for node in ast.walk(tree) if (said := _odd(node, known))]
@@ -123,4 +127,4 @@ def _odd(node: ast.AST, known: set[str]) -> str:
         return ""
     if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
         return ""
-    return "" if called in ("_known", "cls") else ast.unparse(node)
+    return "" if called == "cls" else ast.unparse(node)

@@ -13,8 +13,17 @@ from commands import COMMAND
 _WIDTH = 120
 
 
-def run_in_terminal(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
-    """Return the exit status, the last screen, and all that was sent to the terminal."""
+def run_in_terminal(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, *, typed: tuple[str, str] = ("", "")
+) -> tuple[int, str, str]:
+    """Return the exit status, the last screen, and all that was sent to the terminal.
+
+    Args:
+        arguments: of the command.
+        environment: its variables.
+        folder: its current folder.
+        typed: a question, and what is typed once it is shown.
+    """
     kept = {name: value for name, value in environment.items() if name not in ("NO_COLOR", "FORCE_COLOR", "CI")}
     variables = {"TERM": "xterm-256color", **kept, "COLUMNS": str(_WIDTH), "LINES": "40"}
     if environment.get("TERM") != "dumb":
@@ -27,6 +36,9 @@ def run_in_terminal(arguments: Sequence[str], environment: Mapping[str, str], fo
     try:
         while part := os.read(terminal, 65536):
             sent += part
+            if typed[0] and typed[0].encode() in sent:
+                os.write(terminal, typed[1].encode())
+                typed = ("", "")
     except OSError:  # the program has ended
         pass
     os.close(terminal)

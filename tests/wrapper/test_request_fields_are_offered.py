@@ -33,7 +33,9 @@ def given() -> dict[str, set[str]]:
             if isinstance(node, ast.Call):
                 function = node.func
                 called = function.id if isinstance(function, ast.Name) else ast.unparse(function)
-                found[called.removesuffix(".operation")] |= {each.arg for each in node.keywords if each.arg}
+                found[called.removeprefix("api_models.").removesuffix(".operation")] |= {
+                    each.arg for each in node.keywords if each.arg
+                }
     return found
 
 

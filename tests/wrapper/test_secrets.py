@@ -27,6 +27,8 @@ from runflow_client import (
     errors,
 )
 from runflow_client._redaction import Secret, redactor
+from runflow_client.batch.journals.postgres import open_journal as open_database
+from runflow_client.batch.journals.postgres.driver import Address
 from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.flows.base.responses import CallInfo, error_from
 from runflow_client.flows.base.steps import FailureKind, RequestFailure
@@ -84,6 +86,8 @@ def every_error() -> Iterator[Any]:
         journal = open_journal(Path(folder) / "journal")
         yield raised(lambda: journal.resolve(URL, IMAGE, None), errors.JournalError)
         journal.close()
+    yield raised(lambda: open_database(f"postgresql://user:{KEY}@127.0.0.1:1/runs"), errors.JournalError)
+    yield raised(lambda: open_database(f"postgresql://user:{KEY}@[half"), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY, base_url=URL), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY, default_headers={"X-A": f"{WEBHOOK}\n"}), errors.ConfigurationError)
     yield raised(lambda: Runflow(KEY + "\n"), errors.ConfigurationError)
@@ -99,6 +103,15 @@ def every_error() -> Iterator[Any]:
             yield raised(
                 lambda options=options: client.evaluations.submit(URL, "t", **options), errors.InvalidRequestError
             )
+
+
+def journals() -> Iterator[Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = open_journal(Path(folder) / "journal")
+        yield journal
+        yield journal.begin(URL, account=KEY)
+        journal.close()
+    yield Address(f"postgresql://user:{KEY}@db.example/runs?sslpassword={WEBHOOK}")
 
 
 def every_outcome() -> Iterator[Any]:
@@ -161,6 +174,7 @@ PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "Verdict": lambda: iter(runflow_client.Verdict),
     "callbacks": every_callback,
     "errors": every_error,
+    "open_journal": journals,
     # Not at the top level, but users hold them.
     "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
     "callback_secrets": lambda: iter(

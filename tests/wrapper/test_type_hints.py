@@ -1,4 +1,4 @@
-"""`typing.get_type_hints` works on every public object, but not on the constructors that attrs writes for the models."""
+"""`typing.get_type_hints` works on every public object, also on the constructors that attrs writes for the models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
 import pytest
 
 import runflow_client
@@ -29,14 +28,13 @@ def callables_of(kind: Any) -> Iterator[Any]:
     yield kind
     if inspect.isclass(kind):
         for name, member in inspect.getmembers(kind, callable):
-            # The globals of a constructor that attrs wrote lack the names that its module imports last.
-            if (name == "__init__" and not attrs.has(kind)) or not name.startswith("_"):
+            if name == "__init__" or not name.startswith("_"):
                 yield member
 
 
 @pytest.mark.parametrize(
     "item",
-    [one for one in public_objects() if inspect.isfunction(one) or (inspect.isclass(one) and not attrs.has(one))],
+    [one for one in public_objects() if inspect.isfunction(one) or inspect.isclass(one)],
     ids=lambda one: f"{one.__module__}.{one.__qualname__}",
 )
 def test_type_hints_of_public_object_resolve(item: Any) -> None:

@@ -15,9 +15,10 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
+
+from attrs import frozen
 
 from .models.evaluation import Verdict
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestStarted:
     """A request is about to be sent; it may first wait for a free connection.
 
@@ -48,7 +49,7 @@ class RequestStarted:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestFinished:
     """A response arrived, or the request failed without one.
 
@@ -73,7 +74,7 @@ class RequestFinished:
     request_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestRetried:
     """A request failed and is going to be sent again after a pause.
 
@@ -94,7 +95,7 @@ class RequestRetried:
     request_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvaluationSubmitted:
     """The server accepted an image.
 
@@ -107,7 +108,7 @@ class EvaluationSubmitted:
     idempotency_key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EvaluationFinished:
     """An evaluation that a call waits for has ended.
 

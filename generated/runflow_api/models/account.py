@@ -9,24 +9,22 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "email",
-        "first_name",
-        "last_name",
-        "avatar_url",
-        "timezone",
-        "locale_code",
-        "email_verified_at",
-        "memberships",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "email": None,
+    "first_name": None,
+    "last_name": None,
+    "avatar_url": None,
+    "timezone": None,
+    "locale_code": None,
+    "email_verified_at": None,
+    "memberships": None,
+}
 _SHOWN = (
     "id",
     "email",
@@ -55,7 +53,7 @@ class Account:
     timezone: str | None = None
     locale_code: str | None = None
     email_verified_at: datetime | None = None
-    memberships: list[AccountMembership] | None = None
+    memberships: list[api_models.AccountMembership] | None = None
     """The user's organizations and rights there, when asked for with embed."""
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
@@ -66,54 +64,44 @@ class Account:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.email = src["email"]
+            self.first_name = src["first_name"]
+            self.last_name = src["last_name"]
+            self.avatar_url = src["avatar_url"]
+            self.timezone = src["timezone"]
+            self.locale_code = src["locale_code"]
+            value = src["email_verified_at"]
+            self.email_verified_at = value if value is None else read_datetime(value)
+            value = src["memberships"]
+            self.memberships = (
+                [api_models.AccountMembership.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.email,
-            self.first_name,
-            self.last_name,
-            self.avatar_url,
-            self.timezone,
-            self.locale_code,
-            self.email_verified_at,
-            self.memberships,
-        ) = known
-        self.email_verified_at = read_datetime(self.email_verified_at)
-        value = src["memberships"]
-        self.memberships = (
-            [AccountMembership.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 9 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "email": self.email,
-            "first_name": self.first_name,
-            "last_name": self.last_name,
-            "avatar_url": self.avatar_url,
-            "timezone": self.timezone,
-            "locale_code": self.locale_code,
-            "email_verified_at": plain(self.email_verified_at),
-            "memberships": plain_list(self.memberships),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["email"] = self.email
+        written["first_name"] = self.first_name
+        written["last_name"] = self.last_name
+        written["avatar_url"] = self.avatar_url
+        written["timezone"] = self.timezone
+        written["locale_code"] = self.locale_code
+        written["email_verified_at"] = (
+            self.email_verified_at if self.email_verified_at is None else plain_time(self.email_verified_at)
+        )
+        written["memberships"] = self.memberships if self.memberships is None else plain_list(self.memberships)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .account_membership import AccountMembership

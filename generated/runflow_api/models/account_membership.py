@@ -8,18 +8,15 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
+from .. import models as api_models
 from ..encoding import plain
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "org",
-        "role_code",
-        "scopes",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "org": None,
+    "role_code": None,
+    "scopes": None,
+}
 _SHOWN = (
     "role_code",
     "scopes",
@@ -34,7 +31,7 @@ class AccountMembership:
     Source (documented): https://docs.runflow.io/api-reference/account/get-current-user
     """
 
-    org: AccountOrganization | None = None
+    org: api_models.AccountOrganization | None = None
     role_code: str | None = None
     scopes: list[str] | None = None
     """What is allowed, such as evaluations:create."""
@@ -47,37 +44,25 @@ class AccountMembership:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            value = src["org"]
+            self.org = api_models.AccountOrganization.from_dict(value) if isinstance(value, dict) else value
+            self.role_code = src["role_code"]
+            self.scopes = src["scopes"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.org,
-            self.role_code,
-            self.scopes,
-        ) = known
-        value = src["org"]
-        self.org = AccountOrganization.from_dict(value) if isinstance(value, dict) else value
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "org": plain(self.org),
-            "role_code": self.role_code,
-            "scopes": self.scopes,
-        }
+        written = _FIELDS.copy()
+        written["org"] = self.org if self.org is None else plain(self.org)
+        written["role_code"] = self.role_code
+        written["scopes"] = self.scopes
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .account_organization import AccountOrganization

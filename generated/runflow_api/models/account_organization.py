@@ -8,18 +8,14 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "name",
-        "slug",
-        "plan_code",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "name": None,
+    "slug": None,
+    "plan_code": None,
+}
 _SHOWN = (
     "id",
     "name",
@@ -48,32 +44,25 @@ class AccountOrganization:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.name = src["name"]
+            self.slug = src["slug"]
+            self.plan_code = src["plan_code"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.name,
-            self.slug,
-            self.plan_code,
-        ) = known
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "name": self.name,
-            "slug": self.slug,
-            "plan_code": self.plan_code,
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["name"] = self.name
+        written["slug"] = self.slug
+        written["plan_code"] = self.plan_code
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -9,33 +9,31 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain, plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "org_id",
-        "folder_id",
-        "name",
-        "r2_key",
-        "url",
-        "thumbnail_url",
-        "mime_type",
-        "size_bytes",
-        "asset_type",
-        "source_type",
-        "source_id",
-        "created_by",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "deleted_by",
-        "created_by_user",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "org_id": None,
+    "folder_id": None,
+    "name": None,
+    "r2_key": None,
+    "url": None,
+    "thumbnail_url": None,
+    "mime_type": None,
+    "size_bytes": None,
+    "asset_type": None,
+    "source_type": None,
+    "source_id": None,
+    "created_by": None,
+    "created_at": None,
+    "updated_at": None,
+    "deleted_at": None,
+    "deleted_by": None,
+    "created_by_user": None,
+}
 _SHOWN = (
     "id",
     "size_bytes",
@@ -81,7 +79,7 @@ class Asset:
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     deleted_by: str | None = None
-    created_by_user: AssetUser | None = None
+    created_by_user: api_models.AssetUser | None = None
     """Who uploaded it, when asked for with embed."""
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
@@ -92,70 +90,60 @@ class Asset:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.folder_id = src["folder_id"]
+            self.name = src["name"]
+            self.r2_key = src["r2_key"]
+            self.url = src["url"]
+            self.thumbnail_url = src["thumbnail_url"]
+            self.mime_type = src["mime_type"]
+            self.size_bytes = src["size_bytes"]
+            self.asset_type = src["asset_type"]
+            self.source_type = src["source_type"]
+            self.source_id = src["source_id"]
+            self.created_by = src["created_by"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
+            value = src["deleted_at"]
+            self.deleted_at = value if value is None else read_datetime(value)
+            self.deleted_by = src["deleted_by"]
+            value = src["created_by_user"]
+            self.created_by_user = api_models.AssetUser.from_dict(value) if isinstance(value, dict) else value
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.org_id,
-            self.folder_id,
-            self.name,
-            self.r2_key,
-            self.url,
-            self.thumbnail_url,
-            self.mime_type,
-            self.size_bytes,
-            self.asset_type,
-            self.source_type,
-            self.source_id,
-            self.created_by,
-            self.created_at,
-            self.updated_at,
-            self.deleted_at,
-            self.deleted_by,
-            self.created_by_user,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.deleted_at = read_datetime(self.deleted_at)
-        value = src["created_by_user"]
-        self.created_by_user = AssetUser.from_dict(value) if isinstance(value, dict) else value
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 18 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "org_id": self.org_id,
-            "folder_id": self.folder_id,
-            "name": self.name,
-            "r2_key": self.r2_key,
-            "url": self.url,
-            "thumbnail_url": self.thumbnail_url,
-            "mime_type": self.mime_type,
-            "size_bytes": self.size_bytes,
-            "asset_type": self.asset_type,
-            "source_type": self.source_type,
-            "source_id": self.source_id,
-            "created_by": self.created_by,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-            "deleted_at": plain(self.deleted_at),
-            "deleted_by": self.deleted_by,
-            "created_by_user": plain(self.created_by_user),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["folder_id"] = self.folder_id
+        written["name"] = self.name
+        written["r2_key"] = self.r2_key
+        written["url"] = self.url
+        written["thumbnail_url"] = self.thumbnail_url
+        written["mime_type"] = self.mime_type
+        written["size_bytes"] = self.size_bytes
+        written["asset_type"] = self.asset_type
+        written["source_type"] = self.source_type
+        written["source_id"] = self.source_id
+        written["created_by"] = self.created_by
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        written["deleted_at"] = self.deleted_at if self.deleted_at is None else plain_time(self.deleted_at)
+        written["deleted_by"] = self.deleted_by
+        written["created_by_user"] = (
+            self.created_by_user if self.created_by_user is None else plain(self.created_by_user)
+        )
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .asset_user import AssetUser

@@ -8,19 +8,16 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
+from .. import models as api_models
 from ..encoding import plain_list
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "items",
-        "first",
-        "next",
-        "previous",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "items": None,
+    "first": None,
+    "next": None,
+    "previous": None,
+}
 _SHOWN = (
     "first",
     "next",
@@ -36,7 +33,7 @@ class AssetTypeList:
     Source (inferred): https://docs.runflow.io/api-reference/webhooks/search-webhooks
     """
 
-    items: list[AssetTypeRow] | None = None
+    items: list[api_models.AssetTypeRow] | None = None
     first: str | None = None
     """The cursor of the first page."""
     next: str | None = None
@@ -52,43 +49,31 @@ class AssetTypeList:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            value = src["items"]
+            self.items = (
+                [api_models.AssetTypeRow.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            self.first = src["first"]
+            self.next = src["next"]
+            self.previous = src["previous"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.items,
-            self.first,
-            self.next,
-            self.previous,
-        ) = known
-        value = src["items"]
-        self.items = (
-            [AssetTypeRow.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "items": plain_list(self.items),
-            "first": self.first,
-            "next": self.next,
-            "previous": self.previous,
-        }
+        written = _FIELDS.copy()
+        written["items"] = self.items if self.items is None else plain_list(self.items)
+        written["first"] = self.first
+        written["next"] = self.next
+        written["previous"] = self.previous
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .asset_type_row import AssetTypeRow

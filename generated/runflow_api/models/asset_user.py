@@ -8,19 +8,15 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "email",
-        "first_name",
-        "last_name",
-        "avatar_url",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "email": None,
+    "first_name": None,
+    "last_name": None,
+    "avatar_url": None,
+}
 _SHOWN = (
     "id",
     "email",
@@ -50,34 +46,27 @@ class AssetUser:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.email = src["email"]
+            self.first_name = src["first_name"]
+            self.last_name = src["last_name"]
+            self.avatar_url = src["avatar_url"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.email,
-            self.first_name,
-            self.last_name,
-            self.avatar_url,
-        ) = known
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 5 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "email": self.email,
-            "first_name": self.first_name,
-            "last_name": self.last_name,
-            "avatar_url": self.avatar_url,
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["email"] = self.email
+        written["first_name"] = self.first_name
+        written["last_name"] = self.last_name
+        written["avatar_url"] = self.avatar_url
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

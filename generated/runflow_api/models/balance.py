@@ -9,22 +9,19 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "org_id",
-        "balance",
-        "low_balance_threshold",
-        "low_balance_notified_at",
-        "created_at",
-        "updated_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "org_id": None,
+    "balance": None,
+    "low_balance_threshold": None,
+    "low_balance_notified_at": None,
+    "created_at": None,
+    "updated_at": None,
+}
 _SHOWN = (
     "id",
     "balance",
@@ -60,41 +57,38 @@ class Balance:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.balance = src["balance"]
+            self.low_balance_threshold = src["low_balance_threshold"]
+            value = src["low_balance_notified_at"]
+            self.low_balance_notified_at = value if value is None else read_datetime(value)
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.org_id,
-            self.balance,
-            self.low_balance_threshold,
-            self.low_balance_notified_at,
-            self.created_at,
-            self.updated_at,
-        ) = known
-        self.low_balance_notified_at = read_datetime(self.low_balance_notified_at)
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 7 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "org_id": self.org_id,
-            "balance": self.balance,
-            "low_balance_threshold": self.low_balance_threshold,
-            "low_balance_notified_at": plain(self.low_balance_notified_at),
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["balance"] = self.balance
+        written["low_balance_threshold"] = self.low_balance_threshold
+        written["low_balance_notified_at"] = (
+            self.low_balance_notified_at
+            if self.low_balance_notified_at is None
+            else plain_time(self.low_balance_notified_at)
+        )
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

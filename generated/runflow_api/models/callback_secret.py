@@ -9,25 +9,22 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "plain_secret",
-        "id",
-        "org_id",
-        "key_prefix",
-        "is_current",
-        "label",
-        "disabled_at",
-        "last_used_at",
-        "created_at",
-        "updated_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "plain_secret": None,
+    "id": None,
+    "org_id": None,
+    "key_prefix": None,
+    "is_current": None,
+    "label": None,
+    "disabled_at": None,
+    "last_used_at": None,
+    "created_at": None,
+    "updated_at": None,
+}
 _SHOWN = (
     "id",
     "is_current",
@@ -69,48 +66,41 @@ class CallbackSecret:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.plain_secret = src["plain_secret"]
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.key_prefix = src["key_prefix"]
+            self.is_current = src["is_current"]
+            self.label = src["label"]
+            value = src["disabled_at"]
+            self.disabled_at = value if value is None else read_datetime(value)
+            value = src["last_used_at"]
+            self.last_used_at = value if value is None else read_datetime(value)
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.plain_secret,
-            self.id,
-            self.org_id,
-            self.key_prefix,
-            self.is_current,
-            self.label,
-            self.disabled_at,
-            self.last_used_at,
-            self.created_at,
-            self.updated_at,
-        ) = known
-        self.disabled_at = read_datetime(self.disabled_at)
-        self.last_used_at = read_datetime(self.last_used_at)
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 10 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "plain_secret": self.plain_secret,
-            "id": self.id,
-            "org_id": self.org_id,
-            "key_prefix": self.key_prefix,
-            "is_current": self.is_current,
-            "label": self.label,
-            "disabled_at": plain(self.disabled_at),
-            "last_used_at": plain(self.last_used_at),
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-        }
+        written = _FIELDS.copy()
+        written["plain_secret"] = self.plain_secret
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["key_prefix"] = self.key_prefix
+        written["is_current"] = self.is_current
+        written["label"] = self.label
+        written["disabled_at"] = self.disabled_at if self.disabled_at is None else plain_time(self.disabled_at)
+        written["last_used_at"] = self.last_used_at if self.last_used_at is None else plain_time(self.last_used_at)
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

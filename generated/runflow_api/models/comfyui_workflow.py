@@ -9,40 +9,38 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "org_id",
-        "slug",
-        "name",
-        "description",
-        "workflow_json",
-        "version",
-        "is_public",
-        "status_code",
-        "created_by",
-        "environment",
-        "models",
-        "custom_nodes",
-        "graph",
-        "resources",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "deleted_by",
-        "category_code",
-        "gpu_current_tier_code",
-        "inputs",
-        "outputs",
-        "gpu_explicit_models",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "org_id": None,
+    "slug": None,
+    "name": None,
+    "description": None,
+    "workflow_json": None,
+    "version": None,
+    "is_public": None,
+    "status_code": None,
+    "created_by": None,
+    "environment": None,
+    "models": None,
+    "custom_nodes": None,
+    "graph": None,
+    "resources": None,
+    "created_at": None,
+    "updated_at": None,
+    "deleted_at": None,
+    "deleted_by": None,
+    "category_code": None,
+    "gpu_current_tier_code": None,
+    "inputs": None,
+    "outputs": None,
+    "gpu_explicit_models": None,
+}
 _SHOWN = (
     "id",
     "is_public",
@@ -90,9 +88,9 @@ class ComfyuiWorkflow:
     deleted_by: str | None = None
     category_code: str | None = None
     gpu_current_tier_code: str | None = None
-    inputs: list[ComfyuiWorkflowInput] | None = None
-    outputs: list[ComfyuiWorkflowOutput] | None = None
-    gpu_explicit_models: list[ComfyuiWorkflowGpuModel] | None = None
+    inputs: list[api_models.ComfyuiWorkflowInput] | None = None
+    outputs: list[api_models.ComfyuiWorkflowOutput] | None = None
+    gpu_explicit_models: list[api_models.ComfyuiWorkflowGpuModel] | None = None
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
@@ -102,100 +100,89 @@ class ComfyuiWorkflow:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.slug = src["slug"]
+            self.name = src["name"]
+            self.description = src["description"]
+            self.workflow_json = src["workflow_json"]
+            self.version = src["version"]
+            self.is_public = src["is_public"]
+            self.status_code = src["status_code"]
+            self.created_by = src["created_by"]
+            self.environment = src["environment"]
+            self.models = src["models"]
+            self.custom_nodes = src["custom_nodes"]
+            self.graph = src["graph"]
+            self.resources = src["resources"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
+            value = src["deleted_at"]
+            self.deleted_at = value if value is None else read_datetime(value)
+            self.deleted_by = src["deleted_by"]
+            self.category_code = src["category_code"]
+            self.gpu_current_tier_code = src["gpu_current_tier_code"]
+            value = src["inputs"]
+            self.inputs = (
+                [api_models.ComfyuiWorkflowInput.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["outputs"]
+            self.outputs = (
+                [api_models.ComfyuiWorkflowOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["gpu_explicit_models"]
+            self.gpu_explicit_models = (
+                [
+                    api_models.ComfyuiWorkflowGpuModel.from_dict(item) if isinstance(item, dict) else item
+                    for item in value
+                ]
+                if isinstance(value, list)
+                else value
+            )
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.org_id,
-            self.slug,
-            self.name,
-            self.description,
-            self.workflow_json,
-            self.version,
-            self.is_public,
-            self.status_code,
-            self.created_by,
-            self.environment,
-            self.models,
-            self.custom_nodes,
-            self.graph,
-            self.resources,
-            self.created_at,
-            self.updated_at,
-            self.deleted_at,
-            self.deleted_by,
-            self.category_code,
-            self.gpu_current_tier_code,
-            self.inputs,
-            self.outputs,
-            self.gpu_explicit_models,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.deleted_at = read_datetime(self.deleted_at)
-        value = src["inputs"]
-        self.inputs = (
-            [ComfyuiWorkflowInput.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["outputs"]
-        self.outputs = (
-            [ComfyuiWorkflowOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["gpu_explicit_models"]
-        self.gpu_explicit_models = (
-            [ComfyuiWorkflowGpuModel.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 24 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "org_id": self.org_id,
-            "slug": self.slug,
-            "name": self.name,
-            "description": self.description,
-            "workflow_json": self.workflow_json,
-            "version": self.version,
-            "is_public": self.is_public,
-            "status_code": self.status_code,
-            "created_by": self.created_by,
-            "environment": self.environment,
-            "models": self.models,
-            "custom_nodes": self.custom_nodes,
-            "graph": self.graph,
-            "resources": self.resources,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-            "deleted_at": plain(self.deleted_at),
-            "deleted_by": self.deleted_by,
-            "category_code": self.category_code,
-            "gpu_current_tier_code": self.gpu_current_tier_code,
-            "inputs": plain_list(self.inputs),
-            "outputs": plain_list(self.outputs),
-            "gpu_explicit_models": plain_list(self.gpu_explicit_models),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["slug"] = self.slug
+        written["name"] = self.name
+        written["description"] = self.description
+        written["workflow_json"] = self.workflow_json
+        written["version"] = self.version
+        written["is_public"] = self.is_public
+        written["status_code"] = self.status_code
+        written["created_by"] = self.created_by
+        written["environment"] = self.environment
+        written["models"] = self.models
+        written["custom_nodes"] = self.custom_nodes
+        written["graph"] = self.graph
+        written["resources"] = self.resources
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        written["deleted_at"] = self.deleted_at if self.deleted_at is None else plain_time(self.deleted_at)
+        written["deleted_by"] = self.deleted_by
+        written["category_code"] = self.category_code
+        written["gpu_current_tier_code"] = self.gpu_current_tier_code
+        written["inputs"] = self.inputs if self.inputs is None else plain_list(self.inputs)
+        written["outputs"] = self.outputs if self.outputs is None else plain_list(self.outputs)
+        written["gpu_explicit_models"] = (
+            self.gpu_explicit_models if self.gpu_explicit_models is None else plain_list(self.gpu_explicit_models)
+        )
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .comfyui_workflow_gpu_model import ComfyuiWorkflowGpuModel
-from .comfyui_workflow_input import ComfyuiWorkflowInput
-from .comfyui_workflow_output import ComfyuiWorkflowOutput

@@ -9,19 +9,16 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "comfyui_workflow_id",
-        "gpu_model_code",
-        "created_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "comfyui_workflow_id": None,
+    "gpu_model_code": None,
+    "created_at": None,
+}
 _SHOWN = (
     "id",
     "gpu_model_code",
@@ -49,33 +46,26 @@ class ComfyuiWorkflowGpuModel:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.comfyui_workflow_id = src["comfyui_workflow_id"]
+            self.gpu_model_code = src["gpu_model_code"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.comfyui_workflow_id,
-            self.gpu_model_code,
-            self.created_at,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "comfyui_workflow_id": self.comfyui_workflow_id,
-            "gpu_model_code": self.gpu_model_code,
-            "created_at": plain(self.created_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["comfyui_workflow_id"] = self.comfyui_workflow_id
+        written["gpu_model_code"] = self.gpu_model_code
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -9,29 +9,26 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "comfyui_workflow_id",
-        "name",
-        "display_name",
-        "description",
-        "variable_type_code",
-        "validator_code",
-        "validator_attrs",
-        "sort_order",
-        "comfyui_node_id",
-        "comfyui_field_name",
-        "created_at",
-        "updated_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "comfyui_workflow_id": None,
+    "name": None,
+    "display_name": None,
+    "description": None,
+    "variable_type_code": None,
+    "validator_code": None,
+    "validator_attrs": None,
+    "sort_order": None,
+    "comfyui_node_id": None,
+    "comfyui_field_name": None,
+    "created_at": None,
+    "updated_at": None,
+}
 _SHOWN = (
     "id",
     "sort_order",
@@ -76,52 +73,45 @@ class ComfyuiWorkflowOutput:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.comfyui_workflow_id = src["comfyui_workflow_id"]
+            self.name = src["name"]
+            self.display_name = src["display_name"]
+            self.description = src["description"]
+            self.variable_type_code = src["variable_type_code"]
+            self.validator_code = src["validator_code"]
+            self.validator_attrs = src["validator_attrs"]
+            self.sort_order = src["sort_order"]
+            self.comfyui_node_id = src["comfyui_node_id"]
+            self.comfyui_field_name = src["comfyui_field_name"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.comfyui_workflow_id,
-            self.name,
-            self.display_name,
-            self.description,
-            self.variable_type_code,
-            self.validator_code,
-            self.validator_attrs,
-            self.sort_order,
-            self.comfyui_node_id,
-            self.comfyui_field_name,
-            self.created_at,
-            self.updated_at,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 13 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "comfyui_workflow_id": self.comfyui_workflow_id,
-            "name": self.name,
-            "display_name": self.display_name,
-            "description": self.description,
-            "variable_type_code": self.variable_type_code,
-            "validator_code": self.validator_code,
-            "validator_attrs": self.validator_attrs,
-            "sort_order": self.sort_order,
-            "comfyui_node_id": self.comfyui_node_id,
-            "comfyui_field_name": self.comfyui_field_name,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["comfyui_workflow_id"] = self.comfyui_workflow_id
+        written["name"] = self.name
+        written["display_name"] = self.display_name
+        written["description"] = self.description
+        written["variable_type_code"] = self.variable_type_code
+        written["validator_code"] = self.validator_code
+        written["validator_attrs"] = self.validator_attrs
+        written["sort_order"] = self.sort_order
+        written["comfyui_node_id"] = self.comfyui_node_id
+        written["comfyui_field_name"] = self.comfyui_field_name
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

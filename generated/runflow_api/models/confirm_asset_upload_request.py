@@ -14,7 +14,9 @@ from ..limits import check_uuid
 from ..summary import short_repr
 from ..types import UNSET, Unset
 
-_FIELDS = dict.fromkeys(("folder_id",))
+_FIELDS: dict[str, Any] = {
+    "folder_id": None,
+}
 _SHOWN = ()
 
 

@@ -13,13 +13,11 @@ from ..limits import check_number, check_string
 from ..summary import short_repr
 from ..types import UNSET
 
-_FIELDS = dict.fromkeys(
-    (
-        "filename",
-        "mime_type",
-        "size_bytes",
-    )
-)
+_FIELDS: dict[str, Any] = {
+    "filename": None,
+    "mime_type": None,
+    "size_bytes": None,
+}
 _SHOWN = (
     "size_bytes",
     "filename",

@@ -13,7 +13,9 @@ from ..limits import check_string
 from ..summary import short_repr
 from ..types import UNSET, Unset
 
-_FIELDS = dict.fromkeys(("label",))
+_FIELDS: dict[str, Any] = {
+    "label": None,
+}
 _SHOWN = ("label",)
 
 

@@ -8,18 +8,15 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
+from .. import models as api_models
 from ..encoding import plain_list
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "code",
-        "message",
-        "errors",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "code": None,
+    "message": None,
+    "errors": None,
+}
 _SHOWN = (
     "code",
     "message",
@@ -39,7 +36,7 @@ class ErrorResponse:
     """What went wrong, as a stable code."""
     message: str | None = None
     """The same for people; the wording may change."""
-    errors: list[ErrorDetail] | None = None
+    errors: list[api_models.ErrorDetail] | None = None
     """What is wrong with each field, on a 422."""
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
@@ -50,41 +47,29 @@ class ErrorResponse:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.code = src["code"]
+            self.message = src["message"]
+            value = src["errors"]
+            self.errors = (
+                [api_models.ErrorDetail.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.code,
-            self.message,
-            self.errors,
-        ) = known
-        value = src["errors"]
-        self.errors = (
-            [ErrorDetail.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "code": self.code,
-            "message": self.message,
-            "errors": plain_list(self.errors),
-        }
+        written = _FIELDS.copy()
+        written["code"] = self.code
+        written["message"] = self.message
+        written["errors"] = self.errors if self.errors is None else plain_list(self.errors)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .error_detail import ErrorDetail

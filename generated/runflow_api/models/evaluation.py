@@ -9,8 +9,10 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain, plain_list, plain_time
+from ..open_enum import reader_of
 from ..summary import short_repr
 from ..types import JsonObject
 from .evaluation_failure import EvaluationFailure
@@ -18,57 +20,58 @@ from .evaluation_job_class import EvaluationJobClass
 from .evaluation_source import EvaluationSource
 from .evaluation_status import EvaluationStatus
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "org_id",
-        "run_id",
-        "target_type_code",
-        "model_id",
-        "flow_id",
-        "comfyui_workflow_id",
-        "status_code",
-        "task_type",
-        "task_description",
-        "generation_prompt",
-        "generated_image_url",
-        "input_attributes",
-        "evaluation_instructions",
-        "reference_images",
-        "overall_passed",
-        "weighted_pass_rate",
-        "override_reason",
-        "top_issues",
-        "top_strengths",
-        "check_summary",
-        "analysis_modules_executed",
-        "primary_action_code",
-        "parent_evaluation_id",
-        "attempt_number",
-        "superseded_at",
-        "eval_duration_ms",
-        "feedback_is_positive",
-        "feedback_reason",
-        "created_at",
-        "updated_at",
-        "source_code",
-        "client_ref",
-        "submitted_at",
-        "completed_at",
-        "callback_url",
-        "cost",
-        "failure_code",
-        "job_class_code",
-        "links",
-        "judges",
-        "gate_failures",
-        "action",
-        "run",
-        "model",
-        "parent_evaluation",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "org_id": None,
+    "run_id": None,
+    "target_type_code": None,
+    "model_id": None,
+    "flow_id": None,
+    "comfyui_workflow_id": None,
+    "status_code": None,
+    "task_type": None,
+    "task_description": None,
+    "generation_prompt": None,
+    "generated_image_url": None,
+    "input_attributes": None,
+    "evaluation_instructions": None,
+    "reference_images": None,
+    "overall_passed": None,
+    "weighted_pass_rate": None,
+    "override_reason": None,
+    "top_issues": None,
+    "top_strengths": None,
+    "check_summary": None,
+    "analysis_modules_executed": None,
+    "primary_action_code": None,
+    "parent_evaluation_id": None,
+    "attempt_number": None,
+    "superseded_at": None,
+    "eval_duration_ms": None,
+    "feedback_is_positive": None,
+    "feedback_reason": None,
+    "created_at": None,
+    "updated_at": None,
+    "source_code": None,
+    "client_ref": None,
+    "submitted_at": None,
+    "completed_at": None,
+    "callback_url": None,
+    "cost": None,
+    "failure_code": None,
+    "job_class_code": None,
+    "links": None,
+    "judges": None,
+    "gate_failures": None,
+    "action": None,
+    "run": None,
+    "model": None,
+    "parent_evaluation": None,
+}
+_read_evaluation_failure = reader_of(EvaluationFailure)
+_read_evaluation_job_class = reader_of(EvaluationJobClass)
+_read_evaluation_source = reader_of(EvaluationSource)
+_read_evaluation_status = reader_of(EvaluationStatus)
 _SHOWN = (
     "id",
     "status_code",
@@ -172,15 +175,15 @@ class Evaluation:
     job_class_code: EvaluationJobClass | None = None
     links: JsonObject | None = None
     """In the page's example only, not in its field list."""
-    judges: list[EvaluationJudge] | None = None
+    judges: list[api_models.EvaluationJudge] | None = None
     """The judges' findings, when asked for with embed."""
-    gate_failures: list[EvaluationGateFailure] | None = None
+    gate_failures: list[api_models.EvaluationGateFailure] | None = None
     """The hard gates that were not met, when asked for with embed."""
-    action: EvaluationAction | None = None
+    action: api_models.EvaluationAction | None = None
     """What to do next, when asked for with embed."""
-    run: Run | None = None
-    model: Model | None = None
-    parent_evaluation: Evaluation | None = None
+    run: api_models.Run | None = None
+    model: api_models.Model | None = None
+    parent_evaluation: api_models.Evaluation | None = None
     """The evaluation this one repeats. The page leaves its shape open."""
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
@@ -191,154 +194,135 @@ class Evaluation:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.run_id = src["run_id"]
+            self.target_type_code = src["target_type_code"]
+            self.model_id = src["model_id"]
+            self.flow_id = src["flow_id"]
+            self.comfyui_workflow_id = src["comfyui_workflow_id"]
+            value = src["status_code"]
+            self.status_code = value if value is None else _read_evaluation_status(value)
+            self.task_type = src["task_type"]
+            self.task_description = src["task_description"]
+            self.generation_prompt = src["generation_prompt"]
+            self.generated_image_url = src["generated_image_url"]
+            self.input_attributes = src["input_attributes"]
+            self.evaluation_instructions = src["evaluation_instructions"]
+            self.reference_images = src["reference_images"]
+            self.overall_passed = src["overall_passed"]
+            self.weighted_pass_rate = src["weighted_pass_rate"]
+            self.override_reason = src["override_reason"]
+            self.top_issues = src["top_issues"]
+            self.top_strengths = src["top_strengths"]
+            self.check_summary = src["check_summary"]
+            self.analysis_modules_executed = src["analysis_modules_executed"]
+            self.primary_action_code = src["primary_action_code"]
+            self.parent_evaluation_id = src["parent_evaluation_id"]
+            self.attempt_number = src["attempt_number"]
+            value = src["superseded_at"]
+            self.superseded_at = value if value is None else read_datetime(value)
+            self.eval_duration_ms = src["eval_duration_ms"]
+            self.feedback_is_positive = src["feedback_is_positive"]
+            self.feedback_reason = src["feedback_reason"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
+            value = src["source_code"]
+            self.source_code = value if value is None else _read_evaluation_source(value)
+            self.client_ref = src["client_ref"]
+            value = src["submitted_at"]
+            self.submitted_at = value if value is None else read_datetime(value)
+            value = src["completed_at"]
+            self.completed_at = value if value is None else read_datetime(value)
+            self.callback_url = src["callback_url"]
+            self.cost = src["cost"]
+            value = src["failure_code"]
+            self.failure_code = value if value is None else _read_evaluation_failure(value)
+            value = src["job_class_code"]
+            self.job_class_code = value if value is None else _read_evaluation_job_class(value)
+            self.links = src["links"]
+            value = src["judges"]
+            self.judges = (
+                [api_models.EvaluationJudge.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["gate_failures"]
+            self.gate_failures = (
+                [api_models.EvaluationGateFailure.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["action"]
+            self.action = api_models.EvaluationAction.from_dict(value) if isinstance(value, dict) else value
+            value = src["run"]
+            self.run = api_models.Run.from_dict(value) if isinstance(value, dict) else value
+            value = src["model"]
+            self.model = api_models.Model.from_dict(value) if isinstance(value, dict) else value
+            value = src["parent_evaluation"]
+            self.parent_evaluation = cls.from_dict(value) if isinstance(value, dict) else value
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.org_id,
-            self.run_id,
-            self.target_type_code,
-            self.model_id,
-            self.flow_id,
-            self.comfyui_workflow_id,
-            self.status_code,
-            self.task_type,
-            self.task_description,
-            self.generation_prompt,
-            self.generated_image_url,
-            self.input_attributes,
-            self.evaluation_instructions,
-            self.reference_images,
-            self.overall_passed,
-            self.weighted_pass_rate,
-            self.override_reason,
-            self.top_issues,
-            self.top_strengths,
-            self.check_summary,
-            self.analysis_modules_executed,
-            self.primary_action_code,
-            self.parent_evaluation_id,
-            self.attempt_number,
-            self.superseded_at,
-            self.eval_duration_ms,
-            self.feedback_is_positive,
-            self.feedback_reason,
-            self.created_at,
-            self.updated_at,
-            self.source_code,
-            self.client_ref,
-            self.submitted_at,
-            self.completed_at,
-            self.callback_url,
-            self.cost,
-            self.failure_code,
-            self.job_class_code,
-            self.links,
-            self.judges,
-            self.gate_failures,
-            self.action,
-            self.run,
-            self.model,
-            self.parent_evaluation,
-        ) = known
-        self.status_code = EvaluationStatus.read(self.status_code)
-        self.superseded_at = read_datetime(self.superseded_at)
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.source_code = EvaluationSource.read(self.source_code)
-        self.submitted_at = read_datetime(self.submitted_at)
-        self.completed_at = read_datetime(self.completed_at)
-        self.failure_code = EvaluationFailure.read(self.failure_code)
-        self.job_class_code = EvaluationJobClass.read(self.job_class_code)
-        value = src["judges"]
-        self.judges = (
-            [EvaluationJudge.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["gate_failures"]
-        self.gate_failures = (
-            [EvaluationGateFailure.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["action"]
-        self.action = EvaluationAction.from_dict(value) if isinstance(value, dict) else value
-        value = src["run"]
-        self.run = Run.from_dict(value) if isinstance(value, dict) else value
-        value = src["model"]
-        self.model = Model.from_dict(value) if isinstance(value, dict) else value
-        value = src["parent_evaluation"]
-        self.parent_evaluation = cls.from_dict(value) if isinstance(value, dict) else value
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 46 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "org_id": self.org_id,
-            "run_id": self.run_id,
-            "target_type_code": self.target_type_code,
-            "model_id": self.model_id,
-            "flow_id": self.flow_id,
-            "comfyui_workflow_id": self.comfyui_workflow_id,
-            "status_code": plain(self.status_code),
-            "task_type": self.task_type,
-            "task_description": self.task_description,
-            "generation_prompt": self.generation_prompt,
-            "generated_image_url": self.generated_image_url,
-            "input_attributes": self.input_attributes,
-            "evaluation_instructions": self.evaluation_instructions,
-            "reference_images": self.reference_images,
-            "overall_passed": self.overall_passed,
-            "weighted_pass_rate": self.weighted_pass_rate,
-            "override_reason": self.override_reason,
-            "top_issues": self.top_issues,
-            "top_strengths": self.top_strengths,
-            "check_summary": self.check_summary,
-            "analysis_modules_executed": self.analysis_modules_executed,
-            "primary_action_code": self.primary_action_code,
-            "parent_evaluation_id": self.parent_evaluation_id,
-            "attempt_number": self.attempt_number,
-            "superseded_at": plain(self.superseded_at),
-            "eval_duration_ms": self.eval_duration_ms,
-            "feedback_is_positive": self.feedback_is_positive,
-            "feedback_reason": self.feedback_reason,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-            "source_code": plain(self.source_code),
-            "client_ref": self.client_ref,
-            "submitted_at": plain(self.submitted_at),
-            "completed_at": plain(self.completed_at),
-            "callback_url": self.callback_url,
-            "cost": self.cost,
-            "failure_code": plain(self.failure_code),
-            "job_class_code": plain(self.job_class_code),
-            "links": self.links,
-            "judges": plain_list(self.judges),
-            "gate_failures": plain_list(self.gate_failures),
-            "action": plain(self.action),
-            "run": plain(self.run),
-            "model": plain(self.model),
-            "parent_evaluation": plain(self.parent_evaluation),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["run_id"] = self.run_id
+        written["target_type_code"] = self.target_type_code
+        written["model_id"] = self.model_id
+        written["flow_id"] = self.flow_id
+        written["comfyui_workflow_id"] = self.comfyui_workflow_id
+        written["status_code"] = self.status_code if self.status_code is None else plain(self.status_code)
+        written["task_type"] = self.task_type
+        written["task_description"] = self.task_description
+        written["generation_prompt"] = self.generation_prompt
+        written["generated_image_url"] = self.generated_image_url
+        written["input_attributes"] = self.input_attributes
+        written["evaluation_instructions"] = self.evaluation_instructions
+        written["reference_images"] = self.reference_images
+        written["overall_passed"] = self.overall_passed
+        written["weighted_pass_rate"] = self.weighted_pass_rate
+        written["override_reason"] = self.override_reason
+        written["top_issues"] = self.top_issues
+        written["top_strengths"] = self.top_strengths
+        written["check_summary"] = self.check_summary
+        written["analysis_modules_executed"] = self.analysis_modules_executed
+        written["primary_action_code"] = self.primary_action_code
+        written["parent_evaluation_id"] = self.parent_evaluation_id
+        written["attempt_number"] = self.attempt_number
+        written["superseded_at"] = self.superseded_at if self.superseded_at is None else plain_time(self.superseded_at)
+        written["eval_duration_ms"] = self.eval_duration_ms
+        written["feedback_is_positive"] = self.feedback_is_positive
+        written["feedback_reason"] = self.feedback_reason
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        written["source_code"] = self.source_code if self.source_code is None else plain(self.source_code)
+        written["client_ref"] = self.client_ref
+        written["submitted_at"] = self.submitted_at if self.submitted_at is None else plain_time(self.submitted_at)
+        written["completed_at"] = self.completed_at if self.completed_at is None else plain_time(self.completed_at)
+        written["callback_url"] = self.callback_url
+        written["cost"] = self.cost
+        written["failure_code"] = self.failure_code if self.failure_code is None else plain(self.failure_code)
+        written["job_class_code"] = self.job_class_code if self.job_class_code is None else plain(self.job_class_code)
+        written["links"] = self.links
+        written["judges"] = self.judges if self.judges is None else plain_list(self.judges)
+        written["gate_failures"] = self.gate_failures if self.gate_failures is None else plain_list(self.gate_failures)
+        written["action"] = self.action if self.action is None else plain(self.action)
+        written["run"] = self.run if self.run is None else plain(self.run)
+        written["model"] = self.model if self.model is None else plain(self.model)
+        written["parent_evaluation"] = (
+            self.parent_evaluation if self.parent_evaluation is None else plain(self.parent_evaluation)
+        )
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .evaluation_action import EvaluationAction
-from .evaluation_gate_failure import EvaluationGateFailure
-from .evaluation_judge import EvaluationJudge
-from .model import Model
-from .run import Run

@@ -9,21 +9,18 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "evaluation_id",
-        "primary_action",
-        "failure_summary",
-        "improved_prompt",
-        "created_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "evaluation_id": None,
+    "primary_action": None,
+    "failure_summary": None,
+    "improved_prompt": None,
+    "created_at": None,
+}
 _SHOWN = (
     "id",
     "primary_action",
@@ -56,37 +53,30 @@ class EvaluationAction:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.evaluation_id = src["evaluation_id"]
+            self.primary_action = src["primary_action"]
+            self.failure_summary = src["failure_summary"]
+            self.improved_prompt = src["improved_prompt"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.evaluation_id,
-            self.primary_action,
-            self.failure_summary,
-            self.improved_prompt,
-            self.created_at,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 6 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "evaluation_id": self.evaluation_id,
-            "primary_action": self.primary_action,
-            "failure_summary": self.failure_summary,
-            "improved_prompt": self.improved_prompt,
-            "created_at": plain(self.created_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["evaluation_id"] = self.evaluation_id
+        written["primary_action"] = self.primary_action
+        written["failure_summary"] = self.failure_summary
+        written["improved_prompt"] = self.improved_prompt
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

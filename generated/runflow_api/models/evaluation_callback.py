@@ -9,25 +9,22 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "event",
-        "evaluation_id",
-        "id",
-        "status",
-        "status_code",
-        "overall_passed",
-        "weighted_pass_rate",
-        "client_ref",
-        "created_at",
-        "completed_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "event": None,
+    "evaluation_id": None,
+    "id": None,
+    "status": None,
+    "status_code": None,
+    "overall_passed": None,
+    "weighted_pass_rate": None,
+    "client_ref": None,
+    "created_at": None,
+    "completed_at": None,
+}
 _SHOWN = (
     "id",
     "overall_passed",
@@ -70,46 +67,39 @@ class EvaluationCallback:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.event = src["event"]
+            self.evaluation_id = src["evaluation_id"]
+            self.id = src["id"]
+            self.status = src["status"]
+            self.status_code = src["status_code"]
+            self.overall_passed = src["overall_passed"]
+            self.weighted_pass_rate = src["weighted_pass_rate"]
+            self.client_ref = src["client_ref"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["completed_at"]
+            self.completed_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.event,
-            self.evaluation_id,
-            self.id,
-            self.status,
-            self.status_code,
-            self.overall_passed,
-            self.weighted_pass_rate,
-            self.client_ref,
-            self.created_at,
-            self.completed_at,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.completed_at = read_datetime(self.completed_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 10 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "event": self.event,
-            "evaluation_id": self.evaluation_id,
-            "id": self.id,
-            "status": self.status,
-            "status_code": self.status_code,
-            "overall_passed": self.overall_passed,
-            "weighted_pass_rate": self.weighted_pass_rate,
-            "client_ref": self.client_ref,
-            "created_at": plain(self.created_at),
-            "completed_at": plain(self.completed_at),
-        }
+        written = _FIELDS.copy()
+        written["event"] = self.event
+        written["evaluation_id"] = self.evaluation_id
+        written["id"] = self.id
+        written["status"] = self.status
+        written["status_code"] = self.status_code
+        written["overall_passed"] = self.overall_passed
+        written["weighted_pass_rate"] = self.weighted_pass_rate
+        written["client_ref"] = self.client_ref
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["completed_at"] = self.completed_at if self.completed_at is None else plain_time(self.completed_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

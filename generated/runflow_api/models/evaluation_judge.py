@@ -9,30 +9,28 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "evaluation_id",
-        "name",
-        "description",
-        "category",
-        "passed",
-        "confidence",
-        "weight",
-        "reasoning",
-        "evidence",
-        "sub_point_results",
-        "sub_points_evaluated",
-        "created_at",
-        "issues",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "evaluation_id": None,
+    "name": None,
+    "description": None,
+    "category": None,
+    "passed": None,
+    "confidence": None,
+    "weight": None,
+    "reasoning": None,
+    "evidence": None,
+    "sub_point_results": None,
+    "sub_points_evaluated": None,
+    "created_at": None,
+    "issues": None,
+}
 _SHOWN = (
     "id",
     "passed",
@@ -71,7 +69,7 @@ class EvaluationJudge:
     sub_point_results: JsonObject | None = None
     sub_points_evaluated: int | None = None
     created_at: datetime | None = None
-    issues: list[EvaluationIssue] | None = None
+    issues: list[api_models.EvaluationIssue] | None = None
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
@@ -81,64 +79,52 @@ class EvaluationJudge:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.evaluation_id = src["evaluation_id"]
+            self.name = src["name"]
+            self.description = src["description"]
+            self.category = src["category"]
+            self.passed = src["passed"]
+            self.confidence = src["confidence"]
+            self.weight = src["weight"]
+            self.reasoning = src["reasoning"]
+            self.evidence = src["evidence"]
+            self.sub_point_results = src["sub_point_results"]
+            self.sub_points_evaluated = src["sub_points_evaluated"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["issues"]
+            self.issues = (
+                [api_models.EvaluationIssue.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.evaluation_id,
-            self.name,
-            self.description,
-            self.category,
-            self.passed,
-            self.confidence,
-            self.weight,
-            self.reasoning,
-            self.evidence,
-            self.sub_point_results,
-            self.sub_points_evaluated,
-            self.created_at,
-            self.issues,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        value = src["issues"]
-        self.issues = (
-            [EvaluationIssue.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 14 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "evaluation_id": self.evaluation_id,
-            "name": self.name,
-            "description": self.description,
-            "category": self.category,
-            "passed": self.passed,
-            "confidence": self.confidence,
-            "weight": self.weight,
-            "reasoning": self.reasoning,
-            "evidence": self.evidence,
-            "sub_point_results": self.sub_point_results,
-            "sub_points_evaluated": self.sub_points_evaluated,
-            "created_at": plain(self.created_at),
-            "issues": plain_list(self.issues),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["evaluation_id"] = self.evaluation_id
+        written["name"] = self.name
+        written["description"] = self.description
+        written["category"] = self.category
+        written["passed"] = self.passed
+        written["confidence"] = self.confidence
+        written["weight"] = self.weight
+        written["reasoning"] = self.reasoning
+        written["evidence"] = self.evidence
+        written["sub_point_results"] = self.sub_point_results
+        written["sub_points_evaluated"] = self.sub_points_evaluated
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["issues"] = self.issues if self.issues is None else plain_list(self.issues)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .evaluation_issue import EvaluationIssue

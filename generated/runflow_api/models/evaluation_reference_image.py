@@ -13,13 +13,11 @@ from ..limits import check_string
 from ..summary import short_repr
 from ..types import UNSET, Unset
 
-_FIELDS = dict.fromkeys(
-    (
-        "url",
-        "kind",
-        "description",
-    )
-)
+_FIELDS: dict[str, Any] = {
+    "url": None,
+    "kind": None,
+    "description": None,
+}
 _SHOWN = (
     "kind",
     "description",

@@ -8,17 +8,13 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "code",
-        "name",
-        "description",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "code": None,
+    "name": None,
+    "description": None,
+}
 _SHOWN = (
     "code",
     "name",
@@ -46,30 +42,23 @@ class EvaluationStatusRow:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.code = src["code"]
+            self.name = src["name"]
+            self.description = src["description"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.code,
-            self.name,
-            self.description,
-        ) = known
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "code": self.code,
-            "name": self.name,
-            "description": self.description,
-        }
+        written = _FIELDS.copy()
+        written["code"] = self.code
+        written["name"] = self.name
+        written["description"] = self.description
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -8,16 +8,12 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "status",
-        "ok",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "status": None,
+    "ok": None,
+}
 _SHOWN = (
     "ok",
     "status",
@@ -43,28 +39,21 @@ class Health:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.status = src["status"]
+            self.ok = src["ok"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.status,
-            self.ok,
-        ) = known
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 2 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "status": self.status,
-            "ok": self.ok,
-        }
+        written = _FIELDS.copy()
+        written["status"] = self.status
+        written["ok"] = self.ok
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -9,57 +9,55 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "org_id",
-        "model_creator_id",
-        "slug",
-        "name",
-        "description",
-        "version",
-        "is_public",
-        "is_open_source",
-        "icon_url",
-        "cover_url",
-        "category_code",
-        "status_code",
-        "family_id",
-        "family_variant_code",
-        "param_count",
-        "architecture",
-        "license_code",
-        "max_resolution",
-        "lora_support",
-        "fine_tuning",
-        "supports_streaming",
-        "paper_url",
-        "github_url",
-        "is_official",
-        "availability_status",
-        "seo",
-        "notable_features",
-        "content",
-        "pricing_note",
-        "created_by",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "deleted_by",
-        "inputs",
-        "outputs",
-        "examples",
-        "faq_entries",
-        "pricing",
-        "related_links",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "org_id": None,
+    "model_creator_id": None,
+    "slug": None,
+    "name": None,
+    "description": None,
+    "version": None,
+    "is_public": None,
+    "is_open_source": None,
+    "icon_url": None,
+    "cover_url": None,
+    "category_code": None,
+    "status_code": None,
+    "family_id": None,
+    "family_variant_code": None,
+    "param_count": None,
+    "architecture": None,
+    "license_code": None,
+    "max_resolution": None,
+    "lora_support": None,
+    "fine_tuning": None,
+    "supports_streaming": None,
+    "paper_url": None,
+    "github_url": None,
+    "is_official": None,
+    "availability_status": None,
+    "seo": None,
+    "notable_features": None,
+    "content": None,
+    "pricing_note": None,
+    "created_by": None,
+    "created_at": None,
+    "updated_at": None,
+    "deleted_at": None,
+    "deleted_by": None,
+    "inputs": None,
+    "outputs": None,
+    "examples": None,
+    "faq_entries": None,
+    "pricing": None,
+    "related_links": None,
+}
 _SHOWN = (
     "id",
     "is_public",
@@ -141,12 +139,12 @@ class Model:
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     deleted_by: str | None = None
-    inputs: list[ModelInput] | None = None
-    outputs: list[ModelOutput] | None = None
-    examples: list[ModelExample] | None = None
-    faq_entries: list[ModelFaqEntry] | None = None
-    pricing: list[ModelPricing] | None = None
-    related_links: list[ModelRelatedLink] | None = None
+    inputs: list[api_models.ModelInput] | None = None
+    outputs: list[api_models.ModelOutput] | None = None
+    examples: list[api_models.ModelExample] | None = None
+    faq_entries: list[api_models.ModelFaqEntry] | None = None
+    pricing: list[api_models.ModelPricing] | None = None
+    related_links: list[api_models.ModelRelatedLink] | None = None
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
@@ -156,155 +154,133 @@ class Model:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.org_id = src["org_id"]
+            self.model_creator_id = src["model_creator_id"]
+            self.slug = src["slug"]
+            self.name = src["name"]
+            self.description = src["description"]
+            self.version = src["version"]
+            self.is_public = src["is_public"]
+            self.is_open_source = src["is_open_source"]
+            self.icon_url = src["icon_url"]
+            self.cover_url = src["cover_url"]
+            self.category_code = src["category_code"]
+            self.status_code = src["status_code"]
+            self.family_id = src["family_id"]
+            self.family_variant_code = src["family_variant_code"]
+            self.param_count = src["param_count"]
+            self.architecture = src["architecture"]
+            self.license_code = src["license_code"]
+            self.max_resolution = src["max_resolution"]
+            self.lora_support = src["lora_support"]
+            self.fine_tuning = src["fine_tuning"]
+            self.supports_streaming = src["supports_streaming"]
+            self.paper_url = src["paper_url"]
+            self.github_url = src["github_url"]
+            self.is_official = src["is_official"]
+            self.availability_status = src["availability_status"]
+            self.seo = src["seo"]
+            self.notable_features = src["notable_features"]
+            self.content = src["content"]
+            self.pricing_note = src["pricing_note"]
+            self.created_by = src["created_by"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
+            value = src["deleted_at"]
+            self.deleted_at = value if value is None else read_datetime(value)
+            self.deleted_by = src["deleted_by"]
+            value = src["inputs"]
+            self.inputs = (
+                [api_models.ModelInput.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["outputs"]
+            self.outputs = (
+                [api_models.ModelOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["examples"]
+            self.examples = (
+                [api_models.ModelExample.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["faq_entries"]
+            self.faq_entries = (
+                [api_models.ModelFaqEntry.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["pricing"]
+            self.pricing = (
+                [api_models.ModelPricing.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["related_links"]
+            self.related_links = (
+                [api_models.ModelRelatedLink.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.org_id,
-            self.model_creator_id,
-            self.slug,
-            self.name,
-            self.description,
-            self.version,
-            self.is_public,
-            self.is_open_source,
-            self.icon_url,
-            self.cover_url,
-            self.category_code,
-            self.status_code,
-            self.family_id,
-            self.family_variant_code,
-            self.param_count,
-            self.architecture,
-            self.license_code,
-            self.max_resolution,
-            self.lora_support,
-            self.fine_tuning,
-            self.supports_streaming,
-            self.paper_url,
-            self.github_url,
-            self.is_official,
-            self.availability_status,
-            self.seo,
-            self.notable_features,
-            self.content,
-            self.pricing_note,
-            self.created_by,
-            self.created_at,
-            self.updated_at,
-            self.deleted_at,
-            self.deleted_by,
-            self.inputs,
-            self.outputs,
-            self.examples,
-            self.faq_entries,
-            self.pricing,
-            self.related_links,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.deleted_at = read_datetime(self.deleted_at)
-        value = src["inputs"]
-        self.inputs = (
-            [ModelInput.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["outputs"]
-        self.outputs = (
-            [ModelOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["examples"]
-        self.examples = (
-            [ModelExample.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["faq_entries"]
-        self.faq_entries = (
-            [ModelFaqEntry.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["pricing"]
-        self.pricing = (
-            [ModelPricing.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["related_links"]
-        self.related_links = (
-            [ModelRelatedLink.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 41 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "org_id": self.org_id,
-            "model_creator_id": self.model_creator_id,
-            "slug": self.slug,
-            "name": self.name,
-            "description": self.description,
-            "version": self.version,
-            "is_public": self.is_public,
-            "is_open_source": self.is_open_source,
-            "icon_url": self.icon_url,
-            "cover_url": self.cover_url,
-            "category_code": self.category_code,
-            "status_code": self.status_code,
-            "family_id": self.family_id,
-            "family_variant_code": self.family_variant_code,
-            "param_count": self.param_count,
-            "architecture": self.architecture,
-            "license_code": self.license_code,
-            "max_resolution": self.max_resolution,
-            "lora_support": self.lora_support,
-            "fine_tuning": self.fine_tuning,
-            "supports_streaming": self.supports_streaming,
-            "paper_url": self.paper_url,
-            "github_url": self.github_url,
-            "is_official": self.is_official,
-            "availability_status": self.availability_status,
-            "seo": self.seo,
-            "notable_features": self.notable_features,
-            "content": self.content,
-            "pricing_note": self.pricing_note,
-            "created_by": self.created_by,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-            "deleted_at": plain(self.deleted_at),
-            "deleted_by": self.deleted_by,
-            "inputs": plain_list(self.inputs),
-            "outputs": plain_list(self.outputs),
-            "examples": plain_list(self.examples),
-            "faq_entries": plain_list(self.faq_entries),
-            "pricing": plain_list(self.pricing),
-            "related_links": plain_list(self.related_links),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["org_id"] = self.org_id
+        written["model_creator_id"] = self.model_creator_id
+        written["slug"] = self.slug
+        written["name"] = self.name
+        written["description"] = self.description
+        written["version"] = self.version
+        written["is_public"] = self.is_public
+        written["is_open_source"] = self.is_open_source
+        written["icon_url"] = self.icon_url
+        written["cover_url"] = self.cover_url
+        written["category_code"] = self.category_code
+        written["status_code"] = self.status_code
+        written["family_id"] = self.family_id
+        written["family_variant_code"] = self.family_variant_code
+        written["param_count"] = self.param_count
+        written["architecture"] = self.architecture
+        written["license_code"] = self.license_code
+        written["max_resolution"] = self.max_resolution
+        written["lora_support"] = self.lora_support
+        written["fine_tuning"] = self.fine_tuning
+        written["supports_streaming"] = self.supports_streaming
+        written["paper_url"] = self.paper_url
+        written["github_url"] = self.github_url
+        written["is_official"] = self.is_official
+        written["availability_status"] = self.availability_status
+        written["seo"] = self.seo
+        written["notable_features"] = self.notable_features
+        written["content"] = self.content
+        written["pricing_note"] = self.pricing_note
+        written["created_by"] = self.created_by
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        written["deleted_at"] = self.deleted_at if self.deleted_at is None else plain_time(self.deleted_at)
+        written["deleted_by"] = self.deleted_by
+        written["inputs"] = self.inputs if self.inputs is None else plain_list(self.inputs)
+        written["outputs"] = self.outputs if self.outputs is None else plain_list(self.outputs)
+        written["examples"] = self.examples if self.examples is None else plain_list(self.examples)
+        written["faq_entries"] = self.faq_entries if self.faq_entries is None else plain_list(self.faq_entries)
+        written["pricing"] = self.pricing if self.pricing is None else plain_list(self.pricing)
+        written["related_links"] = self.related_links if self.related_links is None else plain_list(self.related_links)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .model_example import ModelExample
-from .model_faq_entry import ModelFaqEntry
-from .model_input import ModelInput
-from .model_output import ModelOutput
-from .model_pricing import ModelPricing
-from .model_related_link import ModelRelatedLink

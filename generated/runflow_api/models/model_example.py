@@ -9,36 +9,33 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "model_id",
-        "title",
-        "description",
-        "input",
-        "output",
-        "status_code",
-        "cost",
-        "start_type",
-        "timing",
-        "duration_ms",
-        "total_ms",
-        "thumbnail_url",
-        "category_code",
-        "is_featured",
-        "is_public",
-        "sort_order",
-        "ran_at",
-        "created_at",
-        "updated_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "model_id": None,
+    "title": None,
+    "description": None,
+    "input": None,
+    "output": None,
+    "status_code": None,
+    "cost": None,
+    "start_type": None,
+    "timing": None,
+    "duration_ms": None,
+    "total_ms": None,
+    "thumbnail_url": None,
+    "category_code": None,
+    "is_featured": None,
+    "is_public": None,
+    "sort_order": None,
+    "ran_at": None,
+    "created_at": None,
+    "updated_at": None,
+}
 _SHOWN = (
     "id",
     "is_featured",
@@ -96,67 +93,60 @@ class ModelExample:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.model_id = src["model_id"]
+            self.title = src["title"]
+            self.description = src["description"]
+            self.input = src["input"]
+            self.output = src["output"]
+            self.status_code = src["status_code"]
+            self.cost = src["cost"]
+            self.start_type = src["start_type"]
+            self.timing = src["timing"]
+            self.duration_ms = src["duration_ms"]
+            self.total_ms = src["total_ms"]
+            self.thumbnail_url = src["thumbnail_url"]
+            self.category_code = src["category_code"]
+            self.is_featured = src["is_featured"]
+            self.is_public = src["is_public"]
+            self.sort_order = src["sort_order"]
+            value = src["ran_at"]
+            self.ran_at = value if value is None else read_datetime(value)
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.model_id,
-            self.title,
-            self.description,
-            self.input,
-            self.output,
-            self.status_code,
-            self.cost,
-            self.start_type,
-            self.timing,
-            self.duration_ms,
-            self.total_ms,
-            self.thumbnail_url,
-            self.category_code,
-            self.is_featured,
-            self.is_public,
-            self.sort_order,
-            self.ran_at,
-            self.created_at,
-            self.updated_at,
-        ) = known
-        self.ran_at = read_datetime(self.ran_at)
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 20 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "model_id": self.model_id,
-            "title": self.title,
-            "description": self.description,
-            "input": self.input,
-            "output": self.output,
-            "status_code": self.status_code,
-            "cost": self.cost,
-            "start_type": self.start_type,
-            "timing": self.timing,
-            "duration_ms": self.duration_ms,
-            "total_ms": self.total_ms,
-            "thumbnail_url": self.thumbnail_url,
-            "category_code": self.category_code,
-            "is_featured": self.is_featured,
-            "is_public": self.is_public,
-            "sort_order": self.sort_order,
-            "ran_at": plain(self.ran_at),
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["model_id"] = self.model_id
+        written["title"] = self.title
+        written["description"] = self.description
+        written["input"] = self.input
+        written["output"] = self.output
+        written["status_code"] = self.status_code
+        written["cost"] = self.cost
+        written["start_type"] = self.start_type
+        written["timing"] = self.timing
+        written["duration_ms"] = self.duration_ms
+        written["total_ms"] = self.total_ms
+        written["thumbnail_url"] = self.thumbnail_url
+        written["category_code"] = self.category_code
+        written["is_featured"] = self.is_featured
+        written["is_public"] = self.is_public
+        written["sort_order"] = self.sort_order
+        written["ran_at"] = self.ran_at if self.ran_at is None else plain_time(self.ran_at)
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

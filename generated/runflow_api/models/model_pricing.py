@@ -9,34 +9,31 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "model_id",
-        "pricing_model_code",
-        "rule_effect_code",
-        "model_input_id",
-        "match_value",
-        "dimension_code",
-        "min_value",
-        "max_value",
-        "price",
-        "currency_code",
-        "unit_code",
-        "multiplier_label",
-        "description",
-        "sort_order",
-        "disabled_at",
-        "measurement_source",
-        "created_at",
-        "updated_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "model_id": None,
+    "pricing_model_code": None,
+    "rule_effect_code": None,
+    "model_input_id": None,
+    "match_value": None,
+    "dimension_code": None,
+    "min_value": None,
+    "max_value": None,
+    "price": None,
+    "currency_code": None,
+    "unit_code": None,
+    "multiplier_label": None,
+    "description": None,
+    "sort_order": None,
+    "disabled_at": None,
+    "measurement_source": None,
+    "created_at": None,
+    "updated_at": None,
+}
 _SHOWN = (
     "id",
     "sort_order",
@@ -94,65 +91,58 @@ class ModelPricing:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.model_id = src["model_id"]
+            self.pricing_model_code = src["pricing_model_code"]
+            self.rule_effect_code = src["rule_effect_code"]
+            self.model_input_id = src["model_input_id"]
+            self.match_value = src["match_value"]
+            self.dimension_code = src["dimension_code"]
+            self.min_value = src["min_value"]
+            self.max_value = src["max_value"]
+            self.price = src["price"]
+            self.currency_code = src["currency_code"]
+            self.unit_code = src["unit_code"]
+            self.multiplier_label = src["multiplier_label"]
+            self.description = src["description"]
+            self.sort_order = src["sort_order"]
+            value = src["disabled_at"]
+            self.disabled_at = value if value is None else read_datetime(value)
+            self.measurement_source = src["measurement_source"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["updated_at"]
+            self.updated_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.model_id,
-            self.pricing_model_code,
-            self.rule_effect_code,
-            self.model_input_id,
-            self.match_value,
-            self.dimension_code,
-            self.min_value,
-            self.max_value,
-            self.price,
-            self.currency_code,
-            self.unit_code,
-            self.multiplier_label,
-            self.description,
-            self.sort_order,
-            self.disabled_at,
-            self.measurement_source,
-            self.created_at,
-            self.updated_at,
-        ) = known
-        self.disabled_at = read_datetime(self.disabled_at)
-        self.created_at = read_datetime(self.created_at)
-        self.updated_at = read_datetime(self.updated_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 19 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "model_id": self.model_id,
-            "pricing_model_code": self.pricing_model_code,
-            "rule_effect_code": self.rule_effect_code,
-            "model_input_id": self.model_input_id,
-            "match_value": self.match_value,
-            "dimension_code": self.dimension_code,
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "price": self.price,
-            "currency_code": self.currency_code,
-            "unit_code": self.unit_code,
-            "multiplier_label": self.multiplier_label,
-            "description": self.description,
-            "sort_order": self.sort_order,
-            "disabled_at": plain(self.disabled_at),
-            "measurement_source": self.measurement_source,
-            "created_at": plain(self.created_at),
-            "updated_at": plain(self.updated_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["model_id"] = self.model_id
+        written["pricing_model_code"] = self.pricing_model_code
+        written["rule_effect_code"] = self.rule_effect_code
+        written["model_input_id"] = self.model_input_id
+        written["match_value"] = self.match_value
+        written["dimension_code"] = self.dimension_code
+        written["min_value"] = self.min_value
+        written["max_value"] = self.max_value
+        written["price"] = self.price
+        written["currency_code"] = self.currency_code
+        written["unit_code"] = self.unit_code
+        written["multiplier_label"] = self.multiplier_label
+        written["description"] = self.description
+        written["sort_order"] = self.sort_order
+        written["disabled_at"] = self.disabled_at if self.disabled_at is None else plain_time(self.disabled_at)
+        written["measurement_source"] = self.measurement_source
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["updated_at"] = self.updated_at if self.updated_at is None else plain_time(self.updated_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -9,33 +9,30 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from ..decoding import read_datetime
+from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "run_id",
-        "node_id",
-        "flow_id",
-        "state_code",
-        "input",
-        "output",
-        "input_signature",
-        "preview_type",
-        "preview_value",
-        "duration_ms",
-        "cost",
-        "retry_count",
-        "error_message",
-        "created_at",
-        "started_at",
-        "completed_at",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "run_id": None,
+    "node_id": None,
+    "flow_id": None,
+    "state_code": None,
+    "input": None,
+    "output": None,
+    "input_signature": None,
+    "preview_type": None,
+    "preview_value": None,
+    "duration_ms": None,
+    "cost": None,
+    "retry_count": None,
+    "error_message": None,
+    "created_at": None,
+    "started_at": None,
+    "completed_at": None,
+}
 _SHOWN = (
     "id",
     "duration_ms",
@@ -85,61 +82,54 @@ class NodeRun:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.run_id = src["run_id"]
+            self.node_id = src["node_id"]
+            self.flow_id = src["flow_id"]
+            self.state_code = src["state_code"]
+            self.input = src["input"]
+            self.output = src["output"]
+            self.input_signature = src["input_signature"]
+            self.preview_type = src["preview_type"]
+            self.preview_value = src["preview_value"]
+            self.duration_ms = src["duration_ms"]
+            self.cost = src["cost"]
+            self.retry_count = src["retry_count"]
+            self.error_message = src["error_message"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["started_at"]
+            self.started_at = value if value is None else read_datetime(value)
+            value = src["completed_at"]
+            self.completed_at = value if value is None else read_datetime(value)
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.run_id,
-            self.node_id,
-            self.flow_id,
-            self.state_code,
-            self.input,
-            self.output,
-            self.input_signature,
-            self.preview_type,
-            self.preview_value,
-            self.duration_ms,
-            self.cost,
-            self.retry_count,
-            self.error_message,
-            self.created_at,
-            self.started_at,
-            self.completed_at,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.started_at = read_datetime(self.started_at)
-        self.completed_at = read_datetime(self.completed_at)
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 17 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "run_id": self.run_id,
-            "node_id": self.node_id,
-            "flow_id": self.flow_id,
-            "state_code": self.state_code,
-            "input": self.input,
-            "output": self.output,
-            "input_signature": self.input_signature,
-            "preview_type": self.preview_type,
-            "preview_value": self.preview_value,
-            "duration_ms": self.duration_ms,
-            "cost": self.cost,
-            "retry_count": self.retry_count,
-            "error_message": self.error_message,
-            "created_at": plain(self.created_at),
-            "started_at": plain(self.started_at),
-            "completed_at": plain(self.completed_at),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["run_id"] = self.run_id
+        written["node_id"] = self.node_id
+        written["flow_id"] = self.flow_id
+        written["state_code"] = self.state_code
+        written["input"] = self.input
+        written["output"] = self.output
+        written["input_signature"] = self.input_signature
+        written["preview_type"] = self.preview_type
+        written["preview_value"] = self.preview_value
+        written["duration_ms"] = self.duration_ms
+        written["cost"] = self.cost
+        written["retry_count"] = self.retry_count
+        written["error_message"] = self.error_message
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["started_at"] = self.started_at if self.started_at is None else plain_time(self.started_at)
+        written["completed_at"] = self.completed_at if self.completed_at is None else plain_time(self.completed_at)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

@@ -9,55 +9,53 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain, plain_list
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain, plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "flow_id",
-        "model_id",
-        "comfyui_workflow_id",
-        "target_version",
-        "org_id",
-        "input",
-        "output",
-        "context",
-        "duration_ms",
-        "cost",
-        "cost_breakdown",
-        "nodes_total",
-        "nodes_completed",
-        "resolved_template_id",
-        "batch_id",
-        "client_ref",
-        "jurisdiction_code",
-        "flow_version_id",
-        "request_id",
-        "created_by",
-        "created_at",
-        "started_at",
-        "completed_at",
-        "callback_url",
-        "metadata",
-        "has_logs",
-        "has_node_runs",
-        "links",
-        "failure_code",
-        "failure_message",
-        "feedback_is_positive",
-        "feedback_reason",
-        "source_chat_message_id",
-        "current_evaluation_summary",
-        "node_runs",
-        "logs",
-        "model",
-        "comfyui_workflow",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "flow_id": None,
+    "model_id": None,
+    "comfyui_workflow_id": None,
+    "target_version": None,
+    "org_id": None,
+    "input": None,
+    "output": None,
+    "context": None,
+    "duration_ms": None,
+    "cost": None,
+    "cost_breakdown": None,
+    "nodes_total": None,
+    "nodes_completed": None,
+    "resolved_template_id": None,
+    "batch_id": None,
+    "client_ref": None,
+    "jurisdiction_code": None,
+    "flow_version_id": None,
+    "request_id": None,
+    "created_by": None,
+    "created_at": None,
+    "started_at": None,
+    "completed_at": None,
+    "callback_url": None,
+    "metadata": None,
+    "has_logs": None,
+    "has_node_runs": None,
+    "links": None,
+    "failure_code": None,
+    "failure_message": None,
+    "feedback_is_positive": None,
+    "feedback_reason": None,
+    "source_chat_message_id": None,
+    "current_evaluation_summary": None,
+    "node_runs": None,
+    "logs": None,
+    "model": None,
+    "comfyui_workflow": None,
+}
 _SHOWN = (
     "id",
     "has_logs",
@@ -127,11 +125,11 @@ class Run:
     feedback_is_positive: bool | None = None
     feedback_reason: str | None = None
     source_chat_message_id: str | None = None
-    current_evaluation_summary: RunEvaluationSummary | None = None
-    node_runs: list[NodeRun] | None = None
-    logs: list[RunLog] | None = None
-    model: Model | None = None
-    comfyui_workflow: ComfyuiWorkflow | None = None
+    current_evaluation_summary: api_models.RunEvaluationSummary | None = None
+    node_runs: list[api_models.NodeRun] | None = None
+    logs: list[api_models.RunLog] | None = None
+    model: api_models.Model | None = None
+    comfyui_workflow: api_models.ComfyuiWorkflow | None = None
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
 
@@ -141,132 +139,120 @@ class Run:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.flow_id = src["flow_id"]
+            self.model_id = src["model_id"]
+            self.comfyui_workflow_id = src["comfyui_workflow_id"]
+            self.target_version = src["target_version"]
+            self.org_id = src["org_id"]
+            self.input = src["input"]
+            self.output = src["output"]
+            self.context = src["context"]
+            self.duration_ms = src["duration_ms"]
+            self.cost = src["cost"]
+            self.cost_breakdown = src["cost_breakdown"]
+            self.nodes_total = src["nodes_total"]
+            self.nodes_completed = src["nodes_completed"]
+            self.resolved_template_id = src["resolved_template_id"]
+            self.batch_id = src["batch_id"]
+            self.client_ref = src["client_ref"]
+            self.jurisdiction_code = src["jurisdiction_code"]
+            self.flow_version_id = src["flow_version_id"]
+            self.request_id = src["request_id"]
+            self.created_by = src["created_by"]
+            value = src["created_at"]
+            self.created_at = value if value is None else read_datetime(value)
+            value = src["started_at"]
+            self.started_at = value if value is None else read_datetime(value)
+            value = src["completed_at"]
+            self.completed_at = value if value is None else read_datetime(value)
+            self.callback_url = src["callback_url"]
+            self.metadata = src["metadata"]
+            self.has_logs = src["has_logs"]
+            self.has_node_runs = src["has_node_runs"]
+            self.links = src["links"]
+            self.failure_code = src["failure_code"]
+            self.failure_message = src["failure_message"]
+            self.feedback_is_positive = src["feedback_is_positive"]
+            self.feedback_reason = src["feedback_reason"]
+            self.source_chat_message_id = src["source_chat_message_id"]
+            value = src["current_evaluation_summary"]
+            self.current_evaluation_summary = (
+                api_models.RunEvaluationSummary.from_dict(value) if isinstance(value, dict) else value
+            )
+            value = src["node_runs"]
+            self.node_runs = (
+                [api_models.NodeRun.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["logs"]
+            self.logs = (
+                [api_models.RunLog.from_dict(item) if isinstance(item, dict) else item for item in value]
+                if isinstance(value, list)
+                else value
+            )
+            value = src["model"]
+            self.model = api_models.Model.from_dict(value) if isinstance(value, dict) else value
+            value = src["comfyui_workflow"]
+            self.comfyui_workflow = api_models.ComfyuiWorkflow.from_dict(value) if isinstance(value, dict) else value
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.flow_id,
-            self.model_id,
-            self.comfyui_workflow_id,
-            self.target_version,
-            self.org_id,
-            self.input,
-            self.output,
-            self.context,
-            self.duration_ms,
-            self.cost,
-            self.cost_breakdown,
-            self.nodes_total,
-            self.nodes_completed,
-            self.resolved_template_id,
-            self.batch_id,
-            self.client_ref,
-            self.jurisdiction_code,
-            self.flow_version_id,
-            self.request_id,
-            self.created_by,
-            self.created_at,
-            self.started_at,
-            self.completed_at,
-            self.callback_url,
-            self.metadata,
-            self.has_logs,
-            self.has_node_runs,
-            self.links,
-            self.failure_code,
-            self.failure_message,
-            self.feedback_is_positive,
-            self.feedback_reason,
-            self.source_chat_message_id,
-            self.current_evaluation_summary,
-            self.node_runs,
-            self.logs,
-            self.model,
-            self.comfyui_workflow,
-        ) = known
-        self.created_at = read_datetime(self.created_at)
-        self.started_at = read_datetime(self.started_at)
-        self.completed_at = read_datetime(self.completed_at)
-        value = src["current_evaluation_summary"]
-        self.current_evaluation_summary = RunEvaluationSummary.from_dict(value) if isinstance(value, dict) else value
-        value = src["node_runs"]
-        self.node_runs = (
-            [NodeRun.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["logs"]
-        self.logs = (
-            [RunLog.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
-        )
-        value = src["model"]
-        self.model = Model.from_dict(value) if isinstance(value, dict) else value
-        value = src["comfyui_workflow"]
-        self.comfyui_workflow = ComfyuiWorkflow.from_dict(value) if isinstance(value, dict) else value
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 39 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "flow_id": self.flow_id,
-            "model_id": self.model_id,
-            "comfyui_workflow_id": self.comfyui_workflow_id,
-            "target_version": self.target_version,
-            "org_id": self.org_id,
-            "input": self.input,
-            "output": self.output,
-            "context": self.context,
-            "duration_ms": self.duration_ms,
-            "cost": self.cost,
-            "cost_breakdown": self.cost_breakdown,
-            "nodes_total": self.nodes_total,
-            "nodes_completed": self.nodes_completed,
-            "resolved_template_id": self.resolved_template_id,
-            "batch_id": self.batch_id,
-            "client_ref": self.client_ref,
-            "jurisdiction_code": self.jurisdiction_code,
-            "flow_version_id": self.flow_version_id,
-            "request_id": self.request_id,
-            "created_by": self.created_by,
-            "created_at": plain(self.created_at),
-            "started_at": plain(self.started_at),
-            "completed_at": plain(self.completed_at),
-            "callback_url": self.callback_url,
-            "metadata": self.metadata,
-            "has_logs": self.has_logs,
-            "has_node_runs": self.has_node_runs,
-            "links": self.links,
-            "failure_code": self.failure_code,
-            "failure_message": self.failure_message,
-            "feedback_is_positive": self.feedback_is_positive,
-            "feedback_reason": self.feedback_reason,
-            "source_chat_message_id": self.source_chat_message_id,
-            "current_evaluation_summary": plain(self.current_evaluation_summary),
-            "node_runs": plain_list(self.node_runs),
-            "logs": plain_list(self.logs),
-            "model": plain(self.model),
-            "comfyui_workflow": plain(self.comfyui_workflow),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["flow_id"] = self.flow_id
+        written["model_id"] = self.model_id
+        written["comfyui_workflow_id"] = self.comfyui_workflow_id
+        written["target_version"] = self.target_version
+        written["org_id"] = self.org_id
+        written["input"] = self.input
+        written["output"] = self.output
+        written["context"] = self.context
+        written["duration_ms"] = self.duration_ms
+        written["cost"] = self.cost
+        written["cost_breakdown"] = self.cost_breakdown
+        written["nodes_total"] = self.nodes_total
+        written["nodes_completed"] = self.nodes_completed
+        written["resolved_template_id"] = self.resolved_template_id
+        written["batch_id"] = self.batch_id
+        written["client_ref"] = self.client_ref
+        written["jurisdiction_code"] = self.jurisdiction_code
+        written["flow_version_id"] = self.flow_version_id
+        written["request_id"] = self.request_id
+        written["created_by"] = self.created_by
+        written["created_at"] = self.created_at if self.created_at is None else plain_time(self.created_at)
+        written["started_at"] = self.started_at if self.started_at is None else plain_time(self.started_at)
+        written["completed_at"] = self.completed_at if self.completed_at is None else plain_time(self.completed_at)
+        written["callback_url"] = self.callback_url
+        written["metadata"] = self.metadata
+        written["has_logs"] = self.has_logs
+        written["has_node_runs"] = self.has_node_runs
+        written["links"] = self.links
+        written["failure_code"] = self.failure_code
+        written["failure_message"] = self.failure_message
+        written["feedback_is_positive"] = self.feedback_is_positive
+        written["feedback_reason"] = self.feedback_reason
+        written["source_chat_message_id"] = self.source_chat_message_id
+        written["current_evaluation_summary"] = (
+            self.current_evaluation_summary
+            if self.current_evaluation_summary is None
+            else plain(self.current_evaluation_summary)
+        )
+        written["node_runs"] = self.node_runs if self.node_runs is None else plain_list(self.node_runs)
+        written["logs"] = self.logs if self.logs is None else plain_list(self.logs)
+        written["model"] = self.model if self.model is None else plain(self.model)
+        written["comfyui_workflow"] = (
+            self.comfyui_workflow if self.comfyui_workflow is None else plain(self.comfyui_workflow)
+        )
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .comfyui_workflow import ComfyuiWorkflow
-from .model import Model
-from .node_run import NodeRun
-from .run_evaluation_summary import RunEvaluationSummary
-from .run_log import RunLog

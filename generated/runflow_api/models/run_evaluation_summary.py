@@ -8,17 +8,13 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader
 from ..summary import short_repr
 
-_FIELDS = dict.fromkeys(
-    (
-        "passed",
-        "status_code",
-        "score",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "passed": None,
+    "status_code": None,
+    "score": None,
+}
 _SHOWN = (
     "passed",
     "score",
@@ -45,30 +41,23 @@ class RunEvaluationSummary:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.passed = src["passed"]
+            self.status_code = src["status_code"]
+            self.score = src["score"]
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.passed,
-            self.status_code,
-            self.score,
-        ) = known
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "passed": self.passed,
-            "status_code": self.status_code,
-            "score": self.score,
-        }
+        written = _FIELDS.copy()
+        written["passed"] = self.passed
+        written["status_code"] = self.status_code
+        written["score"] = self.score
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""

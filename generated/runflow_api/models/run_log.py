@@ -9,23 +9,21 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import fields_reader, read_datetime
-from ..encoding import plain
+from .. import models as api_models
+from ..decoding import read_datetime
+from ..encoding import plain, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
 
-_FIELDS = dict.fromkeys(
-    (
-        "id",
-        "run_id",
-        "level_code",
-        "message",
-        "timestamp",
-        "meta",
-        "run",
-    )
-)
-_known = fields_reader(_FIELDS)
+_FIELDS: dict[str, Any] = {
+    "id": None,
+    "run_id": None,
+    "level_code": None,
+    "message": None,
+    "timestamp": None,
+    "meta": None,
+    "run": None,
+}
 _SHOWN = (
     "id",
     "level_code",
@@ -48,7 +46,7 @@ class RunLog:
     message: str | None = None
     timestamp: datetime | None = None
     meta: JsonObject | None = None
-    run: Run | None = None
+    run: api_models.Run | None = None
     """Null in the page's example."""
     additional_properties: dict[str, Any] = attrs_field(factory=dict)
     """Fields that the contract does not name."""
@@ -59,46 +57,34 @@ class RunLog:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = cls.__new__(cls)
+        self = object.__new__(cls)
         try:
-            known = _known(src)
+            self.id = src["id"]
+            self.run_id = src["run_id"]
+            self.level_code = src["level_code"]
+            self.message = src["message"]
+            value = src["timestamp"]
+            self.timestamp = value if value is None else read_datetime(value)
+            self.meta = src["meta"]
+            value = src["run"]
+            self.run = api_models.Run.from_dict(value) if isinstance(value, dict) else value
         except KeyError:
-            src = {**_FIELDS, **src}
-            known = _known(src)
-        (
-            self.id,
-            self.run_id,
-            self.level_code,
-            self.message,
-            self.timestamp,
-            self.meta,
-            self.run,
-        ) = known
-        self.timestamp = read_datetime(self.timestamp)
-        value = src["run"]
-        self.run = Run.from_dict(value) if isinstance(value, dict) else value
-        self.additional_properties = (
-            {} if len(src) == len(_FIELDS) else {key: src[key] for key in src if key not in _FIELDS}
-        )
+            return cls.from_dict({**_FIELDS, **src})
+        self.additional_properties = {} if len(src) == 7 else {key: src[key] for key in src if key not in _FIELDS}
         return self
 
     def to_dict(self) -> dict[str, Any]:
         """The model's JSON: every field of the contract, and those it does not name."""
-        return {
-            **self.additional_properties,
-            "id": self.id,
-            "run_id": self.run_id,
-            "level_code": self.level_code,
-            "message": self.message,
-            "timestamp": plain(self.timestamp),
-            "meta": self.meta,
-            "run": plain(self.run),
-        }
+        written = _FIELDS.copy()
+        written["id"] = self.id
+        written["run_id"] = self.run_id
+        written["level_code"] = self.level_code
+        written["message"] = self.message
+        written["timestamp"] = self.timestamp if self.timestamp is None else plain_time(self.timestamp)
+        written["meta"] = self.meta
+        written["run"] = self.run if self.run is None else plain(self.run)
+        return {**self.additional_properties, **written} if self.additional_properties else written
 
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .run import Run

@@ -13,12 +13,10 @@ from ..limits import check_boolean, check_string
 from ..summary import short_repr
 from ..types import UNSET, Unset
 
-_FIELDS = dict.fromkeys(
-    (
-        "is_positive",
-        "reason",
-    )
-)
+_FIELDS: dict[str, Any] = {
+    "is_positive": None,
+    "reason": None,
+}
 _SHOWN = (
     "is_positive",
     "reason",

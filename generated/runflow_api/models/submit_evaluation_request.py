@@ -9,26 +9,25 @@ from uuid import UUID
 from attrs import field as attrs_field
 from attrs import frozen
 
+from .. import models as api_models
 from ..encoding import plain, plain_list, sent
 from ..limits import check_list, check_object, check_string, check_uuid
 from ..summary import short_repr
 from ..types import UNSET, JsonObject, Unset
 
-_FIELDS = dict.fromkeys(
-    (
-        "generated_image_url",
-        "task_type",
-        "task_description",
-        "generation_prompt",
-        "evaluation_instructions",
-        "input_attributes",
-        "reference_images",
-        "run_id",
-        "client_ref",
-        "job_class",
-        "callback_url",
-    )
-)
+_FIELDS: dict[str, Any] = {
+    "generated_image_url": None,
+    "task_type": None,
+    "task_description": None,
+    "generation_prompt": None,
+    "evaluation_instructions": None,
+    "input_attributes": None,
+    "reference_images": None,
+    "run_id": None,
+    "client_ref": None,
+    "job_class": None,
+    "callback_url": None,
+}
 _SHOWN = (
     "task_type",
     "task_description",
@@ -65,7 +64,7 @@ class SubmitEvaluationRequest:
     """What to weigh and what to ignore, in free text. At most 4,000 characters."""
     input_attributes: JsonObject | Unset = UNSET
     """Structured facts about the generation, shown to the evaluator."""
-    reference_images: list[EvaluationReferenceImage] | None | Unset = UNSET
+    reference_images: list[api_models.EvaluationReferenceImage] | None | Unset = UNSET
     """Images to compare with, for identity and garment checks. At most 4 items."""
     run_id: str | UUID | None | Unset = UNSET
     """One of your runs to file this evaluation under. The image need not be what the run put out, and the platform's
@@ -96,7 +95,7 @@ class SubmitEvaluationRequest:
             "reference_images",
             self.reference_images,
             most=4,
-            item=EvaluationReferenceImage,
+            item=api_models.EvaluationReferenceImage,
             nullable=True,
             optional=True,
         )
@@ -127,7 +126,7 @@ class SubmitEvaluationRequest:
         }
         value = values["reference_images"]
         values["reference_images"] = (
-            [EvaluationReferenceImage.from_dict(item) if isinstance(item, dict) else item for item in value]
+            [api_models.EvaluationReferenceImage.from_dict(item) if isinstance(item, dict) else item for item in value]
             if isinstance(value, list)
             else value
         )
@@ -156,7 +155,3 @@ class SubmitEvaluationRequest:
     def __repr__(self) -> str:
         """A few telling fields; no secrets, no image data, no queries of URLs."""
         return short_repr(self, _SHOWN)
-
-
-# Below the class, because models refer to each other in circles.
-from .evaluation_reference_image import EvaluationReferenceImage

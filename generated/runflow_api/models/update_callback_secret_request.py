@@ -13,12 +13,10 @@ from ..limits import check_boolean, check_string
 from ..summary import short_repr
 from ..types import UNSET, Unset
 
-_FIELDS = dict.fromkeys(
-    (
-        "label",
-        "is_current",
-    )
-)
+_FIELDS: dict[str, Any] = {
+    "label": None,
+    "is_current": None,
+}
 _SHOWN = (
     "is_current",
     "label",

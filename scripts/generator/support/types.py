@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
-
-from attrs import frozen
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 JsonObject: TypeAlias = dict[str, Any]
 """An object whose fields the contract leaves open."""
@@ -54,8 +52,7 @@ class AnswerError(ValueError):
     """An answer as a whole is something else than the contract says."""
 
 
-@frozen(repr=False)
-class File:
+class File(NamedTuple):
     """A file to upload as a part of a form.
 
     Args:
@@ -82,8 +79,7 @@ def nothing(_: Any) -> None:
     """Read an answer that has no body."""
 
 
-@frozen(kw_only=True, repr=False)
-class Operation(Generic[Answer]):
+class Operation(NamedTuple, Generic[Answer]):
     """One request of the API, ready to be sent, and how each documented answer to it is read.
 
     Args:
@@ -91,13 +87,13 @@ class Operation(Generic[Answer]):
         method: In capitals.
         path: Percent-encoded, from the first slash on.
         path_template: The path as the contract writes it, for logs and statistics.
+        answers: For each documented success status, what makes an answer of the decoded JSON body.
         query: Names and values, not encoded.
         headers: Names and values.
         body: What to send as JSON; `None` for no body.
         content: What to send as it is, where it is not `body`.
         content_type: The media type of body or content.
         accept: The media types that are asked for.
-        answers: For each documented success status, what makes an answer of the decoded JSON body.
         raw_answers: For each documented success status whose body is no JSON, what makes an answer of its bytes. Where a
             status stands in both, the answer's own media type decides.
     """
@@ -106,13 +102,13 @@ class Operation(Generic[Answer]):
     method: str
     path: str
     path_template: str
+    answers: Mapping[int, Callable[[Any], Answer]]
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: Any = None
     content: bytes | None = None
     content_type: str = "application/json"
     accept: str = "application/json"
-    answers: Mapping[int, Callable[[Any], Answer]]
     raw_answers: Mapping[int, Callable[[bytes], Answer]] = {}
 
     def __repr__(self) -> str:

@@ -25,7 +25,8 @@ from fuzz_targets.properties import (
 )
 from runflow_client import Evaluation, Verdict, errors
 from runflow_client.flows import evaluations
-from runflow_client.flows.base.responses import read_json, redacted
+from runflow_client.flows.base.json_reading import read_json
+from runflow_client.flows.base.responses import redacted
 
 ASKED_FOR = "0197f0a0-0000-7000-8000-000000000001"
 LONGEST_REPR = 300

@@ -12,7 +12,8 @@ from fuzz_targets.properties import assert_clean, assert_kept, parse_response, p
 from runflow_client import errors
 from runflow_client.flows import account, assets, callback_secrets, evaluations
 from runflow_client.flows.base.context import Context
-from runflow_client.flows.base.responses import UnexpectedBodyError, read_json, read_page
+from runflow_client.flows.base.json_reading import read_json
+from runflow_client.flows.base.responses import UnexpectedBodyError, read_page
 from runflow_client.flows.base.steps import Flow
 
 LISTS: list[Callable[[Context], Flow[Any]]] = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import json
 import pickle
 import re
@@ -48,7 +47,7 @@ def parse_response(data: bytes, status: int = 200) -> Response:
 def play(flow: Callable[[Context], Flow[Any]], response: Response) -> Any:
     """Run a flow that always gets this response, and return its value or the library error that it raised."""
     player = Player([response], retries=RetryPolicy(attempts=2))
-    player.context = dataclasses.replace(player.context, redact=REDACT)
+    player.context = player.context._replace(redact=REDACT)
     try:
         return player.run(flow(player.context))
     except RunflowError as error:

@@ -38,7 +38,7 @@ def test_objects_are_merged_lists_extended_and_targets_removed(generator: Genera
         {"a": {"b": 1, "c": 2}},
     )
     files = generator.files()
-    assert b"Operation[Heartbeat]" in files["api/status/is_up.py"]
+    assert b"Operation[api_models.Heartbeat]" in files["api/status/is_up.py"]
     assert "models/heartbeat.py" in files
     assert "models/health.py" not in files
 

@@ -11,7 +11,7 @@ from batches import SOON, URL, Run, both, sandbox
 from journal_runs import Machine
 
 from runflow_client import EvaluationRequest, RetryPolicy, errors
-from runflow_client.batch.journals.sqlite.journal import open_journal
+from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.callbacks import Callback, Endpoint, Receiver
 from runflow_client.sandbox import Sandbox, faults
 

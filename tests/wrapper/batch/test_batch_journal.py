@@ -18,9 +18,9 @@ from journal_runs import Machine
 from PIL import Image
 
 from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
+from runflow_client.batch.journals import sqlite as sqlite_form
 from runflow_client.batch.journals.journal import Journal, Totals
-from runflow_client.batch.journals.sqlite import journal as sqlite_form
-from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
 
 ONCE = {"retries": RetryPolicy(attempts=1)}
@@ -367,7 +367,7 @@ def test_journal_that_fails_ends_the_batch_and_nothing_is_lost(
         raise errors.JournalError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SQLiteWorker, "submitted", submitted)
+        patch.setattr(StoredWorker, "submitted", submitted)
         with pytest.raises(errors.JournalError, match="the disk is full"):
             run(place, items(), journal=path, poll=SOON)
     outcomes, _ = run(place, items(), journal=path, poll=SOON)
@@ -446,14 +446,14 @@ def test_evaluation_that_another_worker_wrote_down_first_is_taken(
     run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = sandbox()
-    finished = SQLiteWorker.finished
+    finished = StoredWorker.finished
 
-    def late(worker: SQLiteWorker, item_id: str, *arguments: Any, **named: Any) -> bool:
+    def late(worker: StoredWorker, item_id: str, *arguments: Any, **named: Any) -> bool:
         assert finished(worker, item_id, *arguments, **named)
         return finished(worker, item_id, *arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SQLiteWorker, "finished", late)
+        patch.setattr(StoredWorker, "finished", late)
         [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
     assert outcome.from_journal and outcome.evaluation is not None and outcome.evaluation.passed
     assert totals_of(path).passed == 1
@@ -466,14 +466,14 @@ def test_item_that_another_worker_submitted_first_is_polled(
     place = sandbox()
     with place.client() as client:
         first = client.evaluations.submit(URL, "headshot")
-    submitted = SQLiteWorker.submitted
+    submitted = StoredWorker.submitted
 
-    def late(worker: SQLiteWorker, item_id: str, evaluation_id: str) -> bool:
+    def late(worker: StoredWorker, item_id: str, evaluation_id: str) -> bool:
         assert submitted(worker, item_id, str(first.id))
         return submitted(worker, item_id, evaluation_id)
 
     with monkeypatch.context() as patch:
-        patch.setattr(SQLiteWorker, "submitted", late)
+        patch.setattr(StoredWorker, "submitted", late)
         [outcome], _ = run(place, items("a"), journal=journal, poll=SOON)
     assert outcome.evaluation is not None and outcome.evaluation.id == first.id
 

@@ -14,8 +14,8 @@ from journal_runs import Machine, in_process
 from sandbox_process import KEY, URL, ServerProcess, server_process
 
 from runflow_client import EvaluationRequest, PollPolicy, Runflow, open_journal
-from runflow_client.batch.journals.sqlite import journal as sqlite_form
-from runflow_client.batch.journals.sqlite.store import Store
+from runflow_client.batch.journals import sqlite as sqlite_form
+from runflow_client.batch.journals.sqlite.store import SQLiteStore
 from runflow_client.flows.base.steps import Send, Step, StepResult
 from runflow_client.runtime.sync_driver import SyncDriver
 
@@ -66,9 +66,9 @@ def run(url: str, journal: Path, *, kill_at: int | None = None, machine: Machine
 
 def _watch(patch: pytest.MonkeyPatch, at_point: Any) -> None:
     """Have a function called before and after each commit, and before and after each submit."""
-    commit, perform = Store._commit, SyncDriver.perform
+    commit, perform = SQLiteStore._commit, SyncDriver.perform
 
-    def watched_commit(store: Store) -> None:
+    def watched_commit(store: SQLiteStore) -> None:
         changed = store._connection.total_changes
         at_point("before a commit")
         commit(store)
@@ -84,7 +84,7 @@ def _watch(patch: pytest.MonkeyPatch, at_point: Any) -> None:
             at_point("between a submit and its response")
         return outcome
 
-    patch.setattr(Store, "_commit", watched_commit)
+    patch.setattr(SQLiteStore, "_commit", watched_commit)
     patch.setattr(SyncDriver, "perform", watched_perform)
 
 

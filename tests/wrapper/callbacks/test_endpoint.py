@@ -233,8 +233,16 @@ def test_signature_of_absent_header_is_none() -> None:
     assert signature_of([("Runflow-Signature", "a"), ("runflow-signature", "b")]) == "a, b"
 
 
-def test_refusals_are_logged_as_warnings(caplog: pytest.LogCaptureFixture) -> None:
-    Endpoint(Handler(), CURRENT).receive(BODY, {})
-    assert [(record.name, record.levelno) for record in caplog.records] == [
-        ("runflow_client.callbacks", logging.WARNING)
-    ]
+def test_flood_of_forged_callbacks_is_one_warning(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 5.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    caplog.set_level(logging.DEBUG, "runflow_client.callbacks")
+    endpoint = Endpoint(Handler(), CURRENT)
+    for _ in range(3):
+        endpoint.receive(BODY, {})
+    now = 15.0
+    endpoint.receive(BODY, {})
+    levels = [record.levelno for record in caplog.records]
+    assert levels == [logging.WARNING, logging.DEBUG, logging.DEBUG, logging.WARNING]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from commands import COMMAND, QUICK, Console, environment, start, wait_until
 
-from runflow_client import __version__
+from runflow_client import __main__, __version__
 from runflow_client.cli.commands import doctor
 from runflow_client.cli.main import main, parser
 from runflow_client.sandbox import Sandbox, SandboxServer
@@ -92,14 +92,15 @@ def test_wrong_usage_exits_with_3_in_one_line(runflow: Console, arguments: list[
 
 def test_help_loads_neither_client_nor_rich() -> None:
     code = (
-        "import sys; from runflow_client.cli.main import main; main(['--help'])\n"
-        "print({'httpx', 'h11', 'rich', 'asyncio', 'attrs', 'sqlite3', 'ssl', 'logging'} & set(sys.modules))"
+        "import sys; before = set(sys.modules); from runflow_client.cli.main import main; main(['--help'])\n"
+        "print({'httpx', 'h11', 'rich', 'asyncio', 'attrs', 'sqlite3', 'ssl', 'PIL'} & (set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_module_and_program_are_the_same_command(server: SandboxServer, folder: Path) -> None:
+    assert __main__.main is main  # and importing the module runs nothing
     program = Path(sys.executable).with_name("runflow")
     for command in ([*COMMAND, "--version"], [str(program), "--version"]):
         done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 import pytest
-from attrs import evolve
 from player import BROKEN, Player, keys_of, response
 
 from runflow_api.api.account import get_balance, get_health
@@ -23,7 +22,7 @@ REFUSED = response(403, {"code": "FORBIDDEN"})
 
 def test_operation_with_several_responses_is_read_by_status() -> None:
     readers = {202: lambda data: ("accepted", data["a"]), 200: lambda data: ("done", data["a"])}
-    operation = evolve(get_health.operation(), answers=readers)
+    operation = get_health.operation()._replace(answers=readers)
     for status, read in ((200, "done"), (202, "accepted"), (203, "accepted")):
         player = Player([response(status, {"a": 1})])
         assert player.run(sending.send(player.context, operation)) == (read, 1)
@@ -98,7 +97,7 @@ def strings(data: Any) -> list[str]:
 
 
 def test_response_that_is_no_object_is_read_by_its_reader() -> None:
-    operation = evolve(get_health.operation(), answers={200: strings})
+    operation = get_health.operation()._replace(answers={200: strings})
     player = Player([response(200, ["a"])])
     assert player.run(sending.send(player.context, operation)) == ["a"]
     player = Player([response(200, {"a": 1})])
@@ -108,7 +107,7 @@ def test_response_that_is_no_object_is_read_by_its_reader() -> None:
 
 @pytest.mark.parametrize(("body", "is_read"), [(b"null", True), (b" null\n", True), (b"<html>", False), (b"", False)])
 def test_null_response_differs_from_body_that_is_no_json(body: bytes, is_read: bool) -> None:
-    operation = evolve(get_health.operation(), answers={200: lambda data: data})
+    operation = get_health.operation()._replace(answers={200: lambda data: data})
     player = Player([response(200, body)])
     if is_read:
         assert player.run(sending.send(player.context, operation)) is None
@@ -123,14 +122,14 @@ def test_null_response_differs_from_body_that_is_no_json(body: bytes, is_read: b
 )
 def test_response_in_two_media_types_is_read_by_its_own(media_type: str, expected: Any) -> None:
     both = {"answers": {200: lambda data: data}, "raw_answers": {200: lambda content: content}}
-    operation = evolve(get_health.operation(), **both, accept="application/json, text/csv")
+    operation = get_health.operation()._replace(**both, accept="application/json, text/csv")
     player = Player([response(200, b"[1]", content_type=media_type)])
     assert player.run(sending.send(player.context, operation)) == expected
     assert ("Accept", "application/json, text/csv") in player.requests[0].headers
 
 
 def test_raw_response_needs_documented_status() -> None:
-    operation = evolve(get_health.operation(), answers={}, raw_answers={200: lambda content: content})
+    operation = get_health.operation()._replace(answers={}, raw_answers={200: lambda content: content})
     player = Player([response(200, b"a,b")])
     assert player.run(sending.send(player.context, operation)) == b"a,b"
     player = Player([response(201, b"a,b")])
@@ -139,7 +138,7 @@ def test_raw_response_needs_documented_status() -> None:
 
 
 def test_content_is_sent_as_it_is_with_its_media_type() -> None:
-    operation = evolve(get_health.operation(), content=b"a=b", content_type="application/x-www-form-urlencoded")
+    operation = get_health.operation()._replace(content=b"a=b", content_type="application/x-www-form-urlencoded")
     player = Player([response(200, {"status": "ok"})])
     player.run(sending.send(player.context, operation))
     assert player.requests[0].body == b"a=b"
@@ -147,7 +146,7 @@ def test_content_is_sent_as_it_is_with_its_media_type() -> None:
 
 
 def test_documented_empty_response_is_none_and_html_is_not() -> None:
-    operation = evolve(delete_callback_secret.operation(ID), answers={200: nothing})
+    operation = delete_callback_secret.operation(ID)._replace(answers={200: nothing})
     player = Player([response(200, b"")])
     assert player.run(sending.send(player.context, operation)) is None
     player = Player([response(200, b"<html>")])

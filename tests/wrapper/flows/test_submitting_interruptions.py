@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,7 +140,7 @@ def test_invalid_on_update_and_poll_are_rejected_before_sending(start: Any) -> N
 def test_request_submitted_twice_gets_two_keys() -> None:
     own, keys = submission(), iter(["first", "second"])
     player = Player([PENDING])
-    context = replace(player.context, new_key=lambda: next(keys))
+    context = player.context._replace(new_key=lambda: next(keys))
     for _ in range(2):
         player.run(submitting.submit(context, own))
     assert [dict(request.headers)["Idempotency-Key"] for request in player.requests] == ["first", "second"]

@@ -33,8 +33,8 @@ import time
 
 import pytest
 
-from runflow_client import EvaluationRequest, Runflow
-from runflow_client.errors import EvaluationFailedError, InsufficientCreditError
+from runflow_client import AsyncRunflow, Runflow
+from runflow_client.errors import ConfigurationError, EvaluationFailedError, InsufficientCreditError
 from runflow_client.sandbox import Sandbox, VirtualClock, blurred_picture, sharp_picture
 from runflow_client.sandbox.faults import refuse
 from service import publish, publish_async
@@ -115,6 +115,16 @@ async def test_async_fixture_may_use_the_client(shop):
     assert shop[0].passed
 
 
+EARLIER, EARLIER_ASYNC = Runflow("rf_live_x"), AsyncRunflow("rf_live_x")
+
+
+def test_client_made_before_the_test_reaches_nothing(runflow_sandbox):
+    with pytest.raises(ConfigurationError, match="was made before the test"):
+        EARLIER.evaluations.submit(URL, "headshot")
+    with pytest.raises(ConfigurationError, match="was made before the test"):
+        asyncio.run(EARLIER_ASYNC.evaluations.submit(sharp_picture(), "headshot"))
+
+
 def test_each_test_has_a_sandbox_of_its_own(runflow_sandbox):
     assert not runflow_sandbox.received and runflow_sandbox.clock.now() == 0.0
 """
@@ -135,7 +145,7 @@ def suite(tmp_path: Path) -> Path:
 
 def test_suite_of_a_service_passes_with_the_plugin(suite: Path) -> None:
     (suite / "test_service.py").write_text(TESTS)
-    assert "10 passed" in run_pytest(suite, "-q")
+    assert "11 passed" in run_pytest(suite, "-q")
 
 
 def test_markers_are_listed(suite: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -47,7 +47,7 @@ class Options:
     rate: float | None
     ordered: bool
     on_progress: Callable[[Totals], Any] | None
-    journal: Callable[[], Journal] | None
+    journal: Callable[[], Journal] | None = field(repr=False)  # knows the address, which may hold a password
     closes_journal: bool
     batch_id: str
     receiver: CallbackReceiver | None
@@ -218,7 +218,7 @@ class Items:
         elif isinstance(step, Send) and step.request.operation == _SUBMIT:
             item.was_sent = True
         elif isinstance(step, Send) and step.request.operation == _POLL and step.deadline <= self._context.now():
-            return replace(step, deadline=self._context.now() + step.attempt_timeout)
+            return step._replace(deadline=self._context.now() + step.attempt_timeout)
         return step
 
     def _end(self, item: Item, evaluation: Evaluation | None, error: RunflowError | None) -> Outcome:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -22,6 +24,7 @@ T = TypeVar("T")
 SIGNATURE_HEADER = "Runflow-Signature"
 MAX_BODY = 1_048_576
 _RETRY_SECONDS = 5
+_SECONDS_BETWEEN_WARNINGS = 10.0
 _logger = logging.getLogger("runflow_client.callbacks")
 
 
@@ -107,6 +110,7 @@ class Endpoint:
         self._handler = handler
         self._secrets = secrets
         self._deduplicator = MemoryDeduplicator() if deduplicator is None else deduplicator
+        self._warned_at = -math.inf
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(max_body={self.max_body})"
@@ -173,11 +177,19 @@ class Endpoint:
         try:
             return parse(body, signature_of(headers), secrets)
         except SignatureError as error:
-            _logger.warning("refused a callback: %s", error)
+            self._log_refusal(error)
             return _NOT_GENUINE
         except PayloadError as error:
-            _logger.warning("refused a callback: %s", error)
+            self._log_refusal(error)
             return _NO_CALLBACK
+
+    def _log_refusal(self, error: SignatureError | PayloadError) -> None:
+        """Log why a callback was refused; a flood of forged ones is logged every ten seconds."""
+        now = time.monotonic()
+        level = logging.WARNING if now >= self._warned_at + _SECONDS_BETWEEN_WARNINGS else logging.DEBUG
+        if level == logging.WARNING:
+            self._warned_at = now
+        _logger.log(level, "refused a callback: %s", error)
 
     def _claim(self, key: str) -> Reply | None:
         """Return None if the callback is to be handled now, else the reply."""

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
+import runflow_client
 from runflow_api.types import UNSET, Operation, Unset
 
 from ..errors import ConfigurationError
-from ..events import Event
-from ..flows import operations
 from ..flows.base.context import DEFAULT_TIMEOUT
 from ..flows.base.policies import RetryPolicy
 from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
-from ..runtime.transport.interfaces import AsyncTransport
 from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
+from . import resources
 from .async_session import AsyncSession
 from .context_managers import AsyncWithOnly
 from .http_clients import AsyncHTTPClient
 from .options import checked_max_connections
-from .resources.async_account import AsyncAccount
-from .resources.async_assets import AsyncAssets
-from .resources.async_callback_secrets import AsyncCallbackSecrets
-from .resources.async_evaluations import AsyncEvaluations
+
+if TYPE_CHECKING:
+    from ..runtime.transport.interfaces import AsyncTransport
 
 T = TypeVar("T")
 
@@ -82,7 +80,7 @@ class AsyncRunflow(AsyncWithOnly):
         default_headers: Mapping[str, str] | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         http_client: AsyncHTTPClient | None = None,
-        hooks: Iterable[Callable[[Event], object]] = (),
+        hooks: Iterable[Callable[[runflow_client.events.Event], object]] = (),
     ) -> None:
         try:
             configuration = configure(api_key, organization_id, base_url, default_headers)
@@ -117,24 +115,24 @@ class AsyncRunflow(AsyncWithOnly):
         return cls._with_session(AsyncSession(configuration, transport, clock, **options))
 
     @cached_property
-    def evaluations(self) -> AsyncEvaluations:
+    def evaluations(self) -> resources.AsyncEvaluations:
         """Submit images, wait for their verdicts, and send feedback on them."""
-        return AsyncEvaluations(self._session)
+        return resources.AsyncEvaluations(self._session)
 
     @cached_property
-    def assets(self) -> AsyncAssets:
+    def assets(self) -> resources.AsyncAssets:
         """Upload files and get their metadata."""
-        return AsyncAssets(self._session)
+        return resources.AsyncAssets(self._session)
 
     @cached_property
-    def callback_secrets(self) -> AsyncCallbackSecrets:
+    def callback_secrets(self) -> resources.AsyncCallbackSecrets:
         """Manage the secrets that callbacks are signed with."""
-        return AsyncCallbackSecrets(self._session)
+        return resources.AsyncCallbackSecrets(self._session)
 
     @cached_property
-    def account(self) -> AsyncAccount:
+    def account(self) -> resources.AsyncAccount:
         """Read the account of the key, its balance, and the service's health."""
-        return AsyncAccount(self._session)
+        return resources.AsyncAccount(self._session)
 
     def with_options(
         self,
@@ -144,7 +142,7 @@ class AsyncRunflow(AsyncWithOnly):
         timeout: float | Unset | None = UNSET,
         retries: RetryPolicy | Unset = UNSET,
         default_headers: Mapping[str, str] | Unset | None = UNSET,
-        hooks: Iterable[Callable[[Event], object]] | Unset = UNSET,
+        hooks: Iterable[Callable[[runflow_client.events.Event], object]] | Unset = UNSET,
     ) -> Self:
         """Return a copy with other options, which shares this client's connections.
 
@@ -210,6 +208,8 @@ class AsyncRunflow(AsyncWithOnly):
             >>> asyncio.run(main())
             'ok'
         """
+        from ..flows import operations
+
         if raw:
             return await self._session.run(operations.send_raw(self._session.context, operation))
         return await self._session.run(operations.send(self._session.context, operation))

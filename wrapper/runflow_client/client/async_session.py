@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-import random
-import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Self, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from runflow_api.types import Unset
 
 from ..errors import InvalidRequestError
-from ..events import Event
 from ..flows.base.context import DEFAULT_TIMEOUT, Context
 from ..flows.base.policies import RetryPolicy
-from ..flows.base.steps import Flow
-from ..runtime.async_driver import AsyncDriver
-from ..runtime.clock import Clock
+from ..runtime.clock import Clock, new_key, random
 from ..runtime.configuration import Configuration, configure
-from ..runtime.notifications import notifier
 from ..runtime.transport.failures import closed_error
-from ..runtime.transport.interfaces import AsyncTransport
 from .options import checked_hooks, checked_retries, checked_timeout, chosen
+
+if TYPE_CHECKING:
+    from ..events import Event
+    from ..flows.base.steps import Flow
+    from ..runtime.async_driver import AsyncDriver
+    from ..runtime.transport.interfaces import AsyncTransport
 
 T = TypeVar("T")
 
@@ -58,19 +58,33 @@ class AsyncSession:
         self._transport = transport
         self._clock = clock
         self._owns_transport = owns_transport
-        self._driver = AsyncDriver(configuration, transport, clock)
+        self._retries = checked_retries(retries)
+        self._timeout = checked_timeout(timeout)
         self._closed = False
-        self.context = Context(
-            now=clock.now,
-            random=random.random,
-            new_key=lambda: str(uuid.uuid4()),
-            redact=configuration.redact,
+
+    # What only a call needs is made at the first one: many processes make a client long before they use it, or never do.
+    @cached_property
+    def context(self) -> Context:
+        """The settings, as the flows use them."""
+        from ..runtime.notifications import notifier
+
+        return Context(
+            now=self._clock.now,
+            random=random,
+            new_key=new_key,
+            redact=self.configuration.redact,
             notify=notifier(self.hooks),
-            retries=checked_retries(retries),
-            timeout=checked_timeout(timeout),
-            is_local=configuration.is_local,
-            takes_coroutines=AsyncDriver.takes_coroutines,
+            retries=self._retries,
+            timeout=self._timeout,
+            is_local=self.configuration.is_local,
+            takes_coroutines=self._driver.takes_coroutines,
         )
+
+    @cached_property
+    def _driver(self) -> AsyncDriver:
+        from ..runtime.async_driver import AsyncDriver
+
+        return AsyncDriver(self.configuration, self._transport, self._clock)
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and return what it returns, or raise what it raises."""
@@ -118,12 +132,12 @@ class AsyncSession:
         finally:
             # A traceback that prints local variables must not show these.
             del api_key, default_headers
-        seconds = None if self.context.timeout == math.inf else self.context.timeout
+        seconds = None if self._timeout == math.inf else self._timeout
         return type(self)(
             configuration,
             self._transport,
             self._clock,
-            retries=chosen(retries, self.context.retries),
+            retries=chosen(retries, self._retries),
             timeout=chosen(timeout, seconds),
             hooks=chosen(hooks, self.hooks),
             owns_transport=False,

@@ -13,7 +13,7 @@ from ..batch.budget import checked_amount
 from ..batch.inputs import Shard
 from ..batch.items import Options
 from ..batch.journals.journal import Journal, checked_id
-from ..batch.journals.opening import open_journal
+from ..batch.journals.opening import is_database, open_journal
 from ..errors import InvalidRequestError
 from ..flows.base.arguments import checked_callback, checked_poll, checked_receiver, checked_timeout
 from ..flows.base.context import Context
@@ -44,6 +44,11 @@ def checked_batch_options(
     opening, closes_journal = _opening_of(journal)
     if batch_id is not None and journal is None:
         raise InvalidRequestError("batch_id names a batch in a journal: pass journal=, too", argument="batch_id")
+    if batch_id is None and is_database(journal):
+        raise InvalidRequestError(
+            "a journal on PostgreSQL may hold many batches: pass the batch_id= of this one, the same in all of its processes",
+            argument="batch_id",
+        )
     checked_timeout(timeout)
     if rate is not None and not (is_positive_number(rate) and math.isfinite(rate)):
         raise InvalidRequestError(
@@ -75,7 +80,7 @@ def _opening_of(journal: Any) -> tuple[Callable[[], Journal] | None, bool]:
         return partial(open_journal, journal), True
     if not callable(getattr(journal, "begin", None)):
         raise InvalidRequestError(
-            f"journal must be the path of a file, or what open_journal returns, not {type(journal).__name__}",
+            f"journal must be the path of a file, a postgresql:// URL, or what open_journal returns, not {type(journal).__name__}",
             argument="journal",
         )
     return lambda: journal, False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runflow_api.types import UNSET
 
 from ..errors import ConfigurationError
-from ..events import Event
 from ..flows.base.policies import RetryPolicy, is_positive_number
+
+if TYPE_CHECKING:
+    from ..events import Event
 
 
 def chosen(option: Any, own: Any) -> Any:

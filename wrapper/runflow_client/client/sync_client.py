@@ -6,28 +6,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
+import runflow_client
 from runflow_api.types import UNSET, Operation, Unset
 
 from ..errors import ConfigurationError
-from ..events import Event
-from ..flows import operations
 from ..flows.base.context import DEFAULT_TIMEOUT
 from ..flows.base.policies import RetryPolicy
 from ..flows.base.steps import Response
 from ..runtime.clock import Clock, SystemClock
 from ..runtime.configuration import configure
-from ..runtime.transport.interfaces import Transport
 from ..runtime.transport.slots import DEFAULT_MAX_CONNECTIONS
+from . import resources
 from .context_managers import WithOnly
 from .http_clients import HTTPClient
 from .options import checked_max_connections
-from .resources.sync_account import Account
-from .resources.sync_assets import Assets
-from .resources.sync_callback_secrets import CallbackSecrets
-from .resources.sync_evaluations import Evaluations
 from .sync_session import Session
+
+if TYPE_CHECKING:
+    from ..runtime.transport.interfaces import Transport
 
 T = TypeVar("T")
 
@@ -82,7 +80,7 @@ class Runflow(WithOnly):
         default_headers: Mapping[str, str] | None = None,
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
         http_client: HTTPClient | None = None,
-        hooks: Iterable[Callable[[Event], object]] = (),
+        hooks: Iterable[Callable[[runflow_client.events.Event], object]] = (),
     ) -> None:
         try:
             configuration = configure(api_key, organization_id, base_url, default_headers)
@@ -117,24 +115,24 @@ class Runflow(WithOnly):
         return cls._with_session(Session(configuration, transport, clock, **options))
 
     @cached_property
-    def evaluations(self) -> Evaluations:
+    def evaluations(self) -> resources.Evaluations:
         """Submit images, wait for their verdicts, and send feedback on them."""
-        return Evaluations(self._session)
+        return resources.Evaluations(self._session)
 
     @cached_property
-    def assets(self) -> Assets:
+    def assets(self) -> resources.Assets:
         """Upload files and get their metadata."""
-        return Assets(self._session)
+        return resources.Assets(self._session)
 
     @cached_property
-    def callback_secrets(self) -> CallbackSecrets:
+    def callback_secrets(self) -> resources.CallbackSecrets:
         """Manage the secrets that callbacks are signed with."""
-        return CallbackSecrets(self._session)
+        return resources.CallbackSecrets(self._session)
 
     @cached_property
-    def account(self) -> Account:
+    def account(self) -> resources.Account:
         """Read the account of the key, its balance, and the service's health."""
-        return Account(self._session)
+        return resources.Account(self._session)
 
     def with_options(
         self,
@@ -144,7 +142,7 @@ class Runflow(WithOnly):
         timeout: float | Unset | None = UNSET,
         retries: RetryPolicy | Unset = UNSET,
         default_headers: Mapping[str, str] | Unset | None = UNSET,
-        hooks: Iterable[Callable[[Event], object]] | Unset = UNSET,
+        hooks: Iterable[Callable[[runflow_client.events.Event], object]] | Unset = UNSET,
     ) -> Self:
         """Return a copy with other options, which shares this client's connections.
 
@@ -209,6 +207,8 @@ class Runflow(WithOnly):
             >>> main()
             'ok'
         """
+        from ..flows import operations
+
         if raw:
             return self._session.run(operations.send_raw(self._session.context, operation))
         return self._session.run(operations.send(self._session.context, operation))

@@ -7,19 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
 
-from attrs import evolve
-
-from runflow_api.api.evaluations import (
-    get_evaluation,
-    list_evaluation_job_classes,
-    list_evaluation_statuses,
-    list_run_evaluations,
-    set_evaluation_feedback,
-    set_run_evaluation_feedback,
-)
-from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
-from runflow_api.models.evaluation_status_row import EvaluationStatusRow
-from runflow_api.models.set_evaluation_feedback_request import SetEvaluationFeedbackRequest
+from runflow_api import models as api_models
+from runflow_api.api.evaluations import get_evaluation
 from runflow_api.types import UNSET, Operation
 
 from ..errors import EvaluationFailedError, InvalidRequestError
@@ -45,6 +34,8 @@ from .base.retrying import build_request, send_for_model, send_for_rows, send_wi
 from .base.steps import CallbackReceiver, Flow
 
 _MOST_PAGES = 1_000
+
+# The operations that most processes do not use are imported where they are.
 
 
 def get(context: Context, evaluation_or_id: Evaluation | str | UUID | None, embed: Sequence[str]) -> Flow[Evaluation]:
@@ -133,6 +124,8 @@ def evaluate(
 
 def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
     """Return the evaluations of a run, all pages of them."""
+    from runflow_api.api.evaluations import list_run_evaluations
+
     with translate_limits():
         operation = list_run_evaluations.operation(require_id(run_id, "run_id"))
     info = CallInfo(f"listing the evaluations of run {run_id}")
@@ -150,7 +143,7 @@ def for_run(context: Context, run_id: str | UUID) -> Flow[list[Evaluation]]:
         if cursor is None or ("pq", cursor) in operation.query:
             break
         others = tuple(pair for pair in operation.query if pair[0] != "pq")
-        operation = evolve(operation, query=(*others, ("pq", cursor)))
+        operation = operation._replace(query=(*others, ("pq", cursor)))
     return found
 
 
@@ -164,17 +157,24 @@ def _page_of_evaluations(page: Page) -> tuple[list[Evaluation], str | None]:
     return rows, cursor.encode("utf-8", "replace").decode() if cursor else None
 
 
-def job_classes(context: Context) -> Flow[list[EvaluationJobClassRow]]:
+def job_classes(context: Context) -> Flow[list[api_models.EvaluationJobClassRow]]:
     """Return the job classes with their prices."""
+    from runflow_api.api.evaluations import list_evaluation_job_classes
+
     return send_for_rows(
-        context, list_evaluation_job_classes.operation(), EvaluationJobClassRow.from_dict, "listing job classes"
+        context,
+        list_evaluation_job_classes.operation(),
+        api_models.EvaluationJobClassRow.from_dict,
+        "listing job classes",
     )
 
 
-def statuses(context: Context) -> Flow[list[EvaluationStatusRow]]:
+def statuses(context: Context) -> Flow[list[api_models.EvaluationStatusRow]]:
     """Return the statuses that an evaluation can have."""
+    from runflow_api.api.evaluations import list_evaluation_statuses
+
     return send_for_rows(
-        context, list_evaluation_statuses.operation(), EvaluationStatusRow.from_dict, "listing statuses"
+        context, list_evaluation_statuses.operation(), api_models.EvaluationStatusRow.from_dict, "listing statuses"
     )
 
 
@@ -209,10 +209,12 @@ def _feedback(
     reason: str | None,
     run_id: str | UUID | None,
 ) -> Flow[Evaluation]:
+    from runflow_api.api.evaluations import set_evaluation_feedback, set_run_evaluation_feedback
+
     operation: Operation[Any]
     evaluation_id = evaluation_id_of(evaluation_or_id)
     with translate_limits():
-        body = SetEvaluationFeedbackRequest(is_positive=is_positive, reason=or_unset(reason))
+        body = api_models.SetEvaluationFeedbackRequest(is_positive=is_positive, reason=or_unset(reason))
         if run_id is None:
             operation = set_evaluation_feedback.operation(evaluation_id, body=body)
         else:

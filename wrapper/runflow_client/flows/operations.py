@@ -10,7 +10,8 @@ from runflow_api.types import AnswerError, Operation, nothing, takes_object
 from ..errors import InvalidRequestError
 from .base.arguments import checked_key
 from .base.context import Context
-from .base.responses import CallInfo, UnexpectedBodyError, read_json
+from .base.json_reading import read_json
+from .base.responses import CallInfo, UnexpectedBodyError
 from .base.retrying import build_request, idempotency_key_of, send_with_retries
 from .base.steps import Flow, Response
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from runflow_api.api.evaluations import get_evaluation
@@ -46,17 +45,19 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
 """Seconds between the last poll and the deadline."""
 
 
-@dataclass(slots=True)
 class _PollState:
     """The results of the polls of one wait so far."""
 
-    status: Any
-    polls: int = 0
-    data: dict[str, Any] | None = field(default=None, repr=False)
-    request_id: str | None = None
-    problem: RunflowError | None = None
-    not_found_since: float | None = None
-    slowest_poll: float | None = None
+    __slots__ = ("data", "not_found_since", "polls", "problem", "request_id", "slowest_poll", "status")
+
+    def __init__(self, status: Any) -> None:
+        self.status = status
+        self.polls = 0
+        self.data: dict[str, Any] | None = None
+        self.request_id: str | None = None
+        self.problem: RunflowError | None = None
+        self.not_found_since: float | None = None
+        self.slowest_poll: float | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -77,7 +78,6 @@ class _PollState:
             ) from None
 
 
-@dataclass(slots=True)
 class _Polls:
     """When the polls of one wait are sent: by the policy, but seldom while a callback is expected.
 
@@ -89,15 +89,23 @@ class _Polls:
         started: when the wait began.
     """
 
-    context: Context
-    policy: PollPolicy
-    receiver: CallbackReceiver | None
-    expected: ExpectedCallback | None
-    started: float
-    pause: float | None = None
-    not_before: float = -math.inf
-    woken_at: float | None = None
-    has_slept: bool = False
+    def __init__(
+        self,
+        context: Context,
+        policy: PollPolicy,
+        receiver: CallbackReceiver | None,
+        expected: ExpectedCallback | None,
+        started: float,
+    ) -> None:
+        self.context = context
+        self.policy = policy
+        self.receiver = receiver
+        self.expected = expected
+        self.started = started
+        self.pause: float | None = None
+        self.not_before = -math.inf
+        self.woken_at: float | None = None
+        self.has_slept = False
 
     def first(self) -> float:
         """Return the time of the first poll of an evaluation that was just submitted."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from runflow_api import models as api_models
 from runflow_api.api.evaluations import submit_evaluation
-from runflow_api.models.evaluation_reference_image import EvaluationReferenceImage
-from runflow_api.models.submit_evaluation_request import SubmitEvaluationRequest
 from runflow_api.types import UNSET
 
 from .._redaction import one_line
@@ -20,7 +18,6 @@ from ..models.evaluation import Evaluation
 from ..models.evaluation_request import EvaluationRequest
 from ..models.images import ReferenceImage
 from . import polling
-from .assets import send_file
 from .base.arguments import annotate, checked_key, or_unset, translate_limits
 from .base.context import DEFAULT_TIMEOUT, Context
 from .base.responses import CallInfo, error_from, read_object
@@ -64,7 +61,6 @@ def submit(context: Context, request: EvaluationRequest) -> Flow[Evaluation]:
         raise
 
 
-@dataclass(slots=True)
 class Submission:
     """One submit in progress, with the ids that its caller needs if an exception ends the call.
 
@@ -73,8 +69,11 @@ class Submission:
         evaluation: the evaluation; None before the response to the submit.
     """
 
-    key: str
-    evaluation: Evaluation | None = None
+    __slots__ = ("evaluation", "key")
+
+    def __init__(self, key: str, evaluation: Evaluation | None = None) -> None:
+        self.key = key
+        self.evaluation = evaluation
 
     def annotate(self, exception: BaseException) -> None:
         if self.evaluation is None:
@@ -229,6 +228,8 @@ def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float
     # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
     upload_info = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
+    from .assets import send_file  # imported late: most images are not uploaded
+
     asset = yield from send_file(context, file, upload_info, upload_deadline)
     return str(asset.ref)
 
@@ -253,18 +254,20 @@ def _checked_attributes(attributes: Any) -> dict[str, Any]:
     )
 
 
-def _reference_model(reference: ReferenceImage, url: str) -> EvaluationReferenceImage:
-    return EvaluationReferenceImage(url=url, kind=or_unset(reference.kind), description=or_unset(reference.description))
+def _reference_model(reference: ReferenceImage, url: str) -> api_models.EvaluationReferenceImage:
+    return api_models.EvaluationReferenceImage(
+        url=url, kind=or_unset(reference.kind), description=or_unset(reference.description)
+    )
 
 
 def _request_model(
     request: EvaluationRequest, references: list[ReferenceImage], images: Sequence[str]
-) -> SubmitEvaluationRequest:
+) -> api_models.SubmitEvaluationRequest:
     attributes = request.input_attributes
     if request.callback_url is not None:
         _check_callback_url(request.callback_url)
     rows = [_reference_model(reference, url) for reference, url in zip(references, images[1:], strict=True)]
-    return SubmitEvaluationRequest(
+    return api_models.SubmitEvaluationRequest(
         generated_image_url=images[0],
         task_type=request.task_type,
         task_description=or_unset(request.task_description),

@@ -7,9 +7,8 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from runflow_api import models as api_models
 from runflow_api.models.evaluation import Evaluation as _GeneratedEvaluation
-from runflow_api.models.evaluation_issue import EvaluationIssue
-from runflow_api.models.evaluation_judge import EvaluationJudge
 
 from .html import badge, safe_text
 
@@ -87,12 +86,12 @@ class Evaluation(_GeneratedEvaluation):
         return score if math.isfinite(score) else None
 
     @property
-    def issues(self) -> list[EvaluationIssue]:
+    def issues(self) -> list[api_models.EvaluationIssue]:
         """The issues that the judges found, in the judges' order."""
-        return [issue for judge in self._judges() for issue in _of_type(judge.issues, EvaluationIssue)]
+        return [issue for judge in self._judges() for issue in _of_type(judge.issues, api_models.EvaluationIssue)]
 
     @property
-    def failed_judges(self) -> list[EvaluationJudge]:
+    def failed_judges(self) -> list[api_models.EvaluationJudge]:
         """The judges whose `passed` is false; a judge without a result is left out."""
         return [judge for judge in self._judges() if judge.passed is False]
 
@@ -105,8 +104,8 @@ class Evaluation(_GeneratedEvaluation):
             return None
         return amount if amount.is_finite() else None
 
-    def _judges(self) -> list[EvaluationJudge]:
-        return _of_type(self.judges, EvaluationJudge)
+    def _judges(self) -> list[api_models.EvaluationJudge]:
+        return _of_type(self.judges, api_models.EvaluationJudge)
 
     def _repr_html_(self) -> str:
         """Return the evaluation as a small HTML table for notebooks, redacted."""

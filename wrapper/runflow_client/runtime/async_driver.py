@@ -8,7 +8,7 @@ import inspect
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from ..errors import ConfigurationError
 from ..flows.base.steps import (
@@ -31,12 +31,14 @@ from ..flows.base.steps import (
 )
 from .clock import Clock
 from .configuration import Configuration
-from .files import images, uploads
 from .outcomes import callback_error, complete_outcome
 from .transport.bodies import BodyFailedError
 from .transport.failures import failure_from, is_network_error
-from .transport.interfaces import AsyncTransport
 from .transport.requests import http_request
+
+if TYPE_CHECKING:
+    from .files import uploads
+    from .transport.interfaces import AsyncTransport
 
 T = TypeVar("T")
 LoadedT = TypeVar("LoadedT", bound="str | uploads.Upload")
@@ -86,10 +88,14 @@ class AsyncDriver:
                 else:
                     await self.clock.wait_async(signal, seconds)
             case Load(source, argument, deadline):
+                from .files import images
+
                 if isinstance(source, (str, bytes, bytearray, memoryview)):  # no thread is needed
                     return images.load(source, argument)
                 return await self._load_in_thread(partial(images.load, source, argument), deadline)
             case Open(source, argument, filename, media_type, deadline):
+                from .files import uploads
+
                 work = partial(uploads.open_to_send, source, argument, filename, media_type)
                 return await self._load_in_thread(work, deadline)
             case Report(callback, shown, argument):
@@ -155,6 +161,8 @@ class AsyncDriver:
 
 
 def _close_late_file(loading: asyncio.Future[LoadedT]) -> None:
+    from .files import uploads
+
     if (
         not loading.cancelled()
         and loading.exception() is None

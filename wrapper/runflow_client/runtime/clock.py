@@ -1,17 +1,18 @@
-"""The clock of flows and transports."""
+"""The clock and the random numbers of flows and transports."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Protocol
 
-from ..flows.base.steps import WakeSignal
-
 if TYPE_CHECKING:
     import asyncio
+
+    from ..flows.base.steps import WakeSignal
 
 _LONGEST_SLEEP = 1e9  # `time.sleep` refuses longer times
 
@@ -74,6 +75,18 @@ class SystemClock:
 
     def hold(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+
+def random() -> float:
+    """Return a random number from 0 to 1, from the operating system: loading `random` takes as long as a thousand of these."""
+    return (int.from_bytes(os.urandom(7), "big") >> 3) / (1 << 53)
+
+
+def new_key() -> str:
+    """Return a new idempotency key."""
+    import uuid  # imported late: only a call needs it
+
+    return str(uuid.uuid4())
 
 
 def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[[], object]) -> None:

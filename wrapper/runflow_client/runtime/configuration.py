@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._redaction import Redact, Secret, redactor
 from .._urls import has_user, is_encrypted, is_loopback, split_url
 from .._version import __version__
 from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFAULT_BASE_URL = "https://api.runflow.io"
 USER_AGENT = f"runflow-client/{__version__}"
@@ -21,8 +21,7 @@ _SET_BY_EACH_REQUEST = frozenset({"content-length", "host", "idempotency-key", "
 _SECRET_HEADER_WORDS = ("authorization", "cookie", "token", "key", "secret")
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The settings that all requests of a client share.
 
     Args:
@@ -37,9 +36,12 @@ class Configuration:
     base_url: str
     api_key: Secret
     organization_id: str | None
-    default_headers: Mapping[str, str] = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    redact: Redact = field(repr=False)
+    default_headers: Mapping[str, str]
+    headers: tuple[tuple[str, str], ...]
+    redact: Redact
+
+    def __repr__(self) -> str:
+        return f"Configuration(base_url={self.base_url!r}, api_key={self.api_key!r}, organization_id={self.organization_id!r})"
 
     @property
     def is_local(self) -> bool:
@@ -137,6 +139,8 @@ def _variable(environment: Mapping[str, str], name: str) -> str | None:
 
 def credentials_path(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the path of the credentials file: below XDG_CONFIG_HOME, on Windows below APPDATA."""
+    from pathlib import Path  # imported late, as json below: most keys are passed, or stand in the environment
+
     if os.name == "nt":  # pragma: no cover - on Windows alone
         folder = environment.get("APPDATA") or os.path.expanduser(r"~\AppData\Roaming")
     else:
@@ -148,6 +152,8 @@ def credentials_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 def _stored_key(environment: Mapping[str, str]) -> str | None:
     """Return the key in the credentials file, None if there is no such file."""
+    import json
+
     path = credentials_path(environment)
     try:
         stored = json.loads(path.read_bytes())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import sys
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from functools import cache
+from typing import TYPE_CHECKING, assert_never
 
 from ..events import (
     EvaluationFinished,
@@ -15,7 +16,10 @@ from ..events import (
     RequestStarted,
 )
 
-_logger = logging.getLogger("runflow_client")
+if TYPE_CHECKING:
+    import logging
+
+_DEBUG = 10  # logging.DEBUG
 
 
 def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], None]:
@@ -27,23 +31,33 @@ def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], No
             try:
                 hook(event)
             except Exception:
-                _logger.exception("a hook raised an exception for %s", type(event).__name__)
+                _logger().exception("a hook raised an exception for %s", type(event).__name__)
 
     return notify
 
 
+@cache
+def _logger() -> logging.Logger:
+    import logging
+
+    return logging.getLogger("runflow_client")
+
+
 def _log(event: Event) -> None:
+    if "logging" not in sys.modules and not isinstance(event, RequestRetried):
+        return  # nobody has set up a log, and without one Python prints warnings only
+    logger = _logger()
     match event:
         case RequestStarted():
             pass
         case RequestFinished():
-            if _logger.isEnabledFor(logging.DEBUG):
+            if logger.isEnabledFor(_DEBUG):
                 result = event.failure if event.status is None else event.status
-                _logger.debug("%s %s: %s after %.3f s", event.method, event.path, result, event.seconds)
+                logger.debug("%s %s: %s after %.3f s", event.method, event.path, result, event.seconds)
         case RequestRetried():
             of = "" if event.attempts is None else f" of {event.attempts}"
             request = f", request id {event.request_id}" if event.request_id else ""
-            _logger.warning(
+            logger.warning(
                 "%s: attempt %d%s failed: %s%s; next attempt in %.2f s",
                 event.operation,
                 event.attempt,
@@ -53,11 +67,11 @@ def _log(event: Event) -> None:
                 event.pause,
             )
         case EvaluationSubmitted():
-            _logger.info("submitted evaluation %s", event.evaluation_id)
+            logger.info("submitted evaluation %s", event.evaluation_id)
         case EvaluationFinished():
             verdict = event.status if event.verdict is None else event.verdict.value
             charged = "unknown" if event.charged is None else event.charged
-            _logger.info(
+            logger.info(
                 "evaluation %s ended: %s after %.1f s, charged %s", event.evaluation_id, verdict, event.seconds, charged
             )
         case _:

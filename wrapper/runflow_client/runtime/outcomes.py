@@ -6,7 +6,6 @@ Flows and drivers: docs/architecture.md.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from ..flows.base.steps import RequestFailure, Response
 from .configuration import Configuration
@@ -21,9 +20,9 @@ def complete_outcome(
     """Return a failure redacted and with its origin, or a response with the time of arrival if it has a `Retry-After`."""
     if isinstance(outcome, RequestFailure):
         reason = configuration.redact(outcome.reason)[:_LONGEST_REASON]
-        return replace(outcome, reason=reason, origin=outcome.origin or origin_of(request.url))
+        return outcome._replace(reason=reason, origin=outcome.origin or origin_of(request.url))
     if "retry-after" in outcome.headers:
-        return replace(outcome, received_at=time.time())
+        return outcome._replace(received_at=time.time())
     return outcome
 
 

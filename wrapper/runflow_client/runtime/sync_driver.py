@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from ..flows.base.steps import (
     Checkpoint,
@@ -24,12 +24,13 @@ from ..flows.base.steps import (
 )
 from .clock import Clock
 from .configuration import Configuration
-from .files import images, uploads
 from .outcomes import callback_error, complete_outcome
 from .transport.bodies import BodyFailedError
 from .transport.failures import failure_from, is_network_error
-from .transport.interfaces import Transport
 from .transport.requests import http_request
+
+if TYPE_CHECKING:
+    from .transport.interfaces import Transport
 
 T = TypeVar("T")
 
@@ -82,8 +83,12 @@ class SyncDriver:
                 else:
                     self.clock.wait(signal, seconds)
             case Load(source, argument):
+                from .files import images
+
                 return images.load(source, argument)
             case Open(source, argument, filename, media_type):
+                from .files import uploads
+
                 return uploads.open_to_send(source, argument, filename, media_type)
             case Report(callback, shown, argument):
                 try:

@@ -35,8 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def runflow_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """A sandbox of the test's own, in the process and on a virtual clock; waiting takes no time.
 
-    While the test runs, every `Runflow(...)` and `AsyncRunflow(...)` that is made talks to it, whatever its arguments, so
-    that no test reaches the real service. `RUNFLOW_API_KEY` is set to its key.
+    While the test runs, every `Runflow(...)` and `AsyncRunflow(...)` that is made talks to it, whatever its arguments;
+    `RUNFLOW_API_KEY` is set to its key. A client that was made before, as when a module was imported, raises
+    `ConfigurationError`, so that no test reaches the real service.
     """
     from .sandbox import Sandbox
 
@@ -90,6 +91,9 @@ def _add_faults(sandbox: Sandbox, *faults: Any, on: tuple[str, str] | None = Non
 def _use_for_all_clients(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every client that is made send its requests to the sandbox."""
     from ..client import async_client, sync_client
+    from ..errors import ConfigurationError
+    from ..runtime.transport.connections.async_transport import AsyncConnectionTransport
+    from ..runtime.transport.connections.sync_transport import ConnectionTransport
     from .in_process.transport import AsyncSandboxTransport, SandboxTransport
     from .sandbox import BASE_URL
 
@@ -98,9 +102,18 @@ def _use_for_all_clients(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> N
             sandbox.service, sandbox.clock, sandbox.request_seconds, max_connections
         )
 
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise ConfigurationError(
+            "this client was made before the test asked for runflow_sandbox, so it would reach the real service: make it where "
+            "your service starts, not where a module is imported"
+        )
+
     monkeypatch.setenv("RUNFLOW_API_KEY", sandbox.keys[0])
     monkeypatch.setenv("RUNFLOW_BASE_URL", BASE_URL)
     monkeypatch.delenv("RUNFLOW_ORGANIZATION_ID", raising=False)
     for module, kind in ((sync_client, SandboxTransport), (async_client, AsyncSandboxTransport)):
         monkeypatch.setattr(module, "_new_transport", transport_for(kind))
         monkeypatch.setattr(module, "SystemClock", lambda: sandbox.clock)
+    for transport in (ConnectionTransport, AsyncConnectionTransport):
+        monkeypatch.setattr(transport, "send", refuse)
+        monkeypatch.setattr(transport, "slot", refuse)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import query_pairs
-from ...models.account import Account
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Account]] = {
-    200: Account.from_dict,
-}
 
 
 def operation(
     *,
     embed: str | None | Unset = UNSET,
-) -> Operation[Account]:
+) -> Operation[api_models.Account]:
     """Read whose key this is.
 
     Gives the profile of the user behind the key. An answer of 200 is proof that the key works.
@@ -41,5 +34,7 @@ def operation(
                 "embed": embed,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Account.from_dict,
+        },
     )

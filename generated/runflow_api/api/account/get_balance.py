@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.balance import Balance
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Balance]] = {
-    200: Balance.from_dict,
-}
 
 
 def operation(
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[Balance]:
+) -> Operation[api_models.Balance]:
     """Read the credit balance.
 
     Gives the organization's credit. Needs the scope `credit_balance:read`.
@@ -40,5 +33,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Balance.from_dict,
+        },
     )

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from ...models.health import Health
+from ... import models as api_models
 from ...types import Operation
 
-_ANSWERS: Mapping[int, Callable[[Any], Health]] = {
-    200: Health.from_dict,
-}
 
-
-def operation() -> Operation[Health]:
+def operation() -> Operation[api_models.Health]:
     """Ask whether the service is up.
 
     Answers without a key; that none is needed is observed in public clients.
@@ -28,5 +21,7 @@ def operation() -> Operation[Health]:
         method="GET",
         path="/v1/health",
         path_template="/v1/health",
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Health.from_dict,
+        },
     )

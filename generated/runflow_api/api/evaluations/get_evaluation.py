@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, query_pairs, uuid_part
-from ...models.evaluation import Evaluation
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Evaluation]] = {
-    200: Evaluation.from_dict,
-}
 
 
 def operation(
@@ -20,7 +14,7 @@ def operation(
     *,
     embed: str | None | Unset = UNSET,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[Evaluation]:
+) -> Operation[api_models.Evaluation]:
     """Read one evaluation.
 
     Gives the evaluation in its present state, with the related rows that `embed` asks for. Needs the scope
@@ -52,5 +46,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Evaluation.from_dict,
+        },
     )

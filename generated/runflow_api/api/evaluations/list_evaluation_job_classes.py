@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.evaluation_job_class_list import EvaluationJobClassList
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], EvaluationJobClassList]] = {
-    200: EvaluationJobClassList.from_dict,
-}
 
 
 def operation(
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[EvaluationJobClassList]:
+) -> Operation[api_models.EvaluationJobClassList]:
     """List the job classes and their prices.
 
     Gives the active job classes with the price of each. A price is fixed for an evaluation when it is submitted.
@@ -41,5 +34,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.EvaluationJobClassList.from_dict,
+        },
     )

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.evaluation_status_list import EvaluationStatusList
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], EvaluationStatusList]] = {
-    200: EvaluationStatusList.from_dict,
-}
 
 
 def operation(
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[EvaluationStatusList]:
+) -> Operation[api_models.EvaluationStatusList]:
     """List the statuses of evaluations.
 
     Gives the reference list of the statuses an evaluation can have. Only the path is documented; the shape of the
@@ -41,5 +34,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.EvaluationStatusList.from_dict,
+        },
     )

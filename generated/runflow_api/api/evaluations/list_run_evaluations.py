@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.evaluation_list import EvaluationList
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], EvaluationList]] = {
-    200: EvaluationList.from_dict,
-}
 
 
 def operation(
     run_id: str | UUID,
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[EvaluationList]:
+) -> Operation[api_models.EvaluationList]:
     """List the evaluations of a run.
 
     Gives the evaluations filed under a run: those that Runflow made by itself, and those submitted with the run's
@@ -44,5 +38,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.EvaluationList.from_dict,
+        },
     )

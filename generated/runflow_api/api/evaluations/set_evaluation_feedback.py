@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.evaluation import Evaluation
-from ...models.set_evaluation_feedback_request import SetEvaluationFeedbackRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Evaluation]] = {
-    200: Evaluation.from_dict,
-}
 
 
 def operation(
     evaluation_id: str | UUID,
     *,
-    body: SetEvaluationFeedbackRequest,
+    body: api_models.SetEvaluationFeedbackRequest,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[Evaluation]:
+) -> Operation[api_models.Evaluation]:
     """Set or clear feedback on an evaluation.
 
     Records a thumb up or down on the evaluation, or takes it back. There is one thumb an evaluation and the last
@@ -49,5 +42,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Evaluation.from_dict,
+        },
     )

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.evaluation import Evaluation
-from ...models.set_evaluation_feedback_request import SetEvaluationFeedbackRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Evaluation]] = {
-    200: Evaluation.from_dict,
-}
 
 
 def operation(
     run_id: str | UUID,
     evaluation_id: str | UUID,
     *,
-    body: SetEvaluationFeedbackRequest,
+    body: api_models.SetEvaluationFeedbackRequest,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[Evaluation]:
+) -> Operation[api_models.Evaluation]:
     """Set or clear feedback on an evaluation of a run.
 
     Records the same thumb as the feedback of an evaluation does, reached through the run it is filed under. Only
@@ -54,5 +47,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Evaluation.from_dict,
+        },
     )

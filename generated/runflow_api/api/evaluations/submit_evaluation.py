@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.evaluation import Evaluation
-from ...models.submit_evaluation_request import SubmitEvaluationRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Evaluation]] = {
-    202: Evaluation.from_dict,
-}
 
 
 def operation(
     *,
-    body: SubmitEvaluationRequest,
+    body: api_models.SubmitEvaluationRequest,
     x_organization_id: str | None | Unset = UNSET,
     idempotency_key: str | None | Unset = UNSET,
-) -> Operation[Evaluation]:
+) -> Operation[api_models.Evaluation]:
     """Submit an image for quality evaluation.
 
     Takes one image and answers at once with a pending evaluation; the verdict follows later. Each accepted submit
@@ -50,5 +42,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            202: api_models.Evaluation.from_dict,
+        },
     )

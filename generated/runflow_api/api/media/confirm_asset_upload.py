@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.asset import Asset
-from ...models.confirm_asset_upload_request import ConfirmAssetUploadRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Asset]] = {
-    201: Asset.from_dict,
-}
 
 
 def operation(
     asset_upload_id: str | UUID,
     *,
-    body: ConfirmAssetUploadRequest | None = None,
+    body: api_models.ConfirmAssetUploadRequest | None = None,
     x_organization_id: str | None | Unset = UNSET,
     idempotency_key: str | None | Unset = UNSET,
-) -> Operation[Asset]:
+) -> Operation[api_models.Asset]:
     """Confirm an upload.
 
     Makes an asset of the uploaded bytes. The server looks at the stored file for its true size and type. Without
@@ -52,5 +45,7 @@ def operation(
             }
         ),
         body=None if body is None else body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            201: api_models.Asset.from_dict,
+        },
     )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.asset_upload import AssetUpload
-from ...models.create_asset_upload_request import CreateAssetUploadRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], AssetUpload]] = {
-    201: AssetUpload.from_dict,
-}
 
 
 def operation(
     *,
-    body: CreateAssetUploadRequest,
+    body: api_models.CreateAssetUploadRequest,
     x_organization_id: str | None | Unset = UNSET,
     idempotency_key: str | None | Unset = UNSET,
-) -> Operation[AssetUpload]:
+) -> Operation[api_models.AssetUpload]:
     """Start the upload of a file.
 
     Gives a presigned URL to put the file's bytes to, with the declared Content-Type, without an Authorization
@@ -50,5 +42,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            201: api_models.AssetUpload.from_dict,
+        },
     )

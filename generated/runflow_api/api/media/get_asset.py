@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, query_pairs, uuid_part
-from ...models.asset import Asset
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], Asset]] = {
-    200: Asset.from_dict,
-}
 
 
 def operation(
@@ -20,7 +14,7 @@ def operation(
     *,
     embed: str | None | Unset = UNSET,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[Asset]:
+) -> Operation[api_models.Asset]:
     """Read one asset.
 
     Gives the asset with a freshly signed `url`. The URL expires, after a time that sources disagree on: keep
@@ -51,5 +45,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.Asset.from_dict,
+        },
     )

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.asset_type_list import AssetTypeList
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], AssetTypeList]] = {
-    200: AssetTypeList.from_dict,
-}
 
 
 def operation(
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[AssetTypeList]:
+) -> Operation[api_models.AssetTypeList]:
     """List what may be uploaded.
 
     Gives the media types that an upload may have. Only the path is documented; the shape of the answer is inferred.
@@ -40,5 +33,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.AssetTypeList.from_dict,
+        },
     )

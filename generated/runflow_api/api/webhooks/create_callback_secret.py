@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from ... import models as api_models
 from ...encoding import header_pairs
-from ...models.callback_secret import CallbackSecret
-from ...models.create_callback_secret_request import CreateCallbackSecretRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], CallbackSecret]] = {
-    201: CallbackSecret.from_dict,
-}
 
 
 def operation(
     *,
-    body: CreateCallbackSecretRequest,
+    body: api_models.CreateCallbackSecretRequest,
     x_organization_id: str | None | Unset = UNSET,
     idempotency_key: str | None | Unset = UNSET,
-) -> Operation[CallbackSecret]:
+) -> Operation[api_models.CallbackSecret]:
     """Create a secret to sign callbacks with.
 
     Makes a new secret and shows it in `plain_secret`, this once: store it right away, it cannot be read again.
@@ -48,5 +40,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            201: api_models.CallbackSecret.from_dict,
+        },
     )

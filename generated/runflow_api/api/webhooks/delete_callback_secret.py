@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
 from ...encoding import header_pairs, uuid_part
 from ...types import UNSET, Operation, Unset, nothing
-
-_ANSWERS: Mapping[int, Callable[[Any], None]] = {
-    204: nothing,
-}
 
 
 def operation(
@@ -43,5 +37,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            204: nothing,
+        },
     )

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.callback_secret import CallbackSecret
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], CallbackSecret]] = {
-    200: CallbackSecret.from_dict,
-}
 
 
 def operation(
     id: str | UUID,
     *,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[CallbackSecret]:
+) -> Operation[api_models.CallbackSecret]:
     """Read what is known of a callback secret.
 
     Gives the secret's label and state, never the secret itself.
@@ -43,5 +37,7 @@ def operation(
                 "X-Organization-Id": x_organization_id,
             }
         ),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.CallbackSecret.from_dict,
+        },
     )

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
 from uuid import UUID
 
+from ... import models as api_models
 from ...encoding import header_pairs, uuid_part
-from ...models.callback_secret import CallbackSecret
-from ...models.update_callback_secret_request import UpdateCallbackSecretRequest
 from ...types import UNSET, Operation, Unset
-
-_ANSWERS: Mapping[int, Callable[[Any], CallbackSecret]] = {
-    200: CallbackSecret.from_dict,
-}
 
 
 def operation(
     id: str | UUID,
     *,
-    body: UpdateCallbackSecretRequest,
+    body: api_models.UpdateCallbackSecretRequest,
     x_organization_id: str | None | Unset = UNSET,
-) -> Operation[CallbackSecret]:
+) -> Operation[api_models.CallbackSecret]:
     """Label a callback secret, or make it the one that signs.
 
     Changes the label, or makes this the secret that callbacks are signed with. Accept both secrets until callbacks
@@ -48,5 +41,7 @@ def operation(
             }
         ),
         body=body.to_dict(),
-        answers=_ANSWERS,
+        answers={
+            200: api_models.CallbackSecret.from_dict,
+        },
     )

@@ -108,6 +108,13 @@ def test_destination_that_cannot_be_written_is_refused(tmp_path: Path, destinati
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
+    journal = fill(tmp_path / "journal", usual_items(2))
+    with pytest.raises(InvalidRequestError, match="images is '.*missing', which is no folder"):
+        write_report(journal, tmp_path / "report.html", images=tmp_path / "missing")
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_failed_write_keeps_old_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = open_journal(fill(tmp_path / "journal", usual_items(2)))
     target = tmp_path / "report.html"

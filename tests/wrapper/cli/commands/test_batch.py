@@ -101,7 +101,7 @@ def test_bad_rows_are_named_before_anything_is_sent(runflow: Console, folder: Pa
     assert (done.status, done.out) == (3, "")
     assert done.err.splitlines() == [
         "shots.csv:3: image: there is no file 'gone.png': name a file, or an https:// address",
-        "runflow: 1 problems in 2 rows: nothing was sent; correct them first",
+        "runflow: 1 problem in 2 rows: nothing was sent; correct them first",
     ]
     done = runflow("batch", "shots.csv", "--task-type", "headshot")
     assert done.err.startswith("shots.csv:1: unknown column 'promt': did you mean 'generation_prompt'?")
@@ -158,7 +158,7 @@ def test_items_beyond_the_budget_are_left_for_a_larger_one(runflow: Console, fol
     command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
     done = runflow(*command, "--budget", "0.10")
     assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (3, 2, 2)
-    assert "1 items do not fit into --budget" in done.err
+    assert "1 item did not fit into --budget" in done.err
     done = runflow(*command, "--budget", "1")
     assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (0, 3, 3)
     assert runflow(*command, "--budget", "much").status == 3

@@ -12,7 +12,7 @@ from commands import COMMAND, Console
 def test_completion_knows_commands_and_options(runflow: Console, shell: str) -> None:
     done = runflow("completion", shell)
     assert (done.status, done.err) == (0, "")
-    assert "evaluate" in done.out and "retry-failed" in done.out
+    assert "evaluate" in done.out and "dry-run" in done.out
 
 
 def test_bash_completes_a_command(runflow: Console) -> None:

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import stat
 import sys
 from pathlib import Path
 
 import pytest
-from commands import COMMAND, Console, environment
+from commands import Console, environment
+from terminals import run_in_terminal
 
 from runflow_client import Runflow
 from runflow_client.sandbox import SandboxServer
@@ -89,22 +89,8 @@ def test_variable_that_wins_over_the_stored_key_is_named(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudoterminals")
 def test_typed_key_is_not_echoed(server: SandboxServer, folder: Path) -> None:
-    typist, terminal = pty.openpty()
-    child = os.fork()
-    if child == 0:
-        os.login_tty(terminal)
-        os.execve(COMMAND[0], [*COMMAND, "login"], dict(environment(server, XDG_CONFIG_HOME=str(folder / "typed"))))
-    os.close(terminal)
-    shown = b""
-    while b"API key: " not in shown:
-        shown += os.read(typist, 1024)
-    os.write(typist, f"{KEY}\n".encode())
-    try:
-        while part := os.read(typist, 1024):
-            shown += part
-    except OSError:  # the other end is closed
-        pass
-    os.close(typist)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert KEY.encode() not in shown
+    variables = environment(server, XDG_CONFIG_HOME=str(folder / "typed"))
+    status, _, seen = run_in_terminal(["login"], variables, folder, typed=("API key: ", f"{KEY}\n"))
+    assert status == 0
+    assert KEY not in seen
     assert json.loads((folder / "typed" / "runflow" / "credentials.json").read_text()) == {"api_key": KEY}

@@ -28,9 +28,9 @@ def test_checked_manifest_has_a_length_and_its_requests() -> None:
 
 
 def test_every_bad_row_is_named_with_its_line() -> None:
-    number, lines = manifest(f"image,job_class\ngone.png,\n{URL}/a,\n{URL}/b,{'x' * 51}\n{URL}/a,\n").check()
-    assert number == 3
-    assert [line.partition(" ")[0] for line in lines] == ["m.csv:2:", "m.csv:4:", "m.csv:5:"]
+    number, lines = manifest(f"image,job_class\ngone.png,\n{URL}/a,\n{URL}/b,{'x' * 51}\n{URL}/a,\n{URL}/c\n").check()
+    assert number == 4
+    assert [line.partition(" ")[0] for line in lines] == ["m.csv:2:", "m.csv:4:", "m.csv:5:", "m.csv:6:"]
     assert lines[2] == f"m.csv:5: item_id: '{URL}/a' stands in line 3 too; give each row an item_id of its own"
 
 

@@ -69,3 +69,8 @@ def test_csv_line_has_the_columns_of_its_head() -> None:
 def test_line_holds_no_image_data() -> None:
     line = JSONLines().encode(record(evaluation={"generated_image_url": "data:image/png;base64,AAAA"}))
     assert b"AAAA" not in line and json.loads(line)
+
+
+def test_csv_line_that_cannot_be_read_is_a_value_error() -> None:
+    with pytest.raises(ValueError):
+        CSVLines().decode(b"a\rb\n")

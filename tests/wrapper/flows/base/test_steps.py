@@ -21,7 +21,6 @@ from runflow_client.flows.base.steps import (
     Send,
     Sleep,
 )
-from runflow_client.flows.polling import _PollState
 from runflow_client.models.evaluation_request import EvaluationRequest
 from runflow_client.runtime.configuration import configure
 from runflow_client.runtime.files.uploads import Upload
@@ -41,10 +40,6 @@ REQUEST = Request(
             "Send(request=Request(operation='some_operation', method='PUT', target='/v1/x'), deadline=1.5, attempt_timeout=inf)",
         ),
         (Sleep(2.0), "Sleep(seconds=2.0)"),
-        (
-            _PollState("running", 0, {"override_reason": "s3cr3t"}),
-            "_PollState(status='running', polls=0, request_id=None, problem=None, not_found_since=None, slowest_poll=None)",
-        ),
         (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image', deadline=inf)"),
         (
             Open(b"s3cr3t", "source", "a.png", None),

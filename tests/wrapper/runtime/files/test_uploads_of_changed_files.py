@@ -27,6 +27,13 @@ def noise(folder: Path) -> tuple[Path, Upload]:
     return path, open_to_send(path, "image", None, None)
 
 
+def overwrite(path: Path, end: bytes) -> None:
+    """Write over the end of a file, which is read last."""
+    with path.open("r+b") as file:
+        file.seek(-len(end), 2)
+        file.write(end)
+
+
 def change(path: Path, offset: int) -> None:
     with path.open("r+b") as file:
         file.seek(offset)
@@ -87,8 +94,8 @@ def test_digest_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_call_ends_when_file_changes_while_sent(tmp_path: Path) -> None:
-    path, upload = noise(tmp_path)
-    upload.close()
+    path = tmp_path / "noise.png"
+    path.write_bytes(NOISE + NOISE)
     sandbox = Sandbox()
     with sandbox.client() as client, pytest.raises(errors.InvalidRequestError, match="was changed while it was sent"):
-        client.assets.upload(path, on_progress=lambda sent, size: change(path, 900_000))
+        client.assets.upload(path, on_progress=lambda sent, size: overwrite(path, b"x" * 2_000))

@@ -41,6 +41,7 @@ def sandbox_of(*arguments):
         (["--rate-limit", "0"], "is not a number of requests"),
         (["--rate-limit", "5/0"], "is not above zero"),
         (["--seed", "x"], "invalid int"),
+        (["--state", "missing/state"], "is not a file in a folder"),
         (["--nothing"], "unrecognized arguments"),
     ],
 )
@@ -113,3 +114,15 @@ def test_host_beyond_this_machine_has_a_warning(monkeypatch, capsys):
     printed = capsys.readouterr()
     assert "everybody who reaches 0.0.0.0 can use this sandbox" in printed.err
     assert "export RUNFLOW_BASE_URL=http://127.0.0.1:" in printed.out
+
+
+def test_command_writes_its_state_at_the_end(monkeypatch, tmp_path):
+    monkeypatch.setattr(command_line, "_stopped", StoppedAtOnce)
+    assert main(["--state", str(tmp_path / "state")]) == 0
+    assert (tmp_path / "state").read_bytes().startswith(b"runflow sandbox state")
+
+
+def test_state_that_cannot_be_read_exits_with_2(tmp_path, capsys):
+    (tmp_path / "state").write_bytes(b"junk")
+    assert main(["--state", str(tmp_path / "state")]) == 2
+    assert "state is not the state of a sandbox" in capsys.readouterr().err

@@ -120,7 +120,7 @@ def test_contract_names_this_server(client, server):
     assert document == original
 
 
-@pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/thumbnails/x.jpg", "/sandbox/nothing"])
+@pytest.mark.parametrize("path", ["/sandbox/", "/sandbox/thumbnails/x.jpg", "/sandbox/nothing", "/nothing"])
 def test_unknown_page_is_404(client, path):
     assert client.get(path).status_code == 404
 

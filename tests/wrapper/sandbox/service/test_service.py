@@ -193,6 +193,13 @@ def test_judge_next_before_an_end_changes_nothing(call, sharp_uri):
     assert (call.sandbox.charges, call.sandbox.service.next_end) == ((), 10)
 
 
+def test_number_of_remembered_requests_is_bounded(call, monkeypatch):
+    monkeypatch.setattr("runflow_client.sandbox.service.service._REQUESTS", 3)
+    for number in range(8):
+        call.sandbox.service.arrive("GET", f"/v1/{number}", [])
+    assert [request.path for request in call.sandbox.requests] == ["/v1/3", "/v1/4", "/v1/5", "/v1/6", "/v1/7"]
+
+
 def test_listeners_are_called_after_submit_end_and_attempt(call, sharp_uri):
     calls = []
     call.sandbox.service.listeners.add(lambda: calls.append(call.now))

@@ -1,1 +1,1 @@
-"""The journal of a batch: a protocol, and its form as a SQLite file."""
+"""The journal of a batch: a protocol, its rules, and the forms in which its rows are kept."""

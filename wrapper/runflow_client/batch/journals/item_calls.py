@@ -165,7 +165,7 @@ class ItemCalls:
             self._has_grant = self._is_resumed = self._may_be_accepted = self.may_cost = False
 
     def _ask(self, call: Callable[[Worker], Any]) -> Flow[Any]:
-        return _value_of(lambda: self._terms.recorder.call(call))
+        return _value_of(lambda: self._terms.recorder.call(call, self._item_id))
 
 
 def _value_of(start: Callable[[], Future[Any]]) -> Flow[Any]:

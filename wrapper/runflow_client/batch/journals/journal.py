@@ -34,14 +34,17 @@ def checked_id(value: Any, argument: str) -> str:
     Raises:
         InvalidRequestError: it is no text, empty, too long, or has a NUL or half a character.
     """
-    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and _is_whole(value):
-        return value
+    if is_storable(value):
+        return str(value)
     raise InvalidRequestError(
         f"{argument} must be text of 1 to {_LONGEST_ID} characters, without NUL and lone surrogates", argument=argument
     )
 
 
-def _is_whole(value: str) -> bool:
+def is_storable(value: Any) -> bool:
+    """Tell whether a journal can store an id."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
+        return False
     return "\0" not in value and value.encode(errors="ignore").decode() == value
 
 
@@ -259,11 +262,15 @@ class Worker(Protocol):
         """
         ...
 
-    def group(self) -> AbstractContextManager[None]:
+    def group(self, item_ids: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Return a context in which all calls of this worker are made durable together, when it ends.
 
         What it saves: one flush of the disk a group in place of one a call. Act on no answer before the block has ended. An
         exception that passes through it undoes all of it. Other threads and processes wait meanwhile: put only calls into it.
+
+        Args:
+            item_ids: the items that the calls will name, as far as known. A journal that is a round trip away reads their rows
+                at once, in place of one by one.
         """
         ...
 

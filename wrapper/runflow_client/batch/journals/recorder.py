@@ -16,7 +16,7 @@ _MOST_CALLS = 200
 """Calls of one group: other processes wait for the file meanwhile."""
 _RENEWALS = 4  # in the time of a lease
 
-_Call = tuple[Callable[[Worker], Any], "Future[Any]"]
+_Call = tuple[Callable[[Worker], Any], "Future[Any]", str | None]
 
 
 class Recorder:
@@ -60,10 +60,15 @@ class Recorder:
         self._thread.start()
         return self._begun
 
-    def call(self, call: Callable[[Worker], Any]) -> Future[Any]:
-        """Have the journal called, and return the future of what is returned; it is durable then."""
+    def call(self, call: Callable[[Worker], Any], item_id: str | None = None) -> Future[Any]:
+        """Have the journal called, and return the future of what is returned; it is durable then.
+
+        Args:
+            call: calls it.
+            item_id: the item that the call is about.
+        """
         future: Future[Any] = Future()
-        self._calls.put((call, future))
+        self._calls.put((call, future, item_id))
         return future
 
     def totals(self) -> Future[Totals]:
@@ -103,7 +108,7 @@ class Recorder:
             calls, is_end = self._waiting_calls(renewed + DEFAULT_LEASE / _RENEWALS - time.monotonic())
             if time.monotonic() >= renewed + DEFAULT_LEASE / _RENEWALS:
                 renewed = time.monotonic()
-                calls.append((_renew, Future()))
+                calls.append((_renew, Future(), None))
             if calls:
                 _perform(worker, calls)
             if is_end:
@@ -141,16 +146,16 @@ def _renew(worker: Worker) -> None:
 def _perform(worker: Worker, calls: list[_Call]) -> None:
     """Perform calls in one group; each future has its result when all are durable, or the error that undid them."""
     results: list[tuple[Future[Any], Any, InvalidRequestError | None]] = []
-    taken = [(call, future) for call, future in calls if future.set_running_or_notify_cancel()]
+    taken = [each for each in calls if each[1].set_running_or_notify_cancel()]
     try:
-        with worker.group():
-            for call, future in taken:
+        with worker.group([item_id for _, _, item_id in taken if item_id is not None]):
+            for call, future, _ in taken:
                 try:
                     results.append((future, call(worker), None))
                 except InvalidRequestError as error:  # raised before anything is written
                     results.append((future, None, error))
     except BaseException as error:
-        for _, future in taken:
+        for _, future, _ in taken:
             future.set_exception(error)
         return
     for future, result, problem in results:

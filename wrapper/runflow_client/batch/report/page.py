@@ -73,7 +73,7 @@ def write_report(
 
     Raises:
         JournalError: there is no such journal, or it cannot be read.
-        InvalidRequestError: the destination cannot be written.
+        InvalidRequestError: `images` is no folder, or the destination cannot be written.
         ModuleNotFoundError: the extra `report` is not installed.
 
     Example:
@@ -116,6 +116,8 @@ def write_journal_report(
         now: the time that the page shows as its own; the present where None.
     """
     require_template_library()
+    if images is not None and not Path(images).is_dir():
+        raise InvalidRequestError(f"images is {os.fspath(images)!r}, which is no folder", argument="images")
     path = Path(destination).absolute()
     with _replacing(path) as file, _beside(path) as others, _beside(path) as passed, _beside(path) as blocks:
         summary = _sort_rows(journal, batch_id, others, passed)

@@ -34,7 +34,11 @@ def row_of(outcome: Outcome) -> Row:
     Args:
         outcome: as the journal has it. Its texts come from the server, so none of them is trusted.
     """
-    found = {"id": _text(outcome.item_id, _LONGEST_NAME), "verdict": outcome.verdict.value, "key": outcome.key}
+    found = {
+        "id": _text(outcome.item_id, _LONGEST_NAME),
+        "verdict": outcome.verdict.value,
+        "key": _text(outcome.key, _LONGEST_NAME),
+    }
     if outcome.cost is not None:
         found["cost"] = f"{outcome.cost:f}"
     body = _object(outcome.evaluation)

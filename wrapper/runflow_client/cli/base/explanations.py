@@ -56,6 +56,8 @@ def explain(error: Exception) -> str:
             return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")
         case errors.RunflowError() | CommandError():
             return _with_options(printable(error, _LONGEST))
+        case ModuleNotFoundError() if "pip install" in str(error):  # of an extra, in the library's own words
+            return printable(error)
         case OSError():
             name = "" if error.filename is None else f"{printable(error.filename)!r}: "
             return name + (error.strerror or type(error).__name__)

@@ -23,7 +23,7 @@ _EXAMPLES = """\
 runflow doctor
 runflow doctor --json"""
 _SECONDS = 15.0
-_EXTRAS = {"cli": ("rich", "shtab"), "sandbox": ("jsonschema", "PIL")}
+_EXTRAS = {"cli": ("rich", "shtab"), "sandbox": ("jsonschema", "PIL"), "report": ("jinja2", "PIL")}
 
 
 class Finding(NamedTuple):

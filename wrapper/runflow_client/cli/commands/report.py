@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments, folder
 from ..base.statuses import CommandError, Status
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen, counted, printable
 
 _EXAMPLES = """\
 runflow report photos.journal.db
@@ -45,8 +45,9 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     destination = options.output or Path("report.html")
     summary = write_report(options.journal, destination, batch_id=options.batch_id, images=options.images)
     if screen.json:
-        screen.result({"path": str(destination), "items": summary.items, "size": summary.size})
+        names = ("items", "listed", "thumbnails", "size")
+        screen.result({"path": str(destination), **{name: getattr(summary, name) for name in names}})
     else:
         screen.line(str(destination))
-        screen.note(f"{summary.items:,} items, {summary.size / 1e6:,.1f} MB")
+        screen.note(f"{counted(summary.items, 'item')}, {summary.size / 1e6:,.1f} MB")
     return Status.PASSED

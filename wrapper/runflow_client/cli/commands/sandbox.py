@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 
+from ...sandbox.server import command_line
 from ..base.parsing import Commands, Parser, add_command
+from ..base.statuses import Status
 from ..terminal.screen import Screen
 
+_UNUSABLE = 2
+"""What `command_line.run` returns for a host or port that it cannot use."""
+
 _EXAMPLES = """\
-runflow sandbox
-runflow sandbox --port 8700 --evaluation-seconds 1"""
+runflow sandbox --images pictures/
+runflow sandbox --port 8700 --outcome passed,rejected --fault 'always GET /v1/evaluations/*: delay 0.5'"""
 
 
 def add(commands: Commands[Parser]) -> None:
-    add_command(
+    parser = add_command(
         commands,
         "sandbox",
         run,
@@ -21,7 +26,9 @@ def add(commands: Commands[Parser]) -> None:
         "serve a stand-in for the service on this machine, to try and test with",
         _EXAMPLES,
     )
+    command_line.add_arguments(parser)
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
-    raise NotImplementedError
+    status = command_line.run(options)
+    return Status.ERROR if status == _UNUSABLE else status

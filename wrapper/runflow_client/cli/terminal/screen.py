@@ -142,5 +142,10 @@ def printable(text: object, longest: int = 0) -> str:
     return shown if not longest or len(shown) <= longest else shown[: longest - 3] + "..."
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in "1 item" and "2,000 items"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _cell(cell: str | Cell) -> Cell:
     return cell if isinstance(cell, Cell) else Cell(cell)

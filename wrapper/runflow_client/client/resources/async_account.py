@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from runflow_api.models.account import Account as AccountDetails
-from runflow_api.models.balance import Balance
-from runflow_api.models.health import Health
+from runflow_api import models as api_models
 
 from ...flows import account as flows
 from ..async_session import AsyncSession
@@ -16,7 +14,7 @@ class AsyncAccount:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def me(self) -> AccountDetails:
+    async def me(self) -> api_models.Account:
         """Return the account that the key belongs to; the simplest call to test a key.
 
         Source: https://docs.runflow.io/concepts/authentication (`GET /v1/auth/me`); its fields are inferred.
@@ -36,7 +34,7 @@ class AsyncAccount:
         """
         return await self._session.run(flows.me(self._session.context))
 
-    async def balance(self) -> Balance:
+    async def balance(self) -> api_models.Balance:
         """Return the organization's credit balance, in credits as a decimal string.
 
         Source: https://docs.runflow.io/api-reference/account/get-organization-credit-balance.
@@ -53,7 +51,7 @@ class AsyncAccount:
         """
         return await self._session.run(flows.balance(self._session.context))
 
-    async def health(self) -> Health:
+    async def health(self) -> api_models.Health:
         """Return whether the service is up.
 
         Source: https://docs.runflow.io/concepts/errors (`GET /v1/health`).

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
-from runflow_api.models.evaluation_status_row import EvaluationStatusRow
+from runflow_api import models as api_models
 
-from ...callbacks.receiver import Receiver
+from ... import callbacks
 from ...flows import evaluations as flows
 from ...flows import submitting
 from ...flows.base.policies import PollPolicy
@@ -128,7 +127,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
-        receiver: Receiver | None = None,
+        receiver: callbacks.Receiver | None = None,
     ) -> Evaluation:
         """Wait until an evaluation is completed or failed, and return it with judges, action and gate failures.
 
@@ -177,7 +176,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
-        receiver: Receiver | None = None,
+        receiver: callbacks.Receiver | None = None,
         task_description: str | None = None,
         generation_prompt: str | None = None,
         evaluation_instructions: str | None = None,
@@ -344,7 +343,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         """
         return await self._session.run(flows.for_run(self._session.context, run_id))
 
-    async def job_classes(self) -> list[EvaluationJobClassRow]:
+    async def job_classes(self) -> list[api_models.EvaluationJobClassRow]:
         """Return the job classes with their prices; the shape of a row is inferred.
 
         Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
@@ -360,7 +359,7 @@ class AsyncEvaluations(AsyncManyEvaluations):
         """
         return await self._session.run(flows.job_classes(self._session.context))
 
-    async def statuses(self) -> list[EvaluationStatusRow]:
+    async def statuses(self) -> list[api_models.EvaluationStatusRow]:
         """Return the statuses that an evaluation can have; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/concepts/evaluations.

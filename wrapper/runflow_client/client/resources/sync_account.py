@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from runflow_api.models.account import Account as AccountDetails
-from runflow_api.models.balance import Balance
-from runflow_api.models.health import Health
+from runflow_api import models as api_models
 
 from ...flows import account as flows
 from ..sync_session import Session
@@ -17,7 +15,7 @@ class Account:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def me(self) -> AccountDetails:
+    def me(self) -> api_models.Account:
         """Return the account that the key belongs to; the simplest call to test a key.
 
         Source: https://docs.runflow.io/concepts/authentication (`GET /v1/auth/me`); its fields are inferred.
@@ -36,7 +34,7 @@ class Account:
         """
         return self._session.run(flows.me(self._session.context))
 
-    def balance(self) -> Balance:
+    def balance(self) -> api_models.Balance:
         """Return the organization's credit balance, in credits as a decimal string.
 
         Source: https://docs.runflow.io/api-reference/account/get-organization-credit-balance.
@@ -52,7 +50,7 @@ class Account:
         """
         return self._session.run(flows.balance(self._session.context))
 
-    def health(self) -> Health:
+    def health(self) -> api_models.Health:
         """Return whether the service is up.
 
         Source: https://docs.runflow.io/concepts/errors (`GET /v1/health`).

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from runflow_api.models.asset_type_row import AssetTypeRow
+from runflow_api import models as api_models
 
 from ...flows import assets as flows
 from ...models.asset import Asset
@@ -94,7 +94,7 @@ class Assets:
         """
         return self._session.run(flows.get(self._session.context, asset_id))
 
-    def types(self) -> list[AssetTypeRow]:
+    def types(self) -> list[api_models.AssetTypeRow]:
         """Return the types of files that can be uploaded; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/guides/upload-large-files.

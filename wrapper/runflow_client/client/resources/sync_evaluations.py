@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from runflow_api.models.evaluation_job_class_row import EvaluationJobClassRow
-from runflow_api.models.evaluation_status_row import EvaluationStatusRow
+from runflow_api import models as api_models
 
-from ...callbacks.receiver import Receiver
+from ... import callbacks
 from ...flows import evaluations as flows
 from ...flows import submitting
 from ...flows.base.policies import PollPolicy
@@ -127,7 +126,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
-        receiver: Receiver | None = None,
+        receiver: callbacks.Receiver | None = None,
     ) -> Evaluation:
         """Wait until an evaluation is completed or failed, and return it with judges, action and gate failures.
 
@@ -175,7 +174,7 @@ class Evaluations(ManyEvaluations):
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
         on_update: Callable[[Evaluation], Any] | None = None,
-        receiver: Receiver | None = None,
+        receiver: callbacks.Receiver | None = None,
         task_description: str | None = None,
         generation_prompt: str | None = None,
         evaluation_instructions: str | None = None,
@@ -336,7 +335,7 @@ class Evaluations(ManyEvaluations):
         """
         return self._session.run(flows.for_run(self._session.context, run_id))
 
-    def job_classes(self) -> list[EvaluationJobClassRow]:
+    def job_classes(self) -> list[api_models.EvaluationJobClassRow]:
         """Return the job classes with their prices; the shape of a row is inferred.
 
         Source: the submit reference page (`job_class`), https://docs.runflow.io/guides/evaluate-an-image.
@@ -351,7 +350,7 @@ class Evaluations(ManyEvaluations):
         """
         return self._session.run(flows.job_classes(self._session.context))
 
-    def statuses(self) -> list[EvaluationStatusRow]:
+    def statuses(self) -> list[api_models.EvaluationStatusRow]:
         """Return the statuses that an evaluation can have; the shape of a row is inferred.
 
         Source: https://docs.runflow.io/concepts/evaluations.

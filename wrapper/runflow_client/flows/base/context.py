@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..._redaction import Redact
-from ...events import Event
-from .policies import RetryPolicy
+if TYPE_CHECKING:
+    from ..._redaction import Redact
+    from ...events import Event
+    from .policies import RetryPolicy
 
 DEFAULT_TIMEOUT = 60.0
 _LEAST_UPLOAD_SECONDS = 120.0
@@ -16,8 +17,7 @@ _SLOWEST_UPLOAD = 262_144
 """Bytes a second on a slow connection; the official JavaScript client allows the same time (packages/sdk of runflow-io/runflow-js)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The settings of one client, as its flows use them; a deadline is a time on the clock, infinity for none.
 
     Args:
@@ -32,15 +32,19 @@ class Context:
         takes_coroutines: whether the driver can await what a callback returns.
     """
 
-    now: Callable[[], float] = field(repr=False)
-    random: Callable[[], float] = field(repr=False)
-    new_key: Callable[[], str] = field(repr=False)
-    redact: Redact = field(repr=False)
-    notify: Callable[[Event], None] = field(repr=False)
+    now: Callable[[], float]
+    random: Callable[[], float]
+    new_key: Callable[[], str]
+    redact: Redact
+    notify: Callable[[Event], None]
     retries: RetryPolicy
     timeout: float
     is_local: bool
     takes_coroutines: bool
+
+    def __repr__(self) -> str:
+        shown = ("retries", "timeout", "is_local", "takes_coroutines")
+        return f"Context({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
     def deadline_in(self, seconds: float) -> float:
         """Return the deadline in so many seconds from now."""

@@ -6,14 +6,13 @@ gives an APIError with that status, and the body of an error may be the document
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ... import errors
 from ..._redaction import Redact, one_line, redact_json
+from .json_reading import read_json
 from .steps import FailureKind, RequestFailure, Response
 
 R = TypeVar("R", bound=errors.RunflowError)
@@ -52,8 +51,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CallInfo:
+class CallInfo(NamedTuple):
     """The description of a call, for the error that ends it.
 
     Args:
@@ -159,8 +157,7 @@ def read_object(response: Response) -> dict[str, Any]:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One page of a list.
 
     Args:
@@ -187,14 +184,6 @@ def read_page(response: Response) -> Page:
 
 def ignore_body(response: Response) -> None:
     """Ignore the body: the status alone decides."""
-
-
-def read_json(body: bytes) -> Any:
-    """Return a body as JSON data; None if it is not JSON."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def error_from(

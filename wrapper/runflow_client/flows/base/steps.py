@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar, cast
-
-from ...models.evaluation import Evaluation
-from ...models.images import ImageSource
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from ...models.evaluation import Evaluation
+    from ...models.images import ImageSource
 
 
 class LocalFile(Protocol):
@@ -59,8 +58,7 @@ class ConnectionSlot(Protocol):
     def release(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request; the driver adds the origin and the API key.
 
     Args:
@@ -76,10 +74,13 @@ class Request:
     operation: str
     method: str
     target: str
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | LocalFile | None = field(default=None, repr=False)
-    presigned_url: str | None = field(default=None, repr=False)
-    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | LocalFile | None = None
+    presigned_url: str | None = None
+    on_progress: Callable[[int, int], Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"Request(operation={self.operation!r}, method={self.method!r}, target={self.target!r})"
 
     @property
     def path(self) -> str:
@@ -92,8 +93,7 @@ class Request:
         return target.partition("?")[0].partition("#")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A response as the server sent it.
 
     Args:
@@ -104,9 +104,12 @@ class Response:
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    received_at: float | None = field(default=None, repr=False)
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Response(status={self.status!r})"
 
 
 class FailureKind(Enum):
@@ -121,8 +124,7 @@ class FailureKind(Enum):
     UNREADABLE = "the response has an encoding that was not requested"
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFailure:
+class RequestFailure(NamedTuple):
     """A request without a response.
 
     Args:
@@ -135,11 +137,13 @@ class RequestFailure:
     kind: FailureKind
     reason: str
     may_have_been_received: bool
-    origin: str = field(default="", repr=False)
+    origin: str = ""
+
+    def __repr__(self) -> str:
+        return f"RequestFailure(kind={self.kind!r}, reason={self.reason!r}, may_have_been_received={self.may_have_been_received!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send a request. Its outcome is a Response or a RequestFailure, never an exception.
 
     Args:
@@ -152,11 +156,13 @@ class Send:
     request: Request
     deadline: float
     attempt_timeout: float = math.inf
-    slot: ConnectionSlot | None = field(default=None, repr=False)
+    slot: ConnectionSlot | None = None
+
+    def __repr__(self) -> str:
+        return f"Send(request={self.request!r}, deadline={self.deadline!r}, attempt_timeout={self.attempt_timeout!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Reserve:
+class Reserve(NamedTuple):
     """Take a connection slot to the API before images are loaded, so that a waiting submit holds no image in memory. Its
     outcome is a ConnectionSlot, a RequestFailure if the deadline came first, or None from a driver without slots.
 
@@ -198,16 +204,17 @@ class CallbackReceiver(Protocol):
     def learn(self, seconds: float | None, *, arrived: bool) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Sleep for so many seconds, or until the signal wakes the flow."""
 
     seconds: float
-    signal: WakeSignal | None = field(default=None, repr=False)
+    signal: WakeSignal | None = None
+
+    def __repr__(self) -> str:
+        return f"Sleep(seconds={self.seconds!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """Prepare an image for a request. Its outcome is the text to send (a URL, an asset reference, a data URI), a LocalFile to
     upload, or a RequestFailure if the deadline came first.
 
@@ -218,13 +225,15 @@ class Load:
             reads it in the caller's thread, and cannot stop in between.
     """
 
-    source: ImageSource = field(repr=False)
+    source: ImageSource
     argument: str
     deadline: float = math.inf
 
+    def __repr__(self) -> str:
+        return f"Load(argument={self.argument!r}, deadline={self.deadline!r})"
 
-@dataclass(frozen=True, slots=True)
-class Open:
+
+class Open(NamedTuple):
     """Open a local file for an upload. Its outcome is a LocalFile, or a RequestFailure if the deadline came first.
 
     Args:
@@ -236,15 +245,17 @@ class Open:
             reads it in the caller's thread, and cannot stop in between.
     """
 
-    source: ImageSource = field(repr=False)
+    source: ImageSource
     argument: str
     filename: str | None
     media_type: str | None
     deadline: float = math.inf
 
+    def __repr__(self) -> str:
+        return f"Open(argument={self.argument!r}, filename={self.filename!r}, media_type={self.media_type!r}, deadline={self.deadline!r})"
 
-@dataclass(frozen=True, slots=True)
-class Report:
+
+class Report(NamedTuple):
     """Call a callback of the caller's, in the caller's own thread or task.
 
     Args:
@@ -258,8 +269,7 @@ class Report:
     argument: str = "on_update"
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """Tell the journal of a batch how far a submit is; a driver without a journal ignores it.
 
     Its outcome is None, or in the stage `submitting` a Resubmission. Where the journal knows a reason not to go on, the step
@@ -275,12 +285,14 @@ class Checkpoint:
 
     stage: Literal["loaded", "submitting", "submitted"]
     idempotency_key: str
-    images: tuple[str | LocalFile, ...] = field(default=(), repr=False)
+    images: tuple[str | LocalFile, ...] = ()
     evaluation_id: str | None = None
 
+    def __repr__(self) -> str:
+        return f"Checkpoint(stage={self.stage!r}, idempotency_key={self.idempotency_key!r}, evaluation_id={self.evaluation_id!r})"
 
-@dataclass(frozen=True, slots=True)
-class Resubmission:
+
+class Resubmission(NamedTuple):
     """What to submit, because it may have been submitted so before: the same key and images give the same request.
 
     Args:
@@ -289,25 +301,32 @@ class Resubmission:
     """
 
     key: str
-    images: tuple[str | None, ...] = field(repr=False)
+    images: tuple[str | None, ...]
+
+    def __repr__(self) -> str:
+        return f"Resubmission(key={self.key!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Ask or write to the journal of a batch in its thread, and wait for the result, which is the `value` of a Recorded.
 
     Args:
         start: hands the call to the thread, and returns its future.
     """
 
-    start: Callable[[], Future[Any]] = field(repr=False)
+    start: Callable[[], Future[Any]]
+
+    def __repr__(self) -> str:
+        return "Record()"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """What a call of the journal returned."""
 
-    value: Any = field(repr=False)
+    value: Any
+
+    def __repr__(self) -> str:
+        return "Recorded()"
 
 
 Step: TypeAlias = Send | Reserve | Sleep | Load | Open | Report | Checkpoint | Record

@@ -7,13 +7,15 @@ uploaded, up to 50 MiB.
 
 from __future__ import annotations
 
-import base64
 import os
 import re
+from typing import TYPE_CHECKING
 
-from ...models.images import ImageSource
-from .media_types import DETECTED, HEAD_SIZE, detect, is_compatible
-from .uploads import Upload, argument_error, open_upload
+from .arguments import argument_error
+
+if TYPE_CHECKING:
+    from ...models.images import ImageSource
+    from .uploads import Upload
 
 INLINE_LIMIT = 1_048_576
 DATA_URI_LIMIT = 12_000_000
@@ -21,9 +23,9 @@ _FORMS = (
     "an https:// URL, a runflow://assets/... reference, a data:image/... URI, a pathlib.Path, bytes, "
     "or a file opened in binary mode"
 )
-_DATA_URI = re.compile(r"data:image/[a-z0-9.+-]+(;[a-z0-9=.+-]+)*,", re.IGNORECASE)
+# Ranges of letters in both cases: they take a tenth of the time to compile that IGNORECASE takes.
+_DATA_URI = re.compile(r"(?i:data:image)/[A-Za-z0-9.+-]+(;[A-Za-z0-9=.+-]+)*,")
 _ASSET = re.compile(r"runflow://assets/[^/?#\s]+", re.IGNORECASE)
-_HEAD_CHARACTERS = -(-HEAD_SIZE // 3) * 4  # of base64, in whole groups
 _WEB = re.compile(r"https://[^/?#\s]+\S*", re.IGNORECASE)
 
 
@@ -43,6 +45,10 @@ def load(image: ImageSource, argument: str) -> str | Upload:
         return _checked_text(image, argument)
     if not isinstance(image, (bytes, bytearray, memoryview, os.PathLike)) and not hasattr(image, "read"):
         raise argument_error(argument, f"it must be {_FORMS}, not {type(image).__name__}")
+    import base64  # imported late, as the uploads: most images are URLs or references
+
+    from .uploads import open_upload
+
     upload = open_upload(image, argument, image_only=True)
     try:
         if upload.size > INLINE_LIMIT:
@@ -63,7 +69,7 @@ def _checked_text(image: str, argument: str) -> str:
         if not image.isprintable():
             raise argument_error(argument, "the address holds a control character or another that no address can hold")
         return image
-    if re.match(r"[a-z][a-z0-9+.-]+:", image, re.IGNORECASE):
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", image):
         scheme = image.partition(":")[0].lower()[:20]
         raise argument_error(argument, f"a {scheme!r} address of this form is not taken; it must be {_FORMS}")
     raise argument_error(
@@ -83,7 +89,12 @@ def _checked_data_uri(image: str, argument: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", payload) or len(payload) % 4:
             raise argument_error(argument, "the data URI is empty, or not valid base64 in groups of 4 characters")
         declared = head[5:].partition(";")[0].lower()
-        detected = detect(base64.b64decode(payload[:_HEAD_CHARACTERS]))
+        import base64
+
+        from .media_types import DETECTED, HEAD_SIZE, detect, is_compatible
+
+        in_base64 = -(-HEAD_SIZE // 3) * 4  # in whole groups
+        detected = detect(base64.b64decode(payload[:in_base64]))
         if declared in DETECTED and not is_compatible(declared, detected):
             raise argument_error(
                 argument, f"the data URI says {declared}, but its content is {detected or 'no known image'}"

@@ -21,18 +21,15 @@ from types import NoneType
 from typing import Any, BinaryIO
 
 from ...errors import InvalidRequestError
+from .arguments import argument_error
 from .claims import FileClaim, claim_file
 from .media_types import HEAD_SIZE, describe_other, detect, is_compatible
 
 UPLOAD_LIMIT = 52_428_800
-_BLOCK_SIZE = 262_144
+_BLOCK_SIZE = 1_048_576
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _REPLACEMENT = chr(0xFFFD)
-
-
-def argument_error(argument: str, text: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{argument}: {text}", argument=argument)
 
 
 @dataclass(slots=True)
@@ -50,7 +47,7 @@ class Upload:
         owned: whether the upload closes the file; a file that the caller opened is moved back to `start` instead.
         digest: the SHA-256 of its bytes in hex, once `hash` was called.
         claim: the claim on a file that the caller opened, released with the upload; None for any other source.
-        checksums: the CRC-32 of each block, once `hash` was called; later reads are compared with them.
+        checksums: the CRC-32 of each block of a file, once `hash` was called; later reads are compared with them.
         lock: held while the file is read.
         closed: whether `close` was called.
         released: whether the file was closed or moved back, and its claim released.
@@ -120,9 +117,11 @@ class Upload:
     def hash(self) -> None:
         """Read the file once, for its digest and the checksums of its blocks."""
         digest, checksums = hashlib.sha256(), []
+        can_change = not (self.owned and self.is_in_memory)  # the caller's bytes cannot
         for block in self.chunks(_BLOCK_SIZE):
             digest.update(block)
-            checksums.append(zlib.crc32(block))
+            if can_change:
+                checksums.append(zlib.crc32(block))
         self.digest, self.checksums = digest.hexdigest(), checksums
 
     def close(self) -> None:
@@ -259,7 +258,7 @@ def _open_source(source: Any, argument: str, label: str) -> tuple[BinaryIO, int,
         if not stat.S_ISREG(os.stat(source).st_mode):
             what = "a directory" if os.path.isdir(source) else "not a regular file"
             raise argument_error(argument, f"{label} is {what}")
-        return open(source, "rb"), 0, True
+        return open(source, "rb", buffering=0), 0, True
 
 
 def _seekable_file(source: Any, argument: str, label: str) -> tuple[BinaryIO, int, bool]:

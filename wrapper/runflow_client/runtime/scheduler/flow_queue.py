@@ -48,25 +48,18 @@ class Job(Generic[K, T]):
 
 
 class _Sleep(Generic[K, T]):
-    """A sleep of a flow, in the order of its end; once the flow was woken, it has no job any longer.
+    """A sleep of a flow; once the flow was woken, it has no job any longer.
 
     Args:
-        end: the time at which it ends.
-        order: orders the sleeps that end together.
         job: the flow.
         signal: what may end it early.
     """
 
-    __slots__ = ("end", "job", "order", "signal")
+    __slots__ = ("job", "signal")
 
-    def __init__(self, end: float, order: int, job: Job[K, T], signal: WakeSignal | None) -> None:
-        self.end = end
-        self.order = order
+    def __init__(self, job: Job[K, T], signal: WakeSignal | None) -> None:
         self.job: Job[K, T] | None = job
         self.signal = signal
-
-    def __lt__(self, other: _Sleep[K, T]) -> bool:
-        return (self.end, self.order) < (other.end, other.order)
 
 
 class FlowQueue(Generic[K, T]):
@@ -94,7 +87,7 @@ class FlowQueue(Generic[K, T]):
         self._ready: deque[Job[K, T]] = deque()
         self._performed: deque[Job[K, T]] = deque()
         self._held_back: deque[tuple[Job[K, T], Send]] = deque()
-        self._sleeping: list[_Sleep[K, T]] = []
+        self._sleeping: list[tuple[float, int, _Sleep[K, T]]] = []
         self._asleep = 0
         self._woken: deque[_Sleep[K, T]] = deque()
         self._active: set[Job[K, T]] = set()
@@ -163,16 +156,16 @@ class FlowQueue(Generic[K, T]):
         """Return the time at which a flow may advance that cannot now; infinity where all wait for their steps."""
         if self._woken:
             return -math.inf
-        while self._sleeping and self._sleeping[0].job is None:
+        while self._sleeping and self._sleeping[0][2].job is None:
             heapq.heappop(self._sleeping)
-        times = [self._sleeping[0].end] if self._sleeping else []
+        times = [self._sleeping[0][0]] if self._sleeping else []
         if self._held_back or self._ready:
             times.append(self._gate.opens_at() if self._held_back or len(self._active) < self._places else math.inf)
         return min(times, default=math.inf)
 
     def close(self) -> None:
         """Close every flow: each lets go of what it holds."""
-        asleep = [sleep.job for sleep in self._sleeping if sleep.job is not None]
+        asleep = [sleep.job for *_, sleep in self._sleeping if sleep.job is not None]
         jobs = [*self._ready, *asleep, *self._active]
         self._asleep = 0
         waiting = (self._ready, self._performed, self._held_back, self._sleeping, self._woken, self._active, self.ended)
@@ -211,8 +204,8 @@ class FlowQueue(Generic[K, T]):
     def _put_to_sleep(self, job: Job[K, T], step: Sleep) -> None:
         self._order += 1
         self._asleep += 1
-        sleep = _Sleep(self.time() + step.seconds, self._order, job, step.signal)
-        heapq.heappush(self._sleeping, sleep)
+        sleep = _Sleep(job, step.signal)
+        heapq.heappush(self._sleeping, (self.time() + step.seconds, self._order, sleep))
         if step.signal is not None:
             step.signal.on_arrival(lambda: self._wake_early(sleep))
 
@@ -228,8 +221,8 @@ class FlowQueue(Generic[K, T]):
     def _wake_due(self, now: float) -> None:
         while self._woken:
             self._wake(self._woken.popleft())
-        while self._sleeping and self._sleeping[0].end <= now:
-            self._wake(heapq.heappop(self._sleeping))
+        while self._sleeping and self._sleeping[0][0] <= now:
+            self._wake(heapq.heappop(self._sleeping)[2])
 
     def _wake(self, sleep: _Sleep[K, T]) -> None:
         """Make a sleeping flow ready; nothing where it has been woken before."""

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ...flows.base.steps import LocalFile
 
 CHUNK = 262_144
-"""Bytes that are read and sent at a time: one second at 256 KiB/s, the slowest supported connection."""
+"""Bytes that are sent at a time: one second at 256 KiB/s, the slowest supported connection."""
+_READ_SIZE = 1_048_576
+"""Bytes of a file that are read at a time; for asyncio each is a hop to a thread."""
 
 
 class BodyFailedError(Exception):
@@ -36,10 +38,10 @@ def pieces_of(request: HTTPRequest) -> Iterator[bytes]:
     elif body is not None:
         offset = 0
         while offset < body.size:
-            data = _read(body, offset)
-            yield data
-            offset += len(data)
-            _report(request.on_progress, offset, body.size)
+            for data in _slices(_read(body, offset)):
+                yield data
+                offset += len(data)
+                _report(request.on_progress, offset, body.size)
 
 
 def whole_body(request: HTTPRequest) -> bytes:
@@ -61,17 +63,18 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     while offset < body.size:
         # Bytes need no thread: the caller's own work may keep the executor busy.
         try:
-            data = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
+            block = _read(body, offset) if body.is_in_memory else await asyncio.to_thread(_read, body, offset)
         except RuntimeError as error:
             raise BodyFailedError(executor_error(error)) from None
-        yield data
-        offset += len(data)
-        reported = _report(request.on_progress, offset, body.size)
-        if inspect.isawaitable(reported):
-            try:
-                await reported
-            except Exception as error:
-                raise BodyFailedError(error) from None
+        for data in _slices(block):
+            yield data
+            offset += len(data)
+            reported = _report(request.on_progress, offset, body.size)
+            if inspect.isawaitable(reported):
+                try:
+                    await reported
+                except Exception as error:
+                    raise BodyFailedError(error) from None
 
 
 def _slices(body: bytes) -> Iterator[bytes]:
@@ -84,7 +87,7 @@ def _slices(body: bytes) -> Iterator[bytes]:
 
 def _read(body: LocalFile, offset: int) -> bytes:
     try:
-        return body.read_at(offset, CHUNK)
+        return body.read_at(offset, _READ_SIZE)
     except Exception as error:
         raise BodyFailedError(error) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeAlias
 
 from ...errors import ConfigurationError
@@ -50,7 +49,7 @@ def is_network_error(error: OSError) -> bool:
 
 def with_origin(result: Response | RequestFailure, origin: str) -> Response | RequestFailure:
     """Return a failure with the origin of its request."""
-    return replace(result, origin=origin) if isinstance(result, RequestFailure) else result
+    return result._replace(origin=origin) if isinstance(result, RequestFailure) else result
 
 
 def executor_error(error: RuntimeError) -> ConfigurationError:

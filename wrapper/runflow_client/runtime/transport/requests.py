@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -42,19 +41,21 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{self.authority}"
 
 
-@dataclass(frozen=True, slots=True)
-class HTTPRequest:
+class HTTPRequest(NamedTuple):
     """A request with its URL and, if it goes to the API, the key; only transports may hold it.
 
     `is_presigned` is whether it goes to a presigned URL instead, which is a secret itself.
     """
 
     method: str
-    url: str = field(repr=False)
-    headers: list[tuple[str, str]] = field(repr=False)
-    body: bytes | LocalFile | None = field(repr=False)
-    on_progress: Callable[[int, int], Any] | None = field(default=None, repr=False)
-    is_presigned: bool = field(default=False, repr=False)
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes | LocalFile | None
+    on_progress: Callable[[int, int], Any] | None = None
+    is_presigned: bool = False
+
+    def __repr__(self) -> str:
+        return f"HTTPRequest(method={self.method!r})"
 
 
 def http_request(configuration: Configuration, request: Request) -> HTTPRequest:

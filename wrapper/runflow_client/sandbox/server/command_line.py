@@ -70,6 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
     add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
+    add(
+        "--state",
+        type=_state,
+        metavar="FILE",
+        help="keep evaluations, assets and secrets in this file between two runs",
+    )
     add("--quiet", action="store_true", help="do not log each request and callback")
     _add_script(parser)
 
@@ -102,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         sandbox = _sandbox(arguments)
         server = _server(sandbox, arguments)
-    except (ModuleNotFoundError, ValueError) as error:
+    except (ModuleNotFoundError, ValueError, OSError) as error:
         return _report(error)
     stopped = _stopped()
     received: list[int] = []
@@ -118,6 +124,10 @@ def run(arguments: argparse.Namespace) -> int:
                 print(_WARNING.format(host=arguments.host), file=sys.stderr)
             print(_greeting(server.url, sandbox.keys[0]), flush=True)
             stopped.wait()
+        if arguments.state is not None:
+            from .state import save_state
+
+            save_state(arguments.state, sandbox.service)
     except OSError as error:
         return _report(error)
     finally:
@@ -130,7 +140,9 @@ def _sandbox(arguments: argparse.Namespace) -> "Sandbox":
     # Loaded late, so that a command line with many commands can list the arguments at little cost.
     from ..sandbox import Sandbox
     from ..service.access.rate_limit import RateLimit
+    from .state import load_state
 
+    state = None if arguments.state is None else load_state(arguments.state)
     sandbox = Sandbox(
         evaluation_seconds=arguments.evaluation_seconds,
         keys=arguments.key or ("rf_sandbox_key",),
@@ -139,8 +151,10 @@ def _sandbox(arguments: argparse.Namespace) -> "Sandbox":
         images=arguments.images,
         rate_limit=arguments.rate_limit and RateLimit(*arguments.rate_limit),
         seed=arguments.seed,
-        started_at=datetime.now(UTC),
+        started_at=datetime.now(UTC) if state is None else state["started_at"],
     )
+    if state is not None:
+        sandbox.service.restore(state, (datetime.now(UTC) - state["started_at"]).total_seconds())
     sandbox.faults.add(*arguments.fault)
     _set_outcomes(sandbox.outcomes, arguments.outcome)
     return sandbox
@@ -153,12 +167,14 @@ def _server(sandbox: "Sandbox", arguments: argparse.Namespace) -> "SandboxServer
 
 
 def _set_outcomes(outcomes: Outcomes, given: list[tuple[str | None, list[Outcome | None]]]) -> None:
-    in_turn = [outcome for client_ref, several in given if client_ref is None for outcome in several]
+    in_turn: list[Outcome | None] = [
+        outcome for client_ref, several in given if client_ref is None for outcome in several
+    ]
     for client_ref, several in given:
         if client_ref is not None and several[0] is not None:
             outcomes.by_client_ref[client_ref] = several[0]
     if in_turn:
-        turns = cycle(in_turn)
+        turns: Iterator[Outcome | None] = cycle(in_turn)
 
         def decide(submission: Submission) -> Outcome | None:
             return next(turns)
@@ -264,6 +280,13 @@ def _folder(text: str) -> Path:
     if not folder.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
     return folder
+
+
+def _state(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file in a folder that exists")
+    return path
 
 
 def _fault(text: str) -> str:

@@ -41,8 +41,7 @@ class Site:
         self._service = service
         self._url = url
         self._is_local = is_local
-        files = resources.files(__package__)
-        self._page = files.joinpath("page.html").read_bytes()
+        self._page = resources.files(__name__.rpartition(".")[0]).joinpath("page.html").read_bytes()
 
     def handle(self, method: str, target: str, headers: Mapping[str, str]) -> Reply | None:
         """Return the reply to a request; None if it is for the API or its storage."""

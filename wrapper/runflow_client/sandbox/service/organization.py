@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, Protocol
 
 from .._replies import Reply
 from ..outcomes import Outcomes
@@ -45,16 +46,16 @@ class Organization:
         self.counter = RequestCounter(ids)
         self.first_replies: dict[str, tuple[bytes, Reply]] = {}
         user = {"id": ids.new_id(0), **USER}
-        secrets = CallbackSecrets(ids=ids, org_id=self.id)
-        assets = Assets(storage=storage, ids=ids, org_id=self.id, user=user)
+        self.secrets = CallbackSecrets(ids=ids, org_id=self.id)
+        self.assets = Assets(storage=storage, ids=ids, org_id=self.id, user=user)
         seconds = settings.evaluation_seconds
         self.evaluations = Evaluations(
             seconds=seconds if callable(seconds) else lambda _: seconds,
             prices=settings.prices,
-            judge=ImageJudge(assets.content, settings.images),
+            judge=ImageJudge(self.assets.content, settings.images),
             outcomes=outcomes,
             ledger=self.ledger,
-            secrets=secrets,
+            secrets=self.secrets,
             outbox=outbox,
             ids=ids,
             org_id=self.id,
@@ -62,7 +63,40 @@ class Organization:
         self.account = Account(ledger=self.ledger, ids=ids, org_id=self.id, name=name, user=user)
         self.handlers: Mapping[str, Handler] = {
             **self.evaluations.handlers,
-            **assets.handlers,
-            **secrets.handlers,
+            **self.assets.handlers,
+            **self.secrets.handlers,
             **self.account.handlers,
         }
+
+    @property
+    def _parts(self) -> "tuple[_Stateful, ...]":
+        return self.ledger, self.secrets, self.assets, self.evaluations
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what requests have changed."""
+        states = [state_of(part) for part in self._parts]
+        return {"id": self.id, "first_replies": self.first_replies, "parts": states}
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Take over what `snapshot` returned."""
+        self.first_replies = snapshot["first_replies"]
+        for part, state in zip(self._parts, snapshot["parts"], strict=True):
+            restore(part, state)
+
+
+class _Stateful(Protocol):
+    """An object whose state is in the attributes that `persistent` names."""
+
+    @property
+    def persistent(self) -> tuple[str, ...]: ...
+
+
+def state_of(part: _Stateful) -> dict[str, Any]:
+    """Return the state of an object."""
+    return {name: getattr(part, name) for name in part.persistent}
+
+
+def restore(part: _Stateful, state: Mapping[str, Any]) -> None:
+    """Give an object the state of another one."""
+    for name in part.persistent:
+        setattr(part, name, state[name])

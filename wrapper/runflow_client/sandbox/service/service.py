@@ -16,13 +16,13 @@ from .access.keys import ORGANIZATION, Key, as_keys, find_key
 from .access.rate_limit import RateLimit
 from .assets.spool import Spool
 from .assets.storage import Storage, is_storage
-from .callbacks.outbox import Delivery, Outbox
+from .callbacks.outbox import Delivery, Ended, Outbox
 from .contract.contract import load_contract
 from .evaluations.evaluations import Evaluations
 from .evaluations.ledger import Charge
 from .evaluations.records import Record
 from .ids import IdFactory
-from .organization import Organization, Settings
+from .organization import Organization, Settings, restore, state_of
 
 MAX_BODY = 16 * 1024 * 1024
 # At least so many requests are remembered.
@@ -170,7 +170,46 @@ class Service:
         with self._lock:
             self._now = max(self._now, now)
             self._end_due()
-            return self._outbox.take(self._now)
+            return self._outbox.take(self._now, self._first_attempt)
+
+    def _first_attempt(self, ended: Ended, now: float) -> Delivery:
+        owner = next(owner for owner in self._organizations.values() if owner.id == ended.org_id)
+        return owner.evaluations.callback(ended.evaluation_id, now)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what requests have changed, as one picklable object; the keys, faults, outcomes and settings are left out."""
+        with self._lock:
+            return {
+                "started_at": self._ids.started_at,
+                "now": self._now,
+                "minted": self._ids.minted,
+                "storage": state_of(self._storage),
+                "outbox": state_of(self._outbox),
+                "organizations": {name: owner.snapshot() for name, owner in self._organizations.items()},
+            }
+
+    def restore(self, snapshot: Mapping[str, Any], now: float) -> None:
+        """Take over what the `snapshot` of another service returned; that one had the same seed and start.
+
+        Args:
+            now: seconds of the sandbox's time; a time before that of the snapshot counts as that one.
+
+        Raises:
+            ValueError: the organizations are not those of the other service.
+        """
+        with self._lock:
+            saved = snapshot["organizations"]
+            if {name: owner.id for name, owner in self._organizations.items()} != {
+                name: owner["id"] for name, owner in saved.items()
+            }:
+                raise ValueError("the state is that of a sandbox with another seed or other organizations")
+            self._now = max(snapshot["now"], now)
+            self._ids.minted = snapshot["minted"]
+            restore(self._storage, snapshot["storage"])
+            restore(self._outbox, snapshot["outbox"])
+            for name, owner in self._organizations.items():
+                owner.restore(saved[name])
+        self._notify()
 
     def record_callback(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
         """Record the end of an attempt, and plan the next one where it is needed and `again` allows it."""

@@ -1,10 +1,8 @@
-"""Transactions: groups, failures inside of them, threads, and a disk that is full."""
+"""What a transaction flushes, a disk that is full, and a file that another process keeps."""
 
 from __future__ import annotations
 
 import resource
-import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +13,8 @@ from journal_runs import PRICE, Machine, ask
 from runflow_client.batch.journals.journal import Answer, Totals, Verdict
 from runflow_client.batch.journals.sqlite import open_journal
 from runflow_client.batch.journals.sqlite.files import connect
-from runflow_client.batch.journals.sqlite.store import Store
-from runflow_client.batch.journals.sqlite.worker import SQLiteWorker
+from runflow_client.batch.journals.sqlite.store import SQLiteStore
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.errors import JournalError
 
 BODY = '"' + "x" * 100_000 + '"'
@@ -28,16 +26,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(path: Path) -> Iterator[SQLiteStore]:
     open_journal(path, clock=Machine()).begin("batch", account="account")
-    store = Store(path)
+    store = SQLiteStore(path, Machine())
     yield store
     store.close()
 
 
 @pytest.fixture
-def worker(store: Store) -> SQLiteWorker:
-    worker = SQLiteWorker(store, 1, "seed", Machine(), 3600.0, 60.0)
+def worker(store: SQLiteStore) -> StoredWorker:
+    worker = StoredWorker(store, 1, "seed", 3600.0, 60.0)
     with store.transaction():
         worker.begin()
     return worker
@@ -51,86 +49,7 @@ def totals(path: Path) -> Totals:
     return found
 
 
-def test_group_is_written_at_its_end(worker: SQLiteWorker, path: Path) -> None:
-    with worker.group():
-        assert ask(worker, "a").answer is Answer.GO
-        assert worker.fence("a")
-        assert totals_without_writing(path) == 0
-        assert ask(worker, "b").answer is Answer.GO
-    assert totals(path) == Totals(granted=2, reserved=2 * PRICE)
-
-
-def totals_without_writing(path: Path) -> int:
-    connection = sqlite3.connect(path)
-    count = connection.execute("SELECT count(*) FROM items").fetchone()[0]
-    connection.close()
-    return int(count)
-
-
-def test_group_is_one_commit(worker: SQLiteWorker, monkeypatch: pytest.MonkeyPatch) -> None:
-    commits = []
-    commit = Store._commit
-    monkeypatch.setattr(Store, "_commit", lambda store: (commits.append(1), commit(store)))
-    with worker.group():
-        for item_id in ("a", "b", "c"):
-            ask(worker, item_id)
-            worker.submitted(item_id, "e")
-            worker.finished(item_id, Verdict.PASSED)
-        worker.renew()
-    assert len(commits) == 1
-
-
-def test_exception_undoes_group(worker: SQLiteWorker, path: Path) -> None:
-    def run() -> None:
-        with worker.group():
-            ask(worker, "a")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run()
-    assert totals(path) == Totals()
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_failed_call_fails_its_group(worker: SQLiteWorker, store: Store, path: Path) -> None:
-    def run() -> None:
-        with worker.group():
-            ask(worker, "a")
-            with pytest.raises(ZeroDivisionError):
-                worker.pace(0.0)
-            with pytest.raises(JournalError, match="an earlier operation of this group failed"):
-                ask(worker, "b")
-
-    with pytest.raises(JournalError, match="an operation of this group failed"):
-        run()
-    assert totals(path) == Totals()
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_group_in_a_group_is_refused(worker: SQLiteWorker, path: Path) -> None:
-    with pytest.raises(JournalError, match="a group cannot be part of another"):
-        with worker.group(), worker.group():
-            raise AssertionError
-    assert ask(worker, "a").answer is Answer.GO
-
-
-def test_threads_share_one_store(worker: SQLiteWorker, path: Path) -> None:
-    def run(name: int) -> None:
-        for index in range(20):
-            with worker.group():
-                ask(worker, f"{name}-{index}", budget=None)
-                worker.submitted(f"{name}-{index}", "e")
-            assert worker.finished(f"{name}-{index}", Verdict.PASSED, cost=PRICE)
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert totals(path) == Totals(passed=80, spent=80 * PRICE)
-
-
-def test_writes_that_may_be_lost_do_not_flush(worker: SQLiteWorker, store: Store) -> None:
+def test_writes_that_may_be_lost_do_not_flush(worker: StoredWorker, store: SQLiteStore) -> None:
     def synchronous() -> int:
         return int(store.execute("PRAGMA synchronous").fetchone()[0])
 
@@ -141,7 +60,7 @@ def test_writes_that_may_be_lost_do_not_flush(worker: SQLiteWorker, store: Store
 
 
 @contextmanager
-def pages_at_most(store: Store) -> Iterator[None]:
+def pages_at_most(store: SQLiteStore) -> Iterator[None]:
     pages = store.execute("PRAGMA page_count").fetchone()[0]
     store.execute(f"PRAGMA max_page_count = {pages}")
     yield
@@ -156,7 +75,7 @@ def file_size_at_most(path: Path) -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def end_in_group(worker: SQLiteWorker) -> None:
+def end_in_group(worker: StoredWorker) -> None:
     with worker.group():
         worker.submitted("a", "e-1")
         with suppress(JournalError):  # found now, or when the group is written
@@ -164,7 +83,7 @@ def end_in_group(worker: SQLiteWorker) -> None:
 
 
 @pytest.mark.parametrize("limit", ["pages", "file size"])
-def test_full_disk_is_an_error_without_effect(limit: str, worker: SQLiteWorker, store: Store, path: Path) -> None:
+def test_full_disk_is_an_error_without_effect(limit: str, worker: StoredWorker, store: SQLiteStore, path: Path) -> None:
     ask(worker, "a")
     expected = "the disk is full" if limit == "pages" else "reading or writing it failed"
     with pages_at_most(store) if limit == "pages" else file_size_at_most(path):
@@ -178,7 +97,7 @@ def test_full_disk_is_an_error_without_effect(limit: str, worker: SQLiteWorker, 
 
 
 def test_other_process_that_keeps_writing_is_an_error(
-    worker: SQLiteWorker, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+    worker: StoredWorker, store: SQLiteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.execute("PRAGMA busy_timeout = 0")
     other = connect(path)

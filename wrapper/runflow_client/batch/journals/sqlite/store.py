@@ -2,184 +2,202 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from decimal import Context, Decimal
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from ....errors import JournalError
+from ..stored.moments import BootClock, Moment
+from ..stored.processes import has_ended, this_process
+from ..stored.rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
+from ..stored.transactions import Transactions
 from .files import connect, problem, translated
 
-_MONEY = Context(prec=60)  # sums of prices are exact
-_COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed", "error")
-_READ_LEDGER = f"SELECT {', '.join(_COUNTS)}, spent, reserved, pace_boot, pace_seconds FROM batches WHERE number = ?"  # noqa: S608 - names of ours
+_READ_LEDGER = f"SELECT {', '.join(COUNTS)}, spent, reserved FROM batches WHERE number = ?"  # noqa: S608 - names of ours
 _WRITE_LEDGER = (
-    f"UPDATE batches SET {', '.join(f'{name} = ?' for name in _COUNTS)}, spent = ?, reserved = ?, pace_boot = ?, "  # noqa: S608
-    "pace_seconds = ? WHERE number = ?"
+    f"UPDATE batches SET {', '.join(f'{name} = ?' for name in COUNTS)}, spent = ?, reserved = ? WHERE number = ?"  # noqa: S608
+)
+_READ_ITEM = (
+    "SELECT state, digest, idempotency_key, image_references, price, boot, granted, worker, evaluation_id, result "
+    "FROM items WHERE batch = ? AND item_id = ?"
+)
+_ADD_ITEM = (
+    "INSERT INTO items (state, digest, idempotency_key, image_references, price, boot, granted, worker, evaluation_id, result, "
+    "batch, item_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch, item_id) DO UPDATE SET state = excluded.state, "
+    "image_references = excluded.image_references, worker = excluded.worker, evaluation_id = excluded.evaluation_id, "
+    "result = excluded.result"
 )
 
 
-class Item(NamedTuple):
-    """The row of an item. `state` is granted, submitted, unknown or finished."""
+class SQLiteStore(Transactions):
+    """One connection to the file, for all threads of a process; see `Store` for its methods.
 
-    state: str
-    digest: str
-    key: str
-    image_references: str
-    price: str
-    boot: str
-    granted: float
-    worker: int
-    evaluation_id: str | None
-    result: int | None
+    Args:
+        path: the file.
+        clock: the boot clock of this machine.
+    """
 
-
-@dataclass(slots=True)
-class Ledger:
-    """The counts and the money of a batch: read once and written once in a transaction, however many items change in it."""
-
-    counts: dict[str, int]
-    spent: Decimal
-    reserved: Decimal
-    pace_boot: str
-    pace_seconds: float
-
-    def move(self, item: Item | None, state: str | None, spent: Decimal = Decimal(0)) -> None:
-        """Count an item that goes from the state of its row to another one.
-
-        Args:
-            item: its row as it was, None where it had none.
-            state: the new state, or the verdict of an ended one; None where its row goes.
-            spent: what is spent by its end.
-        """
-        if item is not None:
-            self.counts[item.state] -= 1
-            if item.state == "unknown":
-                self.spent = _MONEY.subtract(self.spent, Decimal(item.price))
-            else:
-                self.reserved = _MONEY.subtract(self.reserved, Decimal(item.price))
-        if state is not None:
-            self.counts[state] += 1
-        self.spent = _MONEY.add(self.spent, spent)
-
-    def reserve(self, price: Decimal) -> None:
-        self.reserved = _MONEY.add(self.reserved, price)
-
-    def allows(self, price: Decimal, budget: Decimal) -> bool:
-        return _MONEY.add(_MONEY.add(self.spent, self.reserved), price) <= budget
-
-
-class Store:
-    """One connection to the file, for all threads of a process."""
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: BootClock) -> None:
+        super().__init__(clock)
         self._path = path
         self._connection = connect(path)
-        self._lock = threading.RLock()
-        self._process = os.getpid()
-        self._is_closed = False
-        self._is_grouped = False
-        self._has_failed = False
         self._ledgers: dict[int, Ledger] = {}
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
 
-    def item(self, batch: int, item_id: str) -> Item | None:
+    def moment(self) -> Moment:
+        return self.clock()
+
+    def find_batch(self, batch_id: str) -> BatchRow | None:
         row = self.execute(
-            "SELECT state, digest, idempotency_key, image_references, price, boot, granted, worker, evaluation_id, result "
-            "FROM items WHERE batch = ? AND item_id = ?",
-            (batch, item_id),
+            "SELECT number, seed, account, description FROM batches WHERE batch_id = ?", (batch_id,)
         ).fetchone()
-        return None if row is None else Item._make(row)
+        return None if row is None else BatchRow._make(row)
+
+    def add_batch(self, batch_id: str, seed: str, account: str, description: str) -> BatchRow:
+        number = self.execute(
+            "INSERT INTO batches (batch_id, account, description, seed) VALUES (?, ?, ?, ?)",
+            (batch_id, account, description, seed),
+        ).lastrowid
+        assert number is not None
+        return BatchRow(number, seed, account, description)
 
     def ledger(self, batch: int) -> Ledger:
-        """Return the ledger of a batch; inside a transaction its changes are written with it."""
         ledger = self._ledgers.get(batch)
         if ledger is None:
-            *counts, spent, reserved, boot, seconds = self.execute(_READ_LEDGER, (batch,)).fetchone()
-            named = dict(zip(_COUNTS, counts, strict=True))
-            ledger = Ledger(named, Decimal(spent), Decimal(reserved), boot, seconds)
+            *counts, spent, reserved = self.execute(_READ_LEDGER, (batch,)).fetchone()
+            ledger = Ledger(dict(zip(COUNTS, counts, strict=True)), Decimal(spent), Decimal(reserved))
             if self._connection.in_transaction:
                 self._ledgers[batch] = ledger
         return ledger
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Return a context to read in, of one thread at a time."""
-        with self._lock, translated(self._path):
-            if self._is_closed:
-                raise problem(self._path, "it is closed: open it again")
-            if self._process != os.getpid():
-                raise problem(
-                    self._path, "another process opened it, of which this one is a fork: open it in this process"
-                )
-            if self._has_failed:
-                raise problem(self._path, "an earlier operation of this group failed")
-            yield
+    def expect(self, batch: int, item_ids: Sequence[str]) -> None:
+        """Read nothing: each row is at hand."""
 
-    @contextmanager
-    def transaction(self, *, durable: bool = True) -> Iterator[None]:
-        """Return a context whose changes are made together, or with those of the group that it is part of.
+    def item(self, batch: int, item_id: str) -> Item | None:
+        row = self.execute(_READ_ITEM, (batch, item_id)).fetchone()
+        if row is None:
+            return None
+        state, digest, key, image_references, price, boot, granted, *rest = row
+        return Item(state, digest, key, image_references, Decimal(price), Moment(boot, granted), *rest)
 
-        Args:
-            durable: whether they must outlast a loss of power; without that the disk is not flushed.
-        """
-        with self.reading():
-            if self._is_grouped:
-                try:
-                    yield
-                except BaseException:
-                    self._has_failed = True
-                    raise
-                return
-            if not durable:
-                self.execute("PRAGMA synchronous = NORMAL")
-            try:
-                self.execute("BEGIN IMMEDIATE")
-                yield
-                self._commit()
-            finally:
-                self._ledgers.clear()
-                if self._connection.in_transaction:
-                    self.execute("ROLLBACK")
-                if not durable:
-                    self.execute("PRAGMA synchronous = FULL")
+    def put(self, batch: int, item_id: str, item: Item) -> None:
+        state, digest, key, image_references, price, granted, *rest = item
+        values = (state, digest, key, image_references, str(price), granted.boot, granted.seconds, *rest)
+        self.execute(_ADD_ITEM, (*values, batch, item_id))
 
-    @contextmanager
-    def group(self) -> Iterator[None]:
-        with self._lock:
-            if self._is_grouped:
-                raise problem(self._path, "a group cannot be part of another one")
-            try:
-                with self.transaction():
-                    self._is_grouped = True
-                    try:
-                        yield
-                    finally:
-                        self._is_grouped = False
-                    if self._has_failed:
-                        raise problem(self._path, "an operation of this group failed, so that none of it was written")
-            finally:
-                self._has_failed = False
+    def remove(self, batch: int, item_id: str) -> None:
+        self.execute("DELETE FROM items WHERE batch = ? AND item_id = ?", (batch, item_id))
 
-    def close(self) -> None:
-        with self._lock, translated(self._path):
-            self._is_closed = True
-            if self._process == os.getpid():
-                self._connection.close()
+    def result(self, batch: int, number: int) -> Result:
+        row = self.execute(
+            "SELECT verdict, evaluation, error, cost FROM results WHERE number = ?", (number,)
+        ).fetchone()
+        return _result(*row)
 
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed or self._process != os.getpid()
+    def add_result(self, batch: int, item_id: str, result: Result) -> int:
+        cost = None if result.cost is None else str(result.cost)
+        number = self.execute(
+            "INSERT INTO results (batch, item_id, verdict, evaluation, error, cost) VALUES (?, ?, ?, ?, ?, ?)",
+            (batch, item_id, result.verdict, result.evaluation, result.error, cost),
+        ).lastrowid
+        assert number is not None
+        return number
+
+    def ended(self, batch: int, after: int, count: int) -> list[Ended]:
+        rows = self.execute(
+            "SELECT results.number, results.item_id, evaluation_id, idempotency_key, verdict, evaluation, error, cost "
+            "FROM results JOIN items ON items.batch = results.batch AND items.item_id = results.item_id "
+            "WHERE results.batch = ? AND results.number > ? ORDER BY results.number LIMIT ?",
+            (batch, after, count),
+        ).fetchall()
+        return [
+            Ended(number, item_id, evaluation_id, key, _result(*rest))
+            for number, item_id, evaluation_id, key, *rest in rows
+        ]
+
+    def add_worker(self, batch: int, seconds: float) -> int:
+        now = self.clock()
+        # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.
+        self.execute("DELETE FROM workers WHERE boot <> ? OR until <= ?", (now.boot, now.seconds))
+        for number, process in self.execute("SELECT number, process FROM workers").fetchall():
+            if has_ended(process):
+                self.end_worker(batch, number)
+        until = now.after(seconds)
+        number = self.execute(
+            "INSERT INTO workers (boot, until, process) VALUES (?, ?, ?)", (until.boot, until.seconds, this_process())
+        ).lastrowid
+        assert number is not None
+        return number
+
+    def renew(self, batch: int, worker: int, seconds: float) -> bool:
+        goes_on = self.lease_left(worker) > 0
+        until = self.clock().after(seconds)
+        self.execute(
+            "INSERT OR REPLACE INTO workers (number, boot, until, process) VALUES (?, ?, ?, ?)",
+            (worker, until.boot, until.seconds, this_process()),
+        )
+        return goes_on
+
+    def end_worker(self, batch: int, worker: int) -> None:
+        self.execute("DELETE FROM workers WHERE number = ?", (worker,))
+
+    def lease_left(self, worker: int) -> float:
+        row = self.execute("SELECT boot, until FROM workers WHERE number = ?", (worker,)).fetchone()
+        return 0.0 if row is None else max(0.0, -self.clock().since(Moment(*row)))
+
+    def others_have_items(self, batch: int, worker: int) -> bool:
+        now = self.clock()
+        row = self.execute(
+            "SELECT 1 FROM items JOIN workers ON workers.number = items.worker WHERE items.state IN ('granted', 'submitted') "
+            "AND items.batch = ? AND items.worker <> ? AND workers.boot = ? AND workers.until > ? LIMIT 1",
+            (batch, worker, now.boot, now.seconds),
+        ).fetchone()
+        return row is not None
+
+    def pace(self, batch: int, rate: float, count: int) -> float:
+        now = self.clock()
+        boot, earliest = self.execute(
+            "SELECT pace_boot, pace_seconds FROM batches WHERE number = ?", (batch,)
+        ).fetchone()
+        start = max(now.seconds, earliest) if boot == now.boot else now.seconds
+        self.execute(
+            "UPDATE batches SET pace_boot = ?, pace_seconds = ? WHERE number = ?",
+            (now.boot, start + count / rate, batch),
+        )
+        return start - now.seconds
+
+    def _begin(self, durable: bool) -> None:
+        if not durable:
+            self.execute("PRAGMA synchronous = NORMAL")
+        self.execute("BEGIN IMMEDIATE")
 
     def _commit(self) -> None:
         for batch, ledger in self._ledgers.items():
             money = (str(ledger.spent), str(ledger.reserved))
-            values = (*ledger.counts.values(), *money, ledger.pace_boot, ledger.pace_seconds, batch)
-            self.execute(_WRITE_LEDGER, values)
+            self.execute(_WRITE_LEDGER, (*ledger.counts.values(), *money, batch))
         self.execute("COMMIT")
+
+    def _end(self, durable: bool) -> None:
+        self._ledgers.clear()
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+        if not durable:
+            self.execute("PRAGMA synchronous = FULL")
+
+    def _disconnect(self) -> None:
+        self._connection.close()
+
+    def _problem(self, what: str) -> JournalError:
+        return problem(self._path, what)
+
+    def _errors_translated(self) -> AbstractContextManager[None]:
+        return translated(self._path)
+
+
+def _result(verdict: str, evaluation: str | None, error: str | None, cost: str | None) -> Result:
+    return Result(verdict, evaluation, error, None if cost is None else Decimal(cost))

@@ -67,6 +67,8 @@ class Gallery {
       this.planned = true;
     };
     addEventListener("scroll", plan, { passive: true });
+    addEventListener("resize", plan);
+    new ResizeObserver(plan).observe(document.body); // a table above that is folded moves the gallery
     new ResizeObserver(() => {
       if (list.clientWidth !== this.measured) this.arrange();
     }).observe(list);

@@ -24,7 +24,7 @@ function writeAddress() {
 }
 
 function showControls() {
-  at("query").value = state.q;
+  if (at("query").value.trim() !== state.q) at("query").value = state.q; // a space that is being typed stays
   at("order").value = state.order;
   for (const name of CHOICES) {
     const select = at(name);
@@ -201,5 +201,7 @@ async function start() {
 if (typeof DecompressionStream === "undefined" && at("unavailable")) {
   at("unavailable").textContent = "This browser is too old for the gallery: take one of 2024 or later.";
 } else {
-  start().finally(() => (document.documentElement.dataset.ready = "true"));
+  start()
+    .catch(() => (at("found").textContent = "This file is damaged, so its items cannot be read: write the report again."))
+    .finally(() => (document.documentElement.dataset.ready = "true"));
 }

@@ -50,8 +50,8 @@ function nameOf(row) {
 // The end of a long path says more than its beginning.
 function shortName(row) {
   const name = nameOf(row);
-  const end = name.slice(-24);
-  return name.length > 24 && end.includes("/") ? `\u2026${end.slice(end.indexOf("/"))}` : name;
+  const end = name.slice(-22);
+  return name.length > 22 && end.includes("/") ? `\u2026${end.slice(end.indexOf("/"))}` : name;
 }
 
 // What is wrong with an item, the weightiest first.

@@ -23,7 +23,7 @@ from ...base.parsing import (
     seconds,
 )
 from ...base.statuses import CommandError, Status
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen, counted, printable
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Totals
@@ -72,11 +72,6 @@ def add(commands: Commands[Parser]) -> None:
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
-    parser.add_argument(
-        "--retry-failed",
-        action="store_true",
-        help="submit items anew that ended without a verdict; they are charged again",
-    )
     add_output_arguments(parser)
 
 
@@ -121,7 +116,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -> int:
     from .run import Run
 
-    run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
+    run = Run(options.output, manifest, screen, whole=options.full)
     journal = options.journal or _journal_name(options.source)
     with open_client(screen, [run.hook]) as client:
         batch = client.evaluations.evaluate_many(
@@ -164,7 +159,7 @@ def _check(manifest: Manifest, screen: Screen) -> None:
         hidden = problems.number - len(problems.lines)
         more = f" ({hidden:,} more are not shown)" if hidden else ""
         raise CommandError(
-            f"{problems.number:,} problems in {len(manifest):,} rows{more}: nothing was sent; correct them first"
+            f"{counted(problems.number, 'problem')} in {counted(len(manifest), 'row')}{more}: nothing was sent; correct them first"
         )
     if not len(manifest):
         raise CommandError(f"there are no images in {printable(manifest.name)!r}: nothing was sent")

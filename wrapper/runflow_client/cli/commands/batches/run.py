@@ -21,10 +21,10 @@ from ...base.explanations import explain
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
-from ...results.records import FINAL, Record, record_of
+from ...results.records import Record, record_of
 from ...results.texts import write_record
-from ...terminal.progress import Progress, progress_on, tally
-from ...terminal.screen import Screen, printable
+from ...terminal.progress import progress_on, tally
+from ...terminal.screen import Screen, counted, printable
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -59,20 +59,18 @@ class Run:
         manifest: what is evaluated.
         screen: where to write.
         whole: whether results hold whole evaluations.
-        retries_failed: whether failed items get another outcome.
 
     Attributes:
         how_to_go_on: the command that goes on with the batch.
-        how_to_look: the command that shows what was found; empty for none.
+        how_to_look: the command that shows what was found.
     """
 
-    def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
+    def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool) -> None:
         self._output = output
         self._manifest = manifest
         self._screen = screen
         self._whole = whole
-        self._final = FINAL - {"failed"} if retries_failed else FINAL
-        self._progress: Progress | None = None
+        self._progress = progress_on(screen, len(manifest), has_results=output == "-")
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
@@ -80,19 +78,17 @@ class Run:
         self.how_to_go_on = self.how_to_look = ""
 
     def hook(self, event: Any) -> None:
-        if self._progress is not None and isinstance(event, EvaluationSubmitted):
+        if isinstance(event, EvaluationSubmitted):
             self._progress.submitted()
 
     def progressed(self, totals: Totals) -> None:
-        if self._progress is not None:
-            self._progress.update(totals)
+        self._progress.update(totals)
 
     def evaluate(self, batch: Batch) -> int:
         """Take all outcomes, and return the exit status."""
-        is_on_screen = self._output == "-"
         with closing(self._results()) as results, batch:
             try:
-                with progress_on(self._screen, len(self._manifest), has_results=is_on_screen) as self._progress:
+                with self._progress:
                     end = self._take(batch, results)
             except BaseException as problem:
                 self._tell_interruption(batch.totals, problem)
@@ -104,7 +100,7 @@ class Run:
         return self._status
 
     def _results(self) -> _Results:
-        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
+        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output))
 
     def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
         """Write each outcome; return the error that ends the run, None where all items have ended."""
@@ -131,20 +127,19 @@ class Run:
 
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
         what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
-        self._screen.note(f"{what} after {totals.ended:,} of {len(self._manifest):,} items: {tally(totals)}.")
+        self._screen.note(f"{what} after {totals.ended:,} of {counted(len(self._manifest), 'item')}: {tally(totals)}.")
         self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
 
     def _tell_end(self, totals: Totals) -> None:
-        self._screen.note(f"{totals.ended:,} items: {tally(totals)}.")
+        self._screen.note(f"{counted(totals.ended, 'item')}: {tally(totals)}.")
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
         if self._over_budget:
             self._screen.note(
-                f"{self._over_budget:,} items do not fit into --budget and were not submitted: a larger one goes on"
+                f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
             )
             self._status = Status.ERROR
         elif self._errors:
             self._screen.note("The same command tries items with an error again.")
-        if self.how_to_look:
-            self._screen.note(f"To look at it: {self.how_to_look}")
+        self._screen.note(f"To look at it: {self.how_to_look}")

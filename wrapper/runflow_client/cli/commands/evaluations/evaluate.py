@@ -17,7 +17,7 @@ from ...base.parsing import (
 )
 from ...base.statuses import OUTCOME_STATUSES, CommandError, Status
 from ...terminal.progress import waiting
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen, counted, printable
 
 if TYPE_CHECKING:
     from ....batch.outcomes import Outcome
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             requests, ordered=True, timeout=options.timeout, poll=poll_policy(options)
         )
         try:
-            with waiting(screen, f"waiting for {len(requests)} verdict{'s' * (len(requests) > 1)}"):
+            with waiting(screen, f"waiting for {counted(len(requests), 'verdict')}"):
                 for outcome in outcomes:
                     status = max(status, _write(screen, outcome, options.images[outcome.index], key))
         except KeyboardInterrupt:

@@ -7,14 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ....batch.async_batch import AsyncBatch
-from ....batch.inputs import AsyncRequests
-from ....batch.journals.journal import Journal
-from ....batch.outcomes import Totals
-from ....callbacks.receiver import Receiver
+from .... import batch, callbacks
 from ....flows.base.policies import PollPolicy
 from ...async_session import AsyncSession
-from ...batch_options import checked_batch_options
 
 
 class AsyncManyEvaluations:
@@ -25,22 +20,22 @@ class AsyncManyEvaluations:
 
     def evaluate_many(
         self,
-        requests: AsyncRequests,
+        requests: batch.AsyncRequests,
         *,
         max_in_flight: int = 1000,
         max_requests: int | None = None,
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
-        journal: str | os.PathLike[str] | Journal | None = None,
+        journal: str | os.PathLike[str] | batch.Journal | None = None,
         batch_id: str | None = None,
         shard: str | None = None,
         budget: Decimal | str | int | None = None,
         price: Decimal | str | int | None = None,
         rate: float | None = None,
         ordered: bool = False,
-        on_progress: Callable[[Totals], Any] | None = None,
-        receiver: Receiver | None = None,
-    ) -> AsyncBatch:
+        on_progress: Callable[[batch.Totals], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
+    ) -> batch.AsyncBatch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
         One failure is one outcome with its error. A 429 or a 503 slows all requests of the batch down together.
@@ -81,6 +76,8 @@ class AsyncManyEvaluations:
             passed
             rejected
         """
+        from ...batch_options import checked_batch_options  # imported late: most calls evaluate one image
+
         options = checked_batch_options(
             self._session.context,
             self._session.max_connections,
@@ -98,4 +95,4 @@ class AsyncManyEvaluations:
             on_progress=on_progress,
             receiver=receiver,
         )
-        return AsyncBatch(self._session.context, self._session.driver, requests, options)
+        return batch.AsyncBatch(self._session.context, self._session.driver, requests, options)

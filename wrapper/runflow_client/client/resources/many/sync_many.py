@@ -8,13 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ....batch.inputs import Requests
-from ....batch.journals.journal import Journal
-from ....batch.outcomes import Totals
-from ....batch.sync_batch import Batch
-from ....callbacks.receiver import Receiver
+from .... import batch, callbacks
 from ....flows.base.policies import PollPolicy
-from ...batch_options import checked_batch_options
 from ...sync_session import Session
 
 
@@ -26,22 +21,22 @@ class ManyEvaluations:
 
     def evaluate_many(
         self,
-        requests: Requests,
+        requests: batch.Requests,
         *,
         max_in_flight: int = 1000,
         max_requests: int | None = None,
         timeout: float | None = 600.0,
         poll: PollPolicy = PollPolicy(),
-        journal: str | os.PathLike[str] | Journal | None = None,
+        journal: str | os.PathLike[str] | batch.Journal | None = None,
         batch_id: str | None = None,
         shard: str | None = None,
         budget: Decimal | str | int | None = None,
         price: Decimal | str | int | None = None,
         rate: float | None = None,
         ordered: bool = False,
-        on_progress: Callable[[Totals], Any] | None = None,
-        receiver: Receiver | None = None,
-    ) -> Batch:
+        on_progress: Callable[[batch.Totals], Any] | None = None,
+        receiver: callbacks.Receiver | None = None,
+    ) -> batch.Batch:
         """Evaluate many images, and return their outcomes as they complete. Nothing is sent before the first is asked for.
 
         One failure is one outcome with its error. A 429 or a 503 slows all requests of the batch down together.
@@ -81,6 +76,8 @@ class ManyEvaluations:
             passed
             rejected
         """
+        from ...batch_options import checked_batch_options  # imported late: most calls evaluate one image
+
         options = checked_batch_options(
             self._session.context,
             self._session.max_connections,
@@ -98,4 +95,4 @@ class ManyEvaluations:
             on_progress=on_progress,
             receiver=receiver,
         )
-        return Batch(self._session.context, self._session.driver, requests, options)
+        return batch.Batch(self._session.context, self._session.driver, requests, options)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain, zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 ATTEMPT_DELAY = 0.25
 """Seconds before the next address is tried as well (the "Connection Attempt Delay" of RFC 8305)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address that a socket can connect to, as `getaddrinfo` returns it."""
 
     family: int

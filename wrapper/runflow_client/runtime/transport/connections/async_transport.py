@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
@@ -13,9 +13,10 @@ from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
 from ..slots import DEFAULT_MAX_CONNECTIONS, Slots
 from ..task_slots import LoopGuard, TaskSlot
-from .async_connection import AsyncConnection
-from .http import ERRORS, TimeUpError, failure_of
 from .idle import IdleConnections
+
+if TYPE_CHECKING:
+    from .async_connection import AsyncConnection
 
 
 class AsyncConnectionTransport:
@@ -76,6 +77,10 @@ class AsyncConnectionTransport:
         left = min(deadline - self._clock.now(), attempt_timeout)
         if left <= 0:
             return RequestFailure(FailureKind.TIMEOUT, "", False, str(origin))
+        # Imported late: h11 takes longer to load than the rest of a client.
+        from .async_connection import AsyncConnection
+        from .http import ERRORS, TimeUpError, failure_of
+
         connection = self._idle.take(origin) or AsyncConnection(origin)
         self._active.add(connection)
         limit = asyncio.timeout(None if left == math.inf else left)

@@ -6,7 +6,6 @@ any time after the first byte of the request, even while the body is being sent.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import h11
@@ -57,7 +56,7 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
     error.__traceback__ = None
     if isinstance(error, TimeUpError):
         return RequestFailure(kind, "", has_sent, str(origin))
-    return replace(failure_from(error, kind, may_have_been_received=has_sent), origin=str(origin))
+    return failure_from(error, kind, may_have_been_received=has_sent)._replace(origin=str(origin))
 
 
 class HTTPConnection:

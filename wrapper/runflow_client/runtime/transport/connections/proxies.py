@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import sys
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import h11
@@ -28,8 +27,7 @@ class ProxyRefusedError(OSError):
     """A proxy did not open a tunnel."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """A proxy that an environment variable names.
 
     Args:
@@ -38,7 +36,10 @@ class Proxy:
     """
 
     origin: Origin
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Proxy(origin={self.origin!r})"
 
 
 def environment_proxy(origin: Origin) -> Proxy | None:

@@ -7,16 +7,17 @@ import os
 import threading
 import warnings
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ....flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...clock import Clock
 from ..failures import closed_error, failure_from, is_network_error, with_origin
 from ..requests import HTTPRequest, Origin, origin_and_target, origin_of
 from ..slots import DEFAULT_MAX_CONNECTIONS, Slots, ThreadSlot
-from .http import ERRORS, failure_of
 from .idle import IdleConnections
-from .sync_connection import SyncConnection
+
+if TYPE_CHECKING:
+    from .sync_connection import SyncConnection
 
 # The parent's connections in a forked child, which must neither close them nor let them be garbage-collected.
 _INHERITED: list[Any] = []
@@ -94,6 +95,8 @@ class ConnectionTransport:
     ) -> Response | RequestFailure:
         if not slot.is_taken:
             return RequestFailure(FailureKind.TIMEOUT, "no connection was free in time", False, str(origin))
+        from .http import ERRORS, failure_of  # imported late: h11 takes longer to load than the rest of a client
+
         connection = self._connection_to(origin)
         is_reusable = False
         try:
@@ -108,6 +111,8 @@ class ConnectionTransport:
             self._give_back(connection, is_reusable)
 
     def _connection_to(self, origin: Origin) -> SyncConnection:
+        from .sync_connection import SyncConnection
+
         with self._lock:
             self._check_usable()
             connection = self._idle.take(origin) or SyncConnection(origin, self._clock)

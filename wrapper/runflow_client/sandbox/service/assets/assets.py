@@ -32,6 +32,8 @@ class _Asset:
 class Assets:
     """The assets of the user `user`; their bytes are in storage."""
 
+    persistent = ("_assets",)
+
     def __init__(self, *, storage: Storage, ids: IdFactory, org_id: str, user: Mapping[str, Any]) -> None:
         self._storage = storage
         self._ids = ids

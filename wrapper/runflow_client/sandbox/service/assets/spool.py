@@ -64,6 +64,9 @@ class Spool:
             self._file.append(data)
         self.size += len(data)
 
+    def __reduce__(self) -> tuple[type["Spool"], tuple[bytes]]:
+        return Spool, (self.read(),)
+
     def close(self) -> None:
         """Close the file; reading and writing open it again."""
         if self._file is not None:

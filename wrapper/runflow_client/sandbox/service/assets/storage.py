@@ -57,6 +57,8 @@ class Storage:
         any_host: whether requests may come under the name of any machine; else under those of this machine only.
     """
 
+    persistent = ("_key", "_files")
+
     def __init__(self, upload_seconds: float, ids: IdFactory) -> None:
         self.any_host = False
         self._upload_seconds = upload_seconds

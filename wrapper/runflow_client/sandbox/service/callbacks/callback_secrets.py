@@ -30,6 +30,8 @@ class CallbackSecrets:
     (both inferred).
     """
 
+    persistent = ("_secrets", "_current")
+
     def __init__(self, *, ids: IdFactory, org_id: str) -> None:
         self._ids = ids
         self._org_id = org_id

@@ -1,11 +1,10 @@
 """The callbacks: when each is due, and the outcome of each attempt to deliver it."""
 
 import heapq
-import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..ids import IdFactory
 from .callback_secrets import CallbackSecrets
@@ -55,16 +54,26 @@ class Delivery:
         return self.status is not None and 200 <= self.status < 300
 
 
-Prepare = Callable[[float], Delivery]
+class Ended(NamedTuple):
+    """An evaluation that has ended, whose callback is not made before its first attempt."""
+
+    org_id: str
+    evaluation_id: str
+
+
+# Makes the first attempt of a callback, and receives the time of that moment.
+Prepare = Callable[[Ended, float], Delivery]
 
 
 class Outbox:
     """Callbacks in the order in which they are due."""
 
+    persistent = ("_due", "_planned", "deliveries")
+
     def __init__(self, ids: IdFactory) -> None:
         self._ids = ids
-        self._due: list[tuple[float, int, Prepare]] = []
-        self._order = itertools.count()
+        self._due: list[tuple[float, int, Ended | Delivery]] = []
+        self._planned = 0
         self.deliveries: list[Delivery] = []
 
     @property
@@ -72,9 +81,10 @@ class Outbox:
         """The time at which the next callback is due, in seconds of the sandbox's time."""
         return self._due[0][0] if self._due else None
 
-    def schedule(self, due: float, prepare: Prepare) -> None:
-        """Plan a callback; `prepare` makes it when it is taken, and receives the time of that moment."""
-        heapq.heappush(self._due, (due, next(self._order), prepare))
+    def schedule(self, due: float, attempt: Ended | Delivery) -> None:
+        """Plan the first or a later attempt of a callback."""
+        self._planned += 1
+        heapq.heappush(self._due, (due, self._planned, attempt))
 
     def create_delivery(
         self, evaluation_id: str, url: str, payload: Mapping[str, Any], secrets: CallbackSecrets, now: float
@@ -84,11 +94,12 @@ class Outbox:
         signature = secrets.sign(body, now)
         return Delivery(evaluation_id, payload["event"], url, body, signature, self._ids.new_id(now))
 
-    def take(self, now: float) -> list[Delivery]:
+    def take(self, now: float, prepare: Prepare) -> list[Delivery]:
         """Remove and return the callbacks that are due; pass each to `record` once its attempt has ended."""
         taken = []
         while self._due and self._due[0][0] <= now:
-            taken.append(heapq.heappop(self._due)[2](now))
+            attempt = heapq.heappop(self._due)[2]
+            taken.append(prepare(attempt, now) if isinstance(attempt, Ended) else attempt)
         return taken
 
     def record(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
@@ -97,5 +108,5 @@ class Outbox:
         self.deliveries.append(ended)
         if again and not ended.taken and ended.attempt < _ATTEMPTS:
             next_attempt = replace(delivery, attempt=delivery.attempt + 1, status=None, problem=None)
-            self.schedule(now + _FIRST_PAUSE * 2 ** (delivery.attempt - 1), lambda _: next_attempt)
+            self.schedule(now + _FIRST_PAUSE * 2 ** (delivery.attempt - 1), next_attempt)
         return ended

@@ -15,7 +15,7 @@ from ...judges.sources import image_type
 from ...outcomes import Outcome, Outcomes, Submission, checked_outcome
 from ..assets.spool import Spool
 from ..callbacks.callback_secrets import CallbackSecrets
-from ..callbacks.outbox import Delivery, Outbox
+from ..callbacks.outbox import Delivery, Ended, Outbox
 from ..contract.contract import Arguments, Handler
 from ..contract.embeds import embedded
 from ..ids import IdFactory
@@ -64,6 +64,8 @@ class Evaluations:
         secrets: sign the callbacks.
         outbox: receives a callback for each evaluation that asks for one.
     """
+
+    persistent = ("_records", "_accepted", "_unended", "_ended")
 
     def __init__(
         self,
@@ -259,7 +261,7 @@ class Evaluations:
             else:
                 self._ledger.charge(Charge(record.id, record.echo["job_class_code"], record.price), record.ends)
         if record.echo["callback_url"] is not None:
-            self._outbox.schedule(record.ends, lambda at: self._callback(record, at))
+            self._outbox.schedule(record.ends, Ended(self._org_id, record.id))
 
     def _find(self, evaluation_id: str, now: float) -> Record:
         record = self._records.get(evaluation_id.lower())
@@ -291,8 +293,9 @@ class Evaluations:
             raise ValueError(f"the seconds of an evaluation must be finite and not negative, not {seconds}")
         return seconds
 
-    def _callback(self, record: Record, now: float) -> Delivery:
+    def callback(self, evaluation_id: str, now: float) -> Delivery:
         """Make the callback of an evaluation that has ended; its fields are inferred."""
+        record = self._records[evaluation_id]
         document = record.document(now, self._ids)
         status = document["status_code"]
         names = ("overall_passed", "weighted_pass_rate", "client_ref", "created_at", "completed_at")

@@ -15,6 +15,8 @@ class Charge(NamedTuple):
 class Ledger:
     """Reserves the price at submit and charges it at completion; a failed evaluation is free (both inferred)."""
 
+    persistent = ("balance", "charges", "changed", "_reserved")
+
     def __init__(self, balance: Decimal) -> None:
         self.balance = balance
         self.charges: list[Charge] = []

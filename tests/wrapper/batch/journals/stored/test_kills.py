@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from journal_forms import Place, Places, crash
 from journal_runs import BUDGET, ITEMS, PRICE, REFUSED, Machine, Server, ask, in_process, run_batch, run_until
 
 from runflow_client.batch.journals.journal import Answer, Journal, Totals, Verdict, Worker
-from runflow_client.batch.journals.sqlite import open_journal
-from runflow_client.batch.journals.sqlite.store import Store
 
 ACCEPTED = [item_id for item_id in ITEMS if item_id != REFUSED]
 POINTS = {
@@ -28,8 +25,8 @@ POINTS = {
 }  # none after a refusal
 
 
-def points_of(folder: Path) -> list[str]:
-    killed, points = run_until(folder / "journal", Server(folder / "charges"), None)
+def points_of(place: Place, folder: Path) -> list[str]:
+    killed, points = run_until(place, folder, Server(folder / "charges"), None)
     assert not killed
     assert Counter(points) == POINTS
     return points
@@ -42,15 +39,15 @@ def folder_of(tmp_path: Path, name: str) -> Path:
     return folder
 
 
-def test_batch_killed_at_any_point_charges_once(tmp_path: Path) -> None:
-    points = points_of(folder_of(tmp_path, "whole"))
+def test_batch_killed_at_any_point_charges_once(new_place: Places, tmp_path: Path) -> None:
+    points = points_of(new_place("whole"), folder_of(tmp_path, "of whole"))
     for point in range(len(points)):
-        folder = folder_of(tmp_path, f"killed at {point}")
+        place, folder = new_place("journal"), folder_of(tmp_path, f"killed at {point}")
         server = Server(folder / "charges")
-        killed, reached = run_until(folder / "journal", server, point)
+        killed, reached = run_until(place, folder, server, point)
         assert killed and reached == points[: point + 1]
         machine = Machine(seconds=1100.0)
-        journal = open_journal(folder / "journal", clock=machine)
+        journal = place.open(machine)
         worker = journal.begin("batch", account="account")
         run_batch(worker, server)
         assert sorted(line.split()[0] for line in server.charges()) == ACCEPTED, points[point]
@@ -59,14 +56,14 @@ def test_batch_killed_at_any_point_charges_once(tmp_path: Path) -> None:
         journal.close()
 
 
-def test_batch_killed_and_continued_too_late_charges_once(tmp_path: Path) -> None:
-    points = points_of(folder_of(tmp_path, "whole"))
+def test_batch_killed_and_continued_too_late_charges_once(new_place: Places, tmp_path: Path) -> None:
+    points = points_of(new_place("whole"), folder_of(tmp_path, "of whole"))
     unknown = 0
     for point in range(len(points)):
-        folder = folder_of(tmp_path, f"killed at {point}")
-        run_until(folder / "journal", Server(folder / "charges"), point)
+        place, folder = new_place("journal"), folder_of(tmp_path, f"killed at {point}")
+        run_until(place, folder, Server(folder / "charges"), point)
         machine = Machine(seconds=1000.0 + 3600.0)
-        journal = open_journal(folder / "journal", clock=machine)
+        journal = place.open(machine)
         worker = journal.begin("batch", account="account")
         server = Server(folder / "charges", forgets=True)
         answers = run_batch(worker, server)
@@ -87,9 +84,9 @@ def kill_self(*ignored: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def seen(path: Path) -> tuple[Totals, list[str], Answer]:
+def seen(place: Place) -> tuple[Totals, list[str], Answer]:
     """Return what a journal holds, and what it says to the next worker."""
-    journal = open_journal(path, clock=Machine(seconds=1100.0))
+    journal = place.open(Machine(seconds=1100.0))
     state = journal.totals("batch"), [outcome.item_id for outcome in journal.outcomes("batch")]
     grant = ask(journal.begin("batch", account="account"), "a")
     journal.close()
@@ -113,54 +110,29 @@ CALLS: dict[str, Callable[[Journal, Worker], object]] = {
 @pytest.mark.parametrize("is_committed", [False, True], ids=["before its commit", "after its commit"])
 @pytest.mark.parametrize("name", CALLS)
 def test_killed_call_is_whole_or_nothing(
-    name: str, is_committed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, is_committed: bool, new_place: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def prepare(path: Path) -> tuple[Journal, Worker]:
-        journal = open_journal(path, clock=Machine(boot="earlier"))
+    def prepare(place: Place) -> tuple[Journal, Worker]:
+        journal = place.open(Machine(boot="earlier", seconds=-9000.0))
         ask(journal.begin("batch", account="account"), "unknown")
         journal.close()
-        journal = open_journal(path, clock=Machine())
+        journal = place.open(Machine())
         worker = journal.begin("batch", account="account")
         ask(worker, "a")
         ask(worker, "unknown")
         return journal, worker
 
-    def run(path: Path, *, is_killed: bool, is_called: bool = True) -> None:
-        journal, worker = prepare(path)
-        commit = Store._commit
+    def run(place: Place, *, is_killed: bool, is_called: bool = True) -> None:
+        journal, worker = prepare(place)
+        commit = place.store._commit
         if is_killed:
             after = lambda store: (commit(store), kill_self())  # noqa: E731
-            monkeypatch.setattr(Store, "_commit", after if is_committed else kill_self)
+            monkeypatch.setattr(place.store, "_commit", after if is_committed else kill_self)
         if is_called:
             CALLS[name](journal, worker)
-        journal._store.close()  # as a process ends: without a farewell
+        crash(journal)
 
-    assert in_process(lambda: run(tmp_path / "killed", is_killed=True)) == -signal.SIGKILL
-    assert in_process(lambda: run(tmp_path / "whole", is_killed=False, is_called=is_committed)) == 0
-    assert seen(tmp_path / "killed") == seen(tmp_path / "whole")
-
-
-def test_process_killed_while_making_file_leaves_journal_usable(tmp_path: Path) -> None:
-    class Killing(sqlite3.Connection):
-        left = 0
-
-        def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
-            if Killing.left == 0:
-                kill_self()
-            Killing.left -= 1
-            return super().execute(statement, *arguments)
-
-    connect = sqlite3.connect
-
-    def make(path: Path, statements: int) -> None:
-        Killing.left = statements
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, factory=Killing, **kwargs))
-            open_journal(path).close()
-
-    statements = 0
-    while (status := in_process(partial(make, tmp_path / f"journal-{statements}", statements))) == -signal.SIGKILL:
-        assert seen(tmp_path / f"journal-{statements}")[2] is Answer.GO
-        statements += 1
-    assert status == 0
-    assert statements > 10
+    killed, whole = new_place("killed"), new_place("whole")
+    assert in_process(lambda: run(killed, is_killed=True)) == -signal.SIGKILL
+    assert in_process(lambda: run(whole, is_killed=False, is_called=is_committed)) == 0
+    assert seen(killed) == seen(whole)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+from journal_forms import Place, Places
 from journal_runs import PRICE, Machine, ask, start, wait_for
 
 from runflow_client.batch.journals.journal import Answer, Totals, Verdict
-from runflow_client.batch.journals.sqlite import open_journal
 
 PROCESSES = 4
 ITEMS = 60
@@ -23,26 +23,26 @@ def run_together(function: Callable[[int], object]) -> None:
     assert [wait_for(child) for child in children] == [0] * PROCESSES
 
 
-def test_processes_make_journal_at_once(tmp_path: Path) -> None:
+def test_processes_make_journal_at_once(new_place: Places) -> None:
     for attempt in range(10):
-        path = tmp_path / f"journal-{attempt}"
+        place = new_place(f"journal-{attempt}")
 
-        def make(name: int, path: Path = path) -> None:
-            journal = open_journal(path, clock=Machine())
+        def make(name: int, place: Place = place) -> None:
+            journal = place.open(Machine())
             assert ask(journal.begin("batch", account="account"), str(name)).answer is Answer.GO
             journal.close()
 
         run_together(make)
-        journal = open_journal(path)
+        journal = place.open()
         assert journal.totals("batch") == Totals(granted=PROCESSES, reserved=PROCESSES * PRICE)
         journal.close()
 
 
-def test_processes_share_items_and_budget_exactly(tmp_path: Path) -> None:
-    path, log = tmp_path / "journal", tmp_path / "submits"
+def test_processes_share_items_and_budget_exactly(place: Place, tmp_path: Path) -> None:
+    log = tmp_path / "submits"
 
     def work(name: int) -> None:
-        journal = open_journal(path, clock=Machine())
+        journal = place.open(Machine())
         worker = journal.begin("batch", account="account")
         for first in range(0, ITEMS, 5):
             asked = [str((first + each + name * 15) % ITEMS) for each in range(5)]
@@ -60,17 +60,17 @@ def test_processes_share_items_and_budget_exactly(tmp_path: Path) -> None:
     run_together(work)
     submits = Counter(log.read_text().split())
     assert len(submits) == AFFORDED and set(submits.values()) == {1}
-    journal = open_journal(path)
+    journal = place.open()
     assert journal.totals("batch") == Totals(passed=AFFORDED, spent=BUDGET)
     assert sorted(outcome.item_id for outcome in journal.outcomes("batch")) == sorted(submits)
     journal.close()
 
 
-def test_processes_share_one_pace_without_overlap(tmp_path: Path) -> None:
-    path, log = tmp_path / "journal", tmp_path / "starts"
+def test_processes_share_one_pace_without_overlap(place: Place, tmp_path: Path) -> None:
+    log = tmp_path / "starts"
 
     def work(name: int) -> None:
-        journal = open_journal(path, clock=Machine(seconds=0.0))
+        journal = place.open(Machine(seconds=0.0))
         worker = journal.begin("batch", account="account")
         for _ in range(10):
             begin = worker.pace(8.0)

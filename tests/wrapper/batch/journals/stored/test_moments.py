@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runflow_client.batch.journals import moments
-from runflow_client.batch.journals.moments import Moment, machine_moment
+from runflow_client.batch.journals.stored import moments
+from runflow_client.batch.journals.stored.moments import Moment, machine_moment
 
 
 def test_moments_of_one_boot_are_compared() -> None:

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from journal_forms import Place
 from journal_runs import Machine, ask, in_process
 
 from runflow_client.batch.journals.journal import Answer
-from runflow_client.batch.journals.sqlite import open_journal, processes
+from runflow_client.batch.journals.stored import processes
 
 
 def test_this_process_has_not_ended() -> None:
@@ -57,13 +58,13 @@ def test_system_without_names_of_processes_tells_nothing(monkeypatch: pytest.Mon
 
 
 @pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="the system does not tell")
-def test_items_of_a_killed_process_are_free_at_once(tmp_path: Path) -> None:
+def test_items_of_a_killed_process_are_free_at_once(place: Place) -> None:
     def work() -> None:
-        ask(open_journal(tmp_path / "journal", clock=Machine()).begin("batch", account="account"), "a")
+        ask(place.open(Machine()).begin("batch", account="account"), "a")
         os.kill(os.getpid(), signal.SIGKILL)
 
     assert in_process(work) == -signal.SIGKILL
-    journal = open_journal(tmp_path / "journal", clock=Machine())
+    journal = place.open(Machine())
     grant = ask(journal.begin("batch", account="account"), "a")
     assert grant.answer is Answer.GO and grant.resumed
     journal.close()

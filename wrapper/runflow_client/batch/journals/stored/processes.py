@@ -6,16 +6,18 @@ import os
 from functools import cache
 from pathlib import Path
 
+from .moments import machine_moment
+
 _UNKNOWN = ""
 
 
 def this_process() -> str:
-    """Return a name for this process that no other one of this boot has; empty where the system tells too little."""
+    """Return a name for this process that no other one of any machine has; empty where the system tells too little."""
     return _name(os.getpid())
 
 
 def has_ended(process: str) -> bool:
-    """Return whether the process of a name has surely ended; a process of another container is never said to have ended."""
+    """Return whether the process of a name has surely ended; one of another machine or container never has."""
     namespace, _, rest = process.partition(" ")
     number = rest.partition(" ")[0]
     if not number.isdigit() or namespace != _namespace():
@@ -37,8 +39,8 @@ def _name(number: int) -> str:
 
 @cache
 def _namespace() -> str | None:
-    """Return the name of the namespace in which the numbers of processes count; None where the system has none."""
+    """Return the name of the boot and of the namespace in which the numbers of processes count; None where there is none."""
     try:
-        return str(os.readlink("/proc/self/ns/pid"))
+        return f"{machine_moment().boot}/{os.readlink('/proc/self/ns/pid')}"
     except OSError:
         return None

@@ -1,0 +1,103 @@
+"""An open journal over the rows of one of its forms."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Iterator
+
+from ...._redaction import one_line, redactor
+from ....errors import JournalError
+from ..journal import DEFAULT_LEASE, Outcome, Totals, checked_id
+from .rows import Store
+from .worker import StoredWorker, outcome_of
+
+_PAGE = 100
+_LONGEST_SHOWN = 200
+
+MakeWorker = Callable[[int, str, float], StoredWorker]
+
+
+class StoredJournal:
+    """An open journal; see `Journal` for its methods.
+
+    Args:
+        store: its rows.
+        make_worker: makes a worker of a batch from its number, its seed and the seconds of its lease.
+    """
+
+    def __init__(self, store: Store, make_worker: MakeWorker) -> None:
+        self._store = store
+        self._make_worker = make_worker
+        self._workers: list[StoredWorker] = []
+
+    def begin(
+        self, batch_id: str, *, account: str, description: str = "", lease_seconds: float = DEFAULT_LEASE
+    ) -> StoredWorker:
+        checked_id(batch_id, "batch_id")
+        with self._store.transaction():
+            batch = self._store.find_batch(batch_id)
+            if batch is None:
+                seed = str(uuid.uuid4())
+                batch = self._store.add_batch(batch_id, seed, _digest(seed, account), _digest(seed, description))
+            if batch.account != _digest(batch.seed, account):
+                raise JournalError(
+                    f"batch {_shown(batch_id)} of this journal belongs to another account or base URL: use that account's key, or "
+                    "another journal. Nothing in it was overwritten."
+                )
+            if batch.description != _digest(batch.seed, description):
+                raise JournalError(
+                    f"another batch has the id {_shown(batch_id)} in this journal: give this one an id of its own (batch_id=...), or "
+                    "another journal. Nothing in it was overwritten."
+                )
+            worker = self._make_worker(batch.number, batch.seed, lease_seconds)
+            worker.begin()
+        self._workers = [*(each for each in self._workers if not each.is_closed), worker]
+        return worker
+
+    def totals(self, batch_id: str) -> Totals:
+        with self._store.reading():
+            batch = self._store.find_batch(batch_id)
+            if batch is None:
+                return Totals()
+            ledger = self._store.ledger(batch.number)
+            counts = dict(ledger.counts)
+            return Totals(errors=counts.pop("error"), **counts, spent=ledger.spent, reserved=ledger.reserved)
+
+    def outcomes(self, batch_id: str) -> Iterator[Outcome]:
+        last = 0
+        while True:
+            # Page by page: a read that lasted as long as its reader would keep old rows from being tidied up.
+            with self._store.reading():
+                batch = self._store.find_batch(batch_id)
+                rows = [] if batch is None else self._store.ended(batch.number, last, _PAGE)
+            for row in rows:
+                last = row.number
+                yield outcome_of(row.item_id, row.evaluation_id, row.key, row.result)
+            if len(rows) < _PAGE:
+                return
+
+    def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:
+        with self._store.transaction():
+            batch = self._store.find_batch(batch_id)
+            # A worker of its own, because a key may have become too old without a worker that noticed.
+            if batch is None or not self._make_worker(batch.number, batch.seed, 0.0).resolve(item_id, evaluation_id):
+                raise JournalError(
+                    f"item {_shown(item_id)} of batch {_shown(batch_id)} is not one whose outcome is unknown, so there is nothing to "
+                    "resolve. Nothing was written."
+                )
+
+    def close(self) -> None:
+        try:
+            for worker in self._workers:
+                worker.close()
+        finally:
+            self._store.close()
+
+
+def _digest(seed: str, text: str) -> str:
+    return hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _shown(name: str) -> str:
+    return repr(one_line(redactor(())(str(name)))[:_LONGEST_SHOWN])
