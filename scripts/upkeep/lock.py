@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {
     # All extras but the engines, which are large.
     "requirements/dev.txt": [
-        *(f"--extra={name}" for name in ("cli", "postgres", "report", "sandbox")),
+        *(f"--extra={name}" for name in ("cli", "fast", "postgres", "report", "sandbox")),
         "pyproject.toml",
         "requirements/dev.in",
     ],
