@@ -37,14 +37,35 @@ with contextlib.redirect_stdout(io.StringIO()) as printed:
     status = main(["completion", "bash"])
 assert status == 0 and "runflow" in printed.getvalue(), (status, printed.getvalue())
 """
+FAST = """
+import orjson
+from runflow_client.flows.base import json_reading
+assert json_reading._orjson() is not None
+"""
+POSTGRES = """
+from runflow_client import errors, open_journal
+try:
+    open_journal("postgresql://127.0.0.1:1/none")
+except errors.JournalError as error:  # the driver is there, the server is not
+    assert "cannot be reached" in str(error), error
+"""
+RAY = """
+import ray.data
+from runflow_client.engines import ray as engine
+assert callable(engine.evaluate)
+"""
 # What an extra is for. An extra without an entry is an error: write what a user of it begins with.
 USES = {
     "cli": CLI,
+    "fast": FAST,
+    "postgres": POSTGRES,
+    "ray": RAY,
     "report": REPORT,
     "sandbox": SANDBOX,
 }
 # Without its extra, this raises an error that names the command to type.
 WITHOUT = {
+    "postgres": POSTGRES,
     "report": REPORT,
     "sandbox": "from runflow_client.sandbox import Sandbox; Sandbox()",
 }
