@@ -32,7 +32,9 @@ class Page(HTMLParser):
 
 def problems_of(site: Path) -> list[str]:
     """Return what is wrong with the links and files of a site; empty if nothing is."""
-    pages = {path: Page(path) for path in sorted(site.rglob("*.html"))}
+    # The theme's templates lie among its static files.
+    paths = (path for path in sorted(site.rglob("*.html")) if "_static" not in path.relative_to(site).parts)
+    pages = {path: Page(path) for path in paths}
     return [
         f"{path.relative_to(site)}: {problem}"
         for path, page in pages.items()
