@@ -23,7 +23,9 @@ myst_enable_extensions = ["colon_fence"]
 default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
+add_module_names = False
+maximum_signature_line_length = 80
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
 napoleon_custom_sections = [("Example", "notes")]
@@ -44,6 +46,8 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+# A page that is opened from the disk may not fetch the others.
+html_show_search_summary = False
 
 
 SECTIONS = {"Args:", "Raises:", "Returns:", "Example:", "Attributes:"}

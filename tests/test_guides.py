@@ -65,7 +65,8 @@ def test_reference_lists_every_public_name() -> None:
 
 
 def test_site_has_every_page_in_its_contents() -> None:
-    contents = (DOCS / "index.md").read_text(encoding="utf-8") + (DOCS / "reference" / "index.md").read_text()
+    indexes = ("index.md", "guides.md", "project.md", "reference/index.md")
+    contents = "".join((DOCS / name).read_text(encoding="utf-8") for name in indexes)
     entries = set(re.findall(r"^([a-z/A-Z-]+)$", contents, re.MULTILINE))
     pages = {name.removesuffix(".md").removeprefix("reference/") for name in PAGES} - {"index", "README"}
     assert pages - entries == set()
