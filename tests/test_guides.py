@@ -67,6 +67,6 @@ def test_reference_lists_every_public_name() -> None:
 def test_site_has_every_page_in_its_contents() -> None:
     indexes = ("index.md", "guides.md", "project.md", "reference/index.md")
     contents = "".join((DOCS / name).read_text(encoding="utf-8") for name in indexes)
-    entries = set(re.findall(r"^([a-z/A-Z-]+)$", contents, re.MULTILINE))
+    entries = set(re.findall(r"^(?:[A-Z]\w+ <)?([a-z/A-Z-]+)>?$", contents, re.MULTILINE))
     pages = {name.removesuffix(".md").removeprefix("reference/") for name in PAGES} - {"index", "README"}
     assert pages - entries == set()

@@ -1,21 +1,16 @@
-"""Measure lines of code, import time, and the requests and delay of a wait.
+"""Measure lines of code, and the requests and delay of a wait; `make bench` measures speed and memory.
 
-benchmark_decode.py measures decoding. Usage: .venv/bin/python -m scripts.measure.figures
+Usage: .venv/bin/python -m scripts.measure.figures
 """
 
 from __future__ import annotations
 
-import statistics
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 from runflow_client.sandbox import Sandbox, sharp_picture
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("generated", "wrapper", "wrapper/runflow_client/sandbox", "scripts", "tests")
-ROUNDS = 15
 
 
 def lines_of_code() -> None:
@@ -25,24 +20,6 @@ def lines_of_code() -> None:
         lines = [line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines()]
         count = sum(1 for line in lines if line and not line.startswith("#"))
         print(f"  {folder:32}{len(files):5} files{count:8} lines")
-
-
-def seconds_of(code: str) -> float:
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
-    return time.perf_counter() - began
-
-
-def import_time() -> None:
-    cases = ("pass", "import runflow_client", "from runflow_client import Runflow", "import httpx")
-    times: dict[str, list[float]] = {case: [] for case in cases}
-    for _ in range(ROUNDS):
-        for case in cases:
-            times[case].append(seconds_of(case))
-    bare = statistics.median(times["pass"])
-    print(f"import time over bare Python ({bare * 1000:.0f} ms), median of {ROUNDS} interleaved rounds")
-    for case in cases[1:]:
-        print(f"  {case:40}{(statistics.median(times[case]) - bare) * 1000:8.1f} ms")
 
 
 def waits() -> None:
@@ -60,5 +37,4 @@ def waits() -> None:
 
 if __name__ == "__main__":
     lines_of_code()
-    import_time()
     waits()

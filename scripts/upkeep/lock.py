@@ -33,6 +33,7 @@ LOCKS = {
     "requirements/package.txt": ["requirements/package.in"],
     "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
     "requirements/contract.txt": ["requirements/contract.in"],
+    "requirements/photographs.txt": ["--no-deps", "requirements/photographs.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/engines.txt": [
         *(f"--extra={name}" for name in ("postgres", "ray", "sandbox")),

@@ -105,7 +105,7 @@ def test_invalid_evaluation_id_is_not_repeated_in_error(odd: Any) -> None:
 def test_unknown_outcome_error_names_next_action() -> None:
     error = errors.UnknownOutcomeError("batch", "a.png", idempotency_key="k")
     assert "item 'a.png' of batch 'batch'" in str(error)
-    assert "journal.resolve(batch_id, item_id, evaluation_id)" in str(error)
+    assert "open_journal(...).resolve(batch_id, item_id, evaluation_id)" in str(error)
     assert (error.batch_id, error.item_id, error.idempotency_key) == ("batch", "a.png", "k")
 
 

@@ -65,6 +65,8 @@ class Account:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 9:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.email = src["email"]

@@ -45,6 +45,8 @@ class AccountMembership:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 3:
+            src = {**_FIELDS, **src}
         try:
             value = src["org"]
             self.org = api_models.AccountOrganization.from_dict(value) if isinstance(value, dict) else value

@@ -45,6 +45,8 @@ class AccountOrganization:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 4:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.name = src["name"]

@@ -49,6 +49,8 @@ class AssetTypeRow:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 5:
+            src = {**_FIELDS, **src}
         try:
             self.code = src["code"]
             self.name = src["name"]

@@ -38,6 +38,8 @@ class AssetUpload:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 2:
+            src = {**_FIELDS, **src}
         try:
             self.asset_id = src["asset_id"]
             self.upload_url = src["upload_url"]

@@ -58,6 +58,8 @@ class Balance:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 7:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.org_id = src["org_id"]

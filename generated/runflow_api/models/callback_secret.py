@@ -67,6 +67,8 @@ class CallbackSecret:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 10:
+            src = {**_FIELDS, **src}
         try:
             self.plain_secret = src["plain_secret"]
             self.id = src["id"]

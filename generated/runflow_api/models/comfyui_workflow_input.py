@@ -83,6 +83,8 @@ class ComfyuiWorkflowInput:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 16:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.comfyui_workflow_id = src["comfyui_workflow_id"]

@@ -74,6 +74,8 @@ class ComfyuiWorkflowOutput:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 13:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.comfyui_workflow_id = src["comfyui_workflow_id"]

@@ -48,6 +48,8 @@ class ErrorResponse:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 3:
+            src = {**_FIELDS, **src}
         try:
             self.code = src["code"]
             self.message = src["message"]

@@ -68,6 +68,8 @@ class EvaluationCallback:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 10:
+            src = {**_FIELDS, **src}
         try:
             self.event = src["event"]
             self.evaluation_id = src["evaluation_id"]

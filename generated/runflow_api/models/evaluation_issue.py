@@ -55,6 +55,8 @@ class EvaluationIssue:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 7:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.evaluation_id = src["evaluation_id"]

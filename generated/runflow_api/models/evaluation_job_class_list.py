@@ -50,6 +50,8 @@ class EvaluationJobClassList:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 4:
+            src = {**_FIELDS, **src}
         try:
             value = src["items"]
             self.items = (

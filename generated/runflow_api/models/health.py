@@ -40,6 +40,8 @@ class Health:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 2:
+            src = {**_FIELDS, **src}
         try:
             self.status = src["status"]
             self.ok = src["ok"]

@@ -155,6 +155,8 @@ class Model:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 41:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.org_id = src["org_id"]

@@ -94,6 +94,8 @@ class ModelExample:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 20:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.model_id = src["model_id"]

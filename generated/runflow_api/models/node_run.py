@@ -83,6 +83,8 @@ class NodeRun:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 17:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.run_id = src["run_id"]

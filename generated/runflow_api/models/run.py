@@ -140,6 +140,8 @@ class Run:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 39:
+            src = {**_FIELDS, **src}
         try:
             self.id = src["id"]
             self.flow_id = src["flow_id"]

@@ -42,6 +42,8 @@ class RunEvaluationSummary:
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
         self = object.__new__(cls)
+        if len(src) < 3:
+            src = {**_FIELDS, **src}
         try:
             self.passed = src["passed"]
             self.status_code = src["status_code"]

@@ -108,6 +108,7 @@ def test_help_lists_every_target_in_its_group(project: Path) -> None:
         "The contract and the generated layer",
         "Long searches for defects",
         "Documentation and distributions",
+        "Figures",
         "Upkeep",
     ]
     listed = [line.split()[1] for group in groups for line in group.splitlines()[1:]]

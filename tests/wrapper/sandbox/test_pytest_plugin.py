@@ -68,6 +68,12 @@ def test_faults_without_route_are_those_of_the_next_requests(runflow: Runflow, r
     assert runflow.account.health().status == "ok" and len(runflow_sandbox.requests) == 3
 
 
+@pytest.mark.runflow_faults("POST /v1/evaluations: 503 x2", "always GET /v1/evaluations/*: delay 5")
+def test_faults_can_be_lines(runflow: Runflow, runflow_sandbox, runflow_clock: VirtualClock):
+    assert runflow.evaluations.evaluate(URL, "headshot").passed
+    assert [request.method for request in runflow_sandbox.requests][:3] == ["POST"] * 3 and runflow_clock.now() > 5
+
+
 @pytest.mark.runflow_faults(refuse(402), always=True)
 def test_fault_can_stay(runflow: Runflow, runflow_sandbox):
     for _ in range(2):

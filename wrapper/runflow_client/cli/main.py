@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # after --help, --version, or a message about wrong usage
         return int(end.code or 0)
     if options.run is None:
-        options.show_help(sys.stderr)
+        options.top.print_help(sys.stderr)
         return Status.ERROR
     options.arguments = given
     screen = Screen(json=getattr(options, "json", False))
@@ -54,7 +54,7 @@ def parser() -> Parser:
 
     top = Parser(prog="runflow", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"runflow-client {__version__}")
-    top.set_defaults(run=None, show_help=top.print_help)
+    top.set_defaults(run=None, top=top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for module in (evaluate, get, wait, feedback, upload, batch, report, sandbox, callbacks, login, doctor, completion):
         module.add(commands)

@@ -48,7 +48,7 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
 class _PollState:
     """The results of the polls of one wait so far."""
 
-    __slots__ = ("data", "not_found_since", "polls", "problem", "request_id", "slowest_poll", "status")
+    __slots__ = ("_shown", "data", "not_found_since", "polls", "problem", "request_id", "slowest_poll", "status")
 
     def __init__(self, status: Any) -> None:
         self.status = status
@@ -58,6 +58,7 @@ class _PollState:
         self.problem: RunflowError | None = None
         self.not_found_since: float | None = None
         self.slowest_poll: float | None = None
+        self._shown: tuple[dict[str, Any], Evaluation] | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -67,15 +68,19 @@ class _PollState:
         """Return the evaluation as the last usable response describes it, or as the caller has it if there was none."""
         if self.data is None:
             return known
+        if self._shown is not None and self._shown[0] is self.data:  # a callback was shown this response
+            return self._shown[1]
         try:
             # Keep the requested id: a response may leave it out, hold another value, or write it in upper case.
-            return Evaluation.from_dict({**self.data, "id": known.id})
+            evaluation = Evaluation.from_dict({**self.data, "id": known.id})
         except RecursionError:
             raise DecodeError(
                 f"waiting for evaluation {known.id}: the response is nested too deep to be read",
                 evaluation_id=known.id,
                 request_id=self.request_id,
             ) from None
+        self._shown = self.data, evaluation
+        return evaluation
 
 
 class _Polls:

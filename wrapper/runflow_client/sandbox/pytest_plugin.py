@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _MARKERS = (
     "runflow_sandbox(**options): the arguments of the test's Sandbox, such as evaluation_seconds=86400",
     "runflow_outcomes(*outcomes, by_client_ref=None): the outcomes of the next submissions: passed, rejected, undecided, failed",
-    "runflow_faults(*faults, on=None, always=False): faults of the next requests, or of all; on=(method, path) limits them",
+    "runflow_faults(*faults, on=None, always=False): faults of the next requests, or of all; on=(method, path) limits them; "
+    "or lines such as 'POST /v1/evaluations: 503 x2'",
 )
 
 
@@ -78,7 +79,9 @@ def _markers(request: pytest.FixtureRequest, name: str) -> list[pytest.Mark]:
     return [*request.node.iter_markers(name)][::-1]
 
 
-def _add_faults(sandbox: Sandbox, *faults: Any, on: tuple[str, str] | None = None, always: bool = False) -> None:
+def _add_faults(sandbox: Sandbox, *given: Any, on: tuple[str, str] | None = None, always: bool = False) -> None:
+    sandbox.faults.add(*(fault for fault in given if isinstance(fault, str)))
+    faults = [fault for fault in given if not isinstance(fault, str)]
     if always:
         for fault in faults:
             sandbox.faults.always(fault, on=on or ("*", "*"))

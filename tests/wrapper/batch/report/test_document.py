@@ -65,7 +65,7 @@ def test_totals_and_rates_are_shown() -> None:
     html = text(
         page({}, {}, {"verdict": "rejected"}, {"verdict": "error", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
     )
-    assert "Pass rate 66.7 %" in html and "2 passed" in html and "1 error" in html
+    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 error" in html
     assert "Items 4 3 with a verdict" in html
     assert "Spent 0.16 credits; 0.08 for each that passed" in html
     assert "Median time 12 s 95 % within 12 s" in html

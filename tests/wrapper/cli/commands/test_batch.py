@@ -216,3 +216,18 @@ def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folde
     assert done.status == 3 and "nothing was written to it" in done.err
     assert (folder / "notes.txt").read_text() == "mine"
     assert runflow.sandbox.evaluations == 0
+
+
+def test_failed_items_are_submitted_again_only_if_asked(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    runflow.sandbox.outcomes.extend(["failed", "failed"])
+    runflow.sandbox.outcomes.decide = lambda submission: "passed" if submission.image.endswith("/1") else None
+    assert runflow(*command, "--retry-failed").err.splitlines()[0] == "0 failed items to submit again"
+    assert runflow(*command).status == 2
+    assert runflow.sandbox.evaluations == 2
+    runflow.sandbox.outcomes.decide = lambda submission: "passed"
+    done = runflow(*command, "--retry-failed")
+    assert (done.status, runflow.sandbox.evaluations) == (0, 3)
+    assert done.err.splitlines()[0] == "1 failed item to submit again"
+    assert sorted(str(line["item_id"]) for line in lines(folder / "r.jsonl")) == [f"{URL}/1", f"{URL}/2"]
+    assert [line["outcome"] for line in lines(folder / "r.jsonl")] == ["passed", "passed"]

@@ -6,7 +6,9 @@ import threading
 
 import pytest
 
-from runflow_client.sandbox import VirtualClock
+from runflow_client.callbacks import Callback, Receiver
+from runflow_client.sandbox import Sandbox, VirtualClock
+from runflow_client.sandbox.in_process import clock as clock_module
 
 
 def test_clock_starts_at_zero_and_does_not_move():
@@ -191,14 +193,104 @@ def test_advance_wakes_the_tasks_that_are_due():
     assert asyncio.run(main()) == 10
 
 
-def test_threads_can_sleep_at_the_same_time():
-    clock = VirtualClock()
-    threads = [threading.Thread(target=lambda: [clock.sleep(0.5) for _ in range(1000)]) for _ in range(4)]
+def run_in_threads(*functions):
+    threads = [threading.Thread(target=function) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert clock.now() == 2000
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    """Let threads of a slow machine find each other."""
+    monkeypatch.setattr(clock_module, "_CROWD_SECONDS", 1e9)
+    monkeypatch.setattr(clock_module, "_QUIET_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_threads_that_sleep_at_the_same_time_share_it():
+    clock = VirtualClock()
+    together = threading.Barrier(4)
+    woken = []
+
+    def sleeper(seconds):
+        together.wait(20)
+        clock.sleep(1)
+        together.wait(20)
+        for _ in range(5):
+            clock.sleep(seconds)
+            woken.append((clock.now(), seconds))
+
+    run_in_threads(*(lambda seconds=seconds: sleeper(seconds) for seconds in (1.0, 2.0, 3.0, 4.0)))
+    assert 20 <= clock.now() <= 30, "not 50, the sum"
+    assert len(woken) == 20 and woken == sorted(woken, key=lambda each: each[0])
+
+
+def test_crowd_of_threads_waits_as_long_as_one():
+    sandbox = Sandbox(evaluation_seconds=30)
+    sandbox.outcomes.extend(["passed"] * 40)
+
+    def one():
+        assert client.evaluations.evaluate("https://images.example.com/a.png", "headshot").passed
+
+    with sandbox.client() as client:
+        run_in_threads(*[one] * 40)
+    assert len(sandbox.charges) == 40
+    assert sandbox.clock.now() < 120, "not 1200, the sum"
+
+
+@pytest.mark.usefixtures("crowd")
+def test_thread_wakes_by_a_timer_of_another():
+    clock = VirtualClock()
+    receiver = Receiver()
+    expected = receiver.expect("e-1")
+    together = threading.Barrier(2)
+    times = []
+
+    def waits():
+        together.wait(20)
+        clock.sleep(0.1)
+        together.wait(20)
+        clock.wait(expected, 1000.0)
+        times.append(clock.now())
+
+    def sleeps():
+        together.wait(20)
+        clock.sleep(0.1)
+        clock.call_at(50.0, lambda: receiver(Callback("evaluation.completed", "e-1", None, None, {})))
+        together.wait(20)
+        clock.sleep(100.0)
+
+    run_in_threads(waits, sleeps)
+    assert times == [50.0] and 100 < clock.now() < 160
+
+
+def test_clock_does_not_jump_while_it_is_held():
+    clock = VirtualClock()
+    seen = []
+
+    def works():
+        clock.sleep(1.0)
+        with clock.hold():
+            begun.set()
+            released.wait(20)
+            seen.append(clock.now())
+
+    def sleeps():
+        begun.wait(20)
+        threading.Timer(0.02, released.set).start()
+        clock.sleep(50.0)
+        seen.append(clock.now())
+
+    begun, released = threading.Event(), threading.Event()
+    run_in_threads(works, sleeps)
+    assert seen == [1.0, 51.0]
+
+
+def test_sleep_without_end_is_refused():
+    with pytest.raises(ValueError, match="^seconds must be finite, not inf"):
+        VirtualClock().sleep(float("inf"))
 
 
 def test_thousand_tasks_wake_in_order():

@@ -6,6 +6,9 @@ An item is `(batch_id, item_id)`. Its row goes through these states:
         ^                  |  \\--(key too old)--> unknown --resolve, submitted--> submitted
         '----withdrawn-----'                          '------resolve(None)------> (no row)
 
+`retry_failed` leads from a failed end to another grant, under another key: finished --retry_failed--> retry --grant--> granted. Such
+an item goes back to `retry` where it would go to (no row).
+
 Every method returns when its effect is durable; inside `group()` it is durable when the block has ended. A method that fails
 raises a JournalError and has no effect. All methods may be called from any thread; they block for the time of a write.
 """
@@ -318,6 +321,16 @@ class Journal(Protocol):
 
         Raises:
             JournalError: the item is not one whose outcome is unknown.
+        """
+        ...
+
+    def retry_failed(self, batch_id: str) -> int:
+        """Have the items whose evaluation failed submitted again by the next run, under new keys, and return how many they are.
+
+        What they cost stays spent. A failed evaluation was not judged; whether the service charges for it is not documented.
+
+        Args:
+            batch_id: the batch; one that is not there has no items.
         """
         ...
 

@@ -144,6 +144,11 @@ def _hash(text: str) -> str:
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup, escape
+
+    def breakable(text: str) -> Markup:
+        """Let a code break into lines after its underscores."""
+        return escape(text).replace("_", Markup("_<wbr>"))
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATE),
@@ -153,7 +158,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
-    filters = {"number": _number, "percent": _percent, "seconds": _seconds, "credits": _credits, "shares": shares}
+    filters = {
+        "number": _number,
+        "percent": _percent,
+        "seconds": _seconds,
+        "credits": _credits,
+        "shares": shares,
+        "breakable": breakable,
+    }
     environment.filters.update(filters)
     return environment
 

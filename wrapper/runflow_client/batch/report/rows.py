@@ -34,7 +34,7 @@ def row_of(outcome: Outcome) -> Row:
     Args:
         outcome: as the journal has it. Its texts come from the server, so none of them is trusted.
     """
-    found = {
+    found: Row = {
         "id": _text(outcome.item_id, _LONGEST_NAME),
         "verdict": outcome.verdict.value,
         "key": _text(outcome.key, _LONGEST_NAME),

@@ -28,7 +28,5 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         raise CommandError(
             'completion needs shtab, which is not installed: pip install "runflow-client[cli]"'
         ) from None
-    from ..main import parser
-
-    screen.line(shtab.complete(parser(), shell=options.shell))
+    screen.line(shtab.complete(options.top, shell=options.shell))
     return Status.PASSED

@@ -13,7 +13,7 @@ _UNUSABLE = 2
 """What `command_line.run` returns for a host or port that it cannot use."""
 
 _EXAMPLES = """\
-runflow sandbox --images pictures/
+runflow sandbox --images photos/
 runflow sandbox --port 8700 --outcome passed,rejected --fault 'always GET /v1/evaluations/*: delay 0.5'"""
 
 

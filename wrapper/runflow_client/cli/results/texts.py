@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..terminal.screen import Cell, Screen, printable
+from ..terminal.cells import Cell
+from ..terminal.screen import Screen, printable
 from .records import FINAL, Record
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from .progress import pace, position
+from .wording import pace, position
 
 if TYPE_CHECKING:
     from ...batch.outcomes import Totals

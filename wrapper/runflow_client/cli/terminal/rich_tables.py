@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from .screen import Cell
+    from .cells import Cell
 
 
 def print_table(console: Console, rows: Sequence[Sequence[Cell]], styles: Mapping[str, str], indent: int) -> None:

@@ -6,7 +6,9 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .cells import Cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,14 +25,6 @@ _STYLES = {
     "problem": "bold red",
     "warning": "yellow",
 }
-
-
-class Cell(NamedTuple):
-    """A piece of text, and what it means; a terminal shows some meanings in a colour."""
-
-    text: str
-    meaning: str = ""
-    width: int = 0
 
 
 class Screen:

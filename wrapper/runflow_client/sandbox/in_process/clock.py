@@ -5,6 +5,7 @@ import heapq
 import itertools
 import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ from ...runtime.clock import call_in_loop
 # (a lock, a gather, a cancelled timeout) until it sleeps again; asyncio has no public way to ask whether it is idle.
 _SETTLING_PASSES = 10
 _HOLD_PASS = 0.0002  # seconds between two passes while a thread works
+# Of threads that sleep at the same time, the one that wakes first waits so many real seconds for others to begin to sleep.
+_QUIET_SECONDS = 0.001
+_CROWD_SECONDS = 0.05  # for so many real seconds after the sleep of another thread, a thread is not alone
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(order=True, slots=True)
@@ -24,6 +29,18 @@ class _Sleeper:
     order: int
     loop: asyncio.AbstractEventLoop = field(compare=False)
     future: "asyncio.Future[None]" = field(compare=False)
+
+
+@dataclass(order=True, slots=True)
+class _ThreadSleeper:
+    wake: float
+    order: int
+    event: threading.Event = field(default_factory=threading.Event, compare=False)
+    is_woken: bool = field(default=False, compare=False)
+
+    def wake_early(self) -> None:
+        self.is_woken = True
+        self.event.set()
 
 
 @dataclass(order=True, slots=True)
@@ -36,9 +53,9 @@ class _Timer:
 class VirtualClock:
     """A monotonic clock in seconds that starts at 0.0 and moves only when code sleeps on it or advances it.
 
-    Each thread that sleeps moves the clock by its own sleep. Tasks that sleep at the same time wake in the order of their
-    wake times: the clock jumps to the earliest one when the event loop has no task left to run. The clock does not wait
-    for work in other threads, unless a task waits for it inside `hold()`.
+    A thread that alone sleeps moves the clock by its sleep, at once. Tasks and threads that sleep at the same time wake in the
+    order of their wake times: the clock jumps to the earliest one when the event loop has no task left to run, or when no other
+    thread has begun to sleep for a millisecond. It does not wait for work outside of it, unless that is done inside `hold()`.
 
     Example:
         >>> clock = VirtualClock()
@@ -52,6 +69,10 @@ class VirtualClock:
         self._now = 0.0
         self._sleepers: list[_Sleeper] = []
         self._timers: list[_Timer] = []
+        self._threads: list[_ThreadSleeper] = []
+        self._last_thread: int | None = None
+        self._crowded_until = 0.0
+        self._activity = 0
         self._order = itertools.count()
         self._settling: asyncio.AbstractEventLoop | None = None
         self._quiet_passes = 0
@@ -74,18 +95,18 @@ class VirtualClock:
             raise ValueError(f"seconds must be finite and not negative, not {seconds}")
         self._advance(seconds)
 
-    def call_at(self, time: float, function: Callable[[], object]) -> None:
-        """Call a function when the clock comes to a time, in the thread or event loop that moves it there."""
+    def call_at(self, moment: float, function: Callable[[], object]) -> None:
+        """Call a function when the clock comes to a moment, in the thread or event loop that moves it there."""
         with self._lock:
-            heapq.heappush(self._timers, _Timer(time, next(self._order), function))
+            heapq.heappush(self._timers, _Timer(moment, next(self._order), function))
 
     def wait(self, signal: WakeSignal, seconds: float) -> None:
-        """Move the clock by so many seconds, but only until a function of `call_at` wakes the signal."""
-        woken = threading.Event()
-        signal.on_arrival(woken.set)
+        """Sleep for so many seconds of the clock, or until the signal wakes the thread."""
+        sleeper = _ThreadSleeper(self._now, next(self._order))
+        signal.on_arrival(sleeper.wake_early)
         try:
-            if seconds > 0 and not woken.is_set():
-                self._advance(seconds, woken)
+            if seconds > 0:
+                self._sleep(seconds, sleeper)
         finally:
             signal.on_arrival(None)
 
@@ -103,9 +124,11 @@ class VirtualClock:
             signal.on_arrival(None)
 
     def sleep(self, seconds: float) -> None:
-        """Move the clock by so many seconds and return at once; zero and less do not move it."""
+        """Sleep for so many seconds of the clock; zero and less do nothing."""
+        if not seconds < math.inf:
+            raise ValueError(f"seconds must be finite, not {seconds}")
         if seconds > 0:
-            self.advance(seconds)
+            self._sleep(seconds, _ThreadSleeper(self._now, next(self._order)))
 
     async def sleep_async(self, seconds: float) -> None:
         """Suspend the task until the clock has moved by so many seconds; zero and less only yield to the event loop."""
@@ -123,13 +146,16 @@ class VirtualClock:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Return a context in which the clock does not jump, because a task waits for a thread; `advance` still moves it."""
-        self._holds += 1
+        """Return a context in which the clock does not jump, because work is done that takes no time; `advance` moves it."""
+        with self._lock:
+            self._holds += 1
         try:
             yield
         finally:
-            self._holds -= 1
-            self._quiet_passes = 0
+            with self._lock:
+                self._holds -= 1
+                self._quiet_passes = 0
+                self._activity += 1
 
     def _settle(self, loop: asyncio.AbstractEventLoop) -> None:
         self._quiet_passes = 0
@@ -163,10 +189,55 @@ class VirtualClock:
         if timer is not None:
             timer.function()
 
-    def _advance(self, seconds: float, woken: threading.Event | None = None) -> None:
-        """Move the time forward, from one function of `call_at` to the next, until the event is set."""
+    def _sleep(self, seconds: float, sleeper: _ThreadSleeper) -> None:
+        """Sleep in a thread: move the clock at once where no other thread sleeps on it, else share the time with them."""
+        with self._lock:
+            is_alone = self._is_alone()
+            if not is_alone:
+                self._activity += 1
+                sleeper.wake = self._now + seconds
+                heapq.heappush(self._threads, sleeper)
+        if is_alone:
+            self._advance(seconds, sleeper)
+            return
+        try:
+            while sleeper.wake > self._now and not sleeper.is_woken:
+                timer = self._jump_if_first(sleeper)
+                if timer is not None:
+                    timer.function()
+        finally:
+            with self._lock:
+                self._threads.remove(sleeper)
+                heapq.heapify(self._threads)
+                if self._threads:
+                    self._threads[0].event.set()  # it is the first now
+
+    def _is_alone(self) -> bool:
+        """Return whether no other thread has slept on the clock of late."""
+        thread, now = threading.get_ident(), time.monotonic()
+        if self._last_thread not in (None, thread):
+            self._crowded_until = now + _CROWD_SECONDS
+        self._last_thread = thread
+        return not self._threads and now >= self._crowded_until
+
+    def _jump_if_first(self, sleeper: _ThreadSleeper) -> _Timer | None:
+        """Move the clock to the end of a thread's sleep, or to a timer before, once it is the next and all others sleep."""
+        with self._lock:
+            is_first, seen = self._threads[0] is sleeper, self._activity
+        was_set = sleeper.event.wait(_QUIET_SECONDS if is_first else _LOOK_SECONDS)
+        sleeper.event.clear()
+        with self._lock:
+            if was_set or not is_first or self._threads[0] is not sleeper or seen != self._activity or self._holds:
+                return None
+            timer = self._take_timer(sleeper.wake)
+            if timer is None:
+                self._move_to(max(self._now, sleeper.wake))
+            return timer
+
+    def _advance(self, seconds: float, sleeper: _ThreadSleeper | None = None) -> None:
+        """Move the time forward, from one function of `call_at` to the next, until the sleeper is woken."""
         end: float | None = None
-        while woken is None or not woken.is_set():
+        while sleeper is None or not sleeper.is_woken:
             with self._lock:
                 end = self._now + seconds if end is None else end
                 timer = self._take_timer(end)
@@ -188,12 +259,15 @@ class VirtualClock:
         while self._sleepers and (self._sleepers[0].future.done() or self._sleepers[0].loop.is_closed()):
             heapq.heappop(self._sleepers)
 
-    def _move_to(self, time: float) -> None:
-        self._now = time
-        while self._sleepers and self._sleepers[0].wake <= time:
+    def _move_to(self, moment: float) -> None:
+        self._now = moment
+        while self._sleepers and self._sleepers[0].wake <= moment:
             sleeper = heapq.heappop(self._sleepers)
             if not sleeper.loop.is_closed():
                 sleeper.loop.call_soon_threadsafe(_wake, sleeper.future)
+        for thread in self._threads:
+            if thread.wake <= moment:
+                thread.event.set()
 
 
 def _wake(future: "asyncio.Future[None]") -> None:

@@ -88,9 +88,10 @@ class _Requests:
         if fault.drop == "before":
             raise ConnectionResetError("the sandbox closed the connection before it handled the request")
         body = whole_body(request)
-        reply = fault.apply(
-            lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
-        )
+        with self._clock.hold():
+            reply = fault.apply(
+                lambda: self._service.handle(request.method, target, request.headers, body, self._clock.now())
+            )
         silence = _LONGEST_SILENCE if fault.stop_at is not None and fault.drop is None else 0.0
         if not (yield from self._pass(self._seconds / 2 + fault.seconds + silence, deadline)):
             return _timed_out(handled=True)
@@ -108,9 +109,16 @@ class _Requests:
 class SandboxTransport(_Requests):
     """Passes the requests of a sync client to the service of the sandbox."""
 
+    moves_at_once = False
+    """Whether each request moves the clock by itself, in place of sharing the time with other threads that sleep."""
+
     def share(self) -> SandboxTransport:
-        """Return this transport, which holds nothing to close."""
-        return self
+        """Return a transport over the same connections, for a batch. Its requests move the clock one after the other, because
+        its few threads send as fast as they can, and nothing depends on the time that they take."""
+        shared = SandboxTransport(self._service, self._clock, self._seconds, self.max_connections)
+        shared._slots = self._slots
+        shared.moves_at_once = True
+        return shared
 
     def slot(self, url: str, deadline: float) -> ThreadSlot:
         """Return a context manager that waits until the deadline for a slot to the origin of this URL."""
@@ -152,7 +160,10 @@ class SandboxTransport(_Requests):
             except StopIteration as stop:
                 outcome: Response | RequestFailure = stop.value
                 return outcome
-            self._clock.sleep(seconds)
+            if self.moves_at_once:
+                self._clock.advance(seconds)
+            else:
+                self._clock.sleep(seconds)
 
     def close(self) -> None:
         """Do nothing: there is nothing to close."""

@@ -31,7 +31,7 @@ class Account:
         slug = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
         self._organization = {"id": org_id, "name": name, "slug": slug, "plan_code": "sandbox"}
         self._user = user
-        self._balance_id = ids.new_id(0)
+        self._balance_id = ids.fixed_id(f"balance {name}")
 
     @property
     def handlers(self) -> Mapping[str, Handler]:

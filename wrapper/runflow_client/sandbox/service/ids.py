@@ -33,9 +33,16 @@ class IdFactory:
         """Return 64 hexadecimal digits that differ from every id and every other secret."""
         return hashlib.sha256(f"secret {self._seed} {self._next()}".encode()).hexdigest()
 
+    def fixed_id(self, name: str) -> str:
+        """Return the id of something that exists from the start; the same name has the same id."""
+        return self._id(0, name)
+
     def new_id(self, now: float) -> str:
         """Mint a UUIDv7: 48 bits of time, then bits that differ between the ids of one millisecond."""
-        digest = hashlib.sha256(f"{self._seed} {self._next()}".encode()).digest()
+        return self._id(now, str(self._next()))
+
+    def _id(self, now: float, name: str) -> str:
+        digest = hashlib.sha256(f"{self._seed} {name}".encode()).digest()
         value = self.milliseconds(now) << 80 | int.from_bytes(digest[:10], "big")
         value = value & ~(0xF << 76) | 0x7 << 76
         return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))

@@ -1,23 +1,24 @@
-"""One organization: all that its keys can reach."""
+"""The organizations, and all that the keys of one can reach."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 from .._replies import Reply
-from ..outcomes import Outcomes
+from ..outcomes import Outcome, Outcomes
 from .access.rate_limit import RequestCounter
 from .account import USER, Account
 from .assets.assets import Assets
 from .assets.storage import Storage
 from .callbacks.callback_secrets import CallbackSecrets
-from .callbacks.outbox import Outbox
+from .callbacks.outbox import Delivery, Ended, Outbox
 from .contract.contract import Handler
 from .evaluations.evaluations import Evaluations
 from .evaluations.image_judge import ImageJudge
 from .evaluations.ledger import Ledger
+from .evaluations.records import Record
 from .ids import IdFactory
 
 
@@ -41,11 +42,11 @@ class Organization:
     def __init__(
         self, name: str, settings: Settings, *, outcomes: Outcomes, storage: Storage, outbox: Outbox, ids: IdFactory
     ) -> None:
-        self.id = ids.new_id(0)
+        self.id = ids.fixed_id(f"organization {name}")
         self.ledger = Ledger(settings.balance)
         self.counter = RequestCounter(ids)
         self.first_replies: dict[str, tuple[bytes, Reply]] = {}
-        user = {"id": ids.new_id(0), **USER}
+        user = {"id": ids.fixed_id(f"user {name}"), **USER}
         self.secrets = CallbackSecrets(ids=ids, org_id=self.id)
         self.assets = Assets(storage=storage, ids=ids, org_id=self.id, user=user)
         seconds = settings.evaluation_seconds
@@ -82,6 +83,89 @@ class Organization:
         self.first_replies = snapshot["first_replies"]
         for part, state in zip(self._parts, snapshot["parts"], strict=True):
             restore(part, state)
+
+
+class Organizations:
+    """The organizations of the service, in the order in which their keys appeared.
+
+    Args:
+        create: makes the organization of a name.
+    """
+
+    def __init__(self, create: Callable[[str], Organization]) -> None:
+        self._create = create
+        self._by_name: dict[str, Organization] = {}
+
+    def add(self, name: str) -> None:
+        """Add the organization of this name, unless there is one."""
+        if name not in self._by_name:
+            self._by_name[name] = self._create(name)
+
+    def __getitem__(self, name: str) -> Organization:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[Organization]:
+        return iter(self._by_name.values())
+
+    @property
+    def next_end(self) -> float | None:
+        """The time at which the next evaluation is due to end; None where none is running."""
+        ends = [organization.evaluations.next_end for organization in self]
+        return min((end for end in ends if end is not None), default=None)
+
+    def take_due(self, now: float) -> tuple[Evaluations, Record] | None:
+        """Remove and return an evaluation that is due; None where none is due."""
+        for organization in self:
+            record = organization.evaluations.take_due(now)
+            if record is not None:
+                return organization.evaluations, record
+        return None
+
+    def first_attempt(self, ended: Ended, now: float) -> Delivery:
+        """Make the callback of an evaluation that has ended."""
+        owner = next(organization for organization in self if organization.id == ended.org_id)
+        return owner.evaluations.callback(ended.evaluation_id, now)
+
+    def recent_evaluations(self, count: int, now: float) -> list[dict[str, Any]]:
+        """Describe the newest evaluations for the page of the server, the newest first."""
+        rows = [
+            {**row, "organization": name}
+            for name, owner in self._by_name.items()
+            for row in owner.evaluations.recent(count, now)
+        ]
+        return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)[:count]
+
+    def thumbnail(self, evaluation_id: str) -> bytes | None:
+        """Return a small JPEG of an evaluation's image; None where there is none."""
+        return next(filter(None, (owner.evaluations.thumbnail(evaluation_id) for owner in self)), None)
+
+    def reevaluate(self, evaluation_id: str, outcome: Outcome | None, now: float) -> str:
+        """Add a further attempt of an evaluation that has ended, and return its id.
+
+        Raises:
+            ValueError: there is no such evaluation, it has not ended, or it was superseded before.
+        """
+        for organization in self:
+            again = organization.evaluations.reevaluate(evaluation_id, outcome, now)
+            if again is not None:
+                return again
+        raise ValueError("there is no such evaluation, it has not ended, or it was superseded")
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what requests have changed, by name."""
+        return {name: owner.snapshot() for name, owner in self._by_name.items()}
+
+    def restore(self, snapshot: Mapping[str, Any]) -> None:
+        """Take over what `snapshot` returned.
+
+        Raises:
+            ValueError: an organization of the snapshot is not here.
+        """
+        ids = {name: owner.id for name, owner in self._by_name.items()}
+        if any(ids.get(name) != saved["id"] for name, saved in snapshot.items()):
+            raise ValueError("the state is that of a sandbox with another seed or other organizations")
+        for name, saved in snapshot.items():
+            self._by_name[name].restore(saved)
 
 
 class _Stateful(Protocol):

@@ -16,13 +16,12 @@ from .access.keys import ORGANIZATION, Key, as_keys, find_key
 from .access.rate_limit import RateLimit
 from .assets.spool import Spool
 from .assets.storage import Storage, is_storage
-from .callbacks.outbox import Delivery, Ended, Outbox
+from .callbacks.outbox import Delivery, Outbox
 from .contract.contract import load_contract
-from .evaluations.evaluations import Evaluations
 from .evaluations.ledger import Charge
 from .evaluations.records import Record
 from .ids import IdFactory
-from .organization import Organization, Settings, restore, state_of
+from .organization import Organization, Organizations, Settings, restore, state_of
 
 MAX_BODY = 16 * 1024 * 1024
 # At least so many requests are remembered.
@@ -83,7 +82,7 @@ class Service:
             self._storage = Storage(self._upload_seconds, self._ids)
             self._storage.any_host = self._any_host
             self._outbox = Outbox(self._ids)
-            self._organizations: dict[str, Organization] = {}
+            self._organizations = Organizations(self._new_organization)
             self.keys = self._keys
         self._notify()
 
@@ -97,15 +96,11 @@ class Service:
         with self._lock:
             self._keys = as_keys(keys)
             for name in dict.fromkeys(key.organization for key in self._keys) or [ORGANIZATION]:
-                if name not in self._organizations:
-                    self._organizations[name] = Organization(
-                        name,
-                        self._settings,
-                        outcomes=self.outcomes,
-                        storage=self._storage,
-                        outbox=self._outbox,
-                        ids=self._ids,
-                    )
+                self._organizations.add(name)
+
+    def _new_organization(self, name: str) -> Organization:
+        storage, outbox = self._storage, self._outbox
+        return Organization(name, self._settings, outcomes=self.outcomes, storage=storage, outbox=outbox, ids=self._ids)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -120,27 +115,26 @@ class Service:
     @property
     def organization(self) -> Organization:
         """The organization of the first key that there was."""
-        return next(iter(self._organizations.values()))
+        return next(iter(self._organizations))
 
     @property
     def evaluations(self) -> int:
         """How many evaluations were accepted."""
-        return sum(organization.evaluations.accepted for organization in self._organizations.values())
+        return sum(organization.evaluations.accepted for organization in self._organizations)
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The evaluations that were accepted, as they are at the latest request."""
         with self._lock:
             self._end_due()
-            owners = self._organizations.values()
-            return tuple(record for owner in owners for record in owner.evaluations.records)
+            return tuple(record for owner in self._organizations for record in owner.evaluations.records)
 
     @property
     def charges(self) -> tuple[Charge, ...]:
         """The charges up to the latest request, those of the first organization first."""
         with self._lock:
             self._end_due()
-            return tuple(charge for owner in self._organizations.values() for charge in owner.ledger.charges)
+            return tuple(charge for owner in self._organizations for charge in owner.ledger.charges)
 
     @property
     def balance(self) -> Decimal:
@@ -170,11 +164,7 @@ class Service:
         with self._lock:
             self._now = max(self._now, now)
             self._end_due()
-            return self._outbox.take(self._now, self._first_attempt)
-
-    def _first_attempt(self, ended: Ended, now: float) -> Delivery:
-        owner = next(owner for owner in self._organizations.values() if owner.id == ended.org_id)
-        return owner.evaluations.callback(ended.evaluation_id, now)
+            return self._outbox.take(self._now, self._organizations.first_attempt)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what requests have changed, as one picklable object; the keys, faults, outcomes and settings are left out."""
@@ -185,7 +175,7 @@ class Service:
                 "minted": self._ids.minted,
                 "storage": state_of(self._storage),
                 "outbox": state_of(self._outbox),
-                "organizations": {name: owner.snapshot() for name, owner in self._organizations.items()},
+                "organizations": self._organizations.snapshot(),
             }
 
     def restore(self, snapshot: Mapping[str, Any], now: float) -> None:
@@ -195,20 +185,14 @@ class Service:
             now: seconds of the sandbox's time; a time before that of the snapshot counts as that one.
 
         Raises:
-            ValueError: the organizations are not those of the other service.
+            ValueError: an organization of the other service is not here.
         """
         with self._lock:
-            saved = snapshot["organizations"]
-            if {name: owner.id for name, owner in self._organizations.items()} != {
-                name: owner["id"] for name, owner in saved.items()
-            }:
-                raise ValueError("the state is that of a sandbox with another seed or other organizations")
+            self._organizations.restore(snapshot["organizations"])
             self._now = max(snapshot["now"], now)
             self._ids.minted = snapshot["minted"]
             restore(self._storage, snapshot["storage"])
             restore(self._outbox, snapshot["outbox"])
-            for name, owner in self._organizations.items():
-                owner.restore(saved[name])
         self._notify()
 
     def record_callback(self, delivery: Delivery, now: float, *, again: bool = True) -> Delivery:
@@ -227,18 +211,11 @@ class Service:
         with self._lock:
             self._now = max(self._now, self.clock())
             self._end_due()
-            owners = self._organizations.items()
-            rows = [
-                {**row, "organization": name}
-                for name, owner in owners
-                for row in owner.evaluations.recent(count, self._now)
-            ]
-        return sorted(rows, key=lambda row: str(row["created_at"]), reverse=True)[:count]
+            return self._organizations.recent_evaluations(count, self._now)
 
     def thumbnail(self, evaluation_id: str) -> bytes | None:
         """Return a small JPEG of an evaluation's image; None where there is none."""
-        owners = self._organizations.values()
-        return next(filter(None, (owner.evaluations.thumbnail(evaluation_id) for owner in owners)), None)
+        return self._organizations.thumbnail(evaluation_id)
 
     def add_platform_evaluation(
         self, run_id: str, *, outcome: Outcome | None, image: str, task_type: str, after: float
@@ -260,19 +237,14 @@ class Service:
         with self._lock:
             self._now = max(self._now, self.clock())
             self._end_due()
-            for organization in self._organizations.values():
-                if (again := organization.evaluations.reevaluate(evaluation_id, outcome, self._now)) is not None:
-                    break
-            else:
-                raise ValueError("there is no such evaluation, it has not ended, or it was superseded")
+            again = self._organizations.reevaluate(evaluation_id, outcome, self._now)
         self._notify()
         return again
 
     @property
     def next_end(self) -> float | None:
         """The time at which the next evaluation is due to end, in seconds of the sandbox's time; None where none is running."""
-        ends = [organization.evaluations.next_end for organization in self._organizations.values()]
-        return min((end for end in ends if end is not None), default=None)
+        return self._organizations.next_end
 
     def judge_next(self, now: float) -> None:
         """Judge one evaluation that is due, and end it.
@@ -281,7 +253,7 @@ class Service:
         """
         with self._lock:
             self._now = max(self._now, now)
-            due = self._take_due()
+            due = self._organizations.take_due(self._now)
         if due is None:
             return
         evaluations, record = due
@@ -302,7 +274,7 @@ class Service:
                 self.leaks += 1
             fault = self.faults.take(request)
             if fault.forget_key and request.idempotency_key is not None:
-                for organization in self._organizations.values():
+                for organization in self._organizations:
                     organization.first_replies.pop(request.idempotency_key, None)
             return fault
 
@@ -337,17 +309,9 @@ class Service:
             self._notify()
         return reply
 
-    def _take_due(self) -> tuple[Evaluations, Record] | None:
-        """Remove and return an evaluation that is due; None where none is due."""
-        for organization in self._organizations.values():
-            record = organization.evaluations.take_due(self._now)
-            if record is not None:
-                return organization.evaluations, record
-        return None
-
     def _end_due(self) -> None:
         """Judge and end the evaluations that are due, unless that is done in the background."""
-        while not self.judges_in_background and (due := self._take_due()) is not None:
+        while not self.judges_in_background and (due := self._organizations.take_due(self._now)) is not None:
             evaluations, record = due
             evaluations.end(record, evaluations.judge(record))
 

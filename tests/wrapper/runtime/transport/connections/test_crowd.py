@@ -1,4 +1,4 @@
-"""Many evaluations at once with a client as users make it; `scripts/measure/crowd.py` has the larger ones."""
+"""Many evaluations at once with a client as users make it; `make bench` has the larger ones."""
 
 from __future__ import annotations
 

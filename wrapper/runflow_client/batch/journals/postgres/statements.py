@@ -43,8 +43,9 @@ INSERT INTO runflow_journal.items (batch, item_id, state, digest, idempotency_ke
     evaluation_id, result)
 SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[], %s::float8[],
     %s::bigint[], %s::text[], %s::bigint[])
-ON CONFLICT (batch, item_id) DO UPDATE SET state = excluded.state, image_references = excluded.image_references,
-    worker = excluded.worker, evaluation_id = excluded.evaluation_id, result = excluded.result
+ON CONFLICT (batch, item_id) DO UPDATE SET state = excluded.state, digest = excluded.digest,
+    idempotency_key = excluded.idempotency_key, image_references = excluded.image_references, price = excluded.price,
+    granted = excluded.granted, worker = excluded.worker, evaluation_id = excluded.evaluation_id, result = excluded.result
 """
 
 REMOVE_ITEM: LiteralString = "DELETE FROM runflow_journal.items WHERE batch = %s AND item_id = %s"
@@ -57,6 +58,7 @@ SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[]
 READ_ENDED: LiteralString = """
 SELECT r.number, r.item_id, i.evaluation_id, i.idempotency_key, r.verdict, r.evaluation, r.error, r.cost
 FROM runflow_journal.results r JOIN runflow_journal.items i ON i.batch = r.batch AND i.item_id = r.item_id
+    AND i.result = r.number AND i.state = 'finished'
 WHERE r.batch = %s AND r.number > %s ORDER BY r.number LIMIT %s
 """
 

@@ -27,8 +27,9 @@ _READ_ITEM = (
 _ADD_ITEM = (
     "INSERT INTO items (state, digest, idempotency_key, image_references, price, boot, granted, worker, evaluation_id, result, "
     "batch, item_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch, item_id) DO UPDATE SET state = excluded.state, "
-    "image_references = excluded.image_references, worker = excluded.worker, evaluation_id = excluded.evaluation_id, "
-    "result = excluded.result"
+    "digest = excluded.digest, idempotency_key = excluded.idempotency_key, image_references = excluded.image_references, "
+    "price = excluded.price, boot = excluded.boot, granted = excluded.granted, worker = excluded.worker, "
+    "evaluation_id = excluded.evaluation_id, result = excluded.result"
 )
 
 
@@ -112,6 +113,7 @@ class SQLiteStore(Transactions):
         rows = self.execute(
             "SELECT results.number, results.item_id, evaluation_id, idempotency_key, verdict, evaluation, error, cost "
             "FROM results JOIN items ON items.batch = results.batch AND items.item_id = results.item_id "
+            "AND items.result = results.number AND items.state = 'finished' "
             "WHERE results.batch = ? AND results.number > ? ORDER BY results.number LIMIT ?",
             (batch, after, count),
         ).fetchall()

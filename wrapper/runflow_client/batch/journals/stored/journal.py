@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from ...._redaction import one_line, redactor
 from ....errors import JournalError
-from ..journal import DEFAULT_LEASE, Outcome, Totals, checked_id
+from ..journal import DEFAULT_LEASE, Outcome, Totals, Verdict, checked_id
 from .rows import Store
 from .worker import StoredWorker, outcome_of
 
@@ -86,6 +86,19 @@ class StoredJournal:
                     f"item {_shown(item_id)} of batch {_shown(batch_id)} is not one whose outcome is unknown, so there is nothing to "
                     "resolve. Nothing was written."
                 )
+
+    def retry_failed(self, batch_id: str) -> int:
+        count = last = 0
+        while True:
+            with self._store.transaction():
+                batch = self._store.find_batch(batch_id)
+                rows = [] if batch is None else self._store.ended(batch.number, last, _PAGE)
+                for row in rows:
+                    last = row.number
+                    if batch is not None and row.result.verdict == Verdict.FAILED.value:
+                        count += self._make_worker(batch.number, batch.seed, 0.0).retry(row.item_id, row.number)
+            if len(rows) < _PAGE:
+                return count
 
     def close(self) -> None:
         try:

@@ -25,7 +25,10 @@ class BatchRow(NamedTuple):
 
 
 class Item(NamedTuple):
-    """The row of an item. `state` is granted, submitted, unknown or finished, `image_references` is JSON text."""
+    """The row of an item. `state` is granted, submitted, unknown, finished or retry, `image_references` is JSON text.
+
+    `retry`: it failed, and the next grant submits it under the new `key`. `result` is then how it failed, until it ends again.
+    """
 
     state: str
     digest: str

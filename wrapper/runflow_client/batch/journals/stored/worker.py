@@ -16,6 +16,7 @@ from .moments import Moment
 from .rows import NOBODY, Item, Result, Store
 
 _NO_REFERENCES = "[]"
+_AT_REST = ("finished", "retry")  # no worker has such an item, and a late word of one changes nothing
 
 
 class StoredWorker:
@@ -55,14 +56,17 @@ class StoredWorker:
     ) -> Grant:
         key = key or self.key_of(item_id)
         with self._store.transaction():
-            item = self._store.item(self._batch, item_id)
-            if item is not None:
-                return self._known(item_id, item, digest) or self._take_up(item_id, item)
+            earlier = self._store.item(self._batch, item_id)
+            if earlier is not None and earlier.state != "retry":
+                return self._known(item_id, earlier, digest) or self._take_up(item_id, earlier)
             ledger = self._store.ledger(self._batch)
             if budget is not None and not ledger.allows(price, budget):
                 return Grant(Answer.BUDGET, may_be_freed=self._store.others_have_items(self._batch, self._number))
             kept = tuple(None if each[:5].lower() == "data:" else each for each in image_references)
             item = Item("granted", _shortened(digest), key, json.dumps(kept), price, self._store.moment(), self._number)
+            if earlier is not None:  # it failed before: under its first key the server would repeat that
+                key = earlier.key
+                item = item._replace(key=key, result=earlier.result)
             self._store.put(self._batch, item_id, item)
             ledger.move(None, "granted")
             ledger.reserve(price)
@@ -73,13 +77,13 @@ class StoredWorker:
         checked_id(item_id, "item_id")
         with self._store.reading():
             item = self._store.item(self._batch, item_id)
-            if item is None:
+            if item is None or item.state == "retry":
                 return None
             if item.state == "finished":
                 return self._known(item_id, item, digest)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
-            return None if item is None else self._known(item_id, item, digest)
+            return None if item is None or item.state == "retry" else self._known(item_id, item, digest)
 
     def fence(self, item_id: str) -> bool:
         now, granted = self._store.clock(), self._held.get(item_id)
@@ -94,7 +98,7 @@ class StoredWorker:
         self._held.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
-            if item is None or item.state == "finished" or item.evaluation_id not in (None, evaluation_id):
+            if item is None or item.state in _AT_REST or item.evaluation_id not in (None, evaluation_id):
                 return False
             self._set_submitted(item_id, item, evaluation_id)
             return True
@@ -111,7 +115,7 @@ class StoredWorker:
         self._held.pop(item_id, None)
         with self._store.transaction():
             item = self._store.item(self._batch, item_id)
-            if item is None or item.state == "finished":
+            if item is None or item.state in _AT_REST:
                 return False
             if verdict is Verdict.ERROR and item.worker != self._number:
                 return False
@@ -137,7 +141,7 @@ class StoredWorker:
         self._held.pop(item_id, None)
         with self._store.transaction(durable=False):
             item = self._store.item(self._batch, item_id)
-            if item is None or item.worker != self._number or item.state == "finished":
+            if item is None or item.worker != self._number or item.state in _AT_REST:
                 return False
             self._store.put(self._batch, item_id, item._replace(worker=NOBODY))
             return True
@@ -177,6 +181,21 @@ class StoredWorker:
             self._remove(item_id, item)
         else:
             self._set_submitted(item_id, item, evaluation_id)
+        return True
+
+    def retry(self, item_id: str, result: int) -> bool:
+        """Have an item submitted again under a new key, inside the transaction of the caller.
+
+        Args:
+            item_id: the item.
+            result: the number of how it failed; where it has another one by now, nothing is done, and False returned.
+        """
+        item = self._store.item(self._batch, item_id)
+        if item is None or item.state != "finished" or item.result != result:
+            return False
+        again = item._replace(state="retry", key=derive_key(item.key, "retry"), evaluation_id=None, worker=NOBODY)
+        self._store.put(self._batch, item_id, again)
+        self._store.ledger(self._batch).counts[Verdict.FAILED.value] -= 1  # what it cost stays spent
         return True
 
     def _known(self, item_id: str, item: Item, digest: str | None) -> Grant | None:
@@ -238,7 +257,10 @@ class StoredWorker:
         ledger.reserve(item.price)
 
     def _remove(self, item_id: str, item: Item) -> None:
-        self._store.remove(self._batch, item_id)
+        if item.result is None:
+            self._store.remove(self._batch, item_id)
+        else:  # it failed before, and must not be submitted under its first key again
+            self._store.put(self._batch, item_id, item._replace(state="retry", worker=NOBODY))
         self._store.ledger(self._batch).move(item, None)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from ...base.statuses import CommandError, Status
 from ...terminal.screen import Screen, counted, printable
 
 if TYPE_CHECKING:
-    from ....batch.journals.journal import Totals
+    from ....batch.journals.journal import Journal, Totals
     from ....batch.outcomes import Estimate
     from ...manifests.manifest import Manifest
 
@@ -44,6 +45,8 @@ An item is known by its item_id, else by its path. All rows are checked before a
 The journal keeps what was submitted. After Ctrl-C, a crash or a loss of power, the same command goes on: nothing is lost, and
 nothing is billed twice. Results go to stdout, or to a file with -o, in which each item has one line.
 The exit status is the largest of all items: 0 passed, 1 rejected, 2 no verdict, 3 error."""
+
+_DEFAULT_BATCH = "default"  # of `evaluate_many`
 
 
 def add(commands: Commands[Parser]) -> None:
@@ -72,6 +75,11 @@ def add(commands: Commands[Parser]) -> None:
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
+    parser.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="submit items anew whose evaluation failed, under new keys; they may be charged again",
+    )
     add_output_arguments(parser)
 
 
@@ -116,7 +124,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -> int:
     from .run import Run
 
-    run = Run(options.output, manifest, screen, whole=options.full)
+    run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
     journal = options.journal or _journal_name(options.source)
     with open_client(screen, [run.hook]) as client:
         batch = client.evaluations.evaluate_many(
@@ -135,6 +143,10 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
         if options.dry_run:
             _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
+        if options.retry_failed:
+            with _opened(journal) as opened:
+                reopened = 0 if opened is None else opened.retry_failed(options.batch_id or _DEFAULT_BATCH)
+            screen.note(f"{counted(reopened, 'failed item')} to submit again")
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
         run.how_to_look = _report_command(journal, options, manifest)
         return run.evaluate(batch)
@@ -199,19 +211,28 @@ def _credits(text: str) -> Decimal:
     raise argparse.ArgumentTypeError(f"{text!r} is no amount of credits, as 25.00 is")
 
 
-def _totals_of(journal: str, batch_id: str | None) -> Totals:
-    """Return what the journal knows of the batch; all zero where there is none yet."""
-    from ....batch.journals.journal import Totals
+@contextmanager
+def _opened(journal: str) -> Iterator[Journal | None]:
+    """Return the journal, open while the block runs; None where there is none yet."""
     from ....batch.journals.opening import open_journal
 
     if "://" not in journal and not Path(journal).exists():
-        return Totals()
+        yield None
+        return
     with closing(open_journal(journal)) as opened:
-        return opened.totals(batch_id or "default")
+        yield opened
+
+
+def _totals_of(journal: str, batch_id: str | None) -> Totals:
+    """Return what the journal knows of the batch; all zero where there is none yet."""
+    from ....batch.journals.journal import Totals
+
+    with _opened(journal) as opened:
+        return Totals() if opened is None else opened.totals(batch_id or _DEFAULT_BATCH)
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ...terminal.progress import duration
+    from ...terminal.wording import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:

@@ -21,10 +21,11 @@ from ...base.explanations import explain
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
-from ...results.records import Record, record_of
+from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
-from ...terminal.progress import progress_on, tally
+from ...terminal.progress import progress_on
 from ...terminal.screen import Screen, counted, printable
+from ...terminal.wording import tally
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -59,17 +60,19 @@ class Run:
         manifest: what is evaluated.
         screen: where to write.
         whole: whether results hold whole evaluations.
+        retries_failed: whether failed items get another outcome.
 
     Attributes:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
     """
 
-    def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool) -> None:
+    def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
         self._output = output
         self._manifest = manifest
         self._screen = screen
         self._whole = whole
+        self._final = FINAL - {"failed"} if retries_failed else FINAL
         self._progress = progress_on(screen, len(manifest), has_results=output == "-")
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
@@ -100,7 +103,7 @@ class Run:
         return self._status
 
     def _results(self) -> _Results:
-        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output))
+        return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
 
     def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
         """Write each outcome; return the error that ends the run, None where all items have ended."""

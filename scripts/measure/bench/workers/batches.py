@@ -1,0 +1,129 @@
+"""Many evaluations in flight by `evaluate_many`, against a server in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+IMAGE = "https://example.com/a.png"
+
+
+class Sockets:
+    """Counts this process's sockets in a thread; `most` of them were open at once."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._over = threading.Event()
+        self._before = self._count()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Sockets:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.2):
+            self.most = max(self.most, self._count() - self._before)
+
+    @staticmethod
+    def _count() -> int:
+        count = 0
+        for entry in os.scandir("/proc/self/fd"):
+            try:
+                count += os.readlink(entry.path).startswith("socket:")
+            except OSError:
+                continue
+        return count
+
+
+def _requests(count: int) -> Iterator[Any]:
+    from runflow_client import EvaluationRequest
+
+    for _ in range(count):
+        yield EvaluationRequest(IMAGE, "headshot")
+
+
+def _measured(run: Callable[[int, dict[str, Any]], None]) -> Callable[[str, str], Callable[[int], Any]]:
+    """The case is `time`, or `memory` for the bytes of an evaluation in flight."""
+
+    def prepare(case: str, url: str) -> Callable[[int], Any]:
+        def measure(count: int) -> dict[str, Any]:
+            found: dict[str, Any] = {"url": url, "case": case, "requests": 0, "answered": 0}
+            cpu, clock = time.process_time(), time.monotonic()
+            with Sockets() as sockets:
+                run(count, found)
+            found["seconds"] = time.monotonic() - clock
+            found["cpu"] = time.process_time() - cpu
+            found["connections"] = sockets.most
+            return found
+
+        return measure
+
+    return prepare
+
+
+def _count(found: dict[str, Any]) -> Callable[[Any], None]:
+    from runflow_client.events import RequestFinished
+
+    def count(event: Any) -> None:
+        found["requests"] += isinstance(event, RequestFinished)
+
+    return count
+
+
+def _sync(count: int, found: dict[str, Any]) -> None:
+    from runflow_client import PollPolicy, Runflow
+
+    with Runflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+        if found["case"] == "memory":
+            tracemalloc.start()
+        options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
+        for outcome in client.evaluations.evaluate_many(_requests(count), **options):
+            if found["answered"] == 0 and found["case"] == "memory":
+                found["bytes"] = tracemalloc.get_traced_memory()[0] / count
+                tracemalloc.stop()
+            found["answered"] += outcome.error is None
+
+
+def _async(count: int, found: dict[str, Any]) -> None:
+    from runflow_client import AsyncRunflow, PollPolicy
+
+    async def main() -> None:
+        async with AsyncRunflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+            if found["case"] == "memory":
+                tracemalloc.start()
+            options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
+            async for outcome in client.evaluations.evaluate_many(_requests(count), **options):
+                if found["answered"] == 0 and found["case"] == "memory":
+                    found["bytes"] = tracemalloc.get_traced_memory()[0] / count
+                    tracemalloc.stop()
+                found["answered"] += outcome.error is None
+
+    asyncio.run(main())
+
+
+def _gather(count: int, found: dict[str, Any]) -> None:
+    from runflow_client import AsyncRunflow
+
+    async def main() -> None:
+        async with AsyncRunflow("rf_x", base_url=found["url"], hooks=[_count(found)]) as client:
+
+            async def one() -> None:
+                await client.evaluations.evaluate(IMAGE, "headshot")
+                found["answered"] += 1
+
+            await asyncio.gather(*(one() for _ in range(count)))
+
+    asyncio.run(main())
+
+
+CONTENDERS = {"evaluate_many": _measured(_sync), "async evaluate_many": _measured(_async), "gather": _measured(_gather)}

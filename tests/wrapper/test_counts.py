@@ -1,0 +1,151 @@
+"""Counts that no machine changes: modules, requests, models, objects and copies. A regression fails without a clock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
+from runflow_client import Evaluation, PollPolicy, Runflow
+from runflow_client.runtime.transport.bodies import CHUNK
+from runflow_client.sandbox import Sandbox, sharp_picture
+
+PRELUDE = "import sys; before = set(sys.modules)\n"
+PRINT = "\nprint(*sorted(set(sys.modules) - before))"
+CLIENT = "from runflow_client import Runflow; client = Runflow('rf_x', base_url='http://127.0.0.1:9')"
+HEAVY = {"asyncio", "attr", "dateutil", "h11", "hashlib", "httpcore", "httpx", "logging", "ssl", "uuid"}
+
+
+def loaded_by(code: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", PRELUDE + code + PRINT], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.startswith(("runflow_client", "runflow_api"))}
+
+
+def test_first_client_loads_few_modules() -> None:
+    loaded = loaded_by(CLIENT)
+    assert not loaded & HEAVY
+    assert not {name for name in loaded if name.startswith("runflow_api.models.")}
+    assert len(ours(loaded)) <= 36, sorted(ours(loaded))
+
+
+def test_tls_context_loads_no_http_library() -> None:
+    context = (
+        "from runflow_client.runtime.transport.connections.tls import trusted_certificates; trusted_certificates()"
+    )
+    assert not loaded_by(f"{CLIENT}\n{context}") & (HEAVY - {"ssl"})
+
+
+def test_evaluations_load_neither_batches_nor_uploads() -> None:
+    loaded = loaded_by(f"{CLIENT}\nclient.evaluations")
+    assert not loaded & (HEAVY - {"attr", "uuid"})
+    assert not {name for name in loaded if name.startswith(("runflow_client.batch.", "runflow_client.flows.assets"))}
+    assert not {name for name in loaded if name.startswith("runflow_client.runtime.files")}
+    assert len(ours(loaded)) <= 70, sorted(ours(loaded))
+
+
+def test_tls_context_is_made_once_a_process() -> None:
+    from runflow_client.runtime.transport.connections.tls import trusted_certificates
+
+    assert trusted_certificates() is trusted_certificates()
+
+
+def test_one_evaluation_sends_its_submit_and_its_polls() -> None:
+    sandbox = Sandbox(evaluation_seconds=9)
+    with sandbox.client() as client:
+        client.evaluations.evaluate(sharp_picture(), "headshot", poll=PollPolicy(first=4, then=3, longest=3))
+    assert [request.method for request in sandbox.requests] == ["POST", "GET", "GET", "GET"]
+
+
+def test_wait_makes_only_the_models_that_callers_get(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Evaluation] = []
+    original = GeneratedEvaluation.from_dict.__func__
+
+    def counting(cls: Any, src: Any) -> Any:
+        made.append(original(cls, src))
+        return made[-1]
+
+    monkeypatch.setattr(GeneratedEvaluation, "from_dict", classmethod(counting))
+    with Sandbox(evaluation_seconds=60).client() as client:
+        pending = client.evaluations.submit(sharp_picture(), "headshot")
+        made.clear()
+        assert client.evaluations.wait(pending) is made[0]
+        assert len(made) == 1
+        made.clear()
+        shown: list[Evaluation] = []
+        assert client.evaluations.wait(pending, on_update=shown.append) is made[0]
+        assert len(made) == 1
+        assert shown[1] is made[0]
+
+
+def test_copy_shares_connections_and_makes_no_driver() -> None:
+    with Runflow("rf_x", base_url="http://127.0.0.1:9") as client:
+        copy = client.with_options(timeout=5)
+        assert copy._session._transport is client._session._transport
+        assert not {"context", "_driver"} & set(vars(copy._session))
+
+
+def test_large_file_is_never_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20 * 1_048_576))
+    from runflow_client.runtime.files.uploads import open_to_send
+
+    tracemalloc.start()
+    upload = open_to_send(path, "source", None, None)
+    for _ in upload.chunks(CHUNK):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    upload.close()
+    assert peak < 4 * 1_048_576
+
+
+def test_block_of_file_is_read_without_a_copy(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3 * 1_048_576))
+    from runflow_client.runtime.files import uploads
+
+    upload = uploads.open_to_send(path, "source", None, None)
+    read: list[bytes] = []
+    original = uploads._read_up_to
+
+    def recording(*arguments: Any) -> bytes:
+        read.append(original(*arguments))
+        return read[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uploads, "_read_up_to", recording)
+        block = upload.read_at(0, uploads._BLOCK_SIZE)
+    upload.close()
+    assert block is read[0]
+
+
+def test_reading_makes_an_object_for_each_object_of_the_answer() -> None:
+    judges = [{"issues": [{}, {}]}, {"issues": [{}]}]
+    evaluation = Evaluation.from_dict({"judges": judges, "run": None})
+    assert len(evaluation.issues) == 3
+    data: dict[str, Any] = {"check_summary": {"a": 1}, "top_issues": ["x"], "generation_prompt": "p" * 100}
+    read = Evaluation.from_dict(data)
+    for name, value in data.items():  # nothing that stays as it came is copied
+        assert getattr(read, name) is value
+        assert read.to_dict()[name] is value
+
+
+def test_null_costs_no_call_when_read_and_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runflow_api.models import evaluation
+
+    def refuse(value: Any) -> Any:
+        raise AssertionError(value)
+
+    nothing = dict.fromkeys(evaluation._FIELDS)
+    for name in ("read_datetime", "plain", "plain_list", "plain_time", "_read_evaluation_status"):
+        monkeypatch.setattr(evaluation, name, refuse)
+    assert Evaluation.from_dict(nothing).to_dict() == nothing
