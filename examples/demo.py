@@ -24,6 +24,7 @@ PICTURES = {"sharp.png": sharp_picture, "blurred.png": blurred_picture}
 NEXT = """\
 What to type next
   .venv/bin/python -m runflow_client.sandbox        the same server, for your own programs; it prints what to export
+  .venv/bin/runflow batch FOLDER --task-type T      a batch of your own images; then `runflow report` writes its page
   from runflow_client import Runflow                the three lines of the README"""
 
 

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from signed_callbacks import BODY, signed
 
+from runflow_client import callbacks
+from runflow_client.callbacks import Claim
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
+from scripts.testing.postgres_server import server as server_of_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -51,9 +55,30 @@ def test_example_of_waiting_ends_with_verdicts(server: SandboxServer, capsys: py
     assert sum(request.method == "GET" for request in server.sandbox.requests) == 20
 
 
-@pytest.mark.parametrize("code", [DATABASE, RESOLVE])
-def test_other_examples_compile(code: str) -> None:
-    assert run(code)
+def test_example_of_a_database_handles_each_callback_once() -> None:
+    address = server_of_database().address("postgres")
+    names = run(DATABASE)
+
+    def connect() -> Any:
+        return psycopg.connect(address, autocommit=True)
+
+    with connect() as connection:
+        connection.execute("DROP TABLE IF EXISTS runflow_callbacks")
+        connection.execute(names["TABLE"])
+    deduplicator: callbacks.Deduplicator = names["DatabaseDeduplicator"](connect)
+    assert [deduplicator.claim("a"), deduplicator.claim("a")] == [Claim.NEW, Claim.RUNNING]
+    with connect() as connection:
+        connection.execute("UPDATE runflow_callbacks SET at = now() - interval '6 minutes'")
+    assert [deduplicator.claim("a"), deduplicator.claim("a")] == [Claim.NEW, Claim.RUNNING], "the lease has ended"
+    deduplicator.release("a")
+    assert deduplicator.claim("a") is Claim.NEW
+    deduplicator.complete("a")
+    deduplicator.release("a")
+    assert deduplicator.claim("a") is Claim.DONE
+
+
+def test_example_of_an_unknown_outcome_compiles() -> None:
+    assert run(RESOLVE)["resolve"]
 
 
 def test_readme_example_of_a_view_takes_lower_case_headers(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
 HEADINGS = (
     "Billed once",
     "A deadline is a deadline",
+    "Many machines",
     "Retries",
     "Waiting",
     "Many at once",

@@ -55,6 +55,7 @@ def settings(server: SandboxServer, secret: str) -> dict[str, str]:
 @contextmanager
 def running(name: str, server: SandboxServer, secret: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """Run an example as a program until the block ends, once it accepts connections."""
+    assert PYTHON.exists(), "run `make examples-environment`"
     port = free_port()
     environment = {**os.environ, **settings(server, secret), "PORT": str(port)}
     with subprocess.Popen(

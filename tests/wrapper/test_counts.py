@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rawserver import RawServer, answering, http
 
 from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
 from runflow_client import Evaluation, PollPolicy, Runflow
@@ -50,6 +51,35 @@ def test_evaluations_load_neither_batches_nor_uploads() -> None:
     assert not {name for name in loaded if name.startswith(("runflow_client.batch.", "runflow_client.flows.assets"))}
     assert not {name for name in loaded if name.startswith("runflow_client.runtime.files")}
     assert len(ours(loaded)) <= 70, sorted(ours(loaded))
+
+
+def after_a_call(answers: tuple[bytes, ...]) -> subprocess.CompletedProcess[str]:
+    """What a process prints that makes one call and says whether logging was loaded."""
+    with RawServer(answering(*answers)) as server:
+        code = f"from runflow_client import Runflow\nwith Runflow('rf_x', base_url={server.url!r}) as client:\n  "
+        code += "client.account.health()\nimport sys; print('logging' in sys.modules)"
+        return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+
+def test_call_without_warning_loads_no_logging() -> None:
+    done = after_a_call((http(200, b"{}"),))
+    assert (done.stdout.strip(), done.stderr) == ("False", "")
+
+
+def test_retry_without_logging_set_up_is_printed() -> None:
+    done = after_a_call((http(503), http(200, b"{}")))
+    assert done.stdout.strip() == "True"
+    assert "get_health: attempt 1 of 5 failed: the server responded with 503" in done.stderr
+
+
+def test_lazy_package_has_no_other_names() -> None:
+    from runflow_client import batch
+    from runflow_client.client import resources
+
+    for package, name in ((batch, "AsyncBatch"), (resources, "Assets")):
+        assert getattr(package, name) is vars(package)[name]
+        with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'nonsense'"):
+            package.nonsense
 
 
 def test_tls_context_is_made_once_a_process() -> None:

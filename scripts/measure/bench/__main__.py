@@ -69,14 +69,17 @@ def _measured(options: argparse.Namespace, folder: Path, servers: ExitStack) -> 
         rounds = max(5, options.rounds // 5) if "at once" in row.name or "upload" in row.name else options.rounds
         found.append(running.measure(row, rounds, generated))
     is_whole = not options.only and not options.ours
-    return {
+    results: dict[str, Any] = {
         "machine": {**started, "load after": "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg())},
         "rounds": options.rounds,
         "rows": found,
-        "memory": _memory(paths) if is_whole else {},
-        "many": many.measure(paths) if is_whole or "many" in options.only else [],
+        "memory": _memory(paths) if is_whole or "memory" in options.only else {},
+        "many": [],
         "versions": _versions(options.ours),
     }
+    report.write(results, options.output)  # what follows takes minutes, and may fail on its own
+    results["many"] = many.measure(paths) if is_whole or "many" in options.only else []
+    return results
 
 
 def _rows(paths: dict[str, Path], url: str, folder: Path) -> Iterator[running.Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -124,13 +125,16 @@ class Worker:
 
 @contextmanager
 def server(arguments: Sequence[str] = (), program: Sequence[str] = ()) -> Iterator[str]:
-    """Run a server in a process of its own, and give its URL, the last word of the first line that it prints."""
+    """Run a server in a process of its own, and give its URL, which its first line holds."""
     command = [*(program or [sys.executable, str(HERE / "canned_server.py")]), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=process_environment()) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=process_environment()
+    ) as process:
         assert process.stdout is not None
         try:
-            line = process.stdout.readline()
-            yield next(word for word in line.split() if word.startswith("http://"))
+            found = re.search(r"http://[\w.]+:\d+", process.stdout.readline())
+            assert found is not None
+            yield found[0]
         finally:
             process.kill()
 

@@ -6,8 +6,10 @@ import asyncio
 import io
 import json
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from PIL import Image
 from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
 from runflow_client.batch.journals import sqlite as sqlite_form
 from runflow_client.batch.journals.journal import Journal, Totals
+from runflow_client.batch.journals.stored.pace import Pace
 from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
 
@@ -355,6 +358,18 @@ def test_rate_bounds_all_processes_together(path: Path) -> None:
         seconds = asyncio.run(main())
     sent = sum("/v1/evaluations" in request.path for request in place.requests)
     assert sent / seconds <= 4.5
+
+
+@both
+def test_429_slows_down_all_processes_of_a_batch(run: Run, path: Path) -> None:
+    place = sandbox()
+    refusals = iter([faults.refuse(429, retry_after=2)])
+    place.faults.always(lambda request: next(refusals, None), on=("POST", "/v1/evaluations"))
+    outcomes, _ = run(place, items("a"), journal=path, rate=4.0, poll=SOON)
+    assert outcomes[0].error is None
+    with closing(sqlite3.connect(path)) as connection:
+        ((text,),) = connection.execute("SELECT pace FROM batches").fetchall()
+    assert Pace.from_text(text).too_much == 4.0
 
 
 @both

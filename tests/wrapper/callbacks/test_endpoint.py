@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from signed_callbacks import BODY, BY_CURRENT, BY_PREVIOUS, CURRENT, PREVIOUS, signed
 
-from runflow_client.callbacks import Callback, Claim, Endpoint, Receiver, Reply, signature_of
+from runflow_client.callbacks import Callback, Claim, Endpoint, Receiver, Reply, SQLiteDeduplicator, signature_of
 from runflow_client.errors import ConfigurationError
 
 HEADERS = {"runflow-signature": BY_CURRENT}
@@ -167,7 +169,7 @@ def test_async_handler_is_awaited_in_its_loop() -> None:
         async def __call__(self, callback: Callback) -> None:
             await handle(callback)
 
-    for handler in (handle, Object(), lambda callback: handle(callback)):
+    for handler in (handle, Object(), functools.partial(handle)):
         assert asyncio.run(Endpoint(handler, CURRENT).receive_async(BODY, HEADERS)).status == 200
     assert taken == [("evaluation.completed", threading.main_thread())] * 3
 
@@ -201,7 +203,46 @@ def test_coroutine_function_without_a_loop_gets_500(caplog: pytest.LogCaptureFix
 
     endpoint = Endpoint(handle, CURRENT)
     assert endpoint.is_async and endpoint.receive(BODY, HEADERS).status == 500
-    assert "only asgi() and receive_async() can await" in caplog.text
+    assert "to asgi() or receive_async()" in caplog.text
+
+
+def test_cancelled_task_leaves_no_callback_half_handled() -> None:
+    handled = threading.Event()
+    release = threading.Event()
+
+    def handle(callback: Callback) -> None:
+        handled.set()
+        release.wait(20)
+
+    async def main() -> None:
+        endpoint = Endpoint(handle, CURRENT)
+        task = asyncio.create_task(endpoint.receive_async(BODY, HEADERS))
+        await asyncio.to_thread(handled.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await endpoint.receive_async(BODY, HEADERS)).status == 503, "the thread goes on"
+        release.set()
+        while (await endpoint.receive_async(BODY, HEADERS)).status == 503:
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+
+
+def test_receiver_is_called_without_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncio, "to_thread", lambda *arguments: pytest.fail("a thread was used"))
+    assert asyncio.run(Endpoint(Receiver(), CURRENT).receive_async(BODY, HEADERS)).status == 200
+
+
+def test_async_handler_with_a_blocking_deduplicator_is_called_once(tmp_path: Path) -> None:
+    taken: list[Callback] = []
+
+    async def handle(callback: Callback) -> None:
+        taken.append(callback)
+
+    endpoint = Endpoint(handle, CURRENT, deduplicator=SQLiteDeduplicator(tmp_path / "callbacks.sqlite"))
+    assert [asyncio.run(endpoint.receive_async(BODY, HEADERS)).text for _ in range(2)] == ["handled", "handled before"]
+    assert len(taken) == 1
 
 
 def test_event_loop_calls_a_sync_handler_in_a_thread() -> None:

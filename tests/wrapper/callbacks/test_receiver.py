@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from runflow_client.callbacks import Callback, Receiver
 from runflow_client.callbacks import receiver as module
+from runflow_client.errors import ConfigurationError
 
 
 class Time:
@@ -97,6 +100,12 @@ def test_first_poll_is_after_patience_and_later_ones_in_proportion() -> None:
         75.0,
         300.0,
     ]
+
+
+@pytest.mark.parametrize("patience", [0, -1.0, math.inf, math.nan, True, "150", None])
+def test_patience_must_be_a_positive_number(patience: Any) -> None:
+    with pytest.raises(ConfigurationError, match="^patience must be a number of seconds above 0, not "):
+        Receiver(patience=patience)
 
 
 def test_patience_follows_the_slowest_callback_of_late() -> None:

@@ -151,7 +151,7 @@ def suite(tmp_path: Path) -> Path:
 
 def test_suite_of_a_service_passes_with_the_plugin(suite: Path) -> None:
     (suite / "test_service.py").write_text(TESTS)
-    assert "11 passed" in run_pytest(suite, "-q")
+    assert "12 passed" in run_pytest(suite, "-q")
 
 
 def test_markers_are_listed(suite: Path) -> None:

@@ -12,12 +12,12 @@ from ..flows.base.policies import PollPolicy
 from ..flows.base.responses import retry_after
 from ..flows.base.steps import RequestFailure, Response
 
-_SLOW_DOWN = frozenset({429, 503})
+SLOW_DOWN = frozenset({429, 503})
 _DECREASE = 0.5
 _RECOVERY = 10.0
 """Seconds after which the rate is back at the one that was too much."""
 _LEAST_RATE = 0.2
-_LONGEST_HOLD = 60.0
+LONGEST_HOLD = 60.0
 _CATCH_UP = 0.02
 """Seconds; a timer that fires late does not lower the rate, as long as it is late by less."""
 _MEASURED = 200
@@ -61,9 +61,9 @@ class Pacer:
             self._opens_at = max(self._opens_at, now - _CATCH_UP) + 1 / self._rate
 
     def finished(self, sent_at: float, now: float, outcome: Response | RequestFailure) -> None:
-        if not isinstance(outcome, Response) or outcome.status not in _SLOW_DOWN:
+        if not isinstance(outcome, Response) or outcome.status not in SLOW_DOWN:
             return
-        hold = min(retry_after(outcome) or 0.0, _LONGEST_HOLD)
+        hold = min(retry_after(outcome) or 0.0, LONGEST_HOLD)
         self._opens_at = max(self._opens_at, now + hold)
         if sent_at >= self._cut_at:
             self._too_much = min(self._rate, self._measured(now))

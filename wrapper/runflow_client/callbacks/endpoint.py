@@ -123,8 +123,22 @@ class Endpoint:
             headers: the request's headers, names in any case; a mapping or pairs.
         """
         callback = self._verified(body, headers)
+        return callback if isinstance(callback, Reply) else self._take(callback)
+
+    async def receive_async(self, body: bytes, headers: Headers) -> Reply:
+        """Receive a callback in an asyncio task; a handler that is no coroutine function is called in a thread."""
+        callback = self._verified(body, headers)
         if isinstance(callback, Reply):
             return callback
+        if self.is_async:
+            return await self._take_async(callback)
+        if isinstance(self._handler, Receiver) and isinstance(self._deduplicator, MemoryDeduplicator):
+            return self._take(callback)  # neither blocks
+        # As one, so that a cancelled task leaves no callback half handled.
+        return await asyncio.to_thread(self._take, callback)
+
+    def _take(self, callback: Callback) -> Reply:
+        """Handle a callback once, in this thread."""
         key = key_of(callback)
         refusal = self._claim(key)
         if refusal is not None:
@@ -133,38 +147,33 @@ class Endpoint:
             returned = self._handler(callback)
             if inspect.iscoroutine(returned):
                 returned.close()
-                raise TypeError("the handler is a coroutine function, which only asgi() and receive_async() can await")
+                raise TypeError(
+                    "the handler returned a coroutine: pass a coroutine function, to asgi() or receive_async()"
+                )
         except BaseException as problem:
             return self._failed(key, callback, problem)
         self._complete(key)
         return _HANDLED
 
-    async def receive_async(self, body: bytes, headers: Headers) -> Reply:
-        """Receive a callback in an asyncio task; a handler that is no coroutine function is called in a thread."""
-        callback = self._verified(body, headers)
-        if isinstance(callback, Reply):
-            return callback
+    async def _take_async(self, callback: Callback) -> Reply:
+        """Handle a callback once by a coroutine function."""
         key = key_of(callback)
-        refusal = await self._call(self._deduplicator, self._claim, key)
+        refusal = await self._ask(self._claim, key)
         if refusal is not None:
             return refusal
         try:
-            returned = (
-                self._handler(callback) if self.is_async else await self._call(self._handler, self._handler, callback)
-            )
-            if inspect.isawaitable(returned):
-                await returned
+            returned: Any = self._handler(callback)
+            await returned
         except BaseException as problem:
             return self._failed(key, callback, problem)
-        await self._call(self._deduplicator, self._complete, key)
+        await self._ask(self._complete, key)
         return _HANDLED
 
-    @staticmethod
-    async def _call(owner: object, function: Callable[..., T], argument: Any) -> T:
-        """Call a function in a thread, unless its owner never blocks."""
-        if isinstance(owner, (MemoryDeduplicator, Receiver)):
-            return function(argument)
-        return await asyncio.to_thread(function, argument)
+    async def _ask(self, function: Callable[[str], T], key: str) -> T:
+        """Call the deduplicator, in a thread if it may block."""
+        if isinstance(self._deduplicator, MemoryDeduplicator):
+            return function(key)
+        return await asyncio.to_thread(function, key)
 
     def _verified(self, body: bytes, headers: Headers) -> Callback | Reply:
         if len(body) > self.max_body:

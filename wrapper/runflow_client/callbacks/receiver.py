@@ -8,7 +8,9 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import Any
 
+from ..errors import ConfigurationError
 from .signatures import Callback
 
 _logger = logging.getLogger("runflow_client.callbacks")
@@ -42,6 +44,9 @@ class Receiver:
             arrived, it is a little more than the slowest of the last hundred took.
         now: a monotonic clock, in seconds.
 
+    Raises:
+        ConfigurationError: `patience` is not a number above 0.
+
     Example:
         >>> from runflow_client import callbacks
         >>> from runflow_client.sandbox import Sandbox, sharp_picture
@@ -58,6 +63,9 @@ class Receiver:
     """
 
     def __init__(self, *, patience: float = 150.0, now: Callable[[], float] = time.monotonic) -> None:
+        given: Any = patience
+        if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 < given < math.inf:
+            raise ConfigurationError(f"patience must be a number of seconds above 0, not {patience!r}")
         self._patience = patience
         self._now = now
         # Reentrant: a finalizer may close an expectation while the same thread holds the lock.
@@ -97,13 +105,14 @@ class Receiver:
         Args:
             elapsed: seconds since the wait for it began.
         """
-        missed = self._arrivals.count(False)
-        if missed >= _LEAST_MISSED and missed > len(self._arrivals) / 2:
-            return None
         patience = self._patience
-        if self._learned >= max(_LEAST_REMEMBERED, _TIMES_AWAITED * len(self._expected)):
-            slowest = max(self._seconds)
-            patience = min(patience, max(slowest * _SLACK, slowest + _LEAST_SLACK))
+        with self._lock:
+            missed = self._arrivals.count(False)
+            if missed >= _LEAST_MISSED and missed > len(self._arrivals) / 2:
+                return None
+            if self._learned >= max(_LEAST_REMEMBERED, _TIMES_AWAITED * len(self._expected)):
+                slowest = max(self._seconds)
+                patience = min(patience, max(slowest * _SLACK, slowest + _LEAST_SLACK))
         # Later in proportion to the time that has passed: the longer an evaluation takes, the longer it may still take.
         return max(patience - elapsed, elapsed / 2, patience / 10)
 

@@ -34,13 +34,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = parser().parse_args(given)
+        top = parser()
+        options = top.parse_args(given)
     except SystemExit as end:  # after --help, --version, or a message about wrong usage
         return int(end.code or 0)
     if options.run is None:
-        options.top.print_help(sys.stderr)
+        options.show_help(sys.stderr)
         return Status.ERROR
-    options.arguments = given
+    options.arguments, options.parser = given, top
     screen = Screen(json=getattr(options, "json", False))
     with _sigterm_raises(), _logging(getattr(options, "verbose", False)):
         return _run(options, screen)
@@ -54,7 +55,7 @@ def parser() -> Parser:
 
     top = Parser(prog="runflow", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"runflow-client {__version__}")
-    top.set_defaults(run=None, top=top)
+    top.set_defaults(run=None, show_help=top.print_help)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for module in (evaluate, get, wait, feedback, upload, batch, report, sandbox, callbacks, login, doctor, completion):
         module.add(commands)

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from ..batch.budget import checked_amount
 from ..batch.inputs import Shard
@@ -83,7 +83,8 @@ def _opening_of(journal: Any) -> tuple[Callable[[], Journal] | None, bool]:
             f"journal must be the path of a file, a postgresql:// URL, or what open_journal returns, not {type(journal).__name__}",
             argument="journal",
         )
-    return lambda: journal, False
+    opened = cast(Journal, journal)
+    return lambda: opened, False
 
 
 def _checked_count(count: Any, argument: str) -> int:

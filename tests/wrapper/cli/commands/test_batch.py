@@ -9,6 +9,7 @@ import pytest
 from commands import PICTURE, QUICK, Console
 
 from runflow_client import open_journal
+from runflow_client.batch.journals.stored.journal import StoredJournal
 from runflow_client.sandbox.faults import refuse
 
 URL = "https://images.example.com"
@@ -231,3 +232,18 @@ def test_failed_items_are_submitted_again_only_if_asked(runflow: Console, folder
     assert done.err.splitlines()[0] == "1 failed item to submit again"
     assert sorted(str(line["item_id"]) for line in lines(folder / "r.jsonl")) == [f"{URL}/1", f"{URL}/2"]
     assert [line["outcome"] for line in lines(folder / "r.jsonl")] == ["passed", "passed"]
+
+
+def test_retry_that_ends_before_its_first_outcome_loses_no_line(
+    runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("batch", manifest(folder, 1), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    runflow.sandbox.outcomes.decide = lambda submission: "failed"
+    assert runflow(*command).status == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredJournal, "retry_failed", lambda *ignored: 1 / 0)
+        assert runflow(*command, "--retry-failed").status == 3
+    assert (folder / "r.jsonl").read_bytes() == b""
+    assert runflow(*command).status == 2
+    assert [line["outcome"] for line in lines(folder / "r.jsonl")] == ["failed"]
+    assert runflow.sandbox.evaluations == 1

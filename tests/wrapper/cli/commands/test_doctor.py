@@ -64,7 +64,8 @@ def test_doctor_tells_of_a_key_that_is_refused(runflow: Console, monkeypatch: py
 
 
 def test_doctor_goes_on_where_a_scope_is_missing(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNFLOW_ORGANIZATION_ID", "0193f0a0-0000-7000-8000-0000000000aa")
+    with runflow.sandbox.client() as client:
+        monkeypatch.setenv("RUNFLOW_ORGANIZATION_ID", str(client.account.balance().org_id))
     runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/billing/balance"))
     runflow.sandbox.faults.always(show(items=[]), on=("GET", "/v1/evaluations/job-classes"))
     found = states(runflow)

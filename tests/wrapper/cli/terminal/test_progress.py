@@ -14,7 +14,7 @@ from terminals import run_in_terminal
 from runflow_client.batch.outcomes import Totals
 from runflow_client.cli.terminal.progress import PlainProgress, progress_on
 from runflow_client.cli.terminal.screen import Screen
-from runflow_client.cli.terminal.wording import duration, pace, tally
+from runflow_client.cli.terminal.words import duration, pace, tally
 from runflow_client.sandbox import Sandbox, SandboxServer
 
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from runflow_client._redaction import Secret
-from runflow_client.cli.terminal.cells import Cell
-from runflow_client.cli.terminal.screen import Screen, console_of, plain_lines, printable
+from runflow_client.cli.terminal.screen import Screen, console_of
+from runflow_client.cli.terminal.words import Cell, plain_lines, printable
 
 
 class Terminal(io.StringIO):

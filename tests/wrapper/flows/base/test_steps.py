@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -11,13 +12,17 @@ from runflow_client import Evaluation, ReferenceImage
 from runflow_client.flows.base.context import Context
 from runflow_client.flows.base.policies import RetryPolicy
 from runflow_client.flows.base.steps import (
+    Checkpoint,
     FailureKind,
     Load,
     Open,
+    Record,
+    Recorded,
     Report,
     Request,
     RequestFailure,
     Response,
+    Resubmission,
     Send,
     Sleep,
 )
@@ -40,6 +45,13 @@ REQUEST = Request(
             "Send(request=Request(operation='some_operation', method='PUT', target='/v1/x'), deadline=1.5, attempt_timeout=inf)",
         ),
         (Sleep(2.0), "Sleep(seconds=2.0)"),
+        (
+            Checkpoint("submitted", "k", ("s3cr3t",), "e"),
+            "Checkpoint(stage='submitted', idempotency_key='k', evaluation_id='e')",
+        ),
+        (Resubmission("k", ("s3cr3t",)), "Resubmission(key='k')"),
+        (Record(lambda: Future()), "Record()"),
+        (Recorded("s3cr3t"), "Recorded()"),
         (Load("https://s.example/?s3cr3t", "image"), "Load(argument='image', deadline=inf)"),
         (
             Open(b"s3cr3t", "source", "a.png", None),

@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 from ...errors import InsufficientCreditError, InvalidRequestError, RunflowError, UnprocessableError
-from ...flows.base.responses import is_success, may_have_been_processed
+from ...flows.base.responses import is_success, may_have_been_processed, retry_after
 from ...flows.base.steps import Flow, Record, Recorded, RequestFailure, Response, Sleep
+from ..pacing import LONGEST_HOLD, SLOW_DOWN
 from .journal import Answer, Grant, Totals, Verdict, Worker
 from .recorder import Recorder
 
@@ -154,6 +155,13 @@ class ItemCalls:
         seconds = min((yield from self._ask(lambda worker: worker.pace(rate))), longest)
         if seconds > 0:
             yield Sleep(seconds)
+
+    def slow_down(self, outcome: Response | RequestFailure, sent_ago: float) -> Flow[None]:
+        """Slow down all processes of the batch where a response asks for it."""
+        rate = self._terms.rate
+        if rate is not None and isinstance(outcome, Response) and outcome.status in SLOW_DOWN:
+            hold = min(retry_after(outcome) or 0.0, LONGEST_HOLD)
+            yield from self._ask(lambda worker: worker.slow_down(rate, sent_ago=sent_ago, hold=hold))
 
     def pause(self, longest: float = _LONGEST_PAUSE) -> Flow[None]:
         """Pause before the next question, longer each time."""

@@ -312,8 +312,10 @@ class JournaledItem:
         is_submit = step.request.operation == _SUBMIT
         if is_submit and not (yield from self._journal.may_send()):
             raise _AnsweredError(Grant(Answer.GO))
+        sent_at = self._context.now()
         outcome = yield step
         assert isinstance(outcome, (Response, RequestFailure))
+        yield from self._journal.slow_down(outcome, self._context.now() - sent_at)
         if is_submit:
             self._journal.sent(outcome)
         elif step.request.operation == _POLL and isinstance(outcome, Response) and is_success(outcome):

@@ -265,6 +265,19 @@ class Worker(Protocol):
         """
         ...
 
+    def slow_down(self, rate: float, *, sent_ago: float, hold: float = 0.0) -> None:
+        """Say that the server has refused a request because there were too many (429, 503): all workers slow down.
+
+        The rate of `pace` is halved, and rises again to what it was within ten seconds. Requests that were sent before a cut cause
+        no further one, whichever worker sent them.
+
+        Args:
+            rate: requests a second for the whole batch, as for `pace`.
+            sent_ago: how many seconds ago the request was sent.
+            hold: for how many seconds nothing is to be sent.
+        """
+        ...
+
     def group(self, item_ids: Sequence[str] = ()) -> AbstractContextManager[None]:
         """Return a context in which all calls of this worker are made durable together, when it ends.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, count, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -124,10 +124,7 @@ def write_journal_report(
         listed = min(summary.items, MOST_ITEMS)
         thumbnails = Thumbnails(images, MOST_THUMBNAIL_BYTES, listed)
         lines = islice(chain(_lines(others), _lines(passed)), listed)
-        for number in count():
-            block = list(islice(lines, _BLOCK))
-            if not block:
-                break
+        for number, block in enumerate(iter(lambda: list(islice(lines, _BLOCK)), [])):
             blocks.write(_block(number, block, thumbnails, path))
         contents = Contents(
             summary=summary,

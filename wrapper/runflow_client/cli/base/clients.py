@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import printable
 from .statuses import CommandError
 
 if TYPE_CHECKING:

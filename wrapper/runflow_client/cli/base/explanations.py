@@ -6,7 +6,7 @@ import re
 
 from ... import errors
 from ..._redaction import safe_id
-from ..terminal.screen import printable
+from ..terminal.words import printable
 from .statuses import CommandError, Status
 
 _LONGEST = 1_000

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments, positive
 from ..base.statuses import CommandError, Status
-from ..terminal.cells import Cell
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import Cell, printable
 
 if TYPE_CHECKING:
     from ...callbacks import Callback

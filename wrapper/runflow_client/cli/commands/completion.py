@@ -28,5 +28,5 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         raise CommandError(
             'completion needs shtab, which is not installed: pip install "runflow-client[cli]"'
         ) from None
-    screen.line(shtab.complete(options.top, shell=options.shell))
+    screen.line(shtab.complete(options.parser, shell=options.shell))
     return Status.PASSED

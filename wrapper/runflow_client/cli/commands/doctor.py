@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..._version import __version__
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments
 from ..base.statuses import Status
-from ..terminal.cells import Cell
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import Cell, printable
 
 if TYPE_CHECKING:
     from ...client.sync_client import Runflow

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments
 from ..base.statuses import CommandError, Status
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import printable
 
 _EXAMPLES = """\
 runflow login                                  asks for the key, without showing it

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments, folder
 from ..base.statuses import CommandError, Status
-from ..terminal.screen import Screen, counted, printable
+from ..terminal.screen import Screen
+from ..terminal.words import counted, printable
 
 _EXAMPLES = """\
 runflow report photos.journal.db

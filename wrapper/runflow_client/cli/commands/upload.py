@@ -8,7 +8,8 @@ from pathlib import Path
 from ..base.clients import open_client
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments
 from ..base.statuses import CommandError, Status
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import printable
 
 _EXAMPLES = """\
 runflow upload photo.png

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ...models.evaluation_request import EvaluationRequest
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
-from ..terminal.screen import printable
+from ..terminal.words import printable
 from .columns import Columns, RowError, UnknownColumnError
 from .sources import Row, Source
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from ..base.statuses import CommandError
-from ..terminal.screen import printable
+from ..terminal.words import printable
 
 IMAGE_ENDINGS = frozenset(
     (".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")

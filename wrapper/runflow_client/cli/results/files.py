@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
-from ..terminal.screen import printable
+from ..terminal.words import printable
 from .lines import CSVLines, JSONLines, Lines
 from .records import FINAL, Record
 

@@ -8,7 +8,7 @@ import json
 from typing import Protocol
 
 from ..._redaction import without_image_data
-from ..terminal.screen import printable
+from ..terminal.words import printable
 from .records import Record
 
 _COLUMNS = (

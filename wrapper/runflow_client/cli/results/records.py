@@ -6,7 +6,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from ...errors import EvaluationFailedError, WaitTimeoutError
-from ..terminal.screen import printable
+from ..terminal.words import printable
 
 if TYPE_CHECKING:
     from ...errors import RunflowError

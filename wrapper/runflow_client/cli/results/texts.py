@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..terminal.cells import Cell
-from ..terminal.screen import Screen, printable
+from ..terminal.screen import Screen
+from ..terminal.words import Cell, printable
 from .records import FINAL, Record
 
 if TYPE_CHECKING:

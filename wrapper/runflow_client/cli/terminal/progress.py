@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from .screen import Screen, console_of
-from .wording import pace, position, tally
+from .words import pace, position, tally
 
 if TYPE_CHECKING:
     from ...batch.outcomes import Totals

@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from .wording import pace, position
+from .words import pace, position
 
 if TYPE_CHECKING:
     from ...batch.outcomes import Totals

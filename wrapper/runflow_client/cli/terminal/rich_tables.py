@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from .cells import Cell
+from .words import Cell
 
 
 def print_table(console: Console, rows: Sequence[Sequence[Cell]], styles: Mapping[str, str], indent: int) -> None:

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .cells import Cell
+from ..._redaction import without_image_data
+from .words import Cell, plain_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,8 +56,6 @@ class Screen:
 
     def result(self, value: Any) -> None:
         """Write a result as one line of JSON, without image data."""
-        from ..._redaction import without_image_data
-
         self._write(without_image_data(json.dumps(value, separators=(",", ":"))))
 
     def line(self, *cells: str | Cell) -> None:
@@ -108,37 +107,6 @@ def console_of(stream: TextIO) -> Console | None:
         return None
     # Colours are chosen here by meaning, so numbers and paths in a text stay as they are.
     return Console(file=stream, highlight=False, markup=False, emoji=False)
-
-
-def plain_lines(rows: Sequence[Sequence[Cell]], indent: int = 0) -> list[str]:
-    """Return rows as lines whose columns are aligned."""
-    widths: list[int] = []
-    for row in rows:
-        widths += [0] * (len(row) - len(widths))
-        for column, cell in enumerate(row):
-            widths[column] = max(widths[column], len(cell.text), cell.width)
-    return [
-        " " * indent + "  ".join(cell.text.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in rows
-    ]
-
-
-def printable(text: object, longest: int = 0) -> str:
-    """Return a text from a server or a file for one line of a terminal: no control characters, no queries, no image data.
-
-    Args:
-        text: the text.
-        longest: how many characters to keep; 0 for all.
-    """
-    from ..._redaction import one_line, redactor
-
-    shown = " ".join(one_line(redactor(())(str(text))).split())
-    return shown if not longest or len(shown) <= longest else shown[: longest - 3] + "..."
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, as in "1 item" and "2,000 items"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _cell(cell: str | Cell) -> Cell:

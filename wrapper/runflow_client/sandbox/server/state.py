@@ -12,8 +12,13 @@ from ..service.service import Service
 
 # Changes with the classes that are in the file.
 _HEAD = b"runflow sandbox state 1\n"
-_ELSEWHERE = {("decimal", "Decimal"), ("collections", "deque"), ("datetime", "datetime"), ("datetime", "timezone")}
-_ELSEWHERE |= {("datetime", "timedelta")}
+_ELSEWHERE = {
+    ("collections", "deque"),
+    ("datetime", "datetime"),
+    ("datetime", "timedelta"),
+    ("datetime", "timezone"),
+    ("decimal", "Decimal"),
+}
 _OWN = "runflow_client.sandbox."
 
 

@@ -9,7 +9,7 @@ from ....errors import ConfigurationError, JournalError
 
 try:
     import psycopg
-    from psycopg.conninfo import conninfo_to_dict
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError as missing:
     raise ConfigurationError(
         'a journal on PostgreSQL needs psycopg, which is not installed: pip install "runflow-client[postgres]"'
@@ -61,7 +61,7 @@ class Address:
                 "the journal's address is not a valid postgresql:// URL (it is not shown, because it may hold a password). "
                 "Characters such as @ and / in a password must be percent-encoded."
             )
-        self._parts = Secret(psycopg.conninfo.make_conninfo(**{**_DEFAULTS, **parts}))
+        self._parts = Secret(make_conninfo(**{**_DEFAULTS, **parts}))
         self._redact = redactor([Secret(str(parts[name])) for name in _SECRETS if parts.get(name)])
         place = f"{parts.get('host') or parts.get('hostaddr') or 'localhost'}:{parts.get('port') or 5432}"
         self.name = f"postgresql://{place}/{parts.get('dbname') or parts.get('user') or ''}"

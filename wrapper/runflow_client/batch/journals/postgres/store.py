@@ -15,6 +15,7 @@ from typing import Any
 from ....errors import JournalError
 from ....flows.base.retrying import derive_key
 from ..stored.moments import BootClock, Moment
+from ..stored.pace import Pace
 from ..stored.processes import has_ended, this_process
 from ..stored.rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
 from ..stored.transactions import Transactions
@@ -37,7 +38,7 @@ class _Unit:
     ledgers: dict[int, Ledger] = field(default_factory=dict)
     read: dict[int, tuple[Any, ...]] = field(default_factory=dict)  # the rows of the batches as they were read
     results: dict[int, int] = field(default_factory=dict)  # of each batch: how many there are
-    paces: dict[int, float] = field(default_factory=dict)  # of each batch: when the next request may begin
+    paces: dict[int, Pace] = field(default_factory=dict)
     items: dict[tuple[int, str], Item | None] = field(default_factory=dict)
     ended: dict[tuple[int, int], Result] = field(default_factory=dict)
     leases: dict[int, float | None] = field(default_factory=dict)
@@ -133,7 +134,9 @@ class PostgresStore(Transactions):
     def add_worker(self, batch: int, seconds: float) -> int:
         rows = self._ask(batch, [(statements.READ_PROCESSES, (batch,))])[0]
         removals: list[Statement] = [(statements.REMOVE_ENDED_LEASES, (batch, self._now))]
-        removals += [(statements.END_LEASE, (number,)) for number, process in rows if has_ended(process)]
+        for number, process in rows:
+            if has_ended(process):
+                removals.append((statements.END_LEASE, (number,)))
         add = (statements.ADD_LEASE, (batch, self._now + seconds, this_process()))
         return int(self._run([*removals, add])[-1][0][0])
 
@@ -168,11 +171,9 @@ class PostgresStore(Transactions):
     def others_have_items(self, batch: int, worker: int) -> bool:
         return bool(self._run([(statements.OTHERS_HAVE_ITEMS, (batch, worker, self._now))])[0])
 
-    def pace(self, batch: int, rate: float, count: int) -> float:
-        self._ask(batch, [])
-        start = max(self._now, self._open.paces[batch])
-        self._open.paces[batch] = start + count / rate
-        return start - self._now
+    def pace(self, batch: int) -> Pace:
+        self.ledger(batch)  # is read with it
+        return self._open.paces[batch]
 
     def _change(self, batch: int, item_id: str, item: Item | None) -> None:
         unit = self._open
@@ -249,7 +250,8 @@ class PostgresStore(Transactions):
         if unit.now is None:
             unit.now = float(rows.pop(len(first) - 1)[0][0])
         if batch not in unit.ledgers:
-            *counts, spent, reserved, unit.results[batch], unit.paces[batch] = unit.read[batch] = rows.pop(0)[0]
+            *counts, spent, reserved, unit.results[batch], pace = unit.read[batch] = rows.pop(0)[0]
+            unit.paces[batch] = Pace.from_text(pace)
             unit.ledgers[batch] = Ledger(dict(zip(COUNTS, counts, strict=True)), spent, reserved)
         return rows
 
@@ -281,14 +283,17 @@ class PostgresStore(Transactions):
             state, digest, key, image_references, price, granted, *rest = item
             own_key = None if key == self._key(batch, item_id) else key
             rows.append((batch, item_id, state, digest, own_key, image_references, price, granted.seconds, *rest))
-        writes += [(statements.COUNT_ITEMS, (count, worker)) for worker, count in unit.in_progress.items() if count]
+        for worker, count in unit.in_progress.items():
+            if count:
+                writes.append((statements.COUNT_ITEMS, (count, worker)))
         if rows:
             writes.append((statements.WRITE_ITEMS, _columns(rows)))
         if unit.added:
             added = [(batch, number, item_id, *result) for batch, number, item_id, result in unit.added]
             writes.append((statements.ADD_RESULTS, _columns(added)))
         for batch, ledger in unit.ledgers.items():
-            row = (*ledger.counts.values(), ledger.spent, ledger.reserved, unit.results[batch], unit.paces[batch])
+            pace = unit.paces[batch].to_text() if unit.paces[batch] != Pace() else ""
+            row = (*ledger.counts.values(), ledger.spent, ledger.reserved, unit.results[batch], pace)
             if row != unit.read[batch]:
                 writes.append((statements.WRITE_LEDGER, (*row, batch)))
         return writes

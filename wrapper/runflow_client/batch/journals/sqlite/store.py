@@ -11,6 +11,7 @@ from typing import Any
 
 from ....errors import JournalError
 from ..stored.moments import BootClock, Moment
+from ..stored.pace import Pace
 from ..stored.processes import has_ended, this_process
 from ..stored.rows import COUNTS, BatchRow, Ended, Item, Ledger, Result
 from ..stored.transactions import Transactions
@@ -46,6 +47,7 @@ class SQLiteStore(Transactions):
         self._path = path
         self._connection = connect(path)
         self._ledgers: dict[int, Ledger] = {}
+        self._paces: dict[int, Pace] = {}
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
@@ -161,17 +163,12 @@ class SQLiteStore(Transactions):
         ).fetchone()
         return row is not None
 
-    def pace(self, batch: int, rate: float, count: int) -> float:
-        now = self.clock()
-        boot, earliest = self.execute(
-            "SELECT pace_boot, pace_seconds FROM batches WHERE number = ?", (batch,)
-        ).fetchone()
-        start = max(now.seconds, earliest) if boot == now.boot else now.seconds
-        self.execute(
-            "UPDATE batches SET pace_boot = ?, pace_seconds = ? WHERE number = ?",
-            (now.boot, start + count / rate, batch),
-        )
-        return start - now.seconds
+    def pace(self, batch: int) -> Pace:
+        pace = self._paces.get(batch)
+        if pace is None:
+            boot, text = self.execute("SELECT pace_boot, pace FROM batches WHERE number = ?", (batch,)).fetchone()
+            pace = self._paces[batch] = Pace.from_text(text) if boot == self.clock().boot else Pace()
+        return pace
 
     def _begin(self, durable: bool) -> None:
         if not durable:
@@ -182,10 +179,14 @@ class SQLiteStore(Transactions):
         for batch, ledger in self._ledgers.items():
             money = (str(ledger.spent), str(ledger.reserved))
             self.execute(_WRITE_LEDGER, (*ledger.counts.values(), *money, batch))
+        for batch, pace in self._paces.items():
+            statement = "UPDATE batches SET pace_boot = ?, pace = ? WHERE number = ?"
+            self.execute(statement, (self.clock().boot, pace.to_text(), batch))
         self.execute("COMMIT")
 
     def _end(self, durable: bool) -> None:
         self._ledgers.clear()
+        self._paces.clear()
         if self._connection.in_transaction:
             self.execute("ROLLBACK")
         if not durable:

@@ -9,6 +9,7 @@ from decimal import Context, Decimal
 from typing import NamedTuple, Protocol
 
 from .moments import BootClock, Moment
+from .pace import Pace
 
 NOBODY = 0  # the number of no worker
 COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed", "error")
@@ -190,8 +191,8 @@ class Store(Protocol):
         """Tell whether a worker with a lease, other than this one, has items that have not ended."""
         ...
 
-    def pace(self, batch: int, rate: float, count: int) -> float:
-        """Reserve so many requests, and return in how many seconds the first may begin."""
+    def pace(self, batch: int) -> Pace:
+        """Return the pace of a batch; inside a transaction its changes are written with it."""
         ...
 
     def close(self) -> None: ...

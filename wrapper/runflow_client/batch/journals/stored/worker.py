@@ -155,7 +155,12 @@ class StoredWorker:
 
     def pace(self, rate: float, count: int = 1) -> float:
         with self._store.transaction(durable=False):
-            return self._store.pace(self._batch, rate, count)
+            pace = self._store.pace(self._batch)
+            return pace.reserve(self._store.moment().seconds, rate, count)
+
+    def slow_down(self, rate: float, *, sent_ago: float, hold: float = 0.0) -> None:
+        with self._store.transaction(durable=False):
+            self._store.pace(self._batch).slow_down(self._store.moment().seconds, rate, sent_ago, hold)
 
     @contextmanager
     def group(self, item_ids: Sequence[str] = ()) -> Iterator[None]:

@@ -24,7 +24,8 @@ from ...base.parsing import (
     seconds,
 )
 from ...base.statuses import CommandError, Status
-from ...terminal.screen import Screen, counted, printable
+from ...terminal.screen import Screen
+from ...terminal.words import counted, printable
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Journal, Totals
@@ -143,13 +144,17 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
         if options.dry_run:
             _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
-        if options.retry_failed:
-            with _opened(journal) as opened:
-                reopened = 0 if opened is None else opened.retry_failed(options.batch_id or _DEFAULT_BATCH)
-            screen.note(f"{counted(reopened, 'failed item')} to submit again")
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
         run.how_to_look = _report_command(journal, options, manifest)
-        return run.evaluate(batch)
+        return run.evaluate(batch, lambda: _reopen(options, journal, screen))
+
+
+def _reopen(options: argparse.Namespace, journal: str, screen: Screen) -> None:
+    """Have failed items submitted again, where that was asked for."""
+    if options.retry_failed:
+        with _opened(journal) as opened:
+            reopened = 0 if opened is None else opened.retry_failed(options.batch_id or _DEFAULT_BATCH)
+        screen.note(f"{counted(reopened, 'failed item')} to submit again")
 
 
 def _manifest(options: argparse.Namespace) -> Manifest:
@@ -232,7 +237,7 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ...terminal.wording import duration
+    from ...terminal.words import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
     if screen.json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +25,8 @@ from ...results.files import ResultsFile
 from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
 from ...terminal.progress import progress_on
-from ...terminal.screen import Screen, counted, printable
-from ...terminal.wording import tally
+from ...terminal.screen import Screen
+from ...terminal.words import counted, printable, tally
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -87,9 +88,16 @@ class Run:
     def progressed(self, totals: Totals) -> None:
         self._progress.update(totals)
 
-    def evaluate(self, batch: Batch) -> int:
-        """Take all outcomes, and return the exit status."""
+    def evaluate(self, batch: Batch, prepare: Callable[[], None]) -> int:
+        """Take all outcomes, and return the exit status.
+
+        Args:
+            batch: the batch.
+            prepare: called before the first outcome, when the results file no longer has the lines of items that are reopened:
+                the other way round, a kill in between would leave a line that nothing replaces.
+        """
         with closing(self._results()) as results, batch:
+            prepare()
             try:
                 with self._progress:
                     end = self._take(batch, results)

@@ -17,7 +17,8 @@ from ...base.parsing import (
 )
 from ...base.statuses import OUTCOME_STATUSES, CommandError, Status
 from ...terminal.progress import waiting
-from ...terminal.screen import Screen, counted, printable
+from ...terminal.screen import Screen
+from ...terminal.words import counted, printable
 
 if TYPE_CHECKING:
     from ....batch.outcomes import Outcome

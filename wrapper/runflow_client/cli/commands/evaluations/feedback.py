@@ -7,7 +7,8 @@ import argparse
 from ...base.clients import open_client
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments
 from ...base.statuses import CommandError, Status
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen
+from ...terminal.words import printable
 
 _EXAMPLES = """\
 runflow feedback 0193f0a0-0000-7000-8000-000000000001 --up

@@ -8,7 +8,8 @@ from ...base.clients import open_client, poll_policy
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments, add_wait_arguments
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...terminal.progress import waiting
-from ...terminal.screen import Screen, printable
+from ...terminal.screen import Screen
+from ...terminal.words import printable
 
 _EXAMPLES = """\
 runflow wait 0193f0a0-0000-7000-8000-000000000001
