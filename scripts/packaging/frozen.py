@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from scripts.packaging.installs import SANDBOX
-from scripts.packaging.programs import WORK, new_environment, requirement, run
+from scripts.packaging.programs import WORK, ProgramFailedError, new_environment, requirement, run
 
 PROGRAM = f"""
 {SANDBOX}
@@ -41,7 +41,7 @@ def pyinstaller() -> None:
     version = importlib.metadata.version("pyinstaller")
     python = new_environment("pyinstaller", requirement("sandbox"), f"pyinstaller=={version}")
     run([python, "-I", "-m", "PyInstaller", "--log-level", "ERROR", "--onefile", "program.py"], folder)
-    assert run([folder / "dist" / f"program{'.exe' if os.name == 'nt' else ''}"], folder).endswith("passed\n")
+    require_passed(run([folder / "dist" / f"program{'.exe' if os.name == 'nt' else ''}"], folder))
 
 
 def zipapp() -> None:
@@ -61,4 +61,10 @@ def zipapp() -> None:
     run([sys.executable, "-m", "zipapp", "application", "--output", "application.pyz"], folder)
     libraries = new_environment("libraries", requirement("sandbox"))
     run([sys.executable, "-m", "uv", "pip", "uninstall", "--quiet", "--python", libraries, "runflow-client"])
-    assert run([libraries, "-I", "application.pyz"], folder).endswith("passed\n")
+    require_passed(run([libraries, "-I", "application.pyz"], folder))
+
+
+def require_passed(output: str) -> None:
+    """Raise unless a program printed that it passed, and nothing else."""
+    if output != "passed\n":
+        raise ProgramFailedError(f"the program was to print `passed`, and printed:\n{output}")
