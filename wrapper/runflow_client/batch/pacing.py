@@ -106,8 +106,11 @@ class Durations:
     def mean(self) -> float | None:
         return self._sum / len(self._recent) if self._recent else None
 
-    def pause(self, elapsed: float) -> float | None:
+    def pause(self, elapsed: float, longest: float = 0.0) -> float | None:
         """Return the seconds until the next poll that cost least together with the lateness; None where too little is known.
+
+        A poll is late by `longest` seconds or by the mean duration at the most, whichever is more: where evaluations take less
+        than a second, nobody wants to save polls by waiting for many.
 
         With a share h of the evaluations ending a second, a poll every p seconds costs c / p a second, and the ends are seen
         p / 2 late, which costs h p / 2 a second: together least at p = sqrt(2 c / h).
@@ -121,7 +124,8 @@ class Durations:
         to_first = max(0.0, self._sorted[first] - elapsed)
         spread = max(ends - self._sorted[first], 0.1)
         share = near / left / spread
-        return to_first + math.sqrt(2 * _PRICE_OF_POLLS * len(self._recent) / self._sum / share)
+        mean = self._sum / len(self._recent)
+        return to_first + min(math.sqrt(2 * _PRICE_OF_POLLS / mean / share), max(longest, mean))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +152,7 @@ class LearningPollPolicy(PollPolicy):
     ) -> LearningPollPolicy:
         """Return a policy for one evaluation, which begins now."""
         return cls(
-            first=max(durations.pause(0.0) or policy.first * _spread(random()), least()),
+            first=max(durations.pause(0.0, policy.longest) or policy.first * _spread(random()), least()),
             then=policy.then,
             longest=policy.longest,
             growth=policy.growth,
@@ -158,7 +162,10 @@ class LearningPollPolicy(PollPolicy):
         )
 
     def pause_at(self, elapsed: float, pause: float | None) -> float:
-        return max(self.durations.pause(elapsed) or self.pause_after(pause) * _spread(self.random()), self.least())
+        return max(
+            self.durations.pause(elapsed, self.longest) or self.pause_after(pause) * _spread(self.random()),
+            self.least(),
+        )
 
 
 def _spread(random: float) -> float:
