@@ -23,6 +23,8 @@ GENERATE := .venv-generate/bin/python
 FUZZ := .venv-fuzz/bin/python
 PAGES := .venv-pages/bin/python
 MUTATION := .venv-mutation/bin/python
+PACKAGE := .venv-package/bin/python
+DOCS := .venv-docs/bin/python
 ENGINES := .venv-engines/bin/python
 
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -101,6 +103,16 @@ mutation: mutation-environment ## mutation testing of the modules that decide ab
 engines: engines-environment ## run batches on Ray and kill its parts; counts evaluations, charges and rows (ARGS="--only kills"); minutes
 	@$(IN_FOLDER) $(ENGINES) -m scripts.testing.engines $(ARGS)
 
+##@ Documentation and distributions
+
+.PHONY: docs package docs-environment package-environment
+
+docs: docs-environment ## build the documentation site into build/site, without network
+	@$(IN_FOLDER) $(DOCS) -m scripts.documentation.build $(ARGS)
+
+package: package-environment ## build wheel, sdist and SBOM into dist/ and try them (ARGS=versions: lowest and highest dependencies)
+	@$(IN_FOLDER) $(PACKAGE) -m scripts.packaging.package $(ARGS)
+
 ##@ Figures
 
 bench: dev-environment generate-environment ## measure speed and memory beside the peers: docs/figures (ARGS="--only first --rounds 9"); takes minutes
@@ -113,6 +125,7 @@ lock: dev-environment ## resolve the lock files of requirements/ (ARGS=--upgrade
 
 clean: ## remove the environments, caches and builds
 	@$(IN_FOLDER) rm -rf .venv .venv-generate .venv-examples .venv-pages .venv-fuzz .venv-mutation .venv-contract .venv-engines .venv-bench .venv-bench-decode .venv-bench-http .venv-bench-sdk .mutation .fuzz .redocly .prism .photographs mutants build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(IN_FOLDER) rm -rf .venv-package .venv-docs
 	@$(IN_FOLDER) find wrapper generated scripts tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One after the other even under `make -j`: the script holds the folder while it works.
@@ -136,6 +149,12 @@ engines-environment: python
 
 mutation-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py mutation
+
+package-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py package
+
+docs-environment: python
+	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py docs
 
 contract-environment: python
 	@$(IN_FOLDER) "$(PYTHON)" -I scripts/upkeep/environments.py contract

@@ -40,6 +40,11 @@ def test_readme_example_passes_against_sandbox_server(
     assert capsys.readouterr().out.startswith("passed")
 
 
+def test_readme_shows_what_its_first_example_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(EXAMPLES[0], "README.md", "exec"), {})
+    assert f"```\n{capsys.readouterr().out}```" in README
+
+
 def test_contributing_lists_exactly_the_make_targets() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

@@ -87,6 +87,15 @@ def environments(root: Path) -> dict[str, Environment]:
             needs="atheris has binary packages for CPython 3.11 to 3.14 on Linux x86-64 only; "
             "choose such a Python: make fuzz PYTHON=python3.11",
         ),
+        # The built distributions are tried from here, so the project itself is not installed.
+        "package": Environment(
+            root / ".venv-package",
+            root / "requirements" / "package.txt",
+            root,
+            with_project=False,
+        ),
+        # The configuration of the site names the source folders.
+        "docs": Environment(root / ".venv-docs", root / "requirements" / "docs.txt", root, with_project=False),
         "engines": Environment(
             root / ".venv-engines",
             root / "requirements" / "engines.txt",

@@ -30,6 +30,8 @@ LOCKS = {
     "requirements/generate.txt": ["requirements/generate.in"],
     # The project is not installed there, only its dependencies.
     "requirements/fuzz.txt": ["pyproject.toml", "requirements/fuzz.in"],
+    "requirements/package.txt": ["requirements/package.in"],
+    "requirements/docs.txt": ["--extra", "sandbox", "pyproject.toml", "requirements/docs.in"],
     "requirements/contract.txt": ["requirements/contract.in"],
     "requirements/photographs.txt": ["--no-deps", "requirements/photographs.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],

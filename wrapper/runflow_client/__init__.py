@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from . import callbacks, errors, events
     from .batch.journals.opening import open_journal
     from .batch.outcomes import Outcome
+    from .batch.report.page import write_report
     from .batch.sync_batch import Batch
     from .client.async_client import AsyncRunflow
     from .client.sync_client import Runflow
@@ -45,6 +46,7 @@ __all__ = [
     "errors",
     "events",
     "open_journal",
+    "write_report",
 ]
 
 _MODULES = ("callbacks", "errors", "events")
@@ -63,6 +65,7 @@ _HOMES = {
     "Runflow": "client.sync_client",
     "Verdict": "models.evaluation",
     "open_journal": "batch.journals.opening",
+    "write_report": "batch.report.page",
 }
 
 

@@ -30,15 +30,17 @@ case "$*" in *--jq*) printf '%s' "$EARLIER" ;; esac
 def test_every_action_is_pinned_to_a_commit_with_its_release() -> None:
     lines = [line for text in TEXTS.values() for line in text.splitlines() if "uses:" in line]
     assert lines
-    pinned = re.compile(r"\s+- uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    pinned = re.compile(r"\s+(?:- )?uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
     assert [line for line in lines if not pinned.fullmatch(line)] == []
 
 
 def test_a_job_that_runs_the_project_s_code_cannot_write() -> None:
     writers = [job for job in JOBS if "write" in job.get("permissions", {}).values()]
-    assert len(writers) == 3
+    # One of them publishes what another job has built.
+    assert len(writers) == 4
     for job in writers:
-        assert not [step for step in job["steps"] if "uses" in step or "make" in step["run"] or "python" in step["run"]]
+        assert not [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
+        assert not [step for step in job["steps"] if re.search("make|python", step.get("run", ""))]
     # What a job does not say itself, the workflow says for it.
     assert all("write" not in workflow["permissions"].values() for workflow in WORKFLOWS.values())
 

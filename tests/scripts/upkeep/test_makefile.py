@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.upkeep.environments import environments
+
 ROOT = Path(__file__).resolve().parents[3]
 
 # Prints its environment, its folder, its arguments and the caller's settings that reach it.
@@ -22,7 +24,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / str(request.param)
     folder.mkdir()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in (".venv", ".venv-generate", ".venv-pages", ".venv-fuzz", ".venv-mutation", "system"):
+    for name in (*(environment.folder.name for environment in environments(ROOT).values()), "system"):
         write_program(folder / name / "bin" / "python", STAND_IN)
     return folder
 
@@ -72,6 +74,8 @@ def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
         ("test-pages", ".venv-pages in {}: -m scripts.testing.pages"),
         ("fuzz", ".venv-fuzz in {}: -m scripts.testing.fuzz"),
         ("lock", ".venv in {}: -m scripts.upkeep.lock"),
+        ("package", ".venv-package in {}: -m scripts.packaging.package"),
+        ("docs", ".venv-docs in {}: -m scripts.documentation.build"),
         ("mutation", ".venv-mutation in {}: -m scripts.testing.mutation"),
         ("coverage", ".venv in {}: -m coverage report"),
     ],
@@ -103,6 +107,7 @@ def test_help_lists_every_target_in_its_group(project: Path) -> None:
         "Daily",
         "The contract and the generated layer",
         "Long searches for defects",
+        "Documentation and distributions",
         "Figures",
         "Upkeep",
     ]

@@ -266,3 +266,11 @@ def test_sync_client_rejects_coroutine_functions_before_sending() -> None:
             with pytest.raises(errors.InvalidRequestError, match="only AsyncRunflow can await"):
                 call()
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("call", [in_thread, in_task])
+def test_missing_file_raises_error_with_short_traceback(call: Call, tmp_path: Path) -> None:
+    with pytest.raises(errors.InvalidRequestError, match=r"missing\.png") as caught:
+        call("http://127.0.0.1:1", "evaluations.evaluate", tmp_path / "missing.png", "headshot")
+    frames = traceback.extract_tb(caught.value.__traceback__)
+    assert [frame.name for frame in frames if "runflow_client" in frame.filename] == ["evaluate", "run"]

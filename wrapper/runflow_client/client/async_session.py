@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from runflow_api.types import Unset
 
+from ..errors import InvalidRequestError
 from ..flows.base.context import DEFAULT_TIMEOUT, Context
 from ..flows.base.policies import RetryPolicy
 from ..runtime.clock import Clock, new_key, random
@@ -90,7 +91,11 @@ class AsyncSession:
         if self._closed:
             flow.close()
             raise closed_error()
-        return await self._driver.run(flow)
+        try:
+            return await self._driver.run(flow)
+        except InvalidRequestError as error:
+            # An argument of the caller is wrong, a file that is missing for example: the frames of the library would bury their line.
+            raise error.with_traceback(None) from error.__cause__
 
     @property
     def driver(self) -> AsyncDriver:

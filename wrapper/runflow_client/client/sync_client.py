@@ -50,6 +50,12 @@ class Runflow(WithOnly):
             yourself.
         hooks: functions that receive the events of `runflow_client.events`.
 
+    Attributes:
+        evaluations: submit images, wait for their verdicts, evaluate many at once, send feedback.
+        assets: upload files and get their metadata.
+        callback_secrets: the secrets that callbacks are signed with.
+        account: the account of the key, its balance, the service's health.
+
     Raises:
         ConfigurationError: no key was found, or an argument cannot be used.
 

@@ -16,10 +16,13 @@ T = TypeVar("T")
 
 
 class Verdict(StrEnum):
-    """The decision of the judges.
+    """The decision of the judges, of a completed evaluation.
 
-    `UNDECIDED`: the evaluation is completed, but the server sent no verdict, so the image neither passed nor was rejected
-    (https://docs.runflow.io/concepts/evaluations).
+    Attributes:
+        PASSED: the judges accept the image.
+        REJECTED: the judges do not; `issues` and `failed_judges` say why.
+        UNDECIDED: the server sent no verdict, so the image neither passed nor was rejected
+            (https://docs.runflow.io/concepts/evaluations).
 
     Example:
         >>> from runflow_client import Verdict
@@ -28,12 +31,19 @@ class Verdict(StrEnum):
     """
 
     PASSED = "passed"
+    """The judges accept the image."""
     REJECTED = "rejected"
+    """The judges do not accept the image; `issues` and `failed_judges` say why."""
     UNDECIDED = "undecided"
+    """The server sent no verdict, so the image neither passed nor was rejected."""
 
 
 class Evaluation(_GeneratedEvaluation):
     """One evaluation: the fields of the API under their own names, and helpers that never raise, whatever the server sent.
+
+    All fields may be None. `status_code` is `pending`, `running`, `completed` or `failed`, or a value that is not known yet; of
+    a failed evaluation `failure_code` is the reason. `judges`, `action` (with the `improved_prompt`) and `gate_failures` are
+    there in what `wait`, `evaluate` and `get` return. What the contract does not name is in `additional_properties`.
 
     Example:
         >>> from runflow_client import Evaluation

@@ -78,8 +78,7 @@ def write_report(
 
     Example:
         >>> import tempfile
-        >>> from runflow_client import open_journal
-        >>> from runflow_client.batch.report.page import write_report
+        >>> from runflow_client import open_journal, write_report
         >>> folder = tempfile.TemporaryDirectory()
         >>> open_journal(f"{folder.name}/journal").close()
         >>> write_report(f"{folder.name}/journal", f"{folder.name}/report.html").items

@@ -225,6 +225,12 @@ def test_a_forgotten_transport_closes_its_connections_and_warns() -> None:
         transport.__del__()
 
 
+def test_transport_deleted_after_its_modules_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = ConnectionTransport(CLOCK)
+    monkeypatch.setattr(sync_transport, "os", None)  # as the end of a frozen program leaves it
+    transport.__del__()
+
+
 def test_unclosed_async_transport_closes_connections_and_warns() -> None:
     async def main(url: str) -> None:
         transport = AsyncConnectionTransport(CLOCK)

@@ -144,8 +144,9 @@ class ConnectionTransport:
             for shared in tuple(self._shares):
                 shared.close()
 
-    def __del__(self, warn: Any = warnings.warn) -> None:
-        if getattr(self, "_process", None) == os.getpid() and self._parent is None and len(self._idle):
+    def __del__(self, warn: Any = warnings.warn, process_id: Any = os.getpid) -> None:
+        # The functions are arguments, because their modules may be gone when the interpreter ends.
+        if getattr(self, "_process", None) == process_id() and self._parent is None and len(self._idle):
             self.close()
             warn(
                 "a Runflow client was garbage-collected with open connections: use `with Runflow() as client` or client.close()",

@@ -1,0 +1,47 @@
+"""Evaluations in Celery: `celery -A celery_task worker`, with RUNFLOW_API_KEY set.
+
+A task may run more than once: its worker was killed, or it is retried. The idempotency key is the id of the task, which stays the
+same then, so the image is billed once. Arguments and results are plain data, because Celery sends them as JSON; errors of the library
+pickle.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery, Task
+from celery.signals import worker_process_init, worker_process_shutdown
+
+from runflow_client import Runflow, errors
+
+app = Celery("celery_task", broker=os.environ.get("BROKER_URL", "memory://"), backend="cache+memory://")
+app.conf.task_acks_late = True  # a task whose worker was killed is run by another
+app.conf.task_reject_on_worker_lost = True
+
+clients: list[Runflow] = []
+
+
+@worker_process_init.connect
+def open_client(**_: Any) -> None:
+    """Give each process of the worker one client, with connections of its own."""
+    clients.append(Runflow())
+
+
+@worker_process_shutdown.connect
+def close_client(**_: Any) -> None:
+    clients.pop().close()
+
+
+@app.task(bind=True, max_retries=5, default_retry_delay=30)
+def evaluate(self: Task, image_url: str, task_type: str, order: str) -> dict[str, Any]:
+    """Evaluate the image of an order, and return what the shop stores."""
+    try:
+        evaluation = clients[0].evaluations.evaluate(
+            image_url, task_type, client_ref=order, idempotency_key=f"celery-{self.request.id}", timeout=300
+        )
+    except (errors.TransportError, errors.WaitTimeoutError, errors.RateLimitError, errors.ServerError) as error:
+        raise self.retry(exc=error) from error
+    except errors.EvaluationFailedError as error:
+        return {"order": order, "evaluation_id": error.evaluation_id, "verdict": None}
+    return {"order": order, "evaluation_id": evaluation.id, "verdict": evaluation.verdict}

@@ -1,0 +1,69 @@
+"""A step of continuous integration: fail if an image is rejected.
+
+    python ci_gate.py --task-type product_photo images/*.png
+
+Exit status: 0 all passed (or there are no images), 1 one was rejected, 2 one has no verdict. In GitHub Actions each image that did
+not pass is an annotation. The idempotency key is made of the image and the task, so a job that is run again does not pay twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from runflow_client import EvaluationRequest, Outcome, Runflow
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Fail if an image is rejected.")
+    parser.add_argument("images", nargs="*", type=Path)
+    parser.add_argument("--task-type", required=True)
+    parser.add_argument("--instructions", help="what the judges should weigh or ignore")
+    options = parser.parse_args(arguments)
+    requests = [request_of(path, options.task_type, options.instructions) for path in options.images]
+    status = 0
+    with Runflow() as client:
+        for outcome in client.evaluations.evaluate_many(requests, ordered=True):
+            status = max(status, told(outcome))
+    return status
+
+
+def request_of(path: Path, task_type: str, instructions: str | None) -> EvaluationRequest:
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    key = hashlib.sha256(f"{content} {task_type} {instructions}".encode()).hexdigest()
+    return EvaluationRequest(
+        path, task_type, evaluation_instructions=instructions, client_ref=str(path)[-255:], idempotency_key=key
+    )
+
+
+def told(outcome: Outcome) -> int:
+    """Print what became of one image, and return the exit status for it."""
+    path, evaluation = str(outcome.request.image), outcome.evaluation
+    verdict = None if evaluation is None else evaluation.verdict
+    if verdict == "passed":
+        print(f"passed  {path}")
+        return 0
+    if evaluation is not None and verdict == "rejected":
+        reasons = "; ".join(issue.detail or issue.category or "" for issue in evaluation.issues)
+        annotate("error", path, f"rejected: {reasons}")
+        return 1
+    annotate("warning", path, f"no verdict: {outcome.error or 'undecided'}")
+    return 2
+
+
+def annotate(level: str, path: str, message: str) -> None:
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        print(f"{message.partition(':')[0]}  {path}{message.partition(':')[2]}")
+        return
+    # A line break or a percent sign would end the command.
+    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    file = path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
+    print(f"::{level} file={file}::{escaped}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""The programs that evaluate many images, against a sandbox server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runflow_client.sandbox import Sandbox, SandboxServer, blurred_picture, sharp_picture
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(Sandbox(evaluation_seconds=0.1)) as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "renders"
+    folder.mkdir()
+    (folder / "a, 100 %.png").write_bytes(sharp_picture())
+    (folder / "b.png").write_bytes(blurred_picture())
+    (folder / "notes.txt").write_text("no image")
+    return folder
+
+
+def run(server: SandboxServer, name: str, *arguments: str | Path, folder: Path, **more: str) -> tuple[int, str]:
+    settings = {"RUNFLOW_BASE_URL": server.url, "RUNFLOW_API_KEY": server.sandbox.keys[0], "GITHUB_ACTIONS": ""}
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / name, *arguments],
+        cwd=folder,
+        env=os.environ | settings | more,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def test_nightly_batch_run_again_charges_nothing(server: SandboxServer, folder: Path) -> None:
+    arguments = (folder, "--task-type", "product_photo", "--budget", "1.00")
+    status, printed = run(server, "nightly_batch.py", *arguments, folder=folder)
+    assert status == 1
+    assert "b.png: rejected" in printed
+    assert "2 images, 1 rejected, 0 without a verdict" in printed
+    assert "b.png" not in run(server, "nightly_batch.py", *arguments, folder=folder)[1]
+    assert server.sandbox.evaluations == 2
+    assert folder.with_suffix(".html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_nightly_batch_over_budget_has_items_without_verdict(server: SandboxServer, folder: Path) -> None:
+    status, printed = run(server, "nightly_batch.py", folder, "--task-type", "photo", "--budget", "0.05", folder=folder)
+    assert status == 2
+    assert "budget" in printed
+    assert server.sandbox.evaluations == 1
+
+
+def test_ci_gate_fails_on_rejected_image_and_charges_once(server: SandboxServer, folder: Path) -> None:
+    images = ["--task-type", "product_photo", "a, 100 %.png", "b.png"]
+    for more in ({}, {"GITHUB_ACTIONS": "true"}):
+        status, printed = run(server, "ci_gate.py", *images, folder=folder, **more)
+        assert status == 1
+        assert "passed  a, 100 %.png" in printed
+    assert "::error file=b.png::rejected: " in printed
+    assert server.sandbox.evaluations == 2
+
+
+def test_ci_gate_with_image_not_judged_exits_with_2(server: SandboxServer, folder: Path) -> None:
+    server.sandbox.outcomes.by_client_ref["a, 100 %.png"] = "failed"
+    status, printed = run(
+        server, "ci_gate.py", "--task-type", "photo", "a, 100 %.png", folder=folder, GITHUB_ACTIONS="true"
+    )
+    assert status == 2
+    assert "::warning file=a%2C 100 %25.png::no verdict" in printed
+
+
+def test_github_action_gates_changed_images(server: SandboxServer, folder: Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+
+    def commit() -> str:
+        subprocess.run([*git, "add", "."], cwd=folder, check=True)
+        subprocess.run([*git, "commit", "--quiet", "--message", "more"], cwd=folder, check=True)
+        return subprocess.run([*git, "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True).stdout.strip()
+
+    subprocess.run([*git, "init", "--quiet"], cwd=folder, check=True)
+    base = commit()
+    settings = {
+        "RUNFLOW_BASE_URL": server.url,
+        "RUNFLOW_API_KEY": server.sandbox.keys[0],
+        "PYTHON": sys.executable,
+        "TASK_TYPE": "photo",
+        "INSTRUCTIONS": "",
+        "BASE": base,
+    }
+
+    def gate() -> subprocess.CompletedProcess[str]:
+        command = ["bash", EXAMPLES / "github-action" / "gate.sh"]
+        return subprocess.run(
+            command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, check=False
+        )
+
+    assert gate().stdout == "No image was changed.\n"
+    (folder / "-c.png").write_bytes(blurred_picture())
+    commit()
+    done = gate()
+    assert (done.returncode, server.sandbox.evaluations) == (1, 1), done.stderr
