@@ -43,7 +43,7 @@ demo: dev-environment ## evaluate pictures against the sandbox server, and write
 	@$(IN_FOLDER) $(DEV) examples/demo.py $(ARGS)
 
 test: dev-environment generate-environment examples-environment ## run the tests (ARGS="-k wait" goes to pytest)
-	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest $(ARGS)
+	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-pages: pages-environment ## test the HTML pages in headless Chromium, which is installed where this runs as root on Debian
 	@$(IN_FOLDER) $(PAGES) -m scripts.testing.pages $(ARGS)

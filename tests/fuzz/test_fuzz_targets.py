@@ -68,7 +68,7 @@ def test_seeded_variations_satisfy_target_property(name: str) -> None:
     ("name", "place", "defect"),
     [
         ("evaluation_responses", "models.evaluation._of_type", lambda value, kind: value or []),
-        ("evaluation_responses", "models.evaluation._REDACT", str),
+        ("evaluation_responses", "models.html._REDACT", str),
         ("upload_responses", "flows.assets._may_be_sent_to", lambda url, is_local: True),
         ("upload_responses", "flows.submitting._LONGEST_ID", None),
         ("callback_bodies", "callbacks.signatures._problem_of_match", lambda body, signature, secrets: None),

@@ -181,7 +181,7 @@ def test_file_opened_for_cancelled_task_is_closed(tmp_path: Path, monkeypatch: p
         opened.append(original(*arguments, **options))
         return opened[0]
 
-    monkeypatch.setattr("runflow_client.runtime.files.images.open_upload", slow)
+    monkeypatch.setattr("runflow_client.runtime.files.uploads.open_upload", slow)
 
     async def main() -> None:
         async with Sandbox().async_client() as client:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
+import json
 import pickle
 import re
 import tempfile
@@ -25,8 +28,10 @@ from runflow_client import (
     Runflow,
     callbacks,
     errors,
+    write_report,
 )
 from runflow_client._redaction import Secret, redactor
+from runflow_client.batch.journals.journal import Verdict
 from runflow_client.batch.journals.postgres import open_journal as open_database
 from runflow_client.batch.journals.postgres.driver import Address
 from runflow_client.batch.journals.sqlite import open_journal
@@ -114,6 +119,23 @@ def journals() -> Iterator[Any]:
     yield Address(f"postgresql://user:{KEY}@db.example/runs?sslpassword={WEBHOOK}")
 
 
+def reports() -> Iterator[Any]:
+    """Write the report of an evaluation whose texts hold secrets, and give its summary and the page's text."""
+    with tempfile.TemporaryDirectory() as folder:
+        address = Path(folder) / "journal"
+        journal = open_journal(address)
+        worker = journal.begin("default", account=KEY)
+        worker.grant("a.png", digest="0", image_references=(URL,))
+        worker.submitted("a.png", "e-1")
+        worker.finished("a.png", Verdict.PASSED, evaluation=json.dumps(ANSWER))
+        journal.close()
+        yield write_report(address, Path(folder) / "report.html")
+        page = (Path(folder) / "report.html").read_text()
+        packed = re.findall(r'<script type="text/plain"[^>]*>([^<]+)</script>', page)
+        assert packed
+        yield [page, *(gzip.decompress(base64.b64decode(block)).decode() for block in packed)]
+
+
 def every_outcome() -> Iterator[Any]:
     for error in every_error():
         yield Outcome(0, EvaluationRequest(IMAGE, "headshot"), Evaluation.from_dict(ANSWER), error, "k-1")
@@ -175,6 +197,7 @@ PUBLIC: dict[str, Callable[[], Iterator[Any]]] = {
     "callbacks": every_callback,
     "errors": every_error,
     "open_journal": journals,
+    "write_report": reports,
     # Not at the top level, but users hold them.
     "assets": lambda: iter([Asset.from_dict({"id": "a-1", "url": URL, "signed_url": URL})]),
     "callback_secrets": lambda: iter(

@@ -112,7 +112,9 @@ class Library:
                     yield module, name
 
     def _meaning(self, module: Module, name: str) -> str:
-        return self._resolved(module.imports.get(name, f"{module.name}.{name}"))
+        """The place in which a name of a module is defined; the name may have dots, as that of a class of an imported package."""
+        first, *rest = name.split(".")
+        return self._resolved(".".join([self._resolved(module.imports.get(first, f"{module.name}.{first}")), *rest]))
 
     def _path(self, module: Module, name: str) -> str:
         """The shortest path under which a class is imported."""
@@ -141,10 +143,11 @@ class Library:
                     own = self._own_fields(definition, name, set())
                     bodies = [function for key, function in functions(definition).items() if key in {name, *own}]
                     mentioned = {
-                        self._meaning(module, node.id)
+                        self._meaning(module, ast.unparse(node))
                         for body in bodies
                         for node in ast.walk(body)
                         if isinstance(node, ast.Name)
+                        or (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name))
                     }
                     components = {one.rpartition(".")[2] for one in mentioned if one.startswith(MODELS)}
                     read = [node for body in bodies for node in attributes(body)]
