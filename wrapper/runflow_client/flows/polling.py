@@ -18,6 +18,7 @@ from ..errors import DecodeError, InvalidRequestError, NotFoundError, RunflowErr
 from ..events import EvaluationFinished, RequestRetried
 from ..models.evaluation import Evaluation
 from .base.context import Context
+from .base.json_reading import read_json
 from .base.policies import PollPolicy
 from .base.responses import (
     CallInfo,
@@ -48,39 +49,57 @@ _SHORTEST_MARGIN, _LONGEST_MARGIN = 0.1, 5.0
 class _PollState:
     """The results of the polls of one wait so far."""
 
-    __slots__ = ("_shown", "data", "not_found_since", "polls", "problem", "request_id", "slowest_poll", "status")
+    __slots__ = (
+        "_body",
+        "_data",
+        "_evaluation",
+        "not_found_since",
+        "polls",
+        "problem",
+        "request_id",
+        "slowest_poll",
+        "status",
+    )
 
     def __init__(self, status: Any) -> None:
         self.status = status
         self.polls = 0
-        self.data: dict[str, Any] | None = None
+        self._body: bytes | None = None
+        self._data: dict[str, Any] | None = None
+        self._evaluation: Evaluation | None = None
         self.request_id: str | None = None
         self.problem: RunflowError | None = None
         self.not_found_since: float | None = None
         self.slowest_poll: float | None = None
-        self._shown: tuple[dict[str, Any], Evaluation] | None = None
 
     @property
     def has_ended(self) -> bool:
-        return self.data is not None and self.problem is None and self.status in ("completed", "failed")
+        return self._body is not None and self.problem is None and self.status in ("completed", "failed")
+
+    def keep(self, data: dict[str, Any], body: bytes) -> None:
+        """Keep a usable response."""
+        self.status, self._data, self._body, self._evaluation = data.get("status_code"), data, body, None
+
+    def rest(self) -> None:
+        """Keep only the bytes of the last response, because a flow may sleep for long: what is read from them is five times as large."""
+        self._data = self._evaluation = None
 
     def last_seen(self, known: Evaluation) -> Evaluation:
         """Return the evaluation as the last usable response describes it, or as the caller has it if there was none."""
-        if self.data is None:
+        if self._body is None:
             return known
-        if self._shown is not None and self._shown[0] is self.data:  # a callback was shown this response
-            return self._shown[1]
-        try:
-            # Keep the requested id: a response may leave it out, hold another value, or write it in upper case.
-            evaluation = Evaluation.from_dict({**self.data, "id": known.id})
-        except RecursionError:
-            raise DecodeError(
-                f"waiting for evaluation {known.id}: the response is nested too deep to be read",
-                evaluation_id=known.id,
-                request_id=self.request_id,
-            ) from None
-        self._shown = self.data, evaluation
-        return evaluation
+        if self._evaluation is None:
+            try:
+                data = read_json(self._body) if self._data is None else self._data
+                # Keep the requested id: a response may leave it out, hold another value, or write it in upper case.
+                self._evaluation = Evaluation.from_dict({**data, "id": known.id})
+            except RecursionError:
+                raise DecodeError(
+                    f"waiting for evaluation {known.id}: the response is nested too deep to be read",
+                    evaluation_id=known.id,
+                    request_id=self.request_id,
+                ) from None
+        return self._evaluation
 
 
 class _Polls:
@@ -227,6 +246,8 @@ def _poll_until_end(
             raise redacted(_timeout_error(state, known), context.redact)
         next_poll = polls.following(outcome)
         _notify_retry(context, state, outcome, next_poll)
+        del outcome
+        state.rest()
 
 
 def how_to_wait_again(known: Evaluation) -> str:
@@ -316,7 +337,9 @@ def _apply(context: Context, state: _PollState, outcome: Response | RequestFailu
         return False
     if data is not None:
         state.problem, state.not_found_since, state.request_id = None, None, found_request_id
-        before, state.status, state.data = state.status, data.get("status_code"), data
+        assert isinstance(outcome, Response)
+        before = state.status
+        state.keep(data, outcome.body)
         return bool(before != state.status)
     state.problem = error_from(outcome, info, context.redact)
     if isinstance(state.problem, NotFoundError):
