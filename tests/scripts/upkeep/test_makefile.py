@@ -57,7 +57,10 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
 
 def test_make_test_runs_pytest_with_both_environments(project: Path) -> None:
     done = make("test", "ARGS=-k wait", folder=project, python=project / "system/bin/python")
-    assert last_line(done) == f".venv in {project}: -m pytest -k wait [] [{project}/.venv-generate/bin/python]"
+    assert (
+        last_line(done)
+        == f".venv in {project}: -m pytest -n 2 --dist worksteal -k wait [] [{project}/.venv-generate/bin/python]"
+    )
     assert f"system in {project}: -I scripts/upkeep/environments.py dev" in done.stdout
     assert f"system in {project}: -I scripts/upkeep/environments.py generate" in done.stdout
 

@@ -10,6 +10,7 @@ from player import BROKEN, TIMED_OUT, Player, response
 
 from runflow_client import Evaluation, PollPolicy, RetryPolicy, errors
 from runflow_client.flows import evaluations as flows
+from runflow_client.flows import polling
 from runflow_client.models.evaluation_request import EvaluationRequest
 
 ID = "0193f0a0-0000-7000-8000-000000000001"
@@ -211,3 +212,27 @@ def test_reports_carry_requested_id() -> None:
     player = Player([response(200, {"status_code": "running"}), response(200, {"status_code": "completed"})])
     player.run(flows.wait(player.context, ID, timeout=60.0, poll=PollPolicy(), on_update=lambda e: seen.append(e.id)))
     assert seen == [ID, ID]
+
+
+@pytest.mark.parametrize("looks_late", [False, True])
+def test_poll_that_was_answered_during_a_pause_is_repeated(looks_late: bool) -> None:
+    def replies(request: Any, number: int) -> Any:
+        if number == 0:
+            player.now += 39.5  # the caller of a batch paused here
+        return DONE if number else RUNNING
+
+    player = Player(replies, seconds=0.0, retries=RetryPolicy(attempt_timeout=100.0))
+    flow = polling.wait(
+        player.context,
+        Evaluation(id=ID),
+        deadline=player.now + 40,
+        poll=PollPolicy(),
+        on_update=None,
+        looks_late=looks_late,
+    )
+    if looks_late:
+        assert player.run(flow).passed
+    else:
+        with pytest.raises(errors.WaitTimeoutError):
+            player.run(flow)
+    assert len(player.requests) == 1 + looks_late

@@ -256,11 +256,14 @@ def over_http(scenario: Callable[[Talk], None]) -> list[Answer]:
 
 
 def comparable(answers: list[Answer]) -> Iterator[tuple[int, dict[str, str], str]]:
-    """Number the ids, times and signatures in the answers by their first appearance."""
+    """Number the ids and signatures in the answers by their first appearance; a time is only called one."""
     names: dict[str, str] = {}
 
+    def name_of(found: re.Match[str]) -> str:
+        return "<time>" if "+00:00" in found[0] else names.setdefault(found[0], f"<{len(names)}>")
+
     def numbered(text: str) -> str:
-        return VARYING.sub(lambda found: names.setdefault(found[0], f"<{len(names)}>"), text)
+        return VARYING.sub(name_of, text)
 
     for answer in answers:
         kept = {name: value for name, value in sorted(answer.headers.items()) if name not in LEFT_OUT}

@@ -158,6 +158,7 @@ class Items:
             poll=poll,
             on_update=None,
             receiver=self._options.receiver,
+            looks_late=True,
         )
         self._start(item, flow)
         return True

@@ -88,8 +88,9 @@ def evaluate(
     poll: PollPolicy,
     on_update: Callable[[Evaluation], Any] | None,
     receiver: CallbackReceiver | None = None,
+    looks_late: bool = False,
 ) -> Flow[Evaluation]:
-    """Submit an image, wait until the evaluation has ended, and return it.
+    """Submit an image, wait until the evaluation has ended, and return it; `looks_late` is as in `polling.wait`.
 
     Raises:
         EvaluationFailedError: the evaluation failed, so the image was not judged.
@@ -113,6 +114,7 @@ def evaluate(
             on_update=on_update,
             started=started,
             receiver=receiver,
+            looks_late=looks_late,
         )
         if last.status_code == "failed":
             raise redacted(EvaluationFailedError(last), context.redact)

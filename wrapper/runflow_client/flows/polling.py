@@ -188,6 +188,7 @@ def wait(
     on_update: Callable[[Evaluation], Any] | None,
     started: float | None = None,
     receiver: CallbackReceiver | None = None,
+    looks_late: bool = False,
 ) -> Flow[Evaluation]:
     """Poll an evaluation until it is completed or failed, and return it with everything that the API embeds in it.
 
@@ -199,6 +200,8 @@ def wait(
         on_update: called with `known`, unless it has no status yet, and after each change of the status.
         started: when the call that submitted the evaluation began, for the duration in events; None for now.
         receiver: tells when the callback of the evaluation arrives, which is polled at once then, and seldom before.
+        looks_late: whether to poll once more where the time of the last poll passed while another one was answered; a batch does,
+            because its caller may have paused meanwhile.
 
     Raises:
         WaitTimeoutError: the deadline came first.
@@ -211,7 +214,7 @@ def wait(
         if known.status_code is not None:
             yield from report(on_update, known)
         state = _PollState(known.status_code)
-        yield from _poll_until_end(context, known, operation, state, polls, deadline, on_update)
+        yield from _poll_until_end(context, known, operation, state, polls, deadline, on_update, looks_late)
         evaluation = state.last_seen(known)
         polls.ended(knows_submit=started is not None)
     finally:
@@ -228,6 +231,7 @@ def _poll_until_end(
     polls: _Polls,
     deadline: float,
     on_update: Callable[[Evaluation], Any] | None,
+    looks_late: bool,
 ) -> Flow[None]:
     info = CallInfo(f"waiting for evaluation {known.id}", known.id)
     next_poll = polls.started
@@ -235,6 +239,7 @@ def _poll_until_end(
         next_poll = polls.first()
     while True:
         yield from polls.sleep_until(min(next_poll, _time_of_last_poll(deadline, polls.started, state)))
+        sent_at = context.now()
         outcome = yield from _poll_once(context, operation, state, deadline)
         changed = _apply(context, state, outcome, info)
         if changed and on_update is not None:
@@ -242,7 +247,8 @@ def _poll_until_end(
         if state.has_ended:
             return
         # Computed anew after each poll: quick responses leave time for another poll.
-        if context.now() >= _time_of_last_poll(deadline, polls.started, state):
+        last = _time_of_last_poll(deadline, polls.started, state)
+        if context.now() >= last and not (looks_late and sent_at < last):
             raise redacted(_timeout_error(state, known), context.redact)
         next_poll = polls.following(outcome)
         _notify_retry(context, state, outcome, next_poll)

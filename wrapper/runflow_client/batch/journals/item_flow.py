@@ -190,6 +190,7 @@ class JournaledItem:
             on_update=None,
             started=self._started,
             receiver=self._receiver,
+            looks_late=True,
         )
         try:
             last = yield from self._recorded(flow)
