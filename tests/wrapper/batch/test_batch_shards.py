@@ -83,7 +83,8 @@ def test_killed_shards_that_start_again_charge_once(program: Path, database: Dat
     assert journal.totals("catalogue-2026") == Totals(passed=ITEMS, spent=ITEMS * PRICE)
     outcomes = list(journal.outcomes("catalogue-2026"))
     journal.close()
-    assert sorted(int(outcome.item_id) for outcome in outcomes) == list(range(ITEMS))
+    addresses = [f"https://images.example.com/{number}.png" for number in range(ITEMS)]
+    assert sorted(outcome.item_id for outcome in outcomes) == sorted(addresses)
     assert (state["evaluations"], state["charges"]) == (ITEMS, ITEMS)
 
 
