@@ -1,5 +1,7 @@
 """Evaluations in Celery: `celery -A celery_task worker`, with RUNFLOW_API_KEY set.
 
+Install: `pip install celery`, and `pip install .` in a checkout of runflow-client.
+
 A task may run more than once: its worker was killed, or it is retried. The idempotency key is the id of the task, which stays the
 same then, so the image is billed once. Arguments and results are plain data, because Celery sends them as JSON; errors of the library
 pickle.

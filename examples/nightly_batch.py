@@ -2,8 +2,8 @@
 
     python nightly_batch.py renders/ --task-type product_photo --budget 25.00
 
-The journal stands beside the folder, as `renders.db`, the report as `renders.html`. Run it again, and only what has no verdict costs
-anything.
+The journal is the file `renders.db` beside the folder, the report `renders.html`; it needs `pip install ".[report]"` in a checkout. Run
+the same command again after an interruption: images that were submitted before are not submitted, and not billed, again.
 Exit status: 0 all passed, 1 some were rejected, 2 some have no verdict, 130 interrupted. The key comes from RUNFLOW_API_KEY.
 """
 

@@ -1,7 +1,8 @@
 """Callbacks in AWS Lambda, behind a function URL or an HTTP API (payload format 2.0); names of headers come in lower case.
 
 A function is stopped when it has responded, so it gets the evaluation before that, and leaves longer work to a queue such as
-SQS. Its instances share no memory: with a DynamoDB table, write a `callbacks.Deduplicator` over conditional puts.
+SQS. The package needs runflow-client (`pip install --target package /path/to/its/checkout`) and no framework. Set RUNFLOW_API_KEY and
+RUNFLOW_CALLBACK_SECRETS. Its instances share no memory: with a DynamoDB table, write a `callbacks.Deduplicator` over conditional puts.
 """
 
 import base64
@@ -10,7 +11,7 @@ from typing import Any
 
 from runflow_client import Runflow, callbacks
 
-SECRETS = os.environ.get("RUNFLOW_CALLBACK_SECRETS", "whsec_set_me").split(",")
+SECRETS = os.environ["RUNFLOW_CALLBACK_SECRETS"].split(",")  # two during a rotation
 
 
 def take(callback: callbacks.Callback) -> None:

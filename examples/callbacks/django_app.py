@@ -1,5 +1,7 @@
 """Callbacks in Django, in one file: `python django_app.py`, with RUNFLOW_API_KEY and RUNFLOW_CALLBACK_SECRETS set.
 
+Install: `pip install django`, and `pip install .` in a checkout of runflow-client.
+
 In a project of yours: the view, and its line in `urlpatterns`. The view is exempt from the CSRF check, because the signature
 proves who sends.
 """

@@ -1,5 +1,7 @@
 """Callbacks in FastAPI: `uvicorn fastapi_app:app`, with RUNFLOW_API_KEY and RUNFLOW_CALLBACK_SECRETS set.
 
+Install: `pip install fastapi uvicorn`, and `pip install .` in a checkout of runflow-client.
+
 The application of `callbacks.asgi` is added as a route, not mounted: a mounted one is redirected to a URL that ends with a slash.
 It works the same in Starlette.
 """

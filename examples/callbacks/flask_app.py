@@ -1,5 +1,7 @@
 """Callbacks in Flask: `flask --app flask_app run`, with RUNFLOW_API_KEY and RUNFLOW_CALLBACK_SECRETS set.
 
+Install: `pip install flask`, and `pip install .` in a checkout of runflow-client.
+
 With several processes, as under gunicorn, pass `deduplicator=callbacks.SQLiteDeduplicator("callbacks.sqlite")`, which they share.
 """
 

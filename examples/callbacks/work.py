@@ -2,6 +2,7 @@
 
 A callback only says that an evaluation has ended. What counts is what `get` returns. A service that must not lose work when its
 process is killed puts it into a queue that survives, such as a table of its database, in place of `queue.Queue`.
+Without RUNFLOW_CALLBACK_SECRETS the program ends, because it could verify no callback.
 """
 
 import os
@@ -10,7 +11,9 @@ import threading
 
 from runflow_client import Runflow, callbacks
 
-SECRETS = os.environ.get("RUNFLOW_CALLBACK_SECRETS", "whsec_set_me").split(",")  # two during a rotation
+if not os.environ.get("RUNFLOW_CALLBACK_SECRETS"):
+    raise SystemExit("Set RUNFLOW_CALLBACK_SECRETS to the current callback secret of your account.")
+SECRETS = os.environ["RUNFLOW_CALLBACK_SECRETS"].split(",")  # two during a rotation
 
 _taken: queue.Queue[str] = queue.Queue()
 

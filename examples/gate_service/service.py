@@ -1,6 +1,9 @@
 """A service that publishes pictures only after they have passed: the gate of a shop, in FastAPI.
 
+    pip install fastapi uvicorn    # and `pip install .` in a checkout of runflow-client
     uvicorn service:make_app --factory
+
+Set RUNFLOW_API_KEY, RUNFLOW_CALLBACK_SECRETS, and GATE_URL, the public https address of this service.
 
 A picture is evaluated while its sender waits, for half a minute at most. What has no verdict by then is published or refused
 when its callback arrives. `test_service.py` shows how to test all of it without an account.
@@ -75,7 +78,7 @@ class Gate:
 def make_app() -> FastAPI:
     """Make the application; the settings come from the environment."""
     gate = Gate(AsyncRunflow(), os.environ.get("GATE_URL", "https://gate.example") + HOOK)
-    secrets = os.environ.get("RUNFLOW_CALLBACK_SECRETS", "whsec_set_me").split(",")
+    secrets = os.environ["RUNFLOW_CALLBACK_SECRETS"].split(",")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

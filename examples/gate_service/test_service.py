@@ -1,4 +1,8 @@
-"""Tests of the service with the pytest plugin of runflow-client: no account, no network, and no waiting."""
+"""Tests of the service with the pytest plugin of runflow-client: no account, no network, and no waiting.
+
+pip install fastapi uvicorn pytest anyio httpx    # and `pip install ".[sandbox]"` in a checkout of runflow-client
+pytest test_service.py
+"""
 
 from collections.abc import AsyncIterator
 

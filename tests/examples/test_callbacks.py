@@ -115,6 +115,17 @@ def test_framework_example_handles_each_callback_once(name: str, server: Sandbox
     assert sorted(lines) == ["order-1: passed", "order-2: rejected"]
 
 
+def test_example_without_a_secret_ends_with_a_sentence() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "RUNFLOW_CALLBACK_SECRETS"}
+    done = subprocess.run(
+        [sys.executable, "work.py"], cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Set RUNFLOW_CALLBACK_SECRETS to the current callback secret of your account.\n",
+    )
+
+
 @contextmanager
 def function_url(function: Any) -> Iterator[int]:
     """Call a Lambda function for each request, as its function URL does."""
