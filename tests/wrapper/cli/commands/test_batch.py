@@ -70,6 +70,20 @@ def test_lost_results_file_is_written_again_from_the_journal(runflow: Console, f
     assert (len(lines(folder / "r.jsonl")), runflow.sandbox.evaluations) == (2, 2)
 
 
+@pytest.mark.parametrize("output", ["r.jsonl", "r.csv"])
+def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, output: str) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", output, *QUICK)
+    runflow(*command)
+    runflow.sandbox.outcomes.decide = lambda submission: "rejected"
+    other = (*command, "--journal", "other.db")
+    assert runflow(*other).status == 1
+    written = (folder / output).read_text()
+    assert ("rejected" in written, "passed" in written) == (True, False)
+    assert len(written.splitlines()) == 2 + output.endswith("csv")
+    runflow(*other)
+    assert (folder / output).read_text() == written
+
+
 def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
     done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", "--json", *QUICK)
     assert sorted(record["item_id"] for record in done.records) == [f"{URL}/1", f"{URL}/2"]
