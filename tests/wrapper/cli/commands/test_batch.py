@@ -101,6 +101,24 @@ def test_exit_status_is_the_largest_of_all_items(runflow: Console, folder: Path)
         assert runflow("batch", manifest(folder, *numbers), "--task-type", "headshot", *QUICK).status == status
 
 
+def test_failed_items_are_told_with_code_and_advice(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = lambda submission: "failed"
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", *QUICK)
+    [code] = [line for line in done.err.splitlines() if f"first {URL}/1" in line]
+    assert code.startswith("  1 x ") and "--retry-failed submits failed items again" in done.err
+    assert "fails again" not in done.err
+
+
+def test_broken_file_is_told_to_fail_again(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = None
+    (folder / "photos").mkdir()
+    (folder / "photos" / "broken.png").write_bytes(PICTURE[:40])
+    done = runflow("batch", "photos", "--task-type", "headshot", *QUICK)
+    assert "  1 x invalid_media, first broken.png" in done.err.splitlines()
+    assert "The same file fails again with invalid_media" in done.err
+    assert "--retry-failed" not in done.err
+
+
 def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
     done = runflow(
         *("batch", "-", "--format", "paths", "--task-type", "headshot", "--json", *QUICK),

@@ -32,6 +32,10 @@ _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
 
 
+_SAME_EACH_TIME = "invalid_media"
+"""The failure code of what is no readable image."""
+
+
 class _Results(Protocol):
     """Where results go."""
 
@@ -78,6 +82,8 @@ class Run:
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
+        self._first_failures: dict[str, str] = {}
         self._over_budget = 0
         self.how_to_go_on = self.how_to_look = ""
 
@@ -126,6 +132,10 @@ class Run:
                 name = type(outcome.error).__name__
                 self._errors[name] += 1
                 self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
+            if record["outcome"] == "failed":
+                code = printable(record["failure_code"] or "no failure_code", 80)
+                self._failures[code] += 1
+                self._first_failures.setdefault(code, printable(record["item_id"], 80))
             if isinstance(outcome.error, _END_ALL):
                 return outcome.error
         return None
@@ -142,8 +152,21 @@ class Run:
         self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
 
+    def _tell_failures(self) -> None:
+        """Name the codes of failed items, and what helps: a file that cannot be read fails each time."""
+        for code, count in self._failures.most_common():
+            self._screen.note(f"  {count:,} x {code}, first {self._first_failures[code]}")
+        if _SAME_EACH_TIME in self._failures:
+            self._screen.note(
+                f"The same file fails again with {_SAME_EACH_TIME}: correct it, and submit it "
+                "under an item_id of its own or in another batch (--batch-id NAME)."
+            )
+        if self._failures.keys() - {_SAME_EACH_TIME}:
+            self._screen.note("--retry-failed submits failed items again, under new keys; they may be charged again.")
+
     def _tell_end(self, totals: Totals) -> None:
         self._screen.note(f"{counted(totals.ended, 'item')}: {tally(totals)}.")
+        self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
         if self._over_budget:
