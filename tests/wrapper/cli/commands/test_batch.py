@@ -119,6 +119,14 @@ def test_broken_file_is_told_to_fail_again(runflow: Console, folder: Path) -> No
     assert "--retry-failed" not in done.err
 
 
+def test_item_with_other_content_is_told_as_options(runflow: Console, photos: Path) -> None:
+    runflow("batch", "photos", "--task-type", "headshot", *QUICK)
+    done = runflow("batch", "photos", "--task-type", "ad_creative", *QUICK)
+    assert (done.status, runflow.sandbox.evaluations) == (3, 3)
+    assert "--batch-id NAME or --journal FILE makes a batch of its own" in done.err
+    assert "tries items with an error again" not in done.err and "batch_id" not in done.err
+
+
 def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
     done = runflow(
         *("batch", "-", "--format", "paths", "--task-type", "headshot", "--json", *QUICK),

@@ -18,7 +18,7 @@ from ....errors import (
     RunflowError,
 )
 from ....events import EvaluationSubmitted
-from ...base.explanations import explain
+from ...base.explanations import explain, is_of_other_content
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
@@ -84,6 +84,7 @@ class Run:
         self._first_errors: dict[str, str] = {}
         self._failures: Counter[str] = Counter()
         self._first_failures: dict[str, str] = {}
+        self._can_be_tried_again = False
         self._over_budget = 0
         self.how_to_go_on = self.how_to_look = ""
 
@@ -131,6 +132,7 @@ class Run:
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
                 self._errors[name] += 1
+                self._can_be_tried_again |= not is_of_other_content(outcome.error)
                 self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
             if record["outcome"] == "failed":
                 code = printable(record["failure_code"] or "no failure_code", 80)
@@ -174,6 +176,6 @@ class Run:
                 f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
             )
             self._status = Status.ERROR
-        elif self._errors:
+        elif self._can_be_tried_again:
             self._screen.note("The same command tries items with an error again.")
         self._screen.note(f"To look at it: {self.how_to_look}")
