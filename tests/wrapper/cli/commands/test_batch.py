@@ -127,6 +127,14 @@ def test_item_with_other_content_is_told_as_options(runflow: Console, photos: Pa
     assert "tries items with an error again" not in done.err and "batch_id" not in done.err
 
 
+def test_image_as_the_source_is_refused(runflow: Console) -> None:
+    done = runflow("batch", "photo.png", "--task-type", "headshot")
+    assert (done.status, done.err) == (
+        3,
+        "runflow: 'photo.png' is an image: use `runflow evaluate`; nothing was sent\n",
+    )
+
+
 def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
     done = runflow(
         *("batch", "-", "--format", "paths", "--task-type", "headshot", "--json", *QUICK),
