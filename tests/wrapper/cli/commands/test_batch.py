@@ -135,6 +135,13 @@ def test_image_as_the_source_is_refused(runflow: Console) -> None:
     )
 
 
+@pytest.mark.parametrize("source", [("photos",), ("-", "--format", "paths")])
+def test_missing_task_type_is_told_once(runflow: Console, photos: Path, source: tuple[str, ...]) -> None:
+    done = runflow("batch", *source)
+    assert (done.status, done.err.count("\n")) == (3, 1)
+    assert "needs --task-type TYPE" in done.err
+
+
 def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
     done = runflow(
         *("batch", "-", "--format", "paths", "--task-type", "headshot", "--json", *QUICK),

@@ -162,6 +162,8 @@ def _manifest(options: argparse.Namespace) -> Manifest:
     from ...manifests.manifest import Manifest
     from ...manifests.sources import open_source
 
+    if options.task_type is None and (options.format == "paths" or Path(options.source).is_dir()):
+        raise CommandError("a folder or a list of paths needs --task-type TYPE, such as headshot: nothing was sent")
     renamed = dict(_renamed(text) for text in options.column)
     source = open_source(options.source, options.format, sys.stdin.buffer, options.images)
     return Manifest(source, Columns(source.folder, request_fields(options), renamed, options.ignore_column))
