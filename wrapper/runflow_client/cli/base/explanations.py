@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from ... import errors
@@ -49,6 +50,11 @@ def explain(error: Exception) -> str:
             return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
         case errors.EvaluationFailedError():
             return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
+        case errors.AuthenticationError() if os.environ.get("RUNFLOW_API_KEY"):
+            return (
+                "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use "
+                "the key that `runflow login` stored"
+            )
         case errors.AuthenticationError():
             return (
                 "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
