@@ -241,8 +241,9 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     done = runflow(*command)
     posts = [request for request in runflow.sandbox.requests if request.method == "POST"]
     assert done.status == 3 and len(posts) < 10
-    assert done.err.splitlines()[0].startswith("Stopped after 1 of 15 items")
-    assert done.err.splitlines()[2].startswith("  runflow batch shots.csv --task-type headshot")
+    cause, summary, way_on, typed = done.err.splitlines()
+    assert cause.startswith("runflow: ") and summary.startswith("Stopped after 1 of 15 items")
+    assert way_on == "To go on:" and typed.startswith("  runflow batch shots.csv --task-type headshot")
     runflow.sandbox.faults.clear()
     assert runflow(*command).status == 0
     assert runflow.sandbox.evaluations == 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -18,7 +19,7 @@ from ....errors import (
     RunflowError,
 )
 from ....events import EvaluationSubmitted
-from ...base.explanations import explain, is_of_other_content
+from ...base.explanations import explain, is_of_other_content, status_of
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
@@ -108,12 +109,16 @@ class Run:
             try:
                 with self._progress:
                     end = self._take(batch, results)
+            except RunflowError as problem:
+                end = problem
             except BaseException as problem:
                 self._tell_interruption(batch.totals, problem)
                 raise
         if end is not None:
+            logging.getLogger(__name__).debug("the batch ended with an error", exc_info=end)
+            self._screen.fail(explain(end))
             self._tell_interruption(batch.totals, end)
-            raise end
+            return status_of(end)
         self._tell_end(batch.totals)
         return self._status
 
@@ -151,7 +156,10 @@ class Run:
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
         what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
         self._screen.note(f"{what} after {totals.ended:,} of {counted(len(self._manifest), 'item')}: {tally(totals)}.")
-        self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
+        # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
+        has_submitted = isinstance(problem, KeyboardInterrupt) or totals.submitted or totals.ended > totals.errors
+        kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
+        self._screen.note(f"{kept}To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
 
     def _tell_failures(self) -> None:
