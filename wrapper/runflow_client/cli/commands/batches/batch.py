@@ -145,6 +145,7 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
             _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
+        run.count_in_progress = lambda: _in_progress(_totals_of(journal, options.batch_id))
         run.how_to_look = _report_command(journal, options, manifest)
         return run.evaluate(batch, lambda: _reopen(options, journal, screen))
 
@@ -236,6 +237,10 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
     with _opened(journal) as opened:
         return Totals() if opened is None else opened.totals(batch_id or _DEFAULT_BATCH)
+
+
+def _in_progress(totals: Totals) -> int:
+    return totals.granted + totals.submitted
 
 
 def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,6 +71,7 @@ class Run:
     Attributes:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
+        count_in_progress: returns how many items the journal has as submitted, without an end.
     """
 
     def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
@@ -88,6 +89,7 @@ class Run:
         self._can_be_tried_again = False
         self._over_budget = 0
         self.how_to_go_on = self.how_to_look = ""
+        self.count_in_progress: Callable[[], int] = lambda: 0
 
     def hook(self, event: Any) -> None:
         if isinstance(event, EvaluationSubmitted):
@@ -154,10 +156,16 @@ class Run:
         return record | {"client_ref": request.client_ref, "task_type": request.task_type}
 
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
-        what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
-        self._screen.note(f"{what} after {totals.ended:,} of {counted(len(self._manifest), 'item')}: {tally(totals)}.")
+        is_interrupted = isinstance(problem, KeyboardInterrupt)
+        what = "Interrupted" if is_interrupted else "Stopped"
+        in_progress = 0
+        with suppress(Exception):  # a journal that cannot be read now is no reason to leave out the rest
+            in_progress = self.count_in_progress() if is_interrupted else 0
+        more = f"; {in_progress:,} in progress" if in_progress else ""
+        items = counted(len(self._manifest), "item")
+        self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
         # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
-        has_submitted = isinstance(problem, KeyboardInterrupt) or totals.submitted or totals.ended > totals.errors
+        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors
         kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
         self._screen.note(f"{kept}To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
