@@ -199,6 +199,17 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
 
 
+def test_dry_run_tells_for_how_many_items_the_budget_is_enough(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
+    assert "enough for 2 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.14").out
+    assert "enough for 3 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.15").out
+    runflow(*command, "--budget", "0.05", *QUICK)
+    assert "enough for 1 of 2 items left" in runflow(*command, "--dry-run", "--budget", "0.10").out
+    assert runflow(*command, "--dry-run", "--budget", "0.05", "--json").records[0]["within_budget"] == 0
+    runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/evaluations/job-classes"))
+    assert runflow(*command, "--dry-run", "--budget", "1").out.endswith("unknown; pass --price\n")
+
+
 def test_shards_of_one_journal_are_one_batch(runflow: Console, folder: Path) -> None:
     name = manifest(folder, 1, 2, 3)
     for shard in ("1/2", "2/2"):
