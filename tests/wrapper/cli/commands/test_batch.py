@@ -199,7 +199,7 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
 
 
-def test_dry_run_tells_for_how_many_items_the_budget_is_enough(runflow: Console, folder: Path) -> None:
+def test_dry_run_tells_what_the_budget_is_enough_for(runflow: Console, folder: Path) -> None:
     command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
     assert "enough for 2 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.14").out
     assert "enough for 3 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.15").out
