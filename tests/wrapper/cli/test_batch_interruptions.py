@@ -72,6 +72,17 @@ def test_interrupted_batch_goes_on_without_a_second_charge(
     assert slow_server.sandbox.evaluations == len(slow_server.sandbox.charges) == len(IMAGES)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_interrupted_batch_tells_how_many_are_in_progress(shots: Path) -> None:
+    with SandboxServer(Sandbox(evaluation_seconds=3600)) as server:
+        process = start(server, COMMAND, cwd=shots)
+        wait_until(lambda: server.sandbox.evaluations == 4)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert err.startswith("Interrupted after 0 of 12 items: ")
+    assert err.splitlines()[0].endswith("; 4 in progress.")
+
+
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="elsewhere the lease of the dead process must end first"
 )

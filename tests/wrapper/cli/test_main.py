@@ -118,6 +118,18 @@ def test_defect_is_told_in_one_line_and_shown_with_verbose(runflow: Console, mon
     assert "Traceback" in runflow("doctor", "--verbose").err
 
 
+def test_refused_key_is_told_with_where_it_comes_from(
+    runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("evaluate", "photo.png", "--task-type", "headshot")
+    monkeypatch.setenv("RUNFLOW_API_KEY", "rf_wrong")
+    assert "RUNFLOW_API_KEY is not accepted: correct the variable, or unset it" in runflow(*command).err
+    monkeypatch.delenv("RUNFLOW_API_KEY")
+    (folder / "config" / "runflow").mkdir(parents=True)
+    (folder / "config" / "runflow" / "credentials.json").write_text('{"api_key": "rf_wrong"}')
+    assert "`runflow login` stores another one" in runflow(*command).err
+
+
 def test_verbose_logs_requests_to_stderr(runflow: Console) -> None:
     done = runflow("evaluate", "photo.png", "--task-type", "headshot", "--verbose", *QUICK)
     assert done.status == 0

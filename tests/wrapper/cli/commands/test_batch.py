@@ -70,6 +70,20 @@ def test_lost_results_file_is_written_again_from_the_journal(runflow: Console, f
     assert (len(lines(folder / "r.jsonl")), runflow.sandbox.evaluations) == (2, 2)
 
 
+@pytest.mark.parametrize("output", ["r.jsonl", "r.csv"])
+def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, output: str) -> None:
+    command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", output, *QUICK)
+    runflow(*command)
+    runflow.sandbox.outcomes.decide = lambda submission: "rejected"
+    other = (*command, "--journal", "other.db")
+    assert runflow(*other).status == 1
+    written = (folder / output).read_text()
+    assert ("rejected" in written, "passed" in written) == (True, False)
+    assert len(written.splitlines()) == 2 + output.endswith("csv")
+    runflow(*other)
+    assert (folder / output).read_text() == written
+
+
 def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
     done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", "--json", *QUICK)
     assert sorted(record["item_id"] for record in done.records) == [f"{URL}/1", f"{URL}/2"]
@@ -85,6 +99,47 @@ def test_exit_status_is_the_largest_of_all_items(runflow: Console, folder: Path)
     runflow.sandbox.outcomes.decide = lambda submission: outcomes[submission.image]
     for numbers, status in (((1,), 0), ((1, 2), 1), ((1, 2, 3), 2)):
         assert runflow("batch", manifest(folder, *numbers), "--task-type", "headshot", *QUICK).status == status
+
+
+def test_failed_items_are_told_with_code_and_advice(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = lambda submission: "failed"
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", *QUICK)
+    [code] = [line for line in done.err.splitlines() if f"first {URL}/1" in line]
+    assert code.startswith("  1 x ") and "--retry-failed submits failed items again" in done.err
+    assert "fails again" not in done.err
+
+
+def test_broken_file_is_told_to_fail_again(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = None
+    (folder / "photos").mkdir()
+    (folder / "photos" / "broken.png").write_bytes(PICTURE[:40])
+    done = runflow("batch", "photos", "--task-type", "headshot", *QUICK)
+    assert "  1 x invalid_media, first broken.png" in done.err.splitlines()
+    assert "The same file fails again with invalid_media" in done.err
+    assert "--retry-failed" not in done.err
+
+
+def test_item_with_other_content_is_told_as_options(runflow: Console, photos: Path) -> None:
+    runflow("batch", "photos", "--task-type", "headshot", *QUICK)
+    done = runflow("batch", "photos", "--task-type", "ad_creative", *QUICK)
+    assert (done.status, runflow.sandbox.evaluations) == (3, 3)
+    assert "--batch-id NAME or --journal FILE makes a batch of its own" in done.err
+    assert "tries items with an error again" not in done.err and "batch_id" not in done.err
+
+
+def test_image_as_the_source_is_refused(runflow: Console) -> None:
+    done = runflow("batch", "photo.png", "--task-type", "headshot")
+    assert (done.status, done.err) == (
+        3,
+        "runflow: 'photo.png' is an image: use `runflow evaluate`; nothing was sent\n",
+    )
+
+
+@pytest.mark.parametrize("source", [("photos",), ("-", "--format", "paths")])
+def test_missing_task_type_is_told_once(runflow: Console, photos: Path, source: tuple[str, ...]) -> None:
+    done = runflow("batch", *source)
+    assert (done.status, done.err.count("\n")) == (3, 1)
+    assert "needs --task-type TYPE" in done.err
 
 
 def test_rows_of_stdin_are_evaluated(runflow: Console, folder: Path) -> None:
@@ -144,6 +199,17 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
 
 
+def test_dry_run_tells_what_the_budget_is_enough_for(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
+    assert "enough for 2 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.14").out
+    assert "enough for 3 of 3 items left" in runflow(*command, "--dry-run", "--budget", "0.15").out
+    runflow(*command, "--budget", "0.05", *QUICK)
+    assert "enough for 1 of 2 items left" in runflow(*command, "--dry-run", "--budget", "0.10").out
+    assert runflow(*command, "--dry-run", "--budget", "0.05", "--json").records[0]["within_budget"] == 0
+    runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/evaluations/job-classes"))
+    assert runflow(*command, "--dry-run", "--budget", "1").out.endswith("unknown; pass --price\n")
+
+
 def test_shards_of_one_journal_are_one_batch(runflow: Console, folder: Path) -> None:
     name = manifest(folder, 1, 2, 3)
     for shard in ("1/2", "2/2"):
@@ -186,8 +252,9 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     done = runflow(*command)
     posts = [request for request in runflow.sandbox.requests if request.method == "POST"]
     assert done.status == 3 and len(posts) < 10
-    assert done.err.splitlines()[0].startswith("Stopped after 1 of 15 items")
-    assert done.err.splitlines()[2].startswith("  runflow batch shots.csv --task-type headshot")
+    cause, summary, way_on, typed = done.err.splitlines()
+    assert cause.startswith("runflow: ") and summary.startswith("Stopped after 1 of 15 items")
+    assert way_on == "To go on:" and typed.startswith("  runflow batch shots.csv --task-type headshot")
     runflow.sandbox.faults.clear()
     assert runflow(*command).status == 0
     assert runflow.sandbox.evaluations == 15

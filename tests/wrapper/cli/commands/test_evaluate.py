@@ -79,7 +79,8 @@ def test_every_option_reaches_the_request(runflow: Console) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["missing.png"], "there is no file 'missing.png'"),
+        (["missing.png"], "there is no file 'missing.png': name a file, or an https:// address; nothing was sent"),
+        (["."], "'.' is a folder: use `runflow batch`; nothing was sent"),
         (["ftp://a.example/b.png"], "there is no file"),
         (["http://a.example/b.png"], "'http' address"),
         (["-", "-"], "stdin holds one image"),

@@ -32,7 +32,8 @@ def test_sandbox_serves_until_a_signal(
 ) -> None:
     monkeypatch.setattr(command_line, "_stopped", stopped)
     assert main(["sandbox", "--key", "rf_mine"]) == status
-    assert "export RUNFLOW_API_KEY=rf_mine" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "  export RUNFLOW_API_KEY=rf_mine\n  runflow evaluate photo.png --task-type headshot\n" in out
 
 
 def test_sandbox_with_a_port_in_use_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:

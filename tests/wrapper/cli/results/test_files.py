@@ -38,7 +38,7 @@ def content(path: Path) -> list[tuple[str, str]]:
     found = path.read_bytes().splitlines(keepends=True)
     assert all(line.endswith(b"\n") for line in found)
     assert found[: len(lines.head.splitlines())] == lines.head.splitlines(keepends=True)
-    return [lines.decode(line) for line in found[len(lines.head.splitlines()) :]]
+    return [lines.decode(line)[:2] for line in found[len(lines.head.splitlines()) :]]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -47,6 +47,18 @@ def test_second_run_adds_only_what_is_missing(tmp_path: Path, ending: str) -> No
     assert write(path, [("a", "passed"), ("b", "rejected"), ("a", "passed")]) == 2
     assert write(path, [("b", "rejected"), ("c", "failed"), ("a", "passed")]) == 1
     assert content(path) == [("a", "passed"), ("b", "rejected"), ("c", "failed")]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_killed_run_leaves_the_later_line_of_an_item(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"r.{ending}"
+    write(path, [("a", "passed"), ("b", "passed")])
+    killed = ResultsFile(path)
+    assert killed.write({**record("a", "rejected"), "evaluation_id": "another"})
+    assert content(path) == [("a", "passed"), ("b", "passed"), ("a", "rejected")]
+    killed._file.close()
+    write(path, [])
+    assert content(path) == [("b", "passed"), ("a", "rejected")]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

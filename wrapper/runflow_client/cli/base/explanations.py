@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from ... import errors
@@ -33,6 +34,14 @@ _OPTIONS = (
 _ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 
 
+_OTHER_CONTENT = "was submitted before with other content"
+
+
+def is_of_other_content(error: Exception) -> bool:
+    """Return whether an item of a batch was refused because the journal has it with other content."""
+    return isinstance(error, errors.InvalidRequestError) and _OTHER_CONTENT in str(error)
+
+
 def explain(error: Exception) -> str:
     """Return what an error means for the person at the command line."""
     match error:
@@ -41,6 +50,11 @@ def explain(error: Exception) -> str:
             return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
         case errors.EvaluationFailedError():
             return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
+        case errors.AuthenticationError() if os.environ.get("RUNFLOW_API_KEY"):
+            return (
+                "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use "
+                "the key that `runflow login` stored"
+            )
         case errors.AuthenticationError():
             return (
                 "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
@@ -51,6 +65,11 @@ def explain(error: Exception) -> str:
             return (
                 "there is no API key: `runflow login` stores one, or set the environment variable RUNFLOW_API_KEY "
                 "(create a key at app.runflow.io/settings/api-keys)"
+            )
+        case errors.InvalidRequestError() if is_of_other_content(error):
+            return (
+                f"it {_OTHER_CONTENT} (its file or an option), so it was not submitted again: --batch-id NAME or --journal FILE "
+                "makes a batch of its own, which is charged anew"
             )
         case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
             return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")

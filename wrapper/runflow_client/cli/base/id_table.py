@@ -24,7 +24,21 @@ class IdTable:
         done = self._connection.execute("INSERT OR IGNORE INTO ids VALUES (?, ?)", (key, number))
         if done.rowcount == 1:
             return None
-        return int(self._connection.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()[0])
+        return self.get(id_)
+
+    def get(self, id_: str) -> int | None:
+        """Return the number of an id; None where it is not there."""
+        key = id_.encode("utf-8", "surrogatepass")
+        found = self._connection.execute("SELECT number FROM ids WHERE id = ?", (key,)).fetchone()
+        return None if found is None else int(found[0])
+
+    def put(self, id_: str, number: int) -> int | None:
+        """Give an id a number, and return the one that it had before."""
+        before = self.add(id_, number)
+        if before is not None and before != number:
+            key = id_.encode("utf-8", "surrogatepass")
+            self._connection.execute("UPDATE ids SET number = ? WHERE id = ?", (number, key))
+        return before
 
     def close(self) -> None:
         self._connection.close()

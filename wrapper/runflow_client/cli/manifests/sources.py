@@ -135,6 +135,8 @@ def open_source(name: str, kind: str | None, stdin: BinaryIO, images: Path | Non
         raise CommandError(
             f"there is no file and no folder {printable(name)!r}: name a CSV or JSONL file, or a folder of images"
         )
+    if kind is None and path.suffix.lower() in IMAGE_ENDINGS:
+        raise CommandError(f"{printable(name)!r} is an image: use `runflow evaluate`; nothing was sent")
     return FileSource(path.open("rb"), name, images or path.parent, kind)
 
 

@@ -5,11 +5,14 @@ run writes them, but it never has one that the journal lacks. What a run does wi
 
 - a last line without an end is cut off: the run before was killed within it;
 - lines without a final outcome are taken out, because this run takes their items up again and writes a new line;
-- the items of all other lines are known, and get no second one.
+- the items of all other lines are known, and get no second one for the same evaluation;
+- a line about another evaluation of an item, as another batch wrote it, is replaced: the new line is written after it, and the old one
+  is taken out when the file is closed, or by the next run if this one is killed before. Of several lines of an item, the last one stays.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -22,7 +25,7 @@ from pathlib import Path
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
 from ..terminal.words import printable
-from .lines import CSVLines, JSONLines, Lines
+from .lines import CSVLines, JSONLines, Known, Lines
 from .records import FINAL, Record
 
 
@@ -43,6 +46,7 @@ class ResultsFile:
         self._final = final
         self._lines: Lines = CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
         self._ids = IdTable()
+        self._has_replaced = False
         self._file = _open_alone(path)
         try:
             self._begin()
@@ -51,20 +55,27 @@ class ResultsFile:
             raise
 
     def write(self, record: Record) -> bool:
-        """Write the line of a record; return False where its item has a line."""
-        if self._ids.add(record["item_id"]) is not None:
+        """Write the line of a record; return False where its item has a line about the same evaluation."""
+        number = _number_of(record["evaluation_id"] or "")
+        before = self._ids.put(record["item_id"], number)
+        if before == number:
             return False
+        self._has_replaced |= before is not None
         self._put(self._lines.encode(record))
         return True
 
     def close(self) -> None:
-        self._file.close()
-        self._ids.close()
+        try:
+            if self._has_replaced:
+                self._write_anew(None)
+        finally:
+            self._file.close()
+            self._ids.close()
 
     def _begin(self) -> None:
         size, taken_out = self._look_through()
         if taken_out:
-            self._write_anew()
+            self._write_anew(self._final)
         else:
             self._file.truncate(size)
         if self._file.seek(0, os.SEEK_END) == 0 and self._lines.head:
@@ -73,13 +84,16 @@ class ResultsFile:
     def _look_through(self) -> tuple[int, int]:
         """Note the items that have a line; return the size of the whole lines, and how many of them are to be taken out."""
         size = taken_out = 0
-        for line, stays in self._read(self._ids):
+        for line, known in self._read():
             size += len(line)
-            taken_out += not stays
+            if known is not None:
+                is_final = known.outcome in self._final
+                has_other = is_final and self._ids.put(known.item_id, _number_of(known.evaluation_id)) is not None
+                taken_out += has_other or not is_final
         return size, taken_out
 
-    def _read(self, ids: IdTable) -> Iterator[tuple[bytes, bool]]:
-        """Return each whole line, and whether it stays."""
+    def _read(self) -> Iterator[tuple[bytes, Known | None]]:
+        """Return each whole line, and what it says of its item; None of the head."""
         self._file.seek(0)
         with open(os.dup(self._file.fileno()), "rb") as file:
             for number, line in enumerate(file, 1):
@@ -87,25 +101,34 @@ class ResultsFile:
                     if number == 1 and not (line.startswith(self._lines.start) or self._lines.start.startswith(line)):
                         raise self._not_ours(number)
                     return
-                yield line, self._stays(number, line, ids)
+                yield line, self._decoded(number, line)
 
-    def _stays(self, number: int, line: bytes, ids: IdTable) -> bool:
+    def _decoded(self, number: int, line: bytes) -> Known | None:
         if number == 1 and self._lines.head:
             if line == self._lines.head:
-                return True
+                return None
             raise self._not_ours(number)
         try:
-            item_id, outcome = self._lines.decode(line)
+            return self._lines.decode(line)
         except (ValueError, RecursionError):
             raise self._not_ours(number) from None
-        return outcome in self._final and ids.add(item_id) is None
 
-    def _write_anew(self) -> None:
+    def _lines_that_stay(self, outcomes: frozenset[str] | None) -> Iterator[bytes]:
+        """Return the head, and the last line of each item, of lines with these outcomes; None for all outcomes."""
+        with closing(IdTable()) as last:
+            for number, (_, known) in enumerate(self._read()):
+                if known is not None and (outcomes is None or known.outcome in outcomes):
+                    last.put(known.item_id, number)
+            for number, (line, known) in enumerate(self._read()):
+                if known is None or last.get(known.item_id) == number:
+                    yield line
+
+    def _write_anew(self, outcomes: frozenset[str] | None) -> None:
         """Put a file with the lines that stay in the place of this one, in one step."""
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}-")
         try:
-            with open(handle, "wb") as copy, closing(IdTable()) as ids:
-                copy.writelines(line for line, stays in self._read(ids) if stays)
+            with open(handle, "wb") as copy:
+                copy.writelines(self._lines_that_stay(outcomes))
                 copy.flush()
                 os.fsync(handle)
             os.chmod(name, stat.S_IMODE(os.fstat(self._file.fileno()).st_mode))
@@ -127,6 +150,11 @@ class ResultsFile:
         return CommandError(
             f"{printable(self._path)!r} is no file of `runflow batch` (line {number}), so nothing was written to it: name another one"
         )
+
+
+def _number_of(evaluation_id: str) -> int:
+    """Return a number that tells evaluations apart, in place of an id of any length."""
+    return int.from_bytes(hashlib.blake2b(evaluation_id.encode("utf-8", "replace"), digest_size=7).digest())
 
 
 def _open_alone(path: Path) -> io.FileIO:

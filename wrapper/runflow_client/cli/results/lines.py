@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..._redaction import without_image_data
 from ..terminal.words import printable
@@ -28,6 +28,14 @@ _COLUMNS = (
 )
 
 
+class Known(NamedTuple):
+    """What a line says of its item; `evaluation_id` is empty where it names none."""
+
+    item_id: str
+    outcome: str
+    evaluation_id: str
+
+
 class Lines(Protocol):
     """How records become lines, and what a line says of itself.
 
@@ -39,8 +47,8 @@ class Lines(Protocol):
 
     def encode(self, record: Record) -> bytes: ...
 
-    def decode(self, line: bytes) -> tuple[str, str]:
-        """Return the item id and the outcome of a line.
+    def decode(self, line: bytes) -> Known:
+        """Return what a line says of its item.
 
         Raises:
             ValueError: it is no line of such a file.
@@ -58,11 +66,10 @@ class JSONLines:
         text = without_image_data(json.dumps(record, ensure_ascii=False, separators=(",", ":")))
         return text.encode("utf-8", "backslashreplace") + b"\n"  # a lone surrogate as JSON writes it
 
-    def decode(self, line: bytes) -> tuple[str, str]:
+    def decode(self, line: bytes) -> Known:
         record = json.loads(line)
-        return (
-            _checked(record.get("item_id"), record.get("outcome")) if isinstance(record, dict) else _checked(None, None)
-        )
+        found = record if isinstance(record, dict) else {}
+        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
 
 
 class CSVLines:
@@ -83,19 +90,20 @@ class CSVLines:
         csv.writer(line, lineterminator="\n").writerow(row)
         return line.getvalue().encode("utf-8", "replace")
 
-    def decode(self, line: bytes) -> tuple[str, str]:
+    def decode(self, line: bytes) -> Known:
         try:
             cells = next(csv.reader([line.decode()]), [])
         except csv.Error:
             cells = []
-        return _checked(cells[0], cells[2]) if len(cells) == len(_COLUMNS) else _checked(None, None)
+        found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
+        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
 
 
 def _one_line(value: object) -> str:
     return printable(value) if isinstance(value, str) else str(value)
 
 
-def _checked(item_id: object, outcome: object) -> tuple[str, str]:
+def _checked(item_id: object, outcome: object, evaluation_id: object) -> Known:
     if isinstance(item_id, str) and isinstance(outcome, str):
-        return item_id, outcome
+        return Known(item_id, outcome, evaluation_id if isinstance(evaluation_id, str) else "")
     raise ValueError("no result")

@@ -213,6 +213,8 @@ In a browser: {url}
 In another shell:
   export RUNFLOW_BASE_URL={url}
   export RUNFLOW_API_KEY={key}
+  runflow evaluate photo.png --task-type headshot
+Or without an image of your own:
   python - <<'END'
 from runflow_client import Runflow
 from runflow_client.sandbox import sharp_picture

@@ -142,9 +142,10 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
             on_progress=run.progressed,
         )
         if options.dry_run:
-            _write_estimate(screen, batch.estimate(), _totals_of(journal, options.batch_id))
+            _write_estimate(options, screen, batch.estimate(), _totals_of(journal, options.batch_id))
             return Status.PASSED
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
+        run.count_in_progress = lambda: _in_progress(_totals_of(journal, options.batch_id))
         run.how_to_look = _report_command(journal, options, manifest)
         return run.evaluate(batch, lambda: _reopen(options, journal, screen))
 
@@ -162,6 +163,8 @@ def _manifest(options: argparse.Namespace) -> Manifest:
     from ...manifests.manifest import Manifest
     from ...manifests.sources import open_source
 
+    if options.task_type is None and (options.format == "paths" or Path(options.source).is_dir()):
+        raise CommandError("a folder or a list of paths needs --task-type TYPE, such as headshot: nothing was sent")
     renamed = dict(_renamed(text) for text in options.column)
     source = open_source(options.source, options.format, sys.stdin.buffer, options.images)
     return Manifest(source, Columns(source.folder, request_fields(options), renamed, options.ignore_column))
@@ -236,20 +239,44 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
         return Totals() if opened is None else opened.totals(batch_id or _DEFAULT_BATCH)
 
 
-def _write_estimate(screen: Screen, estimate: Estimate, totals: Totals) -> None:
+def _in_progress(totals: Totals) -> int:
+    return totals.granted + totals.submitted
+
+
+def _affordable(budget: Decimal, estimate: Estimate, totals: Totals, left: int) -> int | None:
+    """Return for how many of the items that are left a budget is enough, at their mean price; None where no price is known."""
+    if estimate.price is None:
+        return None
+    remaining = max(Decimal(0), budget - totals.spent)  # what is reserved is for some of the items that are left
+    if left * estimate.price <= remaining * estimate.count:
+        return left
+    return int(remaining * estimate.count / estimate.price)
+
+
+def _write_estimate(options: argparse.Namespace, screen: Screen, estimate: Estimate, totals: Totals) -> None:
     from ...terminal.words import duration
 
     ended = totals.passed + totals.rejected + totals.undecided + totals.failed
+    # The journal does not tell how many of a shard's own items have ended.
+    left = estimate.count if options.shard else max(0, estimate.count - ended)
+    affordable = None if options.budget is None else _affordable(options.budget, estimate, totals, left)
     if screen.json:
         price = None if estimate.price is None else str(estimate.price)
         known = {"ended": ended, "spent": str(totals.spent)}
-        screen.result({"items": estimate.count, "price": price, "seconds": estimate.seconds, "journal": known})
+        budget = {} if options.budget is None else {"within_budget": affordable}
+        screen.result(
+            {"items": estimate.count, "price": price, "seconds": estimate.seconds, "journal": known, **budget}
+        )
         return
+    enough = (
+        "unknown; pass --price" if affordable is None else f"enough for {affordable:,} of {counted(left, 'item')} left"
+    )
     screen.table(
         [
             ("items", f"{estimate.count:,}"),
             ("price", "unknown; pass --price" if estimate.price is None else f"at most {estimate.price} credits"),
             ("time", f"about {duration(estimate.seconds)}, if an evaluation takes a minute"),
             ("in the journal", f"{ended:,} have ended, {totals.spent} credits are spent"),
+            *([] if options.budget is None else [("budget", enough)]),
         ]
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from ....errors import (
     RunflowError,
 )
 from ....events import EvaluationSubmitted
-from ...base.explanations import explain
+from ...base.explanations import explain, is_of_other_content, status_of
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...manifests.manifest import Manifest
 from ...results.files import ResultsFile
@@ -30,6 +31,10 @@ from ...terminal.words import counted, printable, tally
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
+
+
+_SAME_EACH_TIME = "invalid_media"
+"""The failure code of what is no readable image."""
 
 
 class _Results(Protocol):
@@ -66,6 +71,7 @@ class Run:
     Attributes:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
+        count_in_progress: returns how many items the journal has as submitted, without an end.
     """
 
     def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
@@ -78,8 +84,12 @@ class Run:
         self._status = Status.PASSED
         self._errors: Counter[str] = Counter()
         self._first_errors: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
+        self._first_failures: dict[str, str] = {}
+        self._can_be_tried_again = False
         self._over_budget = 0
         self.how_to_go_on = self.how_to_look = ""
+        self.count_in_progress: Callable[[], int] = lambda: 0
 
     def hook(self, event: Any) -> None:
         if isinstance(event, EvaluationSubmitted):
@@ -101,12 +111,16 @@ class Run:
             try:
                 with self._progress:
                     end = self._take(batch, results)
+            except RunflowError as problem:
+                end = problem
             except BaseException as problem:
                 self._tell_interruption(batch.totals, problem)
                 raise
         if end is not None:
+            logging.getLogger(__name__).debug("the batch ended with an error", exc_info=end)
+            self._screen.fail(explain(end))
             self._tell_interruption(batch.totals, end)
-            raise end
+            return status_of(end)
         self._tell_end(batch.totals)
         return self._status
 
@@ -125,7 +139,12 @@ class Run:
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
                 self._errors[name] += 1
+                self._can_be_tried_again |= not is_of_other_content(outcome.error)
                 self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
+            if record["outcome"] == "failed":
+                code = printable(record["failure_code"] or "no failure_code", 80)
+                self._failures[code] += 1
+                self._first_failures.setdefault(code, printable(record["item_id"], 80))
             if isinstance(outcome.error, _END_ALL):
                 return outcome.error
         return None
@@ -137,13 +156,35 @@ class Run:
         return record | {"client_ref": request.client_ref, "task_type": request.task_type}
 
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
-        what = "Interrupted" if isinstance(problem, KeyboardInterrupt) else "Stopped"
-        self._screen.note(f"{what} after {totals.ended:,} of {counted(len(self._manifest), 'item')}: {tally(totals)}.")
-        self._screen.note("What was submitted is kept in the journal and is not billed again. To go on:")
+        is_interrupted = isinstance(problem, KeyboardInterrupt)
+        what = "Interrupted" if is_interrupted else "Stopped"
+        in_progress = 0
+        with suppress(Exception):  # a journal that cannot be read now is no reason to leave out the rest
+            in_progress = self.count_in_progress() if is_interrupted else 0
+        more = f"; {in_progress:,} in progress" if in_progress else ""
+        items = counted(len(self._manifest), "item")
+        self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
+        # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
+        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors
+        kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
+        self._screen.note(f"{kept}To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
+
+    def _tell_failures(self) -> None:
+        """Name the codes of failed items, and what helps: a file that cannot be read fails each time."""
+        for code, count in self._failures.most_common():
+            self._screen.note(f"  {count:,} x {code}, first {self._first_failures[code]}")
+        if _SAME_EACH_TIME in self._failures:
+            self._screen.note(
+                f"The same file fails again with {_SAME_EACH_TIME}: correct it, and submit it "
+                "under an item_id of its own or in another batch (--batch-id NAME)."
+            )
+        if self._failures.keys() - {_SAME_EACH_TIME}:
+            self._screen.note("--retry-failed submits failed items again, under new keys; they may be charged again.")
 
     def _tell_end(self, totals: Totals) -> None:
         self._screen.note(f"{counted(totals.ended, 'item')}: {tally(totals)}.")
+        self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
         if self._over_budget:
@@ -151,6 +192,6 @@ class Run:
                 f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
             )
             self._status = Status.ERROR
-        elif self._errors:
+        elif self._can_be_tried_again:
             self._screen.note("The same command tries items with an error again.")
         self._screen.note(f"To look at it: {self.how_to_look}")

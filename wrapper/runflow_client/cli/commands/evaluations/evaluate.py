@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...base.clients import image_of, is_address, open_client, poll_policy, request_fields
@@ -83,6 +84,13 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
 def _requests(options: argparse.Namespace, key: str) -> list[EvaluationRequest]:
     """Return the requests; what cannot be used is refused before anything is sent."""
+    try:
+        return _checked_requests(options, key)
+    except CommandError as error:
+        raise CommandError(f"{error}; nothing was sent") from None
+
+
+def _checked_requests(options: argparse.Namespace, key: str) -> list[EvaluationRequest]:
     from ....flows.submitting import check_arguments
     from ....models.evaluation_request import EvaluationRequest
 
@@ -91,6 +99,8 @@ def _requests(options: argparse.Namespace, key: str) -> list[EvaluationRequest]:
     fields = request_fields(options)
     found = []
     for number, name in enumerate(options.images, 1):
+        if not is_address(name) and Path(name).is_dir():
+            raise CommandError(f"{printable(name)!r} is a folder: use `runflow batch`")
         image = sys.stdin.buffer.read() if name == "-" else image_of(name)
         own_key = key if len(options.images) == 1 else f"{key}-{number}"
         request = EvaluationRequest(image, **fields, idempotency_key=own_key)
