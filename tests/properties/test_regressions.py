@@ -235,7 +235,7 @@ def test_unclaimed_upload_closes_file_with_last_reference(tmp_path: Path) -> Non
 
 def test_poll_state_repr_hides_response() -> None:
     state = waiting._PollState("running")
-    state.data = {"generated_image_url": "https://x.example/?s3cr3t"}
+    state.keep({"generated_image_url": "https://x.example/?s3cr3t"}, b"https://x.example/?s3cr3t")
     assert "s3cr3t" not in repr(state)
 
 
