@@ -260,6 +260,14 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     assert runflow.sandbox.evaluations == 15
 
 
+def test_wrong_key_is_told_before_the_summary(runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNFLOW_API_KEY", "rf_wrong")
+    done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", *QUICK)
+    cause, summary, way_on, _ = done.err.splitlines()
+    assert done.status == 3 and "RUNFLOW_API_KEY is not accepted" in cause
+    assert summary.startswith("Stopped after 0 of 2 items") and way_on == "To go on:"
+
+
 def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: Path) -> None:
     for name in ("one", "two"):
         runflow(
