@@ -218,3 +218,40 @@ def test_error_of_sqlite_without_meaning_is_named(path: Path) -> None:
     ):
         with files.translated(path):
             connection.execute("SELECT 1")
+
+
+class _Busy(sqlite3.Connection):
+    """A connection on which the switch to WAL fails at once, as SQLite lets it where two processes make it at a time."""
+
+    left = 0
+
+    def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
+        if "journal_mode" in statement and _Busy.left > 0:
+            _Busy.left -= 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return super().execute(statement, *arguments)
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> type[_Busy]:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kwargs: connect(*args, factory=_Busy, **kwargs))
+    monkeypatch.setattr(files, "_BUSY_PAUSE", 0.0)
+    return _Busy
+
+
+def test_switch_that_another_process_makes_too_is_repeated(path: Path, busy: type[_Busy]) -> None:
+    busy.left = 3
+    fill(path, 1)
+    assert busy.left == 0 and granted(path) == 1
+
+
+def test_switch_that_fails_for_too_long_is_an_error(
+    path: Path, busy: type[_Busy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_BUSY_SECONDS", 0.0)
+    busy.left = 1
+    with pytest.raises(JournalError, match="another process has been writing to it"):
+        open_journal(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ _APPLICATION_ID = 0x52664A31
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 _BUSY_SECONDS = 60.0
+_BUSY_PAUSE = 0.01
 _PAGE_SIZE = (
     16_384  # a full evaluation is 45 kB: with pages of 4 kB, SQLite's default, it costs a third more CPU to write
 )
@@ -128,7 +130,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
     connection.execute("COMMIT")
-    if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+    if _switch_to_wal(connection) != "wal":
         raise problem(path, "its file system cannot be shared between processes: put it on a local disk")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # a signed URL that is forgotten is overwritten
@@ -136,3 +138,16 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise problem(path, f"{_MEANINGS[sqlite3.SQLITE_CORRUPT]} (SQLite: {found})")
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> str:
+    """Switch the file to WAL, and return its mode. Here SQLite itself does not wait for other processes, as for one that is
+    reading the new file to make the same switch."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(_BUSY_PAUSE)
