@@ -22,6 +22,7 @@ from PIL import Image
 from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
 from runflow_client.batch.journals import sqlite as sqlite_form
 from runflow_client.batch.journals.journal import Journal, Totals
+from runflow_client.batch.journals.stored.moments import Moment
 from runflow_client.batch.journals.stored.pace import Pace
 from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
@@ -342,20 +343,22 @@ def test_rate_bounds_all_processes_together(path: Path) -> None:
     place = sandbox(evaluation_seconds=1)
     requests = [items(*(f"{name}{number}" for number in range(20))) for name in "ab"]
 
+    def moment() -> Moment:
+        return Moment("boot-1", 1000.0 + place.clock.now())
+
     async def main() -> float:
         async with place.async_client() as client:
 
             async def one(mine: list[EvaluationRequest]) -> None:
-                async for outcome in client.evaluations.evaluate_many(mine, journal=path, rate=4.0):
+                journal = sqlite_form.open_journal(path, clock=moment)
+                async for outcome in client.evaluations.evaluate_many(mine, journal=journal, rate=4.0):
                     assert outcome.error is None
+                journal.close()
 
             await asyncio.gather(*(one(mine) for mine in requests))
             return place.clock.now()
 
-    with pytest.MonkeyPatch.context() as patch:
-        clock = lambda: Machine(seconds=1000.0 + place.clock.now())()  # noqa: E731
-        patch.setattr(sqlite_form.open_journal, "__kwdefaults__", {"clock": clock, "resubmit_within": 3600.0})
-        seconds = asyncio.run(main())
+    seconds = asyncio.run(main())
     sent = sum("/v1/evaluations" in request.path for request in place.requests)
     assert sent / seconds <= 4.5
 

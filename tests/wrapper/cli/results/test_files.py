@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -123,8 +124,8 @@ def test_file_renewed_between_open_and_lock_is_opened_again(tmp_path: Path, monk
     (tmp_path / "new").write_bytes(path.read_bytes())
     opened = os.open
 
-    def renew(*arguments: object) -> int:
-        handle = opened(*arguments)  # type: ignore[arg-type]
+    def renew(*arguments: Any) -> int:
+        handle = opened(*arguments)
         if renewals and arguments[0] == path:
             renewals.pop(0)()
         return handle

@@ -126,8 +126,12 @@ def test_killed_call_is_whole_or_nothing(
         journal, worker = prepare(place)
         commit = place.store._commit
         if is_killed:
-            after = lambda store: (commit(store), kill_self())  # noqa: E731
-            monkeypatch.setattr(place.store, "_commit", after if is_committed else kill_self)
+
+            def commit_and_kill(store: Any) -> None:
+                commit(store)
+                kill_self()
+
+            monkeypatch.setattr(place.store, "_commit", commit_and_kill if is_committed else kill_self)
         if is_called:
             CALLS[name](journal, worker)
         crash(journal)
