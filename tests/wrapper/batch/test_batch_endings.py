@@ -9,10 +9,13 @@ import itertools
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -196,3 +199,39 @@ def test_batch_works_over_a_custom_http_client() -> None:
             outcomes = list(client.evaluations.evaluate_many(requests(3), poll=SOON))
             assert [outcome.error for outcome in outcomes] == [None] * 3
             assert client.account.health().status == "ok", "closing the batch leaves the client open"
+
+
+FORKED = """
+import os, signal, sys
+from runflow_client import EvaluationRequest, errors
+from runflow_client.sandbox import Sandbox
+
+place = Sandbox(evaluation_seconds=lambda number: 1 + number)
+requests = [EvaluationRequest("https://images.example.com/a.png", "headshot") for _ in range(3)]
+with place.client() as client:
+    batch = client.evaluations.evaluate_many(requests, journal=sys.argv[1] or None)
+    outcomes = iter(batch)
+    next(outcomes)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            next(outcomes)
+        except errors.ConfigurationError as error:
+            assert "of which this one is a fork" in str(error)
+            batch.close()
+            os._exit(0)
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert len(list(outcomes)) == 2
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.parametrize("has_journal", [False, True], ids=["in memory", "with a journal"])
+def test_batch_of_the_parent_is_refused_in_a_fork(has_journal: bool, tmp_path: Path) -> None:
+    journal = str(tmp_path / "batch.db") if has_journal else ""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, journal], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

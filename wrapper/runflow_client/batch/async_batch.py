@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from functools import partial
 from types import TracebackType
@@ -65,6 +66,7 @@ class AsyncBatch:
         self._input = AsyncInput(requests, options.shard, self._scheduler.wake)
         self._waiting: tuple[int, Any] | None = None
         self._has_begun = False
+        self._process = os.getpid()
         self._has_prices = False
         self._closed = False
 
@@ -138,6 +140,8 @@ class AsyncBatch:
 
         Evaluations that were submitted go on at the server.
         """
+        if self._process != os.getpid():
+            return  # what is in progress is the parent's, and its threads are not here
         if not self._closed:
             self._closed = True
             try:
@@ -159,6 +163,10 @@ class AsyncBatch:
         """Advance the items until one has an outcome, and return it; None where all have been returned."""
         if self._closed:
             raise ConfigurationError("this batch is closed: call evaluate_many again")
+        if self._process != os.getpid():
+            raise ConfigurationError(
+                "another process made this batch, of which this one is a fork: call evaluate_many in this process"
+            )
         if not self._has_begun:
             await self._begin()
             self._has_begun = True

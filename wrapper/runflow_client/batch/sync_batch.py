@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from types import TracebackType
@@ -65,6 +66,7 @@ class Batch:
         self._input = Input(requests, options.shard, self._scheduler.wake)
         self._waiting: tuple[int, Any] | None = None
         self._has_begun = False
+        self._process = os.getpid()
         self._has_prices = False
         self._closed = False
 
@@ -137,6 +139,8 @@ class Batch:
 
         Evaluations that were submitted go on at the server.
         """
+        if self._process != os.getpid():
+            return  # what is in progress is the parent's, and its threads are not here
         if not self._closed:
             self._closed = True
             try:
@@ -158,6 +162,10 @@ class Batch:
         """Advance the items until one has an outcome, and return it; None where all have been returned."""
         if self._closed:
             raise ConfigurationError("this batch is closed: call evaluate_many again")
+        if self._process != os.getpid():
+            raise ConfigurationError(
+                "another process made this batch, of which this one is a fork: call evaluate_many in this process"
+            )
         if not self._has_begun:
             self._begin()
             self._has_begun = True
