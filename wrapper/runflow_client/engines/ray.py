@@ -6,6 +6,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
+from .._extras import missing_library
 from ..errors import ConfigurationError
 from ..flows.base.policies import PollPolicy
 from .evaluator import COLUMNS, Evaluator, Settings
@@ -106,6 +107,4 @@ def _module(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as missing:
-        raise ConfigurationError(
-            f'this needs {name.partition(".")[0]}, which is not installed: pip install "runflow-client[ray]"'
-        ) from missing
+        raise ConfigurationError(missing_library("this", name.partition(".")[0], "ray")) from missing

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from commands import PICTURE, QUICK, Console
 
+from runflow_client._extras import install_command
+
 
 @pytest.fixture
 def evaluated(runflow: Console, folder: Path) -> Console:
@@ -39,4 +41,4 @@ def test_report_without_its_extra_names_it(evaluated: Console, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "jinja2", None)
     done = evaluated("report", "photos.journal.db")
     assert done.status == 3
-    assert 'pip install "runflow-client[report]"' in done.err and done.err.count("\n") == 1
+    assert install_command("report", "jinja2") in done.err and done.err.count("\n") == 1
