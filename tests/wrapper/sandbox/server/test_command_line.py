@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runflow_client.sandbox import RateLimit
+from runflow_client.sandbox import RateLimit, sharp_picture
 from runflow_client.sandbox.__main__ import main
 from runflow_client.sandbox.server import command_line
 from runflow_client.sandbox.server.command_line import add_arguments
@@ -126,3 +126,20 @@ def test_state_that_cannot_be_read_exits_with_2(tmp_path, capsys):
     (tmp_path / "state").write_bytes(b"junk")
     assert main(["--state", str(tmp_path / "state")]) == 2
     assert "state is not the state of a sandbox" in capsys.readouterr().err
+
+
+def test_pictures_are_written_and_own_files_kept(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command_line, "_stopped", StoppedAtOnce)
+    folder = tmp_path / "new folder" / "pictures"
+    folder.mkdir(parents=True)
+    (folder / "blurred.png").write_bytes(b"own")
+    assert main(["--write-pictures", str(folder)]) == 0
+    assert f"runflow evaluate '{folder / 'headshot.png'}' --task-type headshot\n" in capsys.readouterr().out
+    assert (folder / "headshot.png").read_bytes() == sharp_picture()
+    assert (folder / "blurred.png").read_bytes() == b"own"
+
+
+def test_pictures_that_cannot_be_written_exit_with_2(tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["--write-pictures", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err
