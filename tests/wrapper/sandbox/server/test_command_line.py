@@ -57,6 +57,11 @@ def test_host_that_is_no_address_exits_with_2(capsys):
     assert capsys.readouterr().err.startswith("runflow sandbox: the sandbox listens on an IP address")
 
 
+def test_fault_for_a_misspelled_route_exits_with_2(capsys):
+    assert main(["--fault", "POST /v1/evalutions: 503"]) == 2
+    assert "did you mean 'POST /v1/evaluations'?" in capsys.readouterr().err
+
+
 def test_arguments_set_up_the_sandbox(tmp_path):
     sandbox = sandbox_of(
         *("--key", "rf_one", "--key", "rf_two", "--balance", "1.5", "--price", "0.5", "--rate-limit", "60/10"),

@@ -63,6 +63,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="seconds of the sandbox's time in one second (default: 1)",
     )
+    _add_images(parser)
+    add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
+    add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
+    add(
+        "--state",
+        type=_state,
+        metavar="FILE",
+        help="keep evaluations, assets and secrets in this file between two runs",
+    )
+    add("--quiet", action="store_true", help="do not log each request and callback")
+    _add_script(parser)
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name folders of images."""
+    add = parser.add_argument
     add(
         "--images",
         type=_folder,
@@ -75,16 +91,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="write headshot.png, which passes, and blurred.png, which is rejected, into this folder; files that exist are kept",
     )
-    add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
-    add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
-    add(
-        "--state",
-        type=_state,
-        metavar="FILE",
-        help="keep evaluations, assets and secrets in this file between two runs",
-    )
-    add("--quiet", action="store_true", help="do not log each request and callback")
-    _add_script(parser)
 
 
 def _add_script(parser: argparse.ArgumentParser) -> None:
