@@ -110,7 +110,11 @@ def _async(count: int, found: dict[str, Any]) -> None:
 
     async def main() -> None:
         async with AsyncRunflow(KEY, base_url=found["url"], hooks=[_count(found)]) as client:
-            options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=0.4, then=0.4, longest=0.4)}
+            options: Any = {
+                "max_in_flight": count,
+                "max_requests": 8,
+                "poll": PollPolicy(first=0.4, then=0.4, longest=0.4),
+            }
             async for outcome in client.evaluations.evaluate_many(_requests(count), **options):
                 found["answered"] += _is_answered(outcome.error)
 
