@@ -34,7 +34,6 @@ WORDS = {
     "rejected": "rejected",
     "undecided": "undecided",
     "failed": "not judged",
-    "error": "error",
 }
 
 
