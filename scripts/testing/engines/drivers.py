@@ -104,24 +104,23 @@ def spark(job: Job) -> None:
     from runflow_client.engines.spark import SCHEMA, evaluate
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder.config("spark.ui.enabled", "false").config("spark.driver.memory", "1g")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": "1g",
+        "spark.master": f"local[{TASKS},4]",  # without the second number, the first fault of a task ends the job
+    }
     if job.variant == "executors":
-        # Speculation from the start: a copy of each task that takes longer than others did.
-        settings = {
+        settings |= {
+            "spark.master": "local-cluster[2,2,1024]",
+            # A copy of each task that takes a little longer than the first that have ended.
             "spark.speculation": "true",
             "spark.speculation.interval": "200ms",
             "spark.speculation.multiplier": "1.1",
             "spark.speculation.quantile": "0.1",
             "spark.speculation.minTaskRuntime": "1s",
         }
-        builder = builder.master("local-cluster[2,2,1024]")
-        for name, value in settings.items():
-            builder = builder.config(name, value)
-    else:
-        builder = builder.master(
-            f"local[{TASKS},4]"
-        )  # without the second number, the first fault of a task ends the job
-    session = builder.getOrCreate()
+    session = SparkSession.builder.config(map=settings).getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     frame = session.createDataFrame(job.items(), "item_id string, image string").repartition(_PARTITIONS)
     result = frame.mapInArrow(evaluate(**job.arguments()), SCHEMA)

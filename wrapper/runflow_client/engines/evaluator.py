@@ -7,6 +7,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -85,6 +86,7 @@ class Evaluator:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
+        self._opened = ExitStack()
         self._client: Runflow | None = None
         self._journal: Journal | None = None
 
@@ -120,18 +122,15 @@ class Evaluator:
 
     def close(self) -> None:
         """Close the client and the journal."""
-        if self._client is not None:
-            self._client.close()
-        if self._journal is not None:
-            self._journal.close()
+        self._opened.close()
 
     def _batch(self, requests: Iterator[EvaluationRequest], in_flight: int) -> Batch:
         settings = self._settings
         with self._lock:  # an actor evaluates two blocks at a time
             if self._journal is None:
                 address = settings.address()
-                self._client = self._client or Runflow()
-                self._journal = open_journal(address)
+                self._client = self._client or self._opened.enter_context(Runflow())
+                self._journal = self._opened.enter_context(closing(open_journal(address)))
             client, journal = self._client, self._journal
         assert client is not None
         return client.evaluations.evaluate_many(
