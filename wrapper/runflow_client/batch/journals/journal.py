@@ -112,7 +112,7 @@ class Grant:
         evaluation_id: for SUBMITTED and DONE.
         wait_seconds: for WAIT, when the other worker's lease ends.
         may_be_freed: for BUDGET, whether other workers have items in progress, whose credits may become free.
-        outcome: for DONE.
+        outcome: for DONE; for CHANGED where the item has ended with its other content.
     """
 
     answer: Answer

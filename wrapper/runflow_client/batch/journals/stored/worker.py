@@ -205,11 +205,13 @@ class StoredWorker:
 
     def _known(self, item_id: str, item: Item, digest: str | None) -> Grant | None:
         """Return what is to be done with an item that has a row; None where it may be submitted."""
-        if digest is not None and _shortened(digest) != item.digest:
-            return Grant(Answer.CHANGED)
+        outcome = None
         if item.state == "finished":
             assert item.result is not None
             outcome = outcome_of(item_id, item.evaluation_id, item.key, self._store.result(self._batch, item.result))
+        if digest is not None and _shortened(digest) != item.digest:
+            return Grant(Answer.CHANGED, outcome=outcome)
+        if outcome is not None:
             return Grant(Answer.DONE, item.key, evaluation_id=item.evaluation_id, outcome=outcome)
         if not self._may_be_taken(item):
             return Grant(Answer.WAIT, wait_seconds=self._store.lease_left(item.worker))
