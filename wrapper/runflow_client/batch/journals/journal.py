@@ -323,6 +323,13 @@ class Journal(Protocol):
         """Return the outcomes of a batch in the order in which items ended, reading a few at a time."""
         ...
 
+    def states(self, batch_id: str) -> Iterator[tuple[str, str]]:
+        """Return the id of each item that is granted, submitted, unknown or has ended, with its state, reading a few at a time.
+
+        The state of an item that has ended is its verdict. An item that is not among them would be submitted by the next run.
+        """
+        ...
+
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:
         """Say what became of an item whose outcome is unknown.
 

@@ -62,6 +62,12 @@ FROM runflow_journal.results r JOIN runflow_journal.items i ON i.batch = r.batch
 WHERE r.batch = %s AND r.number > %s ORDER BY r.number LIMIT %s
 """
 
+READ_STATES: LiteralString = """
+SELECT i.item_id, CASE i.state WHEN 'finished' THEN r.verdict ELSE i.state END
+FROM runflow_journal.items i LEFT JOIN runflow_journal.results r ON r.batch = i.batch AND r.number = i.result
+WHERE i.batch = %s AND i.item_id > %s ORDER BY i.item_id LIMIT %s
+"""
+
 READ_LEASE: LiteralString = "SELECT until FROM runflow_journal.workers WHERE number = %s"
 
 # The rows of workers that have ended go once they have no items, but never their numbers: one that was frozen could come back.

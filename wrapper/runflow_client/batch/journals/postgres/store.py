@@ -131,6 +131,9 @@ class PostgresStore(Transactions):
             for number, item_id, evaluation_id, key, *rest in rows
         ]
 
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        return [(item_id, state) for item_id, state in self._run([(statements.READ_STATES, (batch, after, count))])[0]]
+
     def add_worker(self, batch: int, seconds: float) -> int:
         rows = self._ask(batch, [(statements.READ_PROCESSES, (batch,))])[0]
         removals: list[Statement] = [(statements.REMOVE_ENDED_LEASES, (batch, self._now))]

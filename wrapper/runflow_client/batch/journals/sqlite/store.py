@@ -124,6 +124,14 @@ class SQLiteStore(Transactions):
             for number, item_id, evaluation_id, key, *rest in rows
         ]
 
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        return self.execute(
+            "SELECT items.item_id, CASE state WHEN 'finished' THEN verdict ELSE state END "
+            "FROM items LEFT JOIN results ON results.number = items.result "
+            "WHERE items.batch = ? AND items.item_id > ? ORDER BY items.item_id LIMIT ?",
+            (batch, after, count),
+        ).fetchall()
+
     def add_worker(self, batch: int, seconds: float) -> int:
         now = self.clock()
         # The rows of workers that have ended go, but never their numbers: one that was frozen could come back.

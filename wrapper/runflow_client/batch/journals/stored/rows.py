@@ -168,6 +168,10 @@ class Store(Protocol):
         """Return so many items that have ended, in the order of their ends, after the one of that number."""
         ...
 
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        """Return so many items after the one of that id, in the order of their ids, each with its state or its verdict."""
+        ...
+
     def add_worker(self, batch: int, seconds: float) -> int:
         """Give a new worker a lease of so many seconds, and return its number, which no worker has had before.
 

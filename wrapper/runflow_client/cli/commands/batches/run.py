@@ -17,6 +17,7 @@ from ....errors import (
     InsufficientCreditError,
     PermissionDeniedError,
     RunflowError,
+    UnknownOutcomeError,
 )
 from ....events import EvaluationSubmitted
 from ...base.explanations import explain, is_of_other_content, status_of
@@ -71,6 +72,7 @@ class Run:
     Attributes:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
+        how_to_resolve: the command that says what became of items whose outcome is unknown.
         count_in_progress: returns how many items the journal has as submitted, without an end.
     """
 
@@ -88,7 +90,7 @@ class Run:
         self._first_failures: dict[str, str] = {}
         self._can_be_tried_again = False
         self._over_budget = 0
-        self.how_to_go_on = self.how_to_look = ""
+        self.how_to_go_on = self.how_to_look = self.how_to_resolve = ""
         self.count_in_progress: Callable[[], int] = lambda: 0
 
     def hook(self, event: Any) -> None:
@@ -139,7 +141,8 @@ class Run:
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
                 self._errors[name] += 1
-                self._can_be_tried_again |= not is_of_other_content(outcome.error)
+                is_unknown = isinstance(outcome.error, UnknownOutcomeError)
+                self._can_be_tried_again |= not (is_unknown or is_of_other_content(outcome.error))
                 self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
             if record["outcome"] == "failed":
                 code = printable(record["failure_code"] or "no failure_code", 80)
@@ -165,7 +168,7 @@ class Run:
         items = counted(len(self._manifest), "item")
         self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
         # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
-        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors
+        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors + totals.over_budget
         kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
         self._screen.note(f"{kept}To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
@@ -187,6 +190,12 @@ class Run:
         self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
+        if UnknownOutcomeError.__name__ in self._errors:
+            self._screen.note(
+                "Find out whether the evaluation of each item with an unknown outcome exists (by its client_ref or run, or in a "
+                "callback), say so, and run the batch again:"
+            )
+            self._screen.note(f"  {self.how_to_resolve} ITEM --evaluation ID|--not-submitted")
         if self._over_budget:
             self._screen.note(
                 f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
