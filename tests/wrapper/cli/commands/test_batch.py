@@ -84,6 +84,18 @@ def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, o
     assert (folder / output).read_text() == written
 
 
+def test_lines_of_items_that_the_manifest_does_not_have_are_told(runflow: Console, folder: Path) -> None:
+    command = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    manifest(folder, 1, 2)
+    assert "keeps the lines" not in runflow(*command).err
+    manifest(folder, 2, 3)
+    done = runflow(*command)
+    assert (
+        done.err.splitlines()[0] == "r.jsonl keeps the lines of 1 item that is not in shots.csv; -o names another file"
+    )
+    assert len(lines(folder / "r.jsonl")) == 3
+
+
 def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
     done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", "--json", *QUICK)
     assert sorted(record["item_id"] for record in done.records) == [f"{URL}/1", f"{URL}/2"]

@@ -6,6 +6,7 @@ run writes them, but it never has one that the journal lacks. What a run does wi
 - a last line without an end is cut off: the run before was killed within it;
 - lines without a final outcome are taken out, because this run takes their items up again and writes a new line;
 - the items of all other lines are known, and get no second one for the same evaluation;
+- lines of items that this batch does not have stay: they are another shard's, another batch's, or of a row that is gone;
 - a line about another evaluation of an item, as another batch wrote it, is replaced: the new line is written after it, and the old one
   is taken out when the file is closed, or by the next run if this one is killed before. Of several lines of an item, the last one stays.
 """
@@ -18,7 +19,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -63,6 +64,10 @@ class ResultsFile:
         self._has_replaced |= before is not None
         self._put(self._lines.encode(record))
         return True
+
+    def count_others(self, is_ours: Callable[[str], bool]) -> int:
+        """Return how many items have a line but are not of this batch, as that of another one or a row that is gone."""
+        return sum(not is_ours(item_id) for item_id in self._ids)
 
     def close(self) -> None:
         try:

@@ -73,7 +73,10 @@ class JSONLines:
 
 
 class CSVLines:
-    """A line of values; line breaks within a value become spaces, so that a line is whole or not there."""
+    """A line of values; line breaks within a value become spaces, so that a line is whole or not there.
+
+    An item_id stays as it is; one that cannot stand on one line is written as JSON, in quotation marks.
+    """
 
     head = start = (",".join(_COLUMNS) + "\n").encode()
 
@@ -81,12 +84,13 @@ class CSVLines:
         error = record["error"] or {}
         cells = {
             **record,
+            "item_id": _one_line_id(record["item_id"]),
             "failed_judges": "; ".join(map(str, record["failed_judges"] or ())),
             "issues": "; ".join(str(issue["detail"] or issue["category"]) for issue in record["issues"] or ()),
             "error": error.get("message"),
         }
         line = io.StringIO()
-        row = ["" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS]
+        row = [cells["item_id"], *("" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS[1:])]
         csv.writer(line, lineterminator="\n").writerow(row)
         return line.getvalue().encode("utf-8", "replace")
 
@@ -96,7 +100,16 @@ class CSVLines:
         except csv.Error:
             cells = []
         found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        item_id = found.get("item_id", "")
+        return _checked(
+            json.loads(item_id) if item_id.startswith('"') else item_id,
+            found.get("outcome"),
+            found.get("evaluation_id"),
+        )
+
+
+def _one_line_id(item_id: str) -> str:
+    return item_id if item_id.isprintable() and not item_id.startswith('"') else json.dumps(item_id)
 
 
 def _one_line(value: object) -> str:

@@ -72,7 +72,7 @@ def add(commands: Commands[Parser]) -> None:
         "--output",
         default="-",
         metavar="FILE",
-        help="where results go: CSV by its name, else JSONL (default: stdout)",
+        help="where results go: CSV by its name, else JSONL (default: stdout); each shard and batch needs its own",
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
@@ -112,7 +112,9 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         "--in-flight", type=positive, default=1000, metavar="N", help="evaluations at a time (default: 1000)"
     )
     group.add_argument(
-        "--shard", metavar="3/16", help="take every 16th item, from the third on; each shard needs its own -o"
+        "--shard",
+        metavar="3/16",
+        help="take every 16th item, from the third on; shards may share a journal, not an -o file",
     )
 
 

@@ -43,6 +43,8 @@ class _Results(Protocol):
 
     def write(self, record: Record) -> object: ...
 
+    def count_others(self, is_ours: Callable[[str], bool]) -> int: ...
+
     def close(self) -> None: ...
 
 
@@ -54,6 +56,9 @@ class _OnScreen:
 
     def write(self, record: Record) -> None:
         write_record(self._screen, record)
+
+    def count_others(self, _: Callable[[str], bool]) -> int:
+        return 0
 
     def close(self) -> None:
         """Leave stdout open."""
@@ -109,6 +114,7 @@ class Run:
                 the other way round, a kill in between would leave a line that nothing replaces.
         """
         with closing(self._results()) as results, batch:
+            self._tell_other_lines(results)
             prepare()
             try:
                 with self._progress:
@@ -128,6 +134,14 @@ class Run:
 
     def _results(self) -> _Results:
         return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
+
+    def _tell_other_lines(self, results: _Results) -> None:
+        others = results.count_others(self._manifest.has_item)
+        if others:
+            self._screen.note(
+                f"{printable(self._output)} keeps the lines of {counted(others, 'item')} that {'is' if others == 1 else 'are'} not in "
+                f"{printable(self._manifest.name)}; -o names another file"
+            )
 
     def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
         """Write each outcome; return the error that ends the run, None where all items have ended."""
