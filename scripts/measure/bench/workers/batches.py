@@ -97,7 +97,7 @@ def _sync(count: int, found: dict[str, Any]) -> None:
                 client.evaluations.evaluate_many(_requests(1), poll=PollPolicy(first=0.01, then=0.01))
             )  # loads all modules
             tracemalloc.start()
-        options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
+        options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=0.4, then=0.4, longest=0.4)}
         for outcome in client.evaluations.evaluate_many(_requests(count), **options):
             if found["answered"] == 0 and found["case"] == "memory":
                 found["bytes"] = tracemalloc.get_traced_memory()[0] / count
@@ -110,7 +110,11 @@ def _async(count: int, found: dict[str, Any]) -> None:
 
     async def main() -> None:
         async with AsyncRunflow(KEY, base_url=found["url"], hooks=[_count(found)]) as client:
-            options: Any = {"max_in_flight": count, "max_requests": 8, "poll": PollPolicy(first=1, then=1, longest=1)}
+            options: Any = {
+                "max_in_flight": count,
+                "max_requests": 8,
+                "poll": PollPolicy(first=0.4, then=0.4, longest=0.4),
+            }
             async for outcome in client.evaluations.evaluate_many(_requests(count), **options):
                 found["answered"] += _is_answered(outcome.error)
 

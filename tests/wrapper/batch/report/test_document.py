@@ -63,9 +63,9 @@ def test_page_names_no_address() -> None:
 
 def test_totals_and_rates_are_shown() -> None:
     html = text(
-        page({}, {}, {"verdict": "rejected"}, {"verdict": "error", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
+        page({}, {}, {"verdict": "rejected"}, {"verdict": "failed", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
     )
-    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 error" in html
+    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 not judged" in html
     assert "Items 4 3 with a verdict" in html
     assert "Spent 0.16 credits; 0.08 for each that passed" in html
     assert "Median time 12 s 95 % within 12 s" in html
@@ -73,8 +73,8 @@ def test_totals_and_rates_are_shown() -> None:
 
 
 def test_batch_without_verdicts_has_no_rate() -> None:
-    html = text(page({"verdict": "error", "kind": "E", "message": "no response"}, {"verdict": "error"}))
-    assert "Pass rate none" in html and "2 errors" in html and "E no response 1" in html
+    html = text(page({"verdict": "failed", "kind": "E", "message": "no response"}, {"verdict": "failed"}))
+    assert "Pass rate none" in html and "2 not judged" in html and "E no response 1" in html
     assert "Most frequent issue none" in html
 
 

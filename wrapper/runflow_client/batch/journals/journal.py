@@ -72,7 +72,6 @@ class Verdict(Enum):
     REJECTED = "rejected"
     UNDECIDED = "undecided"
     FAILED = "failed"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,6 @@ class Outcome:
         item_id: the item.
         verdict: how it is counted.
         evaluation: the last body of the evaluation, as JSON text; None where there is none. Image data in it is not kept.
-        error: what is needed to make the error anew, as JSON text; None where there is none.
         evaluation_id: the evaluation, None where it never had one.
         cost: what was charged, None where the server named no price.
         key: the idempotency key of its submit.
@@ -92,7 +90,6 @@ class Outcome:
     item_id: str
     verdict: Verdict
     evaluation: str | None = field(default=None, repr=False)
-    error: str | None = field(default=None, repr=False)
     evaluation_id: str | None = None
     cost: Decimal | None = None
     key: str | None = None
@@ -133,7 +130,7 @@ class Totals:
         granted: items that are being submitted, or were when their worker ended.
         submitted: items whose evaluation is known and has not ended.
         unknown: items that may have been submitted, and wait for `resolve`.
-        passed, rejected, undecided, failed, errors: items that have ended.
+        passed, rejected, undecided, failed: items that have ended.
         spent: what ended items cost, and the price of unknown ones.
         reserved: the price of granted and submitted items. `spent + reserved` never exceeds the budget that each grant was given.
     """
@@ -145,7 +142,6 @@ class Totals:
     rejected: int = 0
     undecided: int = 0
     failed: int = 0
-    errors: int = 0
     spent: Decimal = Decimal(0)
     reserved: Decimal = Decimal(0)
 
@@ -222,19 +218,16 @@ class Worker(Protocol):
         verdict: Verdict,
         *,
         evaluation: str | None = None,
-        error: str | None = None,
         cost: Decimal | None = None,
     ) -> bool:
         """Write down how an item ended, and settle the reserved price against the cost. Yield the outcome after this.
 
-        False, and nothing is written, where it has ended before (see `find`), or has no row, or where the verdict is ERROR and
-        another worker has it: what went wrong here says nothing about that one's work.
+        False, and nothing is written, where it has ended before (see `find`), or has no row.
 
         Args:
             item_id: the item.
             verdict: how it is counted.
             evaluation: the last body of the evaluation, as JSON text.
-            error: what is needed to make the error anew, as JSON text, without secrets.
             cost: what was charged; where None, the reserved price counts as spent.
         """
         ...

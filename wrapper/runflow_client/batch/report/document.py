@@ -33,7 +33,6 @@ WORDS = {
     "rejected": "rejected",
     "undecided": "undecided",
     "failed": "not judged",
-    "error": "error",
 }
 
 

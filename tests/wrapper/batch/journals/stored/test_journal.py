@@ -75,11 +75,11 @@ def test_outcomes_come_in_order_of_their_end(journal: Journal) -> None:
             ask(other, item_id, budget=None)
     with worker.group():
         for item_id in reversed(items):
-            worker.finished(item_id, Verdict.ERROR, error="{}")
-            other.finished(item_id, Verdict.ERROR, error="{}")
+            worker.finished(item_id, Verdict.UNDECIDED, evaluation="{}")
+            other.finished(item_id, Verdict.UNDECIDED, evaluation="{}")
     outcomes = list(journal.outcomes("batch"))
     assert [outcome.item_id for outcome in outcomes] == items[::-1]
-    assert outcomes[0] == Outcome("249", Verdict.ERROR, error="{}", key=worker.key_of("249"))
+    assert outcomes[0] == Outcome("249", Verdict.UNDECIDED, evaluation="{}", key=worker.key_of("249"))
 
 
 def test_states_tell_what_became_of_each_item(worker: Worker, journal: Journal, machine: Machine) -> None:
@@ -113,7 +113,7 @@ def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:
         worker.finished(item_id, Verdict.PASSED, evaluation="{}", cost=PRICE)
     outcomes = journal.outcomes("batch")
     first = next(outcomes)
-    assert first == Outcome("a", Verdict.PASSED, "{}", None, "e-a", PRICE, worker.key_of("a"))
+    assert first == Outcome("a", Verdict.PASSED, "{}", "e-a", PRICE, worker.key_of("a"))
     ask(worker, "c")
     assert [outcome.item_id for outcome in outcomes] == ["b"]
 
@@ -147,7 +147,7 @@ def test_item_that_is_not_unknown_is_not_resolved(state: str, journal: Journal) 
     if state == "submitted":
         worker.submitted("a", "e-1")
     if state == "finished":
-        worker.finished("a", Verdict.ERROR)
+        worker.finished("a", Verdict.UNDECIDED)
     before = journal.totals("batch")
     with pytest.raises(JournalError, match="'a' of batch 'batch' is not one whose outcome is unknown"):
         journal.resolve("batch", "a", "e-2")

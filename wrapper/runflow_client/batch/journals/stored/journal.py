@@ -62,8 +62,7 @@ class StoredJournal:
             if batch is None:
                 return Totals()
             ledger = self._store.ledger(batch.number)
-            counts = dict(ledger.counts)
-            return Totals(errors=counts.pop("error"), **counts, spent=ledger.spent, reserved=ledger.reserved)
+            return Totals(**ledger.counts, spent=ledger.spent, reserved=ledger.reserved)
 
     def outcomes(self, batch_id: str) -> Iterator[Outcome]:
         last = 0

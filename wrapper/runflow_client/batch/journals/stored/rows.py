@@ -12,7 +12,7 @@ from .moments import BootClock, Moment
 from .pace import Pace
 
 NOBODY = 0  # the number of no worker
-COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed", "error")
+COUNTS: tuple[str, ...] = ("granted", "submitted", "unknown", "passed", "rejected", "undecided", "failed")
 _MONEY = Context(prec=60)  # sums of prices are exact
 
 
@@ -47,7 +47,6 @@ class Result(NamedTuple):
 
     verdict: str
     evaluation: str | None
-    error: str | None
     cost: Decimal | None
 
 

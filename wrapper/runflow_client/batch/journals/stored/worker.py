@@ -109,7 +109,6 @@ class StoredWorker:
         verdict: Verdict,
         *,
         evaluation: str | None = None,
-        error: str | None = None,
         cost: Decimal | None = None,
     ) -> bool:
         self._held.pop(item_id, None)
@@ -117,11 +116,9 @@ class StoredWorker:
             item = self._store.item(self._batch, item_id)
             if item is None or item.state in _AT_REST:
                 return False
-            if verdict is Verdict.ERROR and item.worker != self._number:
-                return False
             if cost is not None and not (cost.is_finite() and cost >= 0):
                 cost = None  # nothing that could be charged
-            result = Result(verdict.value, _storable(evaluation), _storable(error), cost)
+            result = Result(verdict.value, _storable(evaluation), cost)
             number = self._store.add_result(self._batch, item_id, result)
             ended = item._replace(state="finished", image_references=_NO_REFERENCES, result=number)
             self._store.put(self._batch, item_id, ended)
@@ -274,7 +271,7 @@ class StoredWorker:
 def outcome_of(item_id: str, evaluation_id: str | None, key: str, result: Result) -> Outcome:
     """Return the outcome that the rows of an ended item stand for."""
     verdict = Verdict(result.verdict)
-    return Outcome(item_id, verdict, result.evaluation, result.error, evaluation_id, result.cost, key)
+    return Outcome(item_id, verdict, result.evaluation, evaluation_id, result.cost, key)
 
 
 def _shortened(digest: str) -> str:
