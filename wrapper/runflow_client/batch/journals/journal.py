@@ -85,6 +85,7 @@ class Outcome:
         evaluation_id: the evaluation, None where it never had one.
         cost: what was charged, None where the server named no price.
         key: the idempotency key of its submit.
+        image_digest: the beginning of the digest of its image; None of an image that was named by its address.
     """
 
     item_id: str
@@ -93,6 +94,7 @@ class Outcome:
     evaluation_id: str | None = None
     cost: Decimal | None = None
     key: str | None = None
+    image_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,8 @@ class Worker(Protocol):
         Args:
             item_id: the item.
             digest: of what is submitted, so that changed content is noticed. Leave out of it what may change between two runs
-                although the image is the same, as the query of a signed URL.
+                although the image is the same, as the query of a signed URL. What follows its first point is the digest of
+                the image alone, which `outcomes` returns.
             image_references: the URLs of the request as they will be sent, the image first. One that is a `data:` URI is not
                 stored. They are forgotten as soon as the item is submitted.
             key: the request's own key, `key_of(item_id)` where None. Where the item has a row, the key in it is used.

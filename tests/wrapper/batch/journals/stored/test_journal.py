@@ -105,6 +105,14 @@ def test_states_of_many_items_come_in_order_of_their_ids(worker: Worker, journal
     assert list(journal.states("batch")) == [(f"{number:04d}", "granted") for number in range(2_000)]
 
 
+def test_outcome_has_the_digest_of_its_image(worker: Worker, journal: Journal) -> None:
+    for item_id, digest in (("a", "whole." + "0123456789abcdef" * 4), ("b", "whole")):
+        ask(worker, item_id, digest=digest)
+        worker.finished(item_id, Verdict.PASSED)
+    assert [outcome.image_digest for outcome in journal.outcomes("batch")] == ["0123456789abcdef" * 2, None]
+    assert [ask(worker, item_id, digest="whole.x").answer for item_id in "ab"] == [Answer.DONE, Answer.DONE]
+
+
 def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:
     worker = journal.begin("batch", account="account")
     for item_id in ("a", "b"):

@@ -127,8 +127,8 @@ class PostgresStore(Transactions):
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         rows = self._run([(statements.READ_ENDED, (batch, after, count))])[0]
         return [
-            Ended(number, item_id, evaluation_id, key or self._key(batch, item_id), Result(*rest))
-            for number, item_id, evaluation_id, key, *rest in rows
+            Ended(number, item_id, evaluation_id, key or self._key(batch, item_id), digest, Result(*rest))
+            for number, item_id, evaluation_id, key, digest, *rest in rows
         ]
 
     def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:

@@ -73,7 +73,7 @@ class StoredJournal:
                 rows = [] if batch is None else self._store.ended(batch.number, last, _PAGE)
             for row in rows:
                 last = row.number
-                yield outcome_of(row.item_id, row.evaluation_id, row.key, row.result)
+                yield outcome_of(row.item_id, row.evaluation_id, row.key, row.digest, row.result)
             if len(rows) < _PAGE:
                 return
 

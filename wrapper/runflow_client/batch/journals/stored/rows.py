@@ -57,6 +57,7 @@ class Ended(NamedTuple):
     item_id: str
     evaluation_id: str | None
     key: str
+    digest: str
     result: Result
 
 
