@@ -84,7 +84,7 @@ def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, o
     assert (folder / output).read_text() == written
 
 
-def test_lines_of_items_that_the_manifest_does_not_have_are_told(runflow: Console, folder: Path) -> None:
+def test_lines_of_items_that_the_manifest_lacks_are_told(runflow: Console, folder: Path) -> None:
     command = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
     manifest(folder, 1, 2)
     assert "keeps the lines" not in runflow(*command).err
@@ -212,7 +212,7 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     assert "at most 0.25 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
 
 
-def test_dry_run_counts_what_is_in_progress_or_to_be_tried_again(runflow: Console, folder: Path) -> None:
+def test_dry_run_counts_what_is_in_progress_or_failed(runflow: Console, folder: Path) -> None:
     runflow.sandbox.outcomes.decide = lambda submission: "failed" if submission.image.endswith("/1") else None
     command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
     runflow(*command, "--shard", "1/3", *QUICK)

@@ -120,7 +120,7 @@ def test_unknown_column_stands_for_the_missing_one(folder: Path) -> None:
     assert (list(caught.value.unknown), len(caught.value.problems)) == (["file"], 1)
 
 
-def test_attributes_that_are_no_object_are_told_beside_columns_of_their_own(folder: Path) -> None:
+def test_attributes_that_are_no_object_are_told_beside_others(folder: Path) -> None:
     with pytest.raises(RowError, match="input_attributes must be a dict"):
         request(folder, {"image": "a.png", "input_attributes": "[1]", "input_attributes.style": "corporate"})
 

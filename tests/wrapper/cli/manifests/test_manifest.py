@@ -40,7 +40,7 @@ def test_unknown_column_is_told_once_at_its_line() -> None:
     assert lines[0].startswith("m.csv:1: unknown column 'promt'")
 
 
-def test_all_unknown_columns_and_problems_of_a_row_are_told_together() -> None:
+def test_unknown_columns_and_all_problems_are_told_together() -> None:
     number, lines = manifest(f"image,promt,job_class,zzz\n{URL}/a,x,,y\ngone.png,x,{'x' * 51},y\n").check()
     assert number == 4
     assert [line.partition(":")[2][:20] for line in lines] == [

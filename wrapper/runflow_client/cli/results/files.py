@@ -23,11 +23,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from ..base.clients import is_address
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
 from ..terminal.words import printable
 from .lines import CSVLines, JSONLines, Known, Lines
 from .records import FINAL, Record
+
+
+def lines_of(path: Path) -> Lines:
+    """Return the form of the lines of a file, by its name."""
+    return CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
 
 
 class ResultsFile:
@@ -45,7 +51,7 @@ class ResultsFile:
     def __init__(self, path: Path, final: frozenset[str] = FINAL) -> None:
         self._path = path
         self._final = final
-        self._lines: Lines = CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
+        self._lines = lines_of(path)
         self._ids = IdTable()
         self._has_replaced = False
         self._file = _open_alone(path)
@@ -155,6 +161,28 @@ class ResultsFile:
         return CommandError(
             f"{printable(self._path)!r} is no file of `runflow batch` (line {number}), so nothing was written to it: name another one"
         )
+
+
+def files_of_items(path: Path) -> dict[str, Path]:
+    """Return the local file of each item that a results file names.
+
+    Raises:
+        CommandError: it is no results file.
+    """
+    lines = lines_of(path)
+    found: dict[str, Path] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if line != lines.head:
+                    known = lines.decode(line)
+                    if known.image and not is_address(known.image):
+                        found[known.item_id] = Path(known.image)
+            except (ValueError, RecursionError):
+                raise CommandError(
+                    f"{printable(path)!r} is neither a folder nor a file of `runflow batch` (line {number})"
+                ) from None
+    return found
 
 
 def _number_of(evaluation_id: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from ..._redaction import without_image_data
@@ -29,11 +30,12 @@ _COLUMNS = (
 
 
 class Known(NamedTuple):
-    """What a line says of its item; `evaluation_id` is empty where it names none."""
+    """What a line says of its item; `evaluation_id` and `image` are empty where it names none."""
 
     item_id: str
     outcome: str
     evaluation_id: str
+    image: str
 
 
 class Lines(Protocol):
@@ -69,7 +71,7 @@ class JSONLines:
     def decode(self, line: bytes) -> Known:
         record = json.loads(line)
         found = record if isinstance(record, dict) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        return _checked(found.get("item_id"), found)
 
 
 class CSVLines:
@@ -101,11 +103,7 @@ class CSVLines:
             cells = []
         found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
         item_id = found.get("item_id", "")
-        return _checked(
-            json.loads(item_id) if item_id.startswith('"') else item_id,
-            found.get("outcome"),
-            found.get("evaluation_id"),
-        )
+        return _checked(json.loads(item_id) if item_id.startswith('"') else item_id, found)
 
 
 def _one_line_id(item_id: str) -> str:
@@ -116,7 +114,11 @@ def _one_line(value: object) -> str:
     return printable(value) if isinstance(value, str) else str(value)
 
 
-def _checked(item_id: object, outcome: object, evaluation_id: object) -> Known:
+def _checked(item_id: object, found: Mapping[str, object]) -> Known:
+    outcome = found.get("outcome")
     if isinstance(item_id, str) and isinstance(outcome, str):
-        return Known(item_id, outcome, evaluation_id if isinstance(evaluation_id, str) else "")
+        evaluation_id, image = (
+            value if isinstance(value, str) else "" for value in (found.get("evaluation_id"), found.get("image"))
+        )
+        return Known(item_id, outcome, evaluation_id, image)
     raise ValueError("no result")

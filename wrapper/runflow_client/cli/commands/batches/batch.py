@@ -215,13 +215,17 @@ def _renamed(text: str) -> tuple[str, str]:
 
 def _journal_name(source: str) -> str:
     """Return the file that a batch is kept in where no other is named: in the current folder, named after the source."""
-    name = "batch" if source == "-" else Path(source).resolve().stem
+    path = Path(source).resolve()
+    name = "batch" if source == "-" else path.name if path.is_dir() else path.stem
     return f"{name}.journal.db"
 
 
 def _report_command(journal: str, options: argparse.Namespace, manifest: Manifest) -> str:
     """Return the command that writes the report of this batch."""
-    images = [] if manifest.folder == Path() else ["--images", str(manifest.folder)]
+    is_folder = options.source != "-" and Path(options.source).is_dir()
+    # The results file knows the image of an item whose id is not its path.
+    folder = str(manifest.folder) if is_folder or options.output == "-" else options.output
+    images = [] if folder == "." else ["--images", folder]
     return shlex.join(["runflow", "report", journal, *_batch_option(options), *images])
 
 
