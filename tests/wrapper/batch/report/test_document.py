@@ -15,8 +15,9 @@ from runflow_client._extras import install_command
 from runflow_client.batch.journals.journal import Totals
 from runflow_client.batch.report import document
 from runflow_client.batch.report.document import Contents, rendered, require_template_library
+from runflow_client.batch.report.pictures.files import ImageFiles
+from runflow_client.batch.report.pictures.thumbnails import Thumbnails
 from runflow_client.batch.report.summary import Summary
-from runflow_client.batch.report.thumbnails import Thumbnails
 
 ROW: dict[str, Any] = {"id": "a.png", "verdict": "passed", "score": 0.9, "seconds": 12.0, "task": "headshot"}
 
@@ -25,7 +26,7 @@ def page(*rows: dict[str, Any], **changes: Any) -> str:
     summary = Summary()
     for row in rows:
         summary.add(ROW | row)
-    thumbnails = Thumbnails(None, 1, 1)
+    thumbnails = Thumbnails(ImageFiles(None), 1, 1)
     thumbnails.left_out = changes.pop("left_out", 0)
     contents: dict[str, Any] = {
         "summary": summary,

@@ -19,8 +19,8 @@ from ..._version import __version__
 from ...models.html import COLOURS
 from ..journals.journal import Totals
 from .charts import duration_chart, score_chart, shares, verdict_bars
+from .pictures.thumbnails import Thumbnails
 from .summary import OTHERS, Summary, Tally
-from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from jinja2 import Environment
