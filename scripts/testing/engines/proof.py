@@ -145,14 +145,14 @@ class Proof:
             if part.is_worker and ("pyspark.daemon" not in part.command or part.parent in forks)
         ]
 
-    def kill(self, driver: subprocess.Popen[bytes], *, spare: tuple[int, ...] = ()) -> None:
+    def kill(self, driver: subprocess.Popen[bytes]) -> None:
         """Kill a driver with all that is its own but the actors or workers, which are told in no way that it is gone."""
         workers = set(self.workers())
         if self.engine == "ray":
             driver.kill()  # the processes of its node end with it
         else:
             doomed = [part.pid for part in self.parts() if part.pid not in workers or self.engine == "shards"]
-            for pid in set(doomed) - set(spare) | {driver.pid}:
+            for pid in {*doomed, driver.pid}:
                 _kill(pid)
         driver.wait()
 
