@@ -20,7 +20,7 @@ def kills(proof: Proof) -> int:
     """SIGKILL a worker at a third and the driver at two thirds; start again."""
     driver = proof.start()
     proof.wait_for(proof.items // 3, driver)
-    os.kill(proof.workers()[0], signal.SIGKILL)
+    os.kill(proof.busy()[0], signal.SIGKILL)
     proof.wait_for(2 * proof.items // 3, driver)
     proof.kill(driver)
     proof.run()
@@ -48,8 +48,7 @@ def frozen(proof: Proof) -> int:
     """Suspend two workers for longer than their leases, while a second driver runs the same batch; then all go on."""
     driver = proof.start()
     proof.wait_for(proof.items // 3, driver)
-    suspended = proof.workers()[:2]
-    assert len(suspended) == 2
+    suspended = proof.busy(2)
     for pid in suspended:
         os.kill(pid, signal.SIGSTOP)
     began = time.monotonic()
