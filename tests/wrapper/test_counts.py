@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,42 @@ def test_large_file_is_never_in_memory(tmp_path: Path) -> None:
     assert peak < 4 * 1_048_576
 
 
+@pytest.mark.parametrize(("is_at_rest", "times"), [(True, 1), (False, 2)])
+def test_uploaded_file_is_read_once_or_compared(is_at_rest: bool, times: int, tmp_path: Path) -> None:
+    """A file that changed a moment ago is read before for its checksums, because its time may not show another change."""
+    from runflow_client.runtime.files import uploads
+
+    path = tmp_path / "large.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2 * 1_048_576))
+    if is_at_rest:
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    counted = {"read": 0, "checked": 0}
+    reading, checking = uploads._read_up_to, zlib.crc32
+
+    def read(file: Any, size: int, *rest: Any) -> bytes:
+        counted["read"] += size
+        return reading(file, size, *rest)
+
+    def check(data: bytes) -> int:
+        counted["checked"] += len(data)
+        return checking(data)
+
+    with pytest.MonkeyPatch.context() as patch, Sandbox().client() as client:
+        patch.setattr(uploads, "_read_up_to", read)
+        patch.setattr(zlib, "crc32", check)
+        client.assets.upload(path)
+    size = path.stat().st_size
+    assert counted["read"] == 1_024 + times * size, "the first bytes are read once more, for the media type"
+    assert counted["checked"] == (0 if is_at_rest else 2 * size)
+
+
+def test_upload_of_its_own_hashes_no_file() -> None:
+    """Its keys are made anew, so that they need no digest of the content."""
+    from runflow_client.runtime.files.uploads import open_to_send
+
+    assert open_to_send(b"\x89PNG\r\n\x1a\n", "source", None, None).digest == ""
+
+
 def test_block_of_file_is_read_without_a_copy(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(3 * 1_048_576))
@@ -153,7 +191,7 @@ def test_block_of_file_is_read_without_a_copy(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uploads, "_read_up_to", recording)
-        block = upload.read_at(0, uploads._BLOCK_SIZE)
+        block = upload.read_at(0, CHUNK)
     upload.close()
     assert block is read[0]
 

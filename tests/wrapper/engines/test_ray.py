@@ -87,5 +87,5 @@ def test_address_of_journal_is_not_taken() -> None:
 
 def test_missing_ray_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray.data", None)
-    with pytest.raises(ConfigurationError, match=r'needs ray.*pip install "runflow-client\[ray\]"'):
+    with pytest.raises(ConfigurationError, match=r'needs ray.*pip install .*"ray\[data\]'):
         ask()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from .._extras import missing_library
 from ..errors import ConfigurationError
 from .evaluator import COLUMNS, Row
 
@@ -19,9 +20,7 @@ def module(name: str, extra: str) -> Any:
     try:
         return import_module(name)
     except ImportError as missing:
-        raise ConfigurationError(
-            f'this needs {name.partition(".")[0]}, which is not installed: pip install "runflow-client[{extra}]"'
-        ) from missing
+        raise ConfigurationError(missing_library("this", name.partition(".")[0], extra)) from missing
 
 
 class ResultTables:
