@@ -101,7 +101,7 @@ class CSVLines:
             cells = next(csv.reader([line.decode()]), [])
         except csv.Error:
             cells = []
-        found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
+        found: dict[str, str] = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
         item_id = found.get("item_id", "")
         return _checked(json.loads(item_id) if item_id.startswith('"') else item_id, found)
 
