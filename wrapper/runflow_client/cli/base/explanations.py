@@ -78,6 +78,11 @@ def explain(error: Exception) -> str:
             )
         case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
             return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")
+        case errors.JournalError() if "belongs to another account" in str(error):
+            return (
+                "the journal has this batch of another account or base URL (a sandbox that was started again is another one, too): use "
+                "that account's key, or name a new journal with --journal FILE; nothing was sent"
+            )
         case errors.RunflowError() | CommandError():
             return _with_options(printable(error, _LONGEST))
         case ModuleNotFoundError() if "pip install" in str(error):  # of an extra, in the library's own words
