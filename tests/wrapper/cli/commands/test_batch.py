@@ -333,6 +333,21 @@ def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folde
     assert runflow.sandbox.evaluations == 0
 
 
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("gone/r.jsonl", "No such file or directory; name a file that exists, or a new one in a folder that exists"),
+        ("photo.png/r.jsonl", "Not a directory; name a file in a folder that exists"),
+        ("folder.jsonl", "Is a directory; name a file, not a folder"),
+    ],
+)
+def test_results_file_that_cannot_be_made_is_told(runflow: Console, folder: Path, output: str, told: str) -> None:
+    (folder / "folder.jsonl").mkdir()
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", output)
+    assert (done.status, done.err) == (3, f"runflow: '{output}': {told}\n")
+    assert runflow.sandbox.evaluations == 0
+
+
 def test_failed_items_are_submitted_again_only_if_asked(runflow: Console, folder: Path) -> None:
     command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
     runflow.sandbox.outcomes.extend(["failed", "failed"])
