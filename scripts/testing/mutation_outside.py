@@ -128,25 +128,25 @@ def statuses(folder: Path, found: list[Variant]) -> list[str]:
         before = path.read_text(encoding="utf-8")
         path.write_text(variant.code, encoding="utf-8")
         try:
-            return _tested(folder, copy)
+            return _tested(folder, copy, LONGEST_RUN)
         finally:
             path.write_text(before, encoding="utf-8")
             copies.put(copy)
 
-    if _tested(folder, folder / "src") != "survived":
+    if _tested(folder, folder / "src", None) != "survived":
         raise SystemExit(f"the tests of {folder} fail without any mutant")
     with ThreadPoolExecutor(COPIES) as pool:
         return list(pool.map(status, found))
 
 
-def _tested(folder: Path, source: Path) -> str:
+def _tested(folder: Path, source: Path, longest: float | None) -> str:
     command = ["nice", "-n", "10", sys.executable, "-m", "pytest", "-x", "-q", "--no-header"]
     # The cache of compiled modules could not tell apart two variants of the same second and size.
     variables = {**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"}
     arguments = (folder / "selection").read_text(encoding="utf-8").splitlines()
     try:
         done = subprocess.run(
-            [*command, *arguments], cwd=folder, env=variables, capture_output=True, timeout=LONGEST_RUN, check=False
+            [*command, *arguments], cwd=folder, env=variables, capture_output=True, timeout=longest, check=False
         )
     except subprocess.TimeoutExpired:
         return "timeout"

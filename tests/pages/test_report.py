@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import report_batches
 from playwright.sync_api import Browser, Locator, Page, expect
-from report_batches import body, error_items, item, usual_items
+from report_batches import body, failed_body, failed_items, item, usual_items
 
 from runflow_client.batch.journals.journal import Verdict
 from runflow_client.batch.report.page import write_report
@@ -98,8 +98,7 @@ def test_values_of_server_are_text(report: Report, open_page: Open) -> None:
     found["judges"][0]["issues"] = [{"category": hostile, "subcategory": hostile, "detail": hostile}]
     found["gate_failures"] = [{"output_key": hostile, "reason": hostile}]
     found["action"] = {"primary_action": hostile, "failure_summary": hostile, "improved_prompt": hostile}
-    error = {"type": hostile, "message": hostile}
-    items = [item(hostile, Verdict.REJECTED, found), item("failed", Verdict.ERROR, None, error)]
+    items = [item(hostile, Verdict.REJECTED, found), item("failed", Verdict.FAILED, failed_body(1, hostile, hostile))]
     page = open_page(report(items, batch_id="default"))
     expect(page.locator("#found")).to_have_text("2 items.")
     page.locator(".card").first.click()
@@ -170,7 +169,7 @@ def test_gallery_is_drawn_where_folded_table_was(usual: Path, open_page: Open) -
 
 
 def test_address_restores_filter_order_and_item(usual: Path, open_page: Open) -> None:
-    page = open_page(usual, "#verdict=rejected%2Cerror&judge=Sharpness&order=name")
+    page = open_page(usual, "#verdict=rejected%2Cfailed&judge=Sharpness&order=name")
     names = cards(page)
     assert names == sorted(names) and names
     assert page.get_by_label("Failed judge").input_value() == "Sharpness"
@@ -322,9 +321,11 @@ def test_empty_batch_says_what_to_check(report: Report, open_page: Open, barrier
     assert barriers(page) == []
 
 
-def test_batch_of_errors_shows_reasons(report: Report, open_page: Open, barriers: Callable[[Page], list[str]]) -> None:
-    page = open_page(report(error_items(3)), theme="dark")
-    expect(page.locator(".card").first).to_contain_text("the balance is too low")
+def test_batch_of_failures_shows_reasons(
+    report: Report, open_page: Open, barriers: Callable[[Page], list[str]]
+) -> None:
+    page = open_page(report(failed_items(3)), theme="dark")
+    expect(page.locator(".card").first).to_contain_text("the image cannot be decoded")
     assert verdict(page, "passed").count() == 0
     assert barriers(page) == []
 

@@ -91,10 +91,18 @@ def body(number: int, random: random.Random, *, verdict: Verdict | None = None, 
     } | changes
 
 
-def item(
-    name: str, verdict: Verdict, body: dict[str, Any] | None, error: dict[str, str] | None = None
-) -> tuple[Any, ...]:
-    return name, verdict, body, error
+def failed_body(number: int, code: str, reason: str) -> dict[str, Any]:
+    """Return the last body of an evaluation that failed."""
+    return {
+        **body(number, random.Random(number), overall_passed=None, weighted_pass_rate=None, judges=[], action=None),
+        "status_code": "failed",
+        "failure_code": code,
+        "check_summary": {"reason": reason},
+    }
+
+
+def item(name: str, verdict: Verdict, body: dict[str, Any]) -> tuple[Any, ...]:
+    return name, verdict, body
 
 
 def usual_items(count: int, *, seed: int = 1) -> Iterable[tuple[Any, ...]]:
@@ -106,40 +114,18 @@ def usual_items(count: int, *, seed: int = 1) -> Iterable[tuple[Any, ...]]:
         if place == 13:
             yield item(name, Verdict.UNDECIDED, body(number, source, overall_passed=None, weighted_pass_rate=None))
         elif place == 29:
-            failed = body(
-                number,
-                source,
-                status_code="failed",
-                overall_passed=None,
-                weighted_pass_rate=None,
-                judges=[],
-                action=None,
-            )
-            yield item(
-                name,
-                Verdict.FAILED,
-                failed | {"failure_code": "invalid_media"},
-                _error("EvaluationFailedError", "the image cannot be decoded"),
-            )
+            yield item(name, Verdict.FAILED, failed_body(number, "invalid_media", "the image cannot be decoded"))
         elif place == 61:
-            yield item(
-                name,
-                Verdict.ERROR,
-                None,
-                _error("RequestTimeoutError", "no response from https://api.example.com in 60 s after 4 attempts"),
-            )
+            yield item(name, Verdict.FAILED, failed_body(number, "judge_timeout", "a judge gave no answer"))
         else:
             found = body(number, source)
             yield item(name, Verdict.PASSED if found["overall_passed"] else Verdict.REJECTED, found)
 
 
-def error_items(count: int) -> Iterable[tuple[Any, ...]]:
+def failed_items(count: int) -> Iterable[tuple[Any, ...]]:
     for number in range(count):
         yield item(
-            f"photo-{number}.jpg",
-            Verdict.ERROR,
-            None,
-            _error("InsufficientCreditError", "402: the balance is too low for one evaluation"),
+            f"photo-{number}.jpg", Verdict.FAILED, failed_body(number, "invalid_media", "the image cannot be decoded")
         )
 
 
@@ -148,22 +134,16 @@ def fill(path: Path, items: Iterable[tuple[Any, ...]], *, batch_id: str = "defau
     journal = open_journal(path)
     worker = journal.begin(batch_id, account="account")
     with worker.group():
-        for name, verdict, found, error in items:
+        for name, verdict, found in items:
             worker.grant(name, digest="digest", price=PRICE)
-            if found is not None:
-                worker.submitted(name, found["id"])
+            worker.submitted(name, found["id"])
             worker.finished(
                 name,
                 verdict,
-                evaluation=None if found is None else json.dumps(found),
-                error=None if error is None else json.dumps(error),
-                cost=None if found is None or verdict is Verdict.FAILED else PRICE,
+                evaluation=json.dumps(found),
+                cost=None if verdict is Verdict.FAILED else PRICE,
             )
         for number in range(unfinished):
             worker.grant(f"unfinished-{number}", digest="digest", price=PRICE)
     journal.close()
     return path
-
-
-def _error(kind: str, message: str) -> dict[str, str]:
-    return {"type": kind, "message": message}

@@ -291,8 +291,8 @@ class UnknownOutcomeError(RunflowError):
         super().__init__(
             f"item {item!r} of batch {batch!r} may have been submitted, but no response was recorded, and its idempotency key is too "
             "old to submit it again without a second charge. Find out whether its evaluation exists (by its client_ref or run, or in "
-            "a callback); then call open_journal(...).resolve(batch_id, item_id, evaluation_id), with None where it does not exist, and "
-            "run the batch again.",
+            "a callback); then call open_journal(...).resolve(batch_id, item_id, evaluation_id), with None where it does not exist, or "
+            "use the command `runflow resolve`, and run the batch again.",
             idempotency_key=idempotency_key,
         )
         self.batch_id = batch_id

@@ -24,6 +24,7 @@ NAMES = (
     "feedback",
     "upload",
     "batch",
+    "resolve",
     "report",
     "sandbox",
     "callbacks",

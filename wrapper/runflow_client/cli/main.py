@@ -50,14 +50,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> Parser:
     """Return the parser of all commands."""
     from .commands import callbacks, completion, doctor, login, report, sandbox, upload
-    from .commands.batches import batch
+    from .commands.batches import batch, resolve
     from .commands.evaluations import evaluate, feedback, get, wait
 
     top = Parser(prog="runflow", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"runflow-client {__version__}")
     top.set_defaults(run=None, show_help=top.print_help)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
-    for module in (evaluate, get, wait, feedback, upload, batch, report, sandbox, callbacks, login, doctor, completion):
+    for module in (
+        evaluate,
+        get,
+        wait,
+        feedback,
+        upload,
+        batch,
+        resolve,
+        report,
+        sandbox,
+        callbacks,
+        login,
+        doctor,
+        completion,
+    ):
         module.add(commands)
     return top
 

@@ -23,5 +23,5 @@ def test_id_that_cannot_be_stored_is_refused(value: Any) -> None:
 
 
 def test_values_show_no_url_and_no_body() -> None:
-    grant = Grant(Answer.GO, "key", (SIGNED,), outcome=Outcome("a", Verdict.PASSED, SIGNED, SIGNED))
+    grant = Grant(Answer.GO, "key", (SIGNED,), outcome=Outcome("a", Verdict.PASSED, SIGNED))
     assert "secret" not in repr(grant)

@@ -18,8 +18,8 @@ def summary(*rows: dict[str, Any]) -> Summary:
 def test_shares_fill_the_line_without_empty_bars() -> None:
     assert shares(Tally(3, 1, 0)) == (Bar(0, 0, 75, 100, "passed"), Bar(75, 0, 25, 100, "rejected"))
     assert shares(Tally()) == ()
-    kinds = [bar.kind for bar in verdict_bars(summary({}, {"verdict": "error"}, {"verdict": "undecided"}))]
-    assert kinds == ["passed", "undecided", "error"]
+    kinds = [bar.kind for bar in verdict_bars(summary({}, {"verdict": "failed"}, {"verdict": "undecided"}))]
+    assert kinds == ["passed", "undecided", "failed"]
 
 
 def test_score_chart_stacks_verdicts_to_the_top() -> None:

@@ -5,16 +5,19 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from html import unescape
 from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
 
+from runflow_client._extras import install_command
 from runflow_client.batch.journals.journal import Totals
 from runflow_client.batch.report import document
 from runflow_client.batch.report.document import Contents, rendered, require_template_library
+from runflow_client.batch.report.pictures.files import ImageFiles
+from runflow_client.batch.report.pictures.thumbnails import Thumbnails
 from runflow_client.batch.report.summary import Summary
-from runflow_client.batch.report.thumbnails import Thumbnails
 
 ROW: dict[str, Any] = {"id": "a.png", "verdict": "passed", "score": 0.9, "seconds": 12.0, "task": "headshot"}
 
@@ -23,7 +26,7 @@ def page(*rows: dict[str, Any], **changes: Any) -> str:
     summary = Summary()
     for row in rows:
         summary.add(ROW | row)
-    thumbnails = Thumbnails(None, 1, 1)
+    thumbnails = Thumbnails(ImageFiles(None), 1, 1)
     thumbnails.left_out = changes.pop("left_out", 0)
     contents: dict[str, Any] = {
         "summary": summary,
@@ -63,9 +66,9 @@ def test_page_names_no_address() -> None:
 
 def test_totals_and_rates_are_shown() -> None:
     html = text(
-        page({}, {}, {"verdict": "rejected"}, {"verdict": "error", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
+        page({}, {}, {"verdict": "rejected"}, {"verdict": "failed", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
     )
-    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 error" in html
+    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 not judged" in html
     assert "Items 4 3 with a verdict" in html
     assert "Spent 0.16 credits; 0.08 for each that passed" in html
     assert "Median time 12 s 95 % within 12 s" in html
@@ -73,8 +76,8 @@ def test_totals_and_rates_are_shown() -> None:
 
 
 def test_batch_without_verdicts_has_no_rate() -> None:
-    html = text(page({"verdict": "error", "kind": "E", "message": "no response"}, {"verdict": "error"}))
-    assert "Pass rate none" in html and "2 errors" in html and "E no response 1" in html
+    html = text(page({"verdict": "failed", "kind": "E", "message": "no response"}, {"verdict": "failed"}))
+    assert "Pass rate none" in html and "2 not judged" in html and "E no response 1" in html
     assert "Most frequent issue none" in html
 
 
@@ -118,7 +121,7 @@ def test_what_gallery_leaves_out_is_said() -> None:
 
 def test_missing_pillow_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "find_spec", lambda name: None)
-    assert "no thumbnails because Pillow is not installed" in text(page({}))
+    assert f"Pillow is not installed: {install_command('report', 'PIL')}" in unescape(text(page({})))
 
 
 def test_long_tables_fold_their_rest() -> None:
@@ -142,7 +145,7 @@ def test_missing_jinja_names_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
     require_template_library()
     monkeypatch.setattr(document, "find_spec", without_jinja)
-    with pytest.raises(ModuleNotFoundError, match=r'pip install "runflow-client\[report\]"') as raised:
+    with pytest.raises(ModuleNotFoundError, match=r'pip install .*"jinja2') as raised:
         require_template_library()
     assert raised.value.name == "jinja2"
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from report_batches import fill, usual_items
 
-from runflow_client import open_journal
+from runflow_client import EvaluationRequest, open_journal
 from runflow_client.batch.journals.journal import Journal, Outcome, Totals, Verdict
 from runflow_client.batch.report import page
 from runflow_client.batch.report.page import write_journal_report, write_report
 from runflow_client.errors import InvalidRequestError, JournalError
-from runflow_client.sandbox import sharp_picture
+from runflow_client.sandbox import Sandbox, sharp_picture
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -63,6 +63,34 @@ def test_report_lists_items_and_thumbnails(tmp_path: Path) -> None:
     assert verdicts == sorted(verdicts)
     assert sorted(row["number"] for row in found) == list(range(30))
     assert "s3cr3t" not in report.path.read_text(encoding="utf-8") + json.dumps(found)
+
+
+def test_picture_that_was_changed_is_not_shown(tmp_path: Path) -> None:
+    names = ("a.png", "b.png", "c.png")
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(sharp_picture(number))
+    requests = [EvaluationRequest(tmp_path / name, "headshot", item_id=name) for name in names]
+    with Sandbox(evaluation_seconds=0).client() as client:
+        list(client.evaluations.evaluate_many(requests, journal=tmp_path / "journal"))
+    (tmp_path / "b.png").write_bytes(sharp_picture(9))
+    (tmp_path / "c.png").unlink()
+    report = write_report(tmp_path / "journal", tmp_path / "report.html")  # found beside the journal
+    assert (report.thumbnails, report.changed, report.missing) == (1, 1, 1)
+    found = {row["id"]: (row.get("image"), row.get("file"), row.get("picture")) for row in rows(report.path)}
+    assert found == {
+        "a.png": (None, "a.png", True),
+        "b.png": ("changed", None, None),
+        "c.png": ("missing", None, None),
+    }
+    text = report.path.read_text(encoding="utf-8")
+    assert "1 image was changed after it was judged" in text and "No local file was found for 1 image." in text
+    report = write_report(tmp_path / "journal", tmp_path / "report.html", images={"b.png": tmp_path / "b.png"})
+    assert (report.thumbnails, report.changed, report.missing) == (0, 1, 2)
+
+
+def test_items_that_have_not_ended_are_counted(tmp_path: Path) -> None:
+    report = write_report(fill(tmp_path / "journal", usual_items(2), unfinished=3), tmp_path / "report.html")
+    assert (report.items, report.in_progress, report.unknown) == (2, 3, 0)
 
 
 def test_same_batch_gives_same_bytes(tmp_path: Path) -> None:

@@ -31,16 +31,13 @@ def test_row_holds_verdict_findings_and_facts() -> None:
 
 
 def test_row_of_item_without_evaluation_is_short() -> None:
-    error = json.dumps({"type": "RequestTimeoutError", "message": "no response"})
-    made = row_of(Outcome("a.png", Verdict.ERROR, error=error))
-    assert made == {"id": "a.png", "verdict": "error", "kind": "RequestTimeoutError", "message": "no response"}
+    made = row_of(Outcome("a.png", Verdict.FAILED))
+    assert made == {"id": "a.png", "verdict": "failed", "kind": "failed"}
 
 
 def test_failed_evaluation_is_counted_by_its_code() -> None:
-    error = json.dumps({"type": "EvaluationFailedError", "message": "cannot be decoded"})
     failed = {"id": "e-1", "status_code": "failed", "failure_code": "invalid_media"}
-    assert row(failed, Verdict.FAILED, error=error)["kind"] == "invalid_media"
-    assert row({"id": "e-1"}, Verdict.FAILED, error=error)["kind"] == "EvaluationFailedError"
+    assert row(failed, Verdict.FAILED)["kind"] == "invalid_media"
     assert row({"id": "e-1"}, Verdict.FAILED)["kind"] == "failed"
     assert row({"id": "e-1"}, Verdict.FAILED)["evaluation"] == "e-1"
 

@@ -17,7 +17,7 @@ def summary(*rows: dict[str, Any]) -> Summary:
 
 
 def test_pass_rate_is_of_items_with_verdict() -> None:
-    found = summary({}, {}, {}, {"verdict": "rejected"}, {"verdict": "undecided"}, {"verdict": "error"})
+    found = summary({}, {}, {}, {"verdict": "rejected"}, {"verdict": "undecided"}, {"verdict": "failed"})
     assert found.items == 6
     assert found.pass_rate == 0.75
     assert summary({"verdict": "failed"}).pass_rate is None
@@ -43,7 +43,7 @@ def test_category_and_gate_count_each_item_once() -> None:
 
 
 def test_errors_are_counted_with_first_message() -> None:
-    found = summary(*({"verdict": "error", "kind": "E", "message": message} for message in ("one", "two")))
+    found = summary(*({"verdict": "failed", "kind": "E", "message": message} for message in ("one", "two")))
     assert found.errors == {"E": 2} and found.messages == {"E": "one"}
 
 

@@ -84,6 +84,18 @@ def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, o
     assert (folder / output).read_text() == written
 
 
+def test_lines_of_items_that_the_manifest_lacks_are_told(runflow: Console, folder: Path) -> None:
+    command = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    manifest(folder, 1, 2)
+    assert "keeps the lines" not in runflow(*command).err
+    manifest(folder, 2, 3)
+    done = runflow(*command)
+    assert (
+        done.err.splitlines()[0] == "r.jsonl keeps the lines of 1 item that is not in shots.csv; -o names another file"
+    )
+    assert len(lines(folder / "r.jsonl")) == 3
+
+
 def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
     done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", "--json", *QUICK)
     assert sorted(record["item_id"] for record in done.records) == [f"{URL}/1", f"{URL}/2"]
@@ -188,15 +200,29 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot")
     done = runflow(*command, "--dry-run")
     assert (done.status, runflow.sandbox.evaluations) == (0, 0)
-    assert "at most 0.10 credits" in done.out and "0 have ended" in done.out
+    assert "at most 0.10 credits" in done.out and "0 ended" in done.out
     assert not (folder / "shots.journal.db").exists()
     runflow(*command, *QUICK)
+    manifest(folder, 1, 2, 3)
     [estimate] = runflow(*command, "--dry-run", "--json").records
-    assert (estimate["items"], estimate["price"]) == (2, "0.10")
-    assert estimate["journal"] == {"ended": 2, "spent": "0.10"}
+    assert (estimate["items"], estimate["left"], estimate["price"]) == (3, 1, "0.05")
+    assert estimate["journal"] == {"ended": 2, "in_progress": 0, "unknown": 0, "spent": "0.10"}
     runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/evaluations/job-classes"))
     assert "unknown; pass --price" in runflow(*command, "--dry-run").out
-    assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
+    assert "at most 0.25 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
+
+
+def test_dry_run_counts_what_is_in_progress_or_failed(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = lambda submission: "failed" if submission.image.endswith("/1") else None
+    command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
+    runflow(*command, "--shard", "1/3", *QUICK)
+    runflow.sandbox.faults.always(refuse(503), on=("GET", "/v1/evaluations/*-*-*-*-*"))
+    assert runflow(*command, "--shard", "2/3", "--timeout", "0.2", *QUICK).status == 2
+    told = runflow(*command, "--dry-run").out
+    assert "1 ended, 1 in progress" in told and "at most 0.05 credits" in told
+    assert "at most 0.10 credits" in runflow(*command, "--dry-run", "--retry-failed").out
+    assert runflow(*command, "--dry-run", "--shard", "2/3", "--json").records[0]["left"] == 0
+    assert runflow(*command, "--dry-run", "--shard", "3/2").status == 3
 
 
 def test_dry_run_tells_what_the_budget_is_enough_for(runflow: Console, folder: Path) -> None:

@@ -31,10 +31,20 @@ def test_record_is_one_line_that_says_its_item(lines: Lines, item_id: str, promp
     )
     line = lines.encode(found)
     assert line.endswith(b"\n") and line.count(b"\n") == 1
-    known, outcome, _ = lines.decode(line)
+    known, outcome, *_ = lines.decode(line)
     assert outcome == "passed"
+    assert known == item_id
     if isinstance(lines, JSONLines):
-        assert known == item_id and json.loads(line) == found
+        assert json.loads(line) == found
+
+
+@pytest.mark.parametrize(
+    ("item_id", "cell"),
+    [("a  b.png", "a  b.png"), ("a\nb.png", r'"a\nb.png"'), ('"a".png', r'"\"a\".png"'), ("\U0001f600 'x'.png",) * 2],
+)
+def test_csv_has_item_ids_as_they_are_or_as_json(item_id: str, cell: str) -> None:
+    content = CSVLines.head + CSVLines().encode(record(item_id=item_id))
+    assert next(csv.DictReader(io.StringIO(content.decode())))["item_id"] == cell
 
 
 @pytest.mark.parametrize("lines", [JSONLines(), CSVLines()], ids=["json", "csv"])

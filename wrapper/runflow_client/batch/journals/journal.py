@@ -72,7 +72,6 @@ class Verdict(Enum):
     REJECTED = "rejected"
     UNDECIDED = "undecided"
     FAILED = "failed"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +82,19 @@ class Outcome:
         item_id: the item.
         verdict: how it is counted.
         evaluation: the last body of the evaluation, as JSON text; None where there is none. Image data in it is not kept.
-        error: what is needed to make the error anew, as JSON text; None where there is none.
         evaluation_id: the evaluation, None where it never had one.
         cost: what was charged, None where the server named no price.
         key: the idempotency key of its submit.
+        image_digest: the beginning of the digest of its image; None of an image that was named by its address.
     """
 
     item_id: str
     verdict: Verdict
     evaluation: str | None = field(default=None, repr=False)
-    error: str | None = field(default=None, repr=False)
     evaluation_id: str | None = None
     cost: Decimal | None = None
     key: str | None = None
+    image_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ class Grant:
         evaluation_id: for SUBMITTED and DONE.
         wait_seconds: for WAIT, when the other worker's lease ends.
         may_be_freed: for BUDGET, whether other workers have items in progress, whose credits may become free.
-        outcome: for DONE.
+        outcome: for DONE; for CHANGED where the item has ended with its other content.
     """
 
     answer: Answer
@@ -133,7 +132,7 @@ class Totals:
         granted: items that are being submitted, or were when their worker ended.
         submitted: items whose evaluation is known and has not ended.
         unknown: items that may have been submitted, and wait for `resolve`.
-        passed, rejected, undecided, failed, errors: items that have ended.
+        passed, rejected, undecided, failed: items that have ended.
         spent: what ended items cost, and the price of unknown ones.
         reserved: the price of granted and submitted items. `spent + reserved` never exceeds the budget that each grant was given.
     """
@@ -145,7 +144,6 @@ class Totals:
     rejected: int = 0
     undecided: int = 0
     failed: int = 0
-    errors: int = 0
     spent: Decimal = Decimal(0)
     reserved: Decimal = Decimal(0)
 
@@ -179,7 +177,8 @@ class Worker(Protocol):
         Args:
             item_id: the item.
             digest: of what is submitted, so that changed content is noticed. Leave out of it what may change between two runs
-                although the image is the same, as the query of a signed URL.
+                although the image is the same, as the query of a signed URL. What follows its first point is the digest of
+                the image alone, which `outcomes` returns.
             image_references: the URLs of the request as they will be sent, the image first. One that is a `data:` URI is not
                 stored. They are forgotten as soon as the item is submitted.
             key: the request's own key, `key_of(item_id)` where None. Where the item has a row, the key in it is used.
@@ -222,19 +221,16 @@ class Worker(Protocol):
         verdict: Verdict,
         *,
         evaluation: str | None = None,
-        error: str | None = None,
         cost: Decimal | None = None,
     ) -> bool:
         """Write down how an item ended, and settle the reserved price against the cost. Yield the outcome after this.
 
-        False, and nothing is written, where it has ended before (see `find`), or has no row, or where the verdict is ERROR and
-        another worker has it: what went wrong here says nothing about that one's work.
+        False, and nothing is written, where it has ended before (see `find`), or has no row.
 
         Args:
             item_id: the item.
             verdict: how it is counted.
             evaluation: the last body of the evaluation, as JSON text.
-            error: what is needed to make the error anew, as JSON text, without secrets.
             cost: what was charged; where None, the reserved price counts as spent.
         """
         ...
@@ -321,6 +317,13 @@ class Journal(Protocol):
 
     def outcomes(self, batch_id: str) -> Iterator[Outcome]:
         """Return the outcomes of a batch in the order in which items ended, reading a few at a time."""
+        ...
+
+    def states(self, batch_id: str) -> Iterator[tuple[str, str]]:
+        """Return the id of each item that is granted, submitted, unknown or has ended, with its state, reading a few at a time.
+
+        The state of an item that has ended is its verdict. An item that is not among them would be submitted by the next run.
+        """
         ...
 
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:

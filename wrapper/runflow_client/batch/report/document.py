@@ -13,13 +13,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._extras import install_command, missing_library
 from ..._redaction import redactor
 from ..._version import __version__
 from ...models.html import COLOURS
 from ..journals.journal import Totals
 from .charts import duration_chart, score_chart, shares, verdict_bars
+from .pictures.thumbnails import Thumbnails
 from .summary import OTHERS, Summary, Tally
-from .thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,7 +34,6 @@ WORDS = {
     "rejected": "rejected",
     "undecided": "undecided",
     "failed": "not judged",
-    "error": "error",
 }
 
 
@@ -63,9 +63,7 @@ class Contents:
 def require_template_library() -> None:
     """Raise an error that names the extra where it is not installed."""
     if find_spec("jinja2") is None:
-        raise ModuleNotFoundError(
-            'the report needs jinja2, which is not installed: pip install "runflow-client[report]"', name="jinja2"
-        )
+        raise ModuleNotFoundError(missing_library("the report", "jinja2", "report"), name="jinja2")
 
 
 def rendered(contents: Contents) -> tuple[bytes, bytes]:
@@ -101,6 +99,7 @@ def rendered(contents: Contents) -> tuple[bytes, bytes]:
             others=OTHERS,
             version=__version__,
             has_pillow=find_spec("PIL") is not None,
+            install_command=install_command("report", "PIL"),
         )
     )
     head, _, tail = page.encode("utf-8", "replace").partition(_MARK.encode())

@@ -45,8 +45,8 @@ def row_of(outcome: Outcome) -> Row:
     evaluation = Evaluation.from_dict({name: value for name, value in body.items() if name not in _NOT_SHOWN})
     found |= _facts(evaluation) | _findings(evaluation)
     found["evaluation"] = _text(outcome.evaluation_id, _LONGEST_NAME) or found.get("evaluation")
-    if outcome.verdict in (Verdict.ERROR, Verdict.FAILED):
-        found |= _error(outcome, evaluation)
+    if outcome.verdict is Verdict.FAILED:
+        found |= _failure(evaluation)
     return {name: value for name, value in found.items() if value not in (None, "", [])}
 
 
@@ -103,13 +103,12 @@ def _gate(gate: EvaluationGateFailure) -> Row:
     return {"name": _joined(gate.module, gate.output_key) or "gate", "reason": _text(gate.reason, _LONGEST_TEXT)}
 
 
-def _error(outcome: Outcome, evaluation: Evaluation) -> Row:
+def _failure(evaluation: Evaluation) -> Row:
     """Say why there is no verdict: the kind for counting, and the message."""
-    error = _object(outcome.error)
-    code = _text(evaluation.failure_code, _LONGEST_NAME)
-    kind = code if outcome.verdict is Verdict.FAILED and code else _text(error.get("type"), _LONGEST_NAME)
-    message = _text(error.get("message"), _LONGEST_TEXT) or failure_reason(evaluation)
-    return {"kind": kind or outcome.verdict.value, "message": message}
+    return {
+        "kind": _text(evaluation.failure_code, _LONGEST_NAME) or Verdict.FAILED.value,
+        "message": failure_reason(evaluation),
+    }
 
 
 def link_to(url: Any) -> str:

@@ -66,6 +66,11 @@ def explain(error: Exception) -> str:
                 "there is no API key: `runflow login` stores one, or set the environment variable RUNFLOW_API_KEY "
                 "(create a key at app.runflow.io/settings/api-keys)"
             )
+        case errors.UnknownOutcomeError():
+            return (
+                "it may have been submitted, but no response was recorded, and its idempotency key is too old to submit it again "
+                "without a second charge"
+            )
         case errors.InvalidRequestError() if is_of_other_content(error):
             return (
                 f"it {_OTHER_CONTENT} (its file or an option), so it was not submitted again: --batch-id NAME or --journal FILE "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from ..._redaction import without_image_data
@@ -29,11 +30,12 @@ _COLUMNS = (
 
 
 class Known(NamedTuple):
-    """What a line says of its item; `evaluation_id` is empty where it names none."""
+    """What a line says of its item; `evaluation_id` and `image` are empty where it names none."""
 
     item_id: str
     outcome: str
     evaluation_id: str
+    image: str
 
 
 class Lines(Protocol):
@@ -69,11 +71,14 @@ class JSONLines:
     def decode(self, line: bytes) -> Known:
         record = json.loads(line)
         found = record if isinstance(record, dict) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        return _checked(found.get("item_id"), found)
 
 
 class CSVLines:
-    """A line of values; line breaks within a value become spaces, so that a line is whole or not there."""
+    """A line of values; line breaks within a value become spaces, so that a line is whole or not there.
+
+    An item_id stays as it is; one that cannot stand on one line is written as JSON, in quotation marks.
+    """
 
     head = start = (",".join(_COLUMNS) + "\n").encode()
 
@@ -81,12 +86,13 @@ class CSVLines:
         error = record["error"] or {}
         cells = {
             **record,
+            "item_id": _one_line_id(record["item_id"]),
             "failed_judges": "; ".join(map(str, record["failed_judges"] or ())),
             "issues": "; ".join(str(issue["detail"] or issue["category"]) for issue in record["issues"] or ()),
             "error": error.get("message"),
         }
         line = io.StringIO()
-        row = ["" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS]
+        row = [cells["item_id"], *("" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS[1:])]
         csv.writer(line, lineterminator="\n").writerow(row)
         return line.getvalue().encode("utf-8", "replace")
 
@@ -96,14 +102,23 @@ class CSVLines:
         except csv.Error:
             cells = []
         found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        item_id = found.get("item_id", "")
+        return _checked(json.loads(item_id) if item_id.startswith('"') else item_id, found)
+
+
+def _one_line_id(item_id: str) -> str:
+    return item_id if item_id.isprintable() and not item_id.startswith('"') else json.dumps(item_id)
 
 
 def _one_line(value: object) -> str:
     return printable(value) if isinstance(value, str) else str(value)
 
 
-def _checked(item_id: object, outcome: object, evaluation_id: object) -> Known:
+def _checked(item_id: object, found: Mapping[str, object]) -> Known:
+    outcome = found.get("outcome")
     if isinstance(item_id, str) and isinstance(outcome, str):
-        return Known(item_id, outcome, evaluation_id if isinstance(evaluation_id, str) else "")
+        evaluation_id, image = (
+            value if isinstance(value, str) else "" for value in (found.get("evaluation_id"), found.get("image"))
+        )
+        return Known(item_id, outcome, evaluation_id, image)
     raise ValueError("no result")

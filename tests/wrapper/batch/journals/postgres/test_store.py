@@ -73,7 +73,7 @@ def test_group_without_calls_asks_nobody(worker: Worker) -> None:
 
 def test_finished_item_is_found_in_one_round_trip(worker: Worker) -> None:
     ask(worker, "a")
-    worker.finished("a", Verdict.ERROR, error="{}")
+    worker.finished("a", Verdict.UNDECIDED, evaluation="{}")
     with round_trips() as counted:
         found = worker.find("a")
     assert found is not None and found.answer is Answer.DONE

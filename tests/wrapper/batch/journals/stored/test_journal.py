@@ -6,7 +6,16 @@ import pytest
 from journal_forms import Place, Places
 from journal_runs import PRICE, Machine, ask, in_process
 
-from runflow_client.batch.journals.journal import Answer, Grant, Journal, Outcome, Totals, Verdict
+from runflow_client.batch.journals.journal import (
+    RESUBMIT_WITHIN,
+    Answer,
+    Grant,
+    Journal,
+    Outcome,
+    Totals,
+    Verdict,
+    Worker,
+)
 from runflow_client.errors import InvalidRequestError, JournalError
 
 
@@ -66,11 +75,42 @@ def test_outcomes_come_in_order_of_their_end(journal: Journal) -> None:
             ask(other, item_id, budget=None)
     with worker.group():
         for item_id in reversed(items):
-            worker.finished(item_id, Verdict.ERROR, error="{}")
-            other.finished(item_id, Verdict.ERROR, error="{}")
+            worker.finished(item_id, Verdict.UNDECIDED, evaluation="{}")
+            other.finished(item_id, Verdict.UNDECIDED, evaluation="{}")
     outcomes = list(journal.outcomes("batch"))
     assert [outcome.item_id for outcome in outcomes] == items[::-1]
-    assert outcomes[0] == Outcome("249", Verdict.ERROR, error="{}", key=worker.key_of("249"))
+    assert outcomes[0] == Outcome("249", Verdict.UNDECIDED, evaluation="{}", key=worker.key_of("249"))
+
+
+def test_states_tell_what_became_of_each_item(worker: Worker, journal: Journal, machine: Machine) -> None:
+    for item_id in ("granted", "submitted", "passed", "failed", "again", "unknown"):
+        ask(worker, item_id, budget=None)
+    for item_id in ("submitted", "passed", "failed", "again"):
+        worker.submitted(item_id, f"e-{item_id}")
+    worker.finished("passed", Verdict.PASSED)
+    worker.finished("again", Verdict.FAILED)
+    assert journal.retry_failed("batch") == 1
+    worker.finished("failed", Verdict.FAILED)
+    machine.seconds += RESUBMIT_WITHIN
+    assert worker.grant("unknown", digest="digest of unknown").answer is Answer.UNKNOWN
+    names = ("granted", "submitted", "passed", "failed", "unknown")
+    assert dict(journal.states("batch")) == {name: name for name in names}
+    assert list(journal.states("another")) == []
+
+
+def test_states_of_many_items_come_in_order_of_their_ids(worker: Worker, journal: Journal) -> None:
+    with worker.group():
+        for number in range(2_000):
+            ask(worker, f"{number:04d}", budget=None)
+    assert list(journal.states("batch")) == [(f"{number:04d}", "granted") for number in range(2_000)]
+
+
+def test_outcome_has_the_digest_of_its_image(worker: Worker, journal: Journal) -> None:
+    for item_id, digest in (("a", "whole." + "0123456789abcdef" * 4), ("b", "whole")):
+        ask(worker, item_id, digest=digest)
+        worker.finished(item_id, Verdict.PASSED)
+    assert [outcome.image_digest for outcome in journal.outcomes("batch")] == ["0123456789abcdef" * 2, None]
+    assert [ask(worker, item_id, digest="whole.x").answer for item_id in "ab"] == [Answer.DONE, Answer.DONE]
 
 
 def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:
@@ -81,7 +121,7 @@ def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:
         worker.finished(item_id, Verdict.PASSED, evaluation="{}", cost=PRICE)
     outcomes = journal.outcomes("batch")
     first = next(outcomes)
-    assert first == Outcome("a", Verdict.PASSED, "{}", None, "e-a", PRICE, worker.key_of("a"))
+    assert first == Outcome("a", Verdict.PASSED, "{}", "e-a", PRICE, worker.key_of("a"))
     ask(worker, "c")
     assert [outcome.item_id for outcome in outcomes] == ["b"]
 
@@ -115,7 +155,7 @@ def test_item_that_is_not_unknown_is_not_resolved(state: str, journal: Journal) 
     if state == "submitted":
         worker.submitted("a", "e-1")
     if state == "finished":
-        worker.finished("a", Verdict.ERROR)
+        worker.finished("a", Verdict.UNDECIDED)
     before = journal.totals("batch")
     with pytest.raises(JournalError, match="'a' of batch 'batch' is not one whose outcome is unknown"):
         journal.resolve("batch", "a", "e-2")

@@ -213,7 +213,7 @@ def test_signed_url_is_gone_once_not_needed(
         case "submitted":
             worker.submitted("a", "e-1")
         case "finished":
-            worker.finished("a", Verdict.ERROR)
+            worker.finished("a", Verdict.UNDECIDED)
         case "withdrawn":
             worker.withdrawn("a")
         case _:
@@ -237,7 +237,7 @@ def test_end_settles_price_against_cost(cost: Decimal | None, spent: str, worker
 def test_ended_item_is_done(worker: Worker, other: Worker) -> None:
     key = ask(worker, "a").key
     worker.submitted("a", "e-1")
-    assert worker.finished("a", Verdict.FAILED, evaluation='{"id":"\ud800"}', error='{"é":1}', cost=PRICE)
+    assert worker.finished("a", Verdict.FAILED, evaluation='{"id":"\ud800"}', cost=PRICE)
     assert not worker.finished("a", Verdict.PASSED)
     assert not worker.released("a")
     found = other.find("a", "digest of a")
@@ -245,15 +245,12 @@ def test_ended_item_is_done(worker: Worker, other: Worker) -> None:
     assert found is not None and found.answer is Answer.DONE and found.outcome is not None
     assert (found.key, found.evaluation_id) == (key, "e-1")
     assert found.outcome.evaluation == '{"id":"\\ud800"}'
-    assert (found.outcome.error, found.outcome.cost, found.outcome.verdict) == ('{"é":1}', PRICE, Verdict.FAILED)
+    assert (found.outcome.cost, found.outcome.verdict) == (PRICE, Verdict.FAILED)
 
 
-def test_error_counts_from_owner_only(worker: Worker, other: Worker, journal: Journal) -> None:
-    assert not worker.finished("a", Verdict.ERROR)
-    ask(worker, "a")
-    assert not other.finished("a", Verdict.ERROR, error="{}")
-    assert worker.finished("a", Verdict.ERROR, error="{}", cost=Decimal(0))
-    assert journal.totals("batch") == Totals(errors=1)
+def test_item_without_row_cannot_finish(worker: Worker, journal: Journal) -> None:
+    assert not worker.finished("a", Verdict.UNDECIDED)
+    assert journal.totals("batch") == Totals()
 
 
 def test_withdrawn_item_returns_its_price(worker: Worker, other: Worker, journal: Journal) -> None:
@@ -318,8 +315,11 @@ def test_changed_content_is_never_sent(state: str, worker: Worker) -> None:
     if state != "granted":
         worker.submitted("a", "e-1")
     if state == "finished":
-        worker.finished("a", Verdict.PASSED)
-    assert ask(worker, "a", digest="another") == worker.find("a", "another") == Grant(Answer.CHANGED)
+        worker.finished("a", Verdict.PASSED, cost=PRICE)
+    changed = ask(worker, "a", digest="another")
+    assert changed == worker.find("a", "another")
+    assert changed.answer is Answer.CHANGED
+    assert (None if changed.outcome is None else changed.outcome.cost) == (PRICE if state == "finished" else None)
 
 
 def test_find_leaves_item_that_may_go(worker: Worker, other: Worker, machine: Machine) -> None:

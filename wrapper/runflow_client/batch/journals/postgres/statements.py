@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-_LEDGER: LiteralString = (
-    "granted, submitted, unknown, passed, rejected, undecided, failed, error, spent, reserved, results"
-)
+_LEDGER: LiteralString = "granted, submitted, unknown, passed, rejected, undecided, failed, spent, reserved, results"
 
 # The time of the database, where a test hands in no other.
 CLOCK: LiteralString = "SELECT coalesce(%s::float8, extract(epoch FROM clock_timestamp())::float8)"
@@ -19,7 +17,7 @@ ON CONFLICT (batch_id) DO NOTHING
 """
 
 READ_LEDGER: LiteralString = """
-SELECT granted, submitted, unknown, passed, rejected, undecided, failed, error, spent, reserved, results, pace
+SELECT granted, submitted, unknown, passed, rejected, undecided, failed, spent, reserved, results, pace
 FROM runflow_journal.batches WHERE number = %s
 """
 
@@ -27,12 +25,12 @@ LOCK_BATCH: LiteralString = READ_LEDGER + " FOR UPDATE"
 
 WRITE_LEDGER: LiteralString = """
 UPDATE runflow_journal.batches SET granted = %s, submitted = %s, unknown = %s, passed = %s, rejected = %s, undecided = %s,
-    failed = %s, error = %s, spent = %s, reserved = %s, results = %s, pace = %s WHERE number = %s
+    failed = %s, spent = %s, reserved = %s, results = %s, pace = %s WHERE number = %s
 """
 
 READ_ITEMS: LiteralString = """
 SELECT i.item_id, i.state, i.digest, i.idempotency_key, i.image_references, i.price, i.granted, i.worker, i.evaluation_id, i.result,
-       w.until, r.verdict, r.evaluation, r.error, r.cost
+       w.until, r.verdict, r.evaluation, r.cost
 FROM runflow_journal.items i LEFT JOIN runflow_journal.workers w ON w.number = i.worker
     LEFT JOIN runflow_journal.results r ON r.batch = i.batch AND r.number = i.result
 WHERE i.batch = %s AND i.item_id = ANY(%s::text[])
@@ -51,15 +49,21 @@ ON CONFLICT (batch, item_id) DO UPDATE SET state = excluded.state, digest = excl
 REMOVE_ITEM: LiteralString = "DELETE FROM runflow_journal.items WHERE batch = %s AND item_id = %s"
 
 ADD_RESULTS: LiteralString = """
-INSERT INTO runflow_journal.results (batch, number, item_id, verdict, evaluation, error, cost)
-SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::numeric[])
+INSERT INTO runflow_journal.results (batch, number, item_id, verdict, evaluation, cost)
+SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::numeric[])
 """
 
 READ_ENDED: LiteralString = """
-SELECT r.number, r.item_id, i.evaluation_id, i.idempotency_key, r.verdict, r.evaluation, r.error, r.cost
+SELECT r.number, r.item_id, i.evaluation_id, i.idempotency_key, i.digest, r.verdict, r.evaluation, r.cost
 FROM runflow_journal.results r JOIN runflow_journal.items i ON i.batch = r.batch AND i.item_id = r.item_id
     AND i.result = r.number AND i.state = 'finished'
 WHERE r.batch = %s AND r.number > %s ORDER BY r.number LIMIT %s
+"""
+
+READ_STATES: LiteralString = """
+SELECT i.item_id, CASE i.state WHEN 'finished' THEN r.verdict ELSE i.state END
+FROM runflow_journal.items i LEFT JOIN runflow_journal.results r ON r.batch = i.batch AND r.number = i.result
+WHERE i.batch = %s AND i.item_id > %s ORDER BY i.item_id LIMIT %s
 """
 
 READ_LEASE: LiteralString = "SELECT until FROM runflow_journal.workers WHERE number = %s"

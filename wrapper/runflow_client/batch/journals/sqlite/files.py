@@ -29,8 +29,7 @@ CREATE TABLE batches (
     number INTEGER PRIMARY KEY, batch_id TEXT NOT NULL UNIQUE, account TEXT NOT NULL, description TEXT NOT NULL, seed TEXT NOT NULL,
     granted INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0, unknown INTEGER NOT NULL DEFAULT 0,
     passed INTEGER NOT NULL DEFAULT 0, rejected INTEGER NOT NULL DEFAULT 0, undecided INTEGER NOT NULL DEFAULT 0,
-    failed INTEGER NOT NULL DEFAULT 0, error INTEGER NOT NULL DEFAULT 0,
-    spent TEXT NOT NULL DEFAULT '0', reserved TEXT NOT NULL DEFAULT '0',
+    failed INTEGER NOT NULL DEFAULT 0, spent TEXT NOT NULL DEFAULT '0', reserved TEXT NOT NULL DEFAULT '0',
     pace_boot TEXT NOT NULL DEFAULT '', pace TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE workers (
@@ -42,8 +41,7 @@ CREATE TABLE items (
     evaluation_id TEXT, result INTEGER, PRIMARY KEY (batch, item_id)
 ) WITHOUT ROWID;
 CREATE TABLE results (
-    number INTEGER PRIMARY KEY, batch INTEGER NOT NULL, item_id TEXT NOT NULL, verdict TEXT NOT NULL, evaluation TEXT, error TEXT,
-    cost TEXT
+    number INTEGER PRIMARY KEY, batch INTEGER NOT NULL, item_id TEXT NOT NULL, verdict TEXT NOT NULL, evaluation TEXT, cost TEXT
 );
 CREATE INDEX results_of_batch ON results (batch);
 CREATE INDEX items_in_progress ON items (batch, worker) WHERE state IN ('granted', 'submitted');

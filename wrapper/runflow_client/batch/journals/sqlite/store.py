@@ -97,32 +97,38 @@ class SQLiteStore(Transactions):
         self.execute("DELETE FROM items WHERE batch = ? AND item_id = ?", (batch, item_id))
 
     def result(self, batch: int, number: int) -> Result:
-        row = self.execute(
-            "SELECT verdict, evaluation, error, cost FROM results WHERE number = ?", (number,)
-        ).fetchone()
+        row = self.execute("SELECT verdict, evaluation, cost FROM results WHERE number = ?", (number,)).fetchone()
         return _result(*row)
 
     def add_result(self, batch: int, item_id: str, result: Result) -> int:
         cost = None if result.cost is None else str(result.cost)
         number = self.execute(
-            "INSERT INTO results (batch, item_id, verdict, evaluation, error, cost) VALUES (?, ?, ?, ?, ?, ?)",
-            (batch, item_id, result.verdict, result.evaluation, result.error, cost),
+            "INSERT INTO results (batch, item_id, verdict, evaluation, cost) VALUES (?, ?, ?, ?, ?)",
+            (batch, item_id, result.verdict, result.evaluation, cost),
         ).lastrowid
         assert number is not None
         return number
 
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         rows = self.execute(
-            "SELECT results.number, results.item_id, evaluation_id, idempotency_key, verdict, evaluation, error, cost "
+            "SELECT results.number, results.item_id, evaluation_id, idempotency_key, digest, verdict, evaluation, cost "
             "FROM results JOIN items ON items.batch = results.batch AND items.item_id = results.item_id "
             "AND items.result = results.number AND items.state = 'finished' "
             "WHERE results.batch = ? AND results.number > ? ORDER BY results.number LIMIT ?",
             (batch, after, count),
         ).fetchall()
         return [
-            Ended(number, item_id, evaluation_id, key, _result(*rest))
-            for number, item_id, evaluation_id, key, *rest in rows
+            Ended(number, item_id, evaluation_id, key, digest, _result(*rest))
+            for number, item_id, evaluation_id, key, digest, *rest in rows
         ]
+
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        return self.execute(
+            "SELECT items.item_id, CASE state WHEN 'finished' THEN verdict ELSE state END "
+            "FROM items LEFT JOIN results ON results.number = items.result "
+            "WHERE items.batch = ? AND items.item_id > ? ORDER BY items.item_id LIMIT ?",
+            (batch, after, count),
+        ).fetchall()
 
     def add_worker(self, batch: int, seconds: float) -> int:
         now = self.clock()
@@ -202,5 +208,5 @@ class SQLiteStore(Transactions):
         return translated(self._path)
 
 
-def _result(verdict: str, evaluation: str | None, error: str | None, cost: str | None) -> Result:
-    return Result(verdict, evaluation, error, None if cost is None else Decimal(cost))
+def _result(verdict: str, evaluation: str | None, cost: str | None) -> Result:
+    return Result(verdict, evaluation, None if cost is None else Decimal(cost))

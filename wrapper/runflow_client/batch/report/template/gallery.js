@@ -10,11 +10,13 @@ function element(tag, properties = {}, ...children) {
 
 const chip = (verdict) => element("span", { className: `chip ${verdict}` }, settings.words[verdict]);
 
+const WITHOUT_PICTURE = { changed: "changed since it was judged", missing: "no local file found" };
+
 function picture(row) {
   const address = pictureOf(row);
   const inside = address
     ? element("img", { src: address, alt: "", decoding: "async" })
-    : row.file ? "no thumbnail" : row.link ? "on the web, not loaded" : "no local file";
+    : WITHOUT_PICTURE[row.image] || (row.file ? "no thumbnail" : row.link ? "on the web, not loaded" : "no local file");
   return element("span", { className: "picture", ariaHidden: "true" }, inside);
 }
 

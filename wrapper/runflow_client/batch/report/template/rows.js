@@ -2,7 +2,7 @@
 // The rows of the page: decompressing them, the texts in them, and which of them match a filter.
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
-const ATTENTION = ["rejected", "undecided", "failed", "error", "passed"];
+const ATTENTION = ["rejected", "undecided", "failed", "passed"];
 
 function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64); // browsers of 2025 and later
