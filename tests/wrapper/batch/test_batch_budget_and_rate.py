@@ -47,6 +47,7 @@ def test_budget_is_never_exceeded(run: Run) -> None:
     assert place.evaluations == 5
     over = [outcome.error for outcome in outcomes if outcome.error]
     assert [type(error) for error in over] == [errors.BudgetExceededError] * 3
+    assert (totals.over_budget, totals.errors, totals.ended) == (3, 0, 8)
     assert "0.10 credits do not fit into what is left of budget=0.55" in str(over[0])
 
 

@@ -116,10 +116,20 @@ def test_changed_content_is_an_error_and_sends_nothing(run: Run, path: Path) -> 
     place = sandbox()
     run(place, items("a"), journal=path, poll=SOON)
     for changed in (items("a", image=PICTURE), items("a", task_description="other")):
-        [outcome], _ = run(place, changed, journal=path, poll=SOON)
+        [outcome], totals = run(place, changed, journal=path, poll=SOON)
         assert isinstance(outcome.error, errors.InvalidRequestError)
         assert "submitted before with other content" in str(outcome.error)
+        assert (totals.errors, totals.spent) == (1, place.charges[0].amount)
     assert submits(place) == 1
+
+
+@both
+def test_item_in_progress_with_other_content_counts_with_its_price(run: Run, path: Path) -> None:
+    place = sandbox(evaluation_seconds=1000)
+    run(place, items("a"), journal=path, poll=SOON, timeout=1, price="0.25")
+    [outcome], totals = run(place, items("a", image=PICTURE), journal=path, poll=SOON, price="0.25")
+    assert isinstance(outcome.error, errors.InvalidRequestError)
+    assert totals.spent == Decimal("0.25")
 
 
 @both

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ..errors import EvaluationFailedError, InvalidRequestError, RunflowError, WaitTimeoutError
+from ..errors import BudgetExceededError, EvaluationFailedError, InvalidRequestError, RunflowError, WaitTimeoutError
 from ..flows import evaluations
 from ..flows.base.context import Context
 from ..flows.base.policies import PollPolicy
@@ -178,7 +178,7 @@ class Items:
     def totals(self, count: int | None) -> Totals:
         """Return what was done so far, of so many items in all."""
         counts = self._counts
-        ended = sum(counts[name] for name in ("passed", "rejected", "undecided", "failed", "errors"))
+        ended = sum(counts[name] for name in ("passed", "rejected", "undecided", "failed", "over_budget", "errors"))
         rate = self._rate()
         return Totals(
             submitted=counts["submitted"],
@@ -186,6 +186,7 @@ class Items:
             rejected=counts["rejected"],
             undecided=counts["undecided"],
             failed=counts["failed"],
+            over_budget=counts["over_budget"],
             errors=counts["errors"],
             spent=self._budget.spent,
             reserved=self._budget.reserved,
@@ -227,16 +228,20 @@ class Items:
             evaluation = Evaluation.from_dict(error.evaluation.to_dict())
         if isinstance(error, EvaluationFailedError):
             self._counts["failed"] += 1
+        elif isinstance(error, BudgetExceededError):
+            self._counts["over_budget"] += 1
         elif error is not None:
             self._counts["errors"] += 1
         else:
             assert evaluation is not None
             self._counts[str(evaluation.verdict)] += 1
             self._learn(evaluation)
-        key, may_cost, from_journal = item.key, item.was_sent, False
+        key, may_cost, from_journal, earlier_cost = item.key, item.was_sent, False, None
         if item.journaled is not None:
             key, may_cost, from_journal = item.journaled.key, item.journaled.may_cost, item.journaled.from_journal
-        self._budget.settle(item.price, cost_of(evaluation, error, item.price, may_cost=may_cost))
+            earlier_cost = item.journaled.earlier_cost
+        cost = cost_of(evaluation, error, item.price, may_cost=may_cost) if earlier_cost is None else earlier_cost
+        self._budget.settle(item.price, cost)
         if not from_journal:  # what is read from a journal tells nothing of how fast the rest is
             self._times.append(self._context.now())
         return Outcome(item.index, item.request, evaluation, error, key, from_journal)

@@ -54,6 +54,7 @@ class Totals:
         rejected: outcomes whose verdict is `REJECTED`.
         undecided: outcomes of completed evaluations without a verdict.
         failed: outcomes of failed evaluations, which judged nothing.
+        over_budget: items that were not submitted because `budget=` has no room for them.
         errors: outcomes with any other error.
         spent: the credits that were charged, or that may have been where no one can tell.
         reserved: the credits that the evaluations in progress may cost; 0 where no price is known.
@@ -66,6 +67,7 @@ class Totals:
     rejected: int = 0
     undecided: int = 0
     failed: int = 0
+    over_budget: int = 0
     errors: int = 0
     spent: Decimal = Decimal(0)
     reserved: Decimal = Decimal(0)
@@ -75,7 +77,7 @@ class Totals:
     @property
     def ended(self) -> int:
         """How many items have an outcome."""
-        return self.passed + self.rejected + self.undecided + self.failed + self.errors
+        return self.passed + self.rejected + self.undecided + self.failed + self.over_budget + self.errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def checked_batch_options(
         max_requests=max_connections if max_requests is None else _checked_count(max_requests, "max_requests"),
         timeout=timeout,
         poll=checked_poll(poll),
-        shard=_checked_shard(shard),
+        shard=checked_shard(shard),
         budget=checked_amount(budget, "budget"),
         price=checked_amount(price, "price"),
         rate=None if rate is None else float(rate),
@@ -93,7 +93,8 @@ def _checked_count(count: Any, argument: str) -> int:
     raise InvalidRequestError(f"{argument} must be a whole number of at least 1, not {count!r}", argument=argument)
 
 
-def _checked_shard(shard: Any) -> Shard:
+def checked_shard(shard: Any) -> Shard:
+    """Return the shard that a text names, as "3/16"; all items for None."""
     if shard is None:
         return Shard()
     parts = re.fullmatch(r"([1-9][0-9]{0,8})/([1-9][0-9]{0,8})", shard) if isinstance(shard, str) else None

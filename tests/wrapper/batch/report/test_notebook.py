@@ -16,6 +16,11 @@ def test_totals_are_a_bar_and_labels() -> None:
     assert "rejected</strong> 2" in html and "undecided" not in html
 
 
+def test_items_over_the_budget_have_not_ended() -> None:
+    html = totals_html(Totals(passed=2, over_budget=1_000))
+    assert "<strong>2</strong> ended, 1,000 over the budget, 0 credits spent" in html
+
+
 def test_batch_in_notebook_shows_totals_so_far() -> None:
     with sandbox().client() as client:
         batch = client.evaluations.evaluate_many(requests(2))

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from report_batches import fill, usual_items
 
-from runflow_client import open_journal
+from runflow_client import EvaluationRequest, open_journal
 from runflow_client.batch.journals.journal import Journal, Outcome, Totals, Verdict
 from runflow_client.batch.report import page
 from runflow_client.batch.report.page import write_journal_report, write_report
 from runflow_client.errors import InvalidRequestError, JournalError
-from runflow_client.sandbox import sharp_picture
+from runflow_client.sandbox import Sandbox, sharp_picture
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -65,6 +65,34 @@ def test_report_lists_items_and_thumbnails(tmp_path: Path) -> None:
     assert "s3cr3t" not in report.path.read_text(encoding="utf-8") + json.dumps(found)
 
 
+def test_picture_that_was_changed_is_not_shown(tmp_path: Path) -> None:
+    names = ("a.png", "b.png", "c.png")
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(sharp_picture(number))
+    requests = [EvaluationRequest(tmp_path / name, "headshot", item_id=name) for name in names]
+    with Sandbox(evaluation_seconds=0).client() as client:
+        list(client.evaluations.evaluate_many(requests, journal=tmp_path / "journal"))
+    (tmp_path / "b.png").write_bytes(sharp_picture(9))
+    (tmp_path / "c.png").unlink()
+    report = write_report(tmp_path / "journal", tmp_path / "report.html")  # found beside the journal
+    assert (report.thumbnails, report.changed, report.missing) == (1, 1, 1)
+    found = {row["id"]: (row.get("image"), row.get("file"), row.get("picture")) for row in rows(report.path)}
+    assert found == {
+        "a.png": (None, "a.png", True),
+        "b.png": ("changed", None, None),
+        "c.png": ("missing", None, None),
+    }
+    text = report.path.read_text(encoding="utf-8")
+    assert "1 image was changed after it was judged" in text and "No local file was found for 1 image." in text
+    report = write_report(tmp_path / "journal", tmp_path / "report.html", images={"b.png": tmp_path / "b.png"})
+    assert (report.thumbnails, report.changed, report.missing) == (0, 1, 2)
+
+
+def test_items_that_have_not_ended_are_counted(tmp_path: Path) -> None:
+    report = write_report(fill(tmp_path / "journal", usual_items(2), unfinished=3), tmp_path / "report.html")
+    assert (report.items, report.in_progress, report.unknown) == (2, 3, 0)
+
+
 def test_same_batch_gives_same_bytes(tmp_path: Path) -> None:
     journal = open_journal(fill(tmp_path / "journal", usual_items(20)))
     first, second = (write(journal, tmp_path / name) for name in ("a.html", "b.html"))
@@ -106,6 +134,21 @@ def test_destination_that_cannot_be_written_is_refused(tmp_path: Path, destinati
         write_report(journal, tmp_path / destination)
     assert raised.value.argument == "destination"
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_device_is_not_replaced_by_a_report(tmp_path: Path) -> None:
+    journal = fill(tmp_path / "journal", usual_items(2))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidRequestError, match="which is no regular file: choose another destination"):
+        write_report(journal, tmp_path / "pipe")
+    assert not (tmp_path / "pipe").is_file()
+
+
+def test_link_to_a_report_stays(tmp_path: Path) -> None:
+    journal = fill(tmp_path / "journal", usual_items(2))
+    (tmp_path / "latest.html").symlink_to(tmp_path / "report.html")
+    assert write_report(journal, tmp_path / "latest.html").path == tmp_path / "report.html"
+    assert (tmp_path / "latest.html").is_symlink() and (tmp_path / "report.html").is_file()
 
 
 def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from commands import PICTURE, QUICK, Console
 
 from runflow_client import open_journal
 from runflow_client.batch.journals.stored.journal import StoredJournal
+from runflow_client.sandbox import Sandbox, SandboxServer
 from runflow_client.sandbox.faults import refuse
 
 URL = "https://images.example.com"
@@ -82,6 +83,18 @@ def test_results_of_another_batch_are_replaced(runflow: Console, folder: Path, o
     assert len(written.splitlines()) == 2 + output.endswith("csv")
     runflow(*other)
     assert (folder / output).read_text() == written
+
+
+def test_lines_of_items_that_the_manifest_lacks_are_told(runflow: Console, folder: Path) -> None:
+    command = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    manifest(folder, 1, 2)
+    assert "keeps the lines" not in runflow(*command).err
+    manifest(folder, 2, 3)
+    done = runflow(*command)
+    assert (
+        done.err.splitlines()[0] == "r.jsonl keeps the lines of 1 item that is not in shots.csv; -o names another file"
+    )
+    assert len(lines(folder / "r.jsonl")) == 3
 
 
 def test_results_go_to_stdout_without_a_file(runflow: Console, folder: Path) -> None:
@@ -188,15 +201,29 @@ def test_dry_run_estimates_and_submits_nothing(runflow: Console, folder: Path) -
     command = ("batch", manifest(folder, 1, 2), "--task-type", "headshot")
     done = runflow(*command, "--dry-run")
     assert (done.status, runflow.sandbox.evaluations) == (0, 0)
-    assert "at most 0.10 credits" in done.out and "0 have ended" in done.out
+    assert "at most 0.10 credits" in done.out and "0 ended" in done.out
     assert not (folder / "shots.journal.db").exists()
     runflow(*command, *QUICK)
+    manifest(folder, 1, 2, 3)
     [estimate] = runflow(*command, "--dry-run", "--json").records
-    assert (estimate["items"], estimate["price"]) == (2, "0.10")
-    assert estimate["journal"] == {"ended": 2, "spent": "0.10"}
+    assert (estimate["items"], estimate["left"], estimate["price"]) == (3, 1, "0.05")
+    assert estimate["journal"] == {"ended": 2, "in_progress": 0, "unknown": 0, "spent": "0.10"}
     runflow.sandbox.faults.always(refuse(403), on=("GET", "/v1/evaluations/job-classes"))
     assert "unknown; pass --price" in runflow(*command, "--dry-run").out
-    assert "at most 0.50 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
+    assert "at most 0.25 credits" in runflow(*command, "--dry-run", "--price", "0.25").out
+
+
+def test_dry_run_counts_what_is_in_progress_or_failed(runflow: Console, folder: Path) -> None:
+    runflow.sandbox.outcomes.decide = lambda submission: "failed" if submission.image.endswith("/1") else None
+    command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot")
+    runflow(*command, "--shard", "1/3", *QUICK)
+    runflow.sandbox.faults.always(refuse(503), on=("GET", "/v1/evaluations/*-*-*-*-*"))
+    assert runflow(*command, "--shard", "2/3", "--timeout", "0.2", *QUICK).status == 2
+    told = runflow(*command, "--dry-run").out
+    assert "1 ended, 1 in progress" in told and "at most 0.05 credits" in told
+    assert "at most 0.10 credits" in runflow(*command, "--dry-run", "--retry-failed").out
+    assert runflow(*command, "--dry-run", "--shard", "2/3", "--json").records[0]["left"] == 0
+    assert runflow(*command, "--dry-run", "--shard", "3/2").status == 3
 
 
 def test_dry_run_tells_what_the_budget_is_enough_for(runflow: Console, folder: Path) -> None:
@@ -286,11 +313,38 @@ def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: 
     assert runflow.sandbox.evaluations == 2
 
 
+def test_batch_of_another_account_names_the_option(
+    runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("batch", manifest(folder, 1), "--task-type", "headshot", *QUICK)
+    runflow(*command)
+    with SandboxServer(Sandbox()) as again:
+        monkeypatch.setenv("RUNFLOW_BASE_URL", again.url)
+        done = runflow(*command)
+        assert again.sandbox.evaluations == 0
+    assert done.status == 3 and "name a new journal with --journal FILE; nothing was sent" in done.err
+
+
 def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", "notes.txt")
     assert done.status == 3 and "nothing was written to it" in done.err
     assert (folder / "notes.txt").read_text() == "mine"
+    assert runflow.sandbox.evaluations == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("gone/r.jsonl", "No such file or directory; name a file that exists, or a new one in a folder that exists"),
+        ("photo.png/r.jsonl", "Not a directory; name a file in a folder that exists"),
+        ("folder.jsonl", "Is a directory; name a file, not a folder"),
+    ],
+)
+def test_results_file_that_cannot_be_made_is_told(runflow: Console, folder: Path, output: str, told: str) -> None:
+    (folder / "folder.jsonl").mkdir()
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", output)
+    assert (done.status, done.err) == (3, f"runflow: '{output}': {told}\n")
     assert runflow.sandbox.evaluations == 0
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import PICTURE
 
 from runflow_client import EvaluationRequest, ReferenceImage
-from runflow_client.cli.manifests.columns import FIELDS, Columns, RowError, UnknownColumnError
+from runflow_client.cli.manifests.columns import FIELDS, Columns, RowError
 
 URL = "https://images.example.com/a.png"
 
@@ -91,11 +93,36 @@ def test_columns_can_be_renamed_and_left_out(folder: Path) -> None:
 
 
 def test_unknown_column_names_the_one_that_may_be_meant(folder: Path) -> None:
-    with pytest.raises(UnknownColumnError, match=r"'promt': did you mean 'generation_prompt'\?") as caught:
-        request(folder, {"image": "a.png", "promt": "p"})
-    assert caught.value.column == "promt"
-    with pytest.raises(UnknownColumnError, match="--ignore-column zzz leaves it out"):
-        request(folder, {"image": "a.png", "zzz": "p"})
+    with pytest.raises(RowError, match=r"'promt': did you mean 'generation_prompt'\?") as caught:
+        request(folder, {"image": "a.png", "promt": "p", "zzz": "p"})
+    assert list(caught.value.unknown) == ["promt", "zzz"]
+    assert caught.value.unknown["zzz"].endswith("--ignore-column zzz leaves it out")
+
+
+def test_all_problems_of_a_row_are_named(folder: Path) -> None:
+    values = {
+        "image": "gone.png",
+        "client_ref": "x" * 256,
+        "input_attributes": "{",
+        "reference_images": "lost.png",
+        "callback_url": "http://a.example",
+        "item_id": f"{URL}?a",
+    }
+    with pytest.raises(RowError) as caught:
+        request(folder, values)
+    names = [problem.partition(":")[0].partition(" ")[0] for problem in caught.value.problems]
+    assert sorted(names) == sorted(values)
+
+
+def test_unknown_column_stands_for_the_missing_one(folder: Path) -> None:
+    with pytest.raises(RowError) as caught:
+        request(folder, {"file": "a.png", "run_id": "no uuid"})
+    assert (list(caught.value.unknown), len(caught.value.problems)) == (["file"], 1)
+
+
+def test_attributes_that_are_no_object_are_told_beside_others(folder: Path) -> None:
+    with pytest.raises(RowError, match="input_attributes must be a dict"):
+        request(folder, {"image": "a.png", "input_attributes": "[1]", "input_attributes.style": "corporate"})
 
 
 @pytest.mark.parametrize(
@@ -105,7 +132,7 @@ def test_unknown_column_names_the_one_that_may_be_meant(folder: Path) -> None:
         ({"image": "gone.png"}, "image: there is no file"),
         ({"image": 3}, "image: it must be a file or an address"),
         ({"image": "http://a.example/b.png"}, "image: "),
-        ({"image": "data:image/png;base64,AAAA"}, "item_id: there is none, and image data"),
+        ({"image": "data:image/png;base64,AAAA"}, "image: the data URI says"),
         ({"image": "a.png", "task_type": "x" * 101}, "task_type: "),
         ({"image": "a.png", "task_type": 3}, "task_type: "),
         ({"image": "a.png", "callback_url": "http://a.example"}, "callback_url must be"),
@@ -130,3 +157,10 @@ def test_row_that_cannot_be_used_names_its_column(folder: Path, values: dict[str
 def test_row_without_a_task_type_names_the_option(folder: Path) -> None:
     with pytest.raises(RowError, match="task_type: there is none; fill the column or pass --task-type"):
         Columns(folder, {}, {}, ()).request({"image": "a.png"})
+
+
+def test_image_data_needs_an_item_id(folder: Path) -> None:
+    data = f"data:image/png;base64,{b64encode(PICTURE).decode()}"
+    with pytest.raises(RowError, match="^item_id: there is none, and image data cannot stand for one"):
+        request(folder, {"image": data})
+    assert request(folder, {"image": data, "item_id": "1"}).image == data

@@ -40,6 +40,23 @@ def test_unknown_column_is_told_once_at_its_line() -> None:
     assert lines[0].startswith("m.csv:1: unknown column 'promt'")
 
 
+def test_unknown_columns_and_all_problems_are_told_together() -> None:
+    number, lines = manifest(f"image,promt,job_class,zzz\n{URL}/a,x,,y\ngone.png,x,{'x' * 51},y\n").check()
+    assert number == 4
+    assert [line.partition(":")[2][:20] for line in lines] == [
+        "1: unknown column 'p",
+        "1: unknown column 'z",
+        "3: image: there is n",
+        "3: job_class: takes ",
+    ]
+
+
+def test_checked_manifest_knows_its_items() -> None:
+    found = manifest(f"image\n{URL}/a\n")
+    found.check()
+    assert (found.has_item(f"{URL}/a"), found.has_item(f"{URL}/b")) == (True, False)
+
+
 def test_only_the_first_problems_are_kept() -> None:
     number, lines = manifest("image\n" + "gone.png\n" * 100).check()
     assert (number, len(lines)) == (100, 20)

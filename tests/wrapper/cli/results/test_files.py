@@ -93,6 +93,17 @@ def test_lines_of_items_taken_up_again_are_taken_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+def test_lines_of_other_items_stay_and_are_counted(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"r.{ending}"
+    write(path, [("a", "passed"), ("b \ud83d", "passed"), ("c", "error")])
+    results = ResultsFile(path)
+    assert results.count_others({"a"}.__contains__) == 1
+    assert results.count_others({"a", "b \ud83d", "b ?"}.__contains__) == 0
+    results.close()
+    assert len(content(path)) == 2
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("other", [b"hello", b"hello\n", b"\x00\x01\n", b'{"a": 1}\n', b"a,b\n1,2\n"])
 def test_file_that_is_something_else_is_left_alone(tmp_path: Path, ending: str, other: bytes) -> None:
     path = tmp_path / f"r.{ending}"

@@ -73,8 +73,8 @@ def test_progress_without_an_outcome_writes_nothing() -> None:
 
 def test_words_of_totals() -> None:
     assert tally(totals(1)) == "1 passed, 0 rejected, 0 failed; 0.05 credits spent"
-    assert tally(totals(1, undecided=2, errors=3)) == (
-        "1 passed, 0 rejected, 2 undecided, 0 failed, 3 with an error; 0.05 credits spent"
+    assert tally(totals(1, undecided=2, errors=3, over_budget=4)) == (
+        "1 passed, 0 rejected, 2 undecided, 0 failed, 3 with an error, 4 over the budget; 0.05 credits spent"
     )
     assert pace(Totals(rate=0.5)) == "30.0/min"
     assert [duration(seconds) for seconds in (0.4, 61, 3661)] == ["0:00", "1:01", "1:01:01"]

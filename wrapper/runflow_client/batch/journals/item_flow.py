@@ -69,6 +69,7 @@ class JournaledItem:
     Attributes:
         key: the key that it is submitted under, once it is known.
         from_journal: whether its outcome was read from the journal.
+        earlier_cost: what it cost with the other content that the journal has of it; None where that is not known.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class JournaledItem:
         self._last_body: bytes | None = None
         self.key = request.idempotency_key
         self.from_journal = False
+        self.earlier_cost: Decimal | None = None
 
     @property
     def may_cost(self) -> bool:
@@ -151,6 +153,8 @@ class JournaledItem:
                     self._journal.may_cost = True
                     raise UnknownOutcomeError(self._terms.recorder.batch_id, self._item_id, idempotency_key=self.key)
                 case Answer.CHANGED:
+                    self._journal.may_cost = True
+                    self.earlier_cost = None if grant.outcome is None else grant.outcome.cost
                     raise InvalidRequestError(
                         f"item {self._item_id!r} of batch {self._terms.recorder.batch_id!r} was submitted before with other content, so "
                         "it was not submitted again: give the item an item_id of its own, or the batch another batch_id",

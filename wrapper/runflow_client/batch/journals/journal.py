@@ -85,6 +85,7 @@ class Outcome:
         evaluation_id: the evaluation, None where it never had one.
         cost: what was charged, None where the server named no price.
         key: the idempotency key of its submit.
+        image_digest: the beginning of the digest of its image; None of an image that was named by its address.
     """
 
     item_id: str
@@ -93,6 +94,7 @@ class Outcome:
     evaluation_id: str | None = None
     cost: Decimal | None = None
     key: str | None = None
+    image_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Grant:
         evaluation_id: for SUBMITTED and DONE.
         wait_seconds: for WAIT, when the other worker's lease ends.
         may_be_freed: for BUDGET, whether other workers have items in progress, whose credits may become free.
-        outcome: for DONE.
+        outcome: for DONE; for CHANGED where the item has ended with its other content.
     """
 
     answer: Answer
@@ -175,7 +177,8 @@ class Worker(Protocol):
         Args:
             item_id: the item.
             digest: of what is submitted, so that changed content is noticed. Leave out of it what may change between two runs
-                although the image is the same, as the query of a signed URL.
+                although the image is the same, as the query of a signed URL. What follows its first point is the digest of
+                the image alone, which `outcomes` returns.
             image_references: the URLs of the request as they will be sent, the image first. One that is a `data:` URI is not
                 stored. They are forgotten as soon as the item is submitted.
             key: the request's own key, `key_of(item_id)` where None. Where the item has a row, the key in it is used.
@@ -314,6 +317,13 @@ class Journal(Protocol):
 
     def outcomes(self, batch_id: str) -> Iterator[Outcome]:
         """Return the outcomes of a batch in the order in which items ended, reading a few at a time."""
+        ...
+
+    def states(self, batch_id: str) -> Iterator[tuple[str, str]]:
+        """Return the id of each item that is granted, submitted, unknown or has ended, with its state, reading a few at a time.
+
+        The state of an item that has ended is its verdict. An item that is not among them would be submitted by the next run.
+        """
         ...
 
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:

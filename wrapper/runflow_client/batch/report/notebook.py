@@ -24,7 +24,8 @@ def totals_html(totals: Totals) -> str:
     )
     labels = " &ensp; ".join(f"{badge(name)} {count:,}" for name, count in counts.items() if count)
     in_progress = f", {totals.submitted:,} submitted" if totals.submitted else ""
+    over_budget = f", {totals.over_budget:,} over the budget" if totals.over_budget else ""
     return (
-        f"<div><strong>{totals.ended:,}</strong> ended{in_progress}, {totals.spent:f} credits spent"
+        f"<div><strong>{totals.ended - totals.over_budget:,}</strong> ended{in_progress}{over_budget}, {totals.spent:f} credits spent"
         f'<div style="{_BAR}">{parts}</div>{labels}</div>'
     )

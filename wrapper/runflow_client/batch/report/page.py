@@ -21,15 +21,18 @@ from ...errors import InvalidRequestError, JournalError
 from ..journals.journal import Journal, Verdict
 from ..journals.opening import open_journal
 from .document import Contents, rendered, require_template_library
+from .pictures.files import ImageFiles, Images
+from .pictures.thumbnails import Thumbnails, link_to_file
 from .rows import Row, row_of
 from .summary import Summary
-from .thumbnails import Thumbnails
 
 MOST_ITEMS = 50_000
 MOST_THUMBNAIL_BYTES = 48 * 1024 * 1024
 _BLOCK = 500
 
-_Line = tuple[str, Row]  # the item id as it is, for its file, and what the page says
+_Line = tuple[
+    str, str | None, Row
+]  # the item id as it is and the digest of the image, for its file, and what the page says
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class ReportSummary:
         items: the items that have ended, all of which are in the totals and charts.
         listed: how many of them are in the gallery.
         thumbnails: how many of these have a thumbnail.
+        changed: how many have none because their file is not any more what was judged.
+        missing: how many have none because their file was not found.
+        in_progress: the items that have not ended, none of which is in the page.
+        unknown: the items whose outcome is unknown, likewise.
         size: of the file, in bytes.
     """
 
@@ -48,6 +55,10 @@ class ReportSummary:
     items: int
     listed: int
     thumbnails: int
+    changed: int
+    missing: int
+    in_progress: int
+    unknown: int
     size: int
 
 
@@ -56,11 +67,12 @@ def write_report(
     destination: str | os.PathLike[str],
     *,
     batch_id: str = "default",
-    images: str | os.PathLike[str] | None = None,
+    images: Images | None = None,
 ) -> ReportSummary:
     """Write the report of a batch from its journal, also while the batch is running.
 
-    The page holds no query of a URL and no image but thumbnails, which are made of local files. It requests nothing. An older
+    The page holds no query of a URL and no image but thumbnails, which are made of local files. A file that is not any more what
+    was judged is not shown, and the page says so. It requests nothing. An older
     file of the same name is replaced in one step. Memory is bounded: of a batch with more than 50,000 items all are counted, and the
     gallery lists 50,000, those that did not pass first. Thumbnails fill at most 48 MiB; the page says what was left out.
 
@@ -68,8 +80,9 @@ def write_report(
         journal_path: the journal, as `evaluate_many` was given it.
         destination: the HTML file to write.
         batch_id: the batch in that journal.
-        images: the folder in which item ids name files; nothing outside of it is read. By default item ids are paths of
-            the current folder, which may lead anywhere.
+        images: the folder in which item ids name files, and nothing outside of it is read; or the file of each item id, as in
+            `{"order-17": "photos/a.png"}`. By default item ids are paths of the current folder, which may lead anywhere, of that
+            of the journal, or of the folder there that `runflow batch` has named the journal after.
 
     Raises:
         JournalError: there is no such journal, or it cannot be read.
@@ -92,7 +105,11 @@ def write_report(
     journal = open_journal(address)
     try:
         return write_journal_report(
-            journal, destination, batch_id=batch_id, images=images, source=Path(address).name.partition("?")[0]
+            journal,
+            destination,
+            batch_id=batch_id,
+            images=ImageFiles(images, None if "://" in address else Path(address)),
+            source=Path(address).name.partition("?")[0],
         )
     finally:
         journal.close()
@@ -103,7 +120,7 @@ def write_journal_report(
     destination: str | os.PathLike[str],
     *,
     batch_id: str,
-    images: str | os.PathLike[str] | None = None,
+    images: Images | ImageFiles | None = None,
     source: str = "",
     now: datetime | None = None,
 ) -> ReportSummary:
@@ -116,19 +133,19 @@ def write_journal_report(
         now: the time that the page shows as its own; the present where None.
     """
     require_template_library()
-    if images is not None and not Path(images).is_dir():
-        raise InvalidRequestError(f"images is {os.fspath(images)!r}, which is no folder", argument="images")
-    path = Path(destination).absolute()
+    files = images if isinstance(images, ImageFiles) else ImageFiles(images)
+    path = Path(destination).resolve()  # what a link leads to is replaced, not the link
     with _replacing(path) as file, _beside(path) as others, _beside(path) as passed, _beside(path) as blocks:
         summary = _sort_rows(journal, batch_id, others, passed)
         listed = min(summary.items, MOST_ITEMS)
-        thumbnails = Thumbnails(images, MOST_THUMBNAIL_BYTES, listed)
+        thumbnails = Thumbnails(files, MOST_THUMBNAIL_BYTES, listed)
         lines = islice(chain(_lines(others), _lines(passed)), listed)
         for number, block in enumerate(iter(lambda: list(islice(lines, _BLOCK)), [])):
             blocks.write(_block(number, block, thumbnails, path))
+        totals = journal.totals(batch_id)
         contents = Contents(
             summary=summary,
-            totals=journal.totals(batch_id),
+            totals=totals,
             batch_id=batch_id,
             source=source,
             written=now or datetime.now(UTC),
@@ -141,7 +158,17 @@ def write_journal_report(
         shutil.copyfileobj(blocks, file)
         file.write(tail)
         size = file.tell()
-    return ReportSummary(path, summary.items, listed, thumbnails.made, size)
+    return ReportSummary(
+        path=path,
+        items=summary.items,
+        listed=listed,
+        thumbnails=thumbnails.made,
+        changed=thumbnails.states["changed"],
+        missing=thumbnails.states["missing"],
+        in_progress=totals.granted + totals.submitted,
+        unknown=totals.unknown,
+        size=size,
+    )
 
 
 def _beside(path: Path) -> IO[bytes]:
@@ -159,27 +186,31 @@ def _sort_rows(journal: Journal, batch_id: str, others: IO[bytes], passed: IO[by
         has_passed = outcome.verdict is Verdict.PASSED
         number = summary.verdicts["passed"] if has_passed else summary.items - summary.verdicts["passed"]
         if number <= MOST_ITEMS:
-            (passed if has_passed else others).write(json.dumps([outcome.item_id, row]).encode() + b"\n")
+            (passed if has_passed else others).write(
+                json.dumps([outcome.item_id, outcome.image_digest, row]).encode() + b"\n"
+            )
     return summary
 
 
 def _lines(file: IO[bytes]) -> Iterator[_Line]:
     file.seek(0)
     for line in file:
-        item_id, row = json.loads(line)
-        yield item_id, row
+        item_id, digest, row = json.loads(line)
+        yield item_id, digest, row
 
 
 def _block(number: int, lines: Sequence[_Line], thumbnails: Thumbnails, page: Path) -> bytes:
     """Return the elements that hold the rows, compressed, and their thumbnails, one a line."""
-    made = list(thumbnails.of_items(item_id for item_id, _ in lines))
-    for (item_id, row), thumbnail in zip(lines, made, strict=True):
-        file = thumbnails.link(item_id, page)
-        row |= ({"picture": True} if thumbnail else {}) | ({"file": file} if file else {})
-    text = json.dumps([row for _, row in lines], ensure_ascii=False, separators=(",", ":"))
+    made = list(thumbnails.of_items((item_id, digest) for item_id, digest, _ in lines))
+    for (_, _, row), (thumbnail, (path, state)) in zip(lines, made, strict=True):
+        row |= {"picture": True} if thumbnail else {}
+        row |= {"image": state} if state not in ("same", "none") else {}
+        link = "" if path is None else link_to_file(path, page)
+        row |= {"file": link} if link else {}
+    text = json.dumps([row for _, _, row in lines], ensure_ascii=False, separators=(",", ":"))
     packed = base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0))
     # Base64 has no character that could end the element.
-    pictures = "\n".join(made).encode()
+    pictures = "\n".join(picture.thumbnail for picture in made).encode()
     return b"".join(
         f'<script type="text/plain" id="{name}-{number}">'.encode() + content + b"</script>\n"
         for name, content in (("rows", packed), ("pictures", pictures))
@@ -193,6 +224,11 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InvalidRequestError: it cannot be written.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # a device must not be replaced by a file
+        raise InvalidRequestError(
+            f"the report cannot be written to {str(path)!r}, which is no regular file: choose another destination",
+            argument="destination",
+        )
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with temporary.open("xb") as file:

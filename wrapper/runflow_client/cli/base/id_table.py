@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 _CACHE_KILOBYTES = 16_000
 
@@ -39,6 +40,10 @@ class IdTable:
             key = id_.encode("utf-8", "surrogatepass")
             self._connection.execute("UPDATE ids SET number = ? WHERE id = ?", (number, key))
         return before
+
+    def __iter__(self) -> Iterator[str]:
+        for (key,) in self._connection.execute("SELECT id FROM ids"):
+            yield key.decode("utf-8", "surrogatepass")
 
     def close(self) -> None:
         self._connection.close()

@@ -22,23 +22,26 @@ FIELDS = tuple(field.name for field in fields(EvaluationRequest) if field.name !
 _ALIASES = {"generated_image_url": "image"}  # the contract's name
 _ATTRIBUTE = "input_attributes."
 _LABELS = ("client_ref", "item_id")
+_MISSING = {
+    "image": "image: there is none; fill the column",
+    "task_type": "task_type: there is none; fill the column or pass --task-type",
+}
+_USABLE_IMAGE = "https://x"
+"""Stands for the image where another field is checked."""
 
 
 class RowError(Exception):
-    """A row cannot be used; its text begins with the column."""
-
-
-class UnknownColumnError(RowError):
-    """A column is no field.
+    """A row cannot be used.
 
     Args:
-        column: its name.
-        text: what can be done.
+        problems: what is wrong with its values; each begins with the column.
+        unknown: the columns that are no field, each with what can be done about it.
     """
 
-    def __init__(self, column: str, text: str) -> None:
-        super().__init__(text)
-        self.column = column
+    def __init__(self, *problems: str, unknown: Mapping[str, str] | None = None) -> None:
+        self.problems = problems
+        self.unknown = unknown or {}
+        super().__init__("; ".join([*self.unknown.values(), *problems]))
 
 
 class Columns:
@@ -63,40 +66,58 @@ class Columns:
         """Return the request of a row. Its image must be there; its content is not looked at.
 
         Raises:
-            RowError: the row cannot be used.
+            RowError: the row cannot be used; it names all that is wrong.
         """
+        found, problems, unknown = self._read(values)
+        if not unknown:  # one of them may be meant to be what is missing
+            problems += [_MISSING[name] for name in _MISSING if name not in found]
+        if not problems and not unknown:
+            try:
+                return self._checked(found)
+            except RowError as error:  # it names the first problem only
+                raise RowError(*(self._problems_of(found) or error.problems)) from None
+        raise RowError(*problems, *self._problems_of(found), unknown=unknown)
+
+    def _read(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], dict[str, str]]:
+        """Return the fields of a row, the problems of those that cannot be read (None stands for them), and its unknown columns."""
         found = dict(self._defaults)
         attributes: dict[str, Any] = {}
+        problems: list[str] = []
+        unknown: dict[str, str] = {}
         for column, value in values.items():
             if column in self._ignored:
                 continue
-            name = self._field_of(column)
-            if name.startswith(_ATTRIBUTE):
+            name = self._renamed.get(column) or _ALIASES.get(column, column)
+            if name.startswith(_ATTRIBUTE) and name != _ATTRIBUTE:
                 attributes[name.removeprefix(_ATTRIBUTE)] = value
+            elif name not in FIELDS:
+                unknown[column] = _hint(column)
             else:
-                found[name] = self._converted(name, value)
+                try:
+                    found[name] = self._converted(name, value)
+                except RowError as error:
+                    found[name] = None
+                    problems += error.problems
         if attributes:
-            found["input_attributes"] = {**(found.get("input_attributes") or {}), **attributes}
-        for name in ("image", "task_type"):
-            if name not in found:
-                option = " or pass --task-type" if name == "task_type" else ""
-                raise RowError(f"{name}: there is none; fill the column{option}")
-        if "item_id" not in found:
-            found["item_id"] = _id_of(found["image"])
-        elif isinstance(found["item_id"], str) and is_address(found["item_id"]) and "?" in found["item_id"]:
-            raise RowError("item_id: it is an address with a query, which may be a signature; leave the query out")
-        return self._checked(found)
+            found["input_attributes"] = _merged(found.get("input_attributes"), attributes)
+        return found, problems, unknown
 
-    def _field_of(self, column: str) -> str:
-        name = self._renamed.get(column) or _ALIASES.get(column, column)
-        if name in FIELDS or (name.startswith(_ATTRIBUTE) and name != _ATTRIBUTE):
-            return name
-        close = get_close_matches(column.strip().lower().replace(" ", "_"), FIELDS, n=1, cutoff=0.4)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise UnknownColumnError(
-            column,
-            f"unknown column {column!r}: {hint}--column FIELD={column} maps it, --ignore-column {column} leaves it out",
-        )
+    def _problems_of(self, found: Mapping[str, Any]) -> list[str]:
+        """Return the problem of each field that has one."""
+        problems: list[str] = []
+        fields = [{name: value} for name, value in found.items() if value is not None]
+        for field in fields:
+            try:
+                self._checked({"image": _USABLE_IMAGE, "task_type": "any", "item_id": "any", **field})
+            except RowError as error:
+                problems += error.problems
+        image = found.get("image")
+        if "item_id" not in found and isinstance(image, str):
+            try:
+                _id_of(image)
+            except RowError as error:
+                problems += error.problems
+        return problems
 
     def _converted(self, name: str, value: Any) -> Any:
         if name == "input_attributes" and isinstance(value, str):
@@ -133,8 +154,11 @@ class Columns:
         image = found["image"]
         if not isinstance(image, str):
             raise RowError("image: it must be a file or an address")
+        item_id = found["item_id"] if "item_id" in found else _id_of(image)
+        if isinstance(item_id, str) and is_address(item_id) and "?" in item_id:
+            raise RowError("item_id: it is an address with a query, which may be a signature; leave the query out")
         try:
-            request = EvaluationRequest(**{**found, "image": image_of(image, self._folder)})
+            request = EvaluationRequest(**{**found, "image": image_of(image, self._folder), "item_id": item_id})
             check_arguments(request)
             checked_id(request.item_id, "item_id")
             if request.idempotency_key is not None:
@@ -148,9 +172,21 @@ class Columns:
         return request
 
 
-def _id_of(image: Any) -> Any:
+def _hint(column: str) -> str:
+    """Return what can be done about a column that is no field."""
+    close = get_close_matches(column.strip().lower().replace(" ", "_"), FIELDS, n=1, cutoff=0.4)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown column {column!r}: {hint}--column FIELD={column} maps it, --ignore-column {column} leaves it out"
+
+
+def _merged(attributes: Any, others: Mapping[str, Any]) -> Any:
+    """Return the attributes of a column and of columns of their own together; what is no object stays as it is."""
+    return {**(attributes or {}), **others} if attributes is None or isinstance(attributes, Mapping) else attributes
+
+
+def _id_of(image: str) -> str:
     """Return the id of an item without one: its path as it is written, or its address without the query, which may be signed."""
-    if not isinstance(image, str) or not is_address(image):
+    if not is_address(image):
         return image
     if image[:5].lower() == "data:":
         raise RowError("item_id: there is none, and image data cannot stand for one; fill the column")

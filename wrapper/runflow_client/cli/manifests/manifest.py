@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import NamedTuple
 
 from ...models.evaluation_request import EvaluationRequest
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
 from ..terminal.words import printable
-from .columns import Columns, RowError, UnknownColumnError
+from .columns import Columns, RowError
 from .sources import Row, Source
 
 _MOST_PROBLEMS = 20
@@ -37,6 +36,7 @@ class Manifest:
         self._source = source
         self._columns = columns
         self._count = 0
+        self._ids = IdTable()
 
     def check(self) -> Problems:
         """Read all rows, and return what is wrong with them. Memory does not grow with their number."""
@@ -44,27 +44,28 @@ class Manifest:
         problems = 0
         unknown: set[str] = set()
         self._count = 0
-        with closing(IdTable()) as ids:
-            for row in self._source.rows():
-                self._count += 1
-                line = row.line
-                try:
-                    self._check_row(row, ids)
-                    continue
-                except UnknownColumnError as error:
-                    if error.column in unknown:  # told once, not for each row
-                        continue
-                    unknown.add(error.column)
-                    problem, line = str(error), row.head or row.line
-                except RowError as error:
-                    problem = str(error)
-                problems += 1
-                if len(lines) < _MOST_PROBLEMS:
-                    lines.append(f"{self.name}:{line}: {printable(problem, 300)}")
+        for row in self._source.rows():
+            self._count += 1
+            try:
+                self._check_row(row)
+                continue
+            except RowError as error:
+                # A column is told once, not for each row.
+                found = [(row.head or row.line, text) for name, text in error.unknown.items() if name not in unknown]
+                found += [(row.line, text) for text in error.problems]
+                unknown.update(error.unknown)
+            problems += len(found)
+            for line, problem in found[: _MOST_PROBLEMS - len(lines)]:
+                lines.append(f"{self.name}:{line}: {printable(problem, 300)}")
         return Problems(problems, lines)
+
+    def has_item(self, item_id: str) -> bool:
+        """Return whether a row that was checked has this item_id."""
+        return self._ids.get(item_id) is not None
 
     def close(self) -> None:
         self._source.close()
+        self._ids.close()
 
     def __len__(self) -> int:
         return self._count
@@ -80,10 +81,10 @@ class Manifest:
                     f"{self.name}:{row.line}: {printable(error, 300)}: the manifest was changed while it was read; run the command again"
                 ) from None
 
-    def _check_row(self, row: Row, ids: IdTable) -> None:
+    def _check_row(self, row: Row) -> None:
         if row.problem is not None:
             raise RowError(row.problem)
         item_id = str(self._columns.request(row.values).item_id)
-        first = ids.add(item_id, row.line)
+        first = self._ids.add(item_id, row.line)
         if first is not None:
             raise RowError(f"item_id: {item_id!r} stands in line {first} too; give each row an item_id of its own")

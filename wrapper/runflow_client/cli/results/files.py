@@ -6,6 +6,7 @@ run writes them, but it never has one that the journal lacks. What a run does wi
 - a last line without an end is cut off: the run before was killed within it;
 - lines without a final outcome are taken out, because this run takes their items up again and writes a new line;
 - the items of all other lines are known, and get no second one for the same evaluation;
+- lines of items that this batch does not have stay: they are another shard's, another batch's, or of a row that is gone;
 - a line about another evaluation of an item, as another batch wrote it, is replaced: the new line is written after it, and the old one
   is taken out when the file is closed, or by the next run if this one is killed before. Of several lines of an item, the last one stays.
 """
@@ -18,15 +19,21 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+from ..base.clients import is_address
 from ..base.id_table import IdTable
 from ..base.statuses import CommandError
 from ..terminal.words import printable
 from .lines import CSVLines, JSONLines, Known, Lines
 from .records import FINAL, Record
+
+
+def lines_of(path: Path) -> Lines:
+    """Return the form of the lines of a file, by its name."""
+    return CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
 
 
 class ResultsFile:
@@ -44,7 +51,7 @@ class ResultsFile:
     def __init__(self, path: Path, final: frozenset[str] = FINAL) -> None:
         self._path = path
         self._final = final
-        self._lines: Lines = CSVLines() if path.suffix.lower() == ".csv" else JSONLines()
+        self._lines = lines_of(path)
         self._ids = IdTable()
         self._has_replaced = False
         self._file = _open_alone(path)
@@ -63,6 +70,10 @@ class ResultsFile:
         self._has_replaced |= before is not None
         self._put(self._lines.encode(record))
         return True
+
+    def count_others(self, is_ours: Callable[[str], bool]) -> int:
+        """Return how many items have a line but are not of this batch, as that of another one or a row that is gone."""
+        return sum(not is_ours(item_id) for item_id in self._ids)
 
     def close(self) -> None:
         try:
@@ -150,6 +161,28 @@ class ResultsFile:
         return CommandError(
             f"{printable(self._path)!r} is no file of `runflow batch` (line {number}), so nothing was written to it: name another one"
         )
+
+
+def files_of_items(path: Path) -> dict[str, Path]:
+    """Return the local file of each item that a results file names.
+
+    Raises:
+        CommandError: it is no results file.
+    """
+    lines = lines_of(path)
+    found: dict[str, Path] = {}
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if line != lines.head:
+                    known = lines.decode(line)
+                    if known.image and not is_address(known.image):
+                        found[known.item_id] = Path(known.image)
+            except (ValueError, RecursionError):
+                raise CommandError(
+                    f"{printable(path)!r} is neither a folder nor a file of `runflow batch` (line {number})"
+                ) from None
+    return found
 
 
 def _number_of(evaluation_id: str) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
 
 from ..._redaction import without_image_data
 from ..terminal.words import printable
@@ -28,12 +29,16 @@ _COLUMNS = (
 )
 
 
+_EXACT = ("item_id", "image")
+
+
 class Known(NamedTuple):
-    """What a line says of its item; `evaluation_id` is empty where it names none."""
+    """What a line says of its item; `evaluation_id` and `image` are empty where it names none."""
 
     item_id: str
     outcome: str
     evaluation_id: str
+    image: str
 
 
 class Lines(Protocol):
@@ -69,11 +74,14 @@ class JSONLines:
     def decode(self, line: bytes) -> Known:
         record = json.loads(line)
         found = record if isinstance(record, dict) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        return _checked(found.get("item_id"), found)
 
 
 class CSVLines:
-    """A line of values; line breaks within a value become spaces, so that a line is whole or not there."""
+    """A line of values; line breaks within a value become spaces, so that a line is whole or not there.
+
+    The item_id and the image stay as they are; what cannot stand on one line is written as JSON, in quotation marks.
+    """
 
     head = start = (",".join(_COLUMNS) + "\n").encode()
 
@@ -81,12 +89,14 @@ class CSVLines:
         error = record["error"] or {}
         cells = {
             **record,
+            **{name: _exact(record[name]) for name in _EXACT},
             "failed_judges": "; ".join(map(str, record["failed_judges"] or ())),
             "issues": "; ".join(str(issue["detail"] or issue["category"]) for issue in record["issues"] or ()),
             "error": error.get("message"),
         }
         line = io.StringIO()
-        row = ["" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS]
+        others = ("" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS[len(_EXACT) :])
+        row = [*(cells[name] for name in _EXACT), *others]
         csv.writer(line, lineterminator="\n").writerow(row)
         return line.getvalue().encode("utf-8", "replace")
 
@@ -95,15 +105,29 @@ class CSVLines:
             cells = next(csv.reader([line.decode()]), [])
         except csv.Error:
             cells = []
-        found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
-        return _checked(found.get("item_id"), found.get("outcome"), found.get("evaluation_id"))
+        found: dict[str, str] = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
+        exact = {name: _read_exact(found.get(name, "")) for name in _EXACT}
+        return _checked(exact["item_id"], {**found, **exact})
+
+
+def _exact(text: str) -> str:
+    """Return a text on one line, from which `_read_exact` reads it again."""
+    return text if text.isprintable() and not text.startswith('"') else json.dumps(text)
+
+
+def _read_exact(text: str) -> Any:
+    return json.loads(text) if text.startswith('"') else text
 
 
 def _one_line(value: object) -> str:
     return printable(value) if isinstance(value, str) else str(value)
 
 
-def _checked(item_id: object, outcome: object, evaluation_id: object) -> Known:
+def _checked(item_id: object, found: Mapping[str, object]) -> Known:
+    outcome = found.get("outcome")
     if isinstance(item_id, str) and isinstance(outcome, str):
-        return Known(item_id, outcome, evaluation_id if isinstance(evaluation_id, str) else "")
+        evaluation_id, image = (
+            value if isinstance(value, str) else "" for value in (found.get("evaluation_id"), found.get("image"))
+        )
+        return Known(item_id, outcome, evaluation_id, image)
     raise ValueError("no result")

@@ -84,4 +84,6 @@ class RichProgress:
         for name, colour in _COUNTS:
             count = getattr(totals, name)
             line.append(f"{count:,}", style=colour if count else "dim").append(f" {name}  ", style="dim")
+        if totals.over_budget:
+            line.append(f"{totals.over_budget:,}", style="yellow").append(" over the budget  ", style="dim")
         return line.append(f"{totals.spent}").append(" credits spent", style="dim")

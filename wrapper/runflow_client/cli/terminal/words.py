@@ -60,6 +60,7 @@ def tally(totals: Totals) -> str:
         *([f"{totals.undecided:,} undecided"] if totals.undecided else []),
         f"{totals.failed:,} failed",
         *([f"{totals.errors:,} with an error"] if totals.errors else []),
+        *([f"{totals.over_budget:,} over the budget"] if totals.over_budget else []),
     ]
     return f"{', '.join(counts)}; {totals.spent} credits spent"
 

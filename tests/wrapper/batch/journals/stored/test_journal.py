@@ -6,7 +6,16 @@ import pytest
 from journal_forms import Place, Places
 from journal_runs import PRICE, Machine, ask, in_process
 
-from runflow_client.batch.journals.journal import Answer, Grant, Journal, Outcome, Totals, Verdict
+from runflow_client.batch.journals.journal import (
+    RESUBMIT_WITHIN,
+    Answer,
+    Grant,
+    Journal,
+    Outcome,
+    Totals,
+    Verdict,
+    Worker,
+)
 from runflow_client.errors import InvalidRequestError, JournalError
 
 
@@ -71,6 +80,37 @@ def test_outcomes_come_in_order_of_their_end(journal: Journal) -> None:
     outcomes = list(journal.outcomes("batch"))
     assert [outcome.item_id for outcome in outcomes] == items[::-1]
     assert outcomes[0] == Outcome("249", Verdict.UNDECIDED, evaluation="{}", key=worker.key_of("249"))
+
+
+def test_states_tell_what_became_of_each_item(worker: Worker, journal: Journal, machine: Machine) -> None:
+    for item_id in ("granted", "submitted", "passed", "failed", "again", "unknown"):
+        ask(worker, item_id, budget=None)
+    for item_id in ("submitted", "passed", "failed", "again"):
+        worker.submitted(item_id, f"e-{item_id}")
+    worker.finished("passed", Verdict.PASSED)
+    worker.finished("again", Verdict.FAILED)
+    assert journal.retry_failed("batch") == 1
+    worker.finished("failed", Verdict.FAILED)
+    machine.seconds += RESUBMIT_WITHIN
+    assert worker.grant("unknown", digest="digest of unknown").answer is Answer.UNKNOWN
+    names = ("granted", "submitted", "passed", "failed", "unknown")
+    assert dict(journal.states("batch")) == {name: name for name in names}
+    assert list(journal.states("another")) == []
+
+
+def test_states_of_many_items_come_in_order_of_their_ids(worker: Worker, journal: Journal) -> None:
+    with worker.group():
+        for number in range(2_000):
+            ask(worker, f"{number:04d}", budget=None)
+    assert list(journal.states("batch")) == [(f"{number:04d}", "granted") for number in range(2_000)]
+
+
+def test_outcome_has_the_digest_of_its_image(worker: Worker, journal: Journal) -> None:
+    for item_id, digest in (("a", "whole." + "0123456789abcdef" * 4), ("b", "whole")):
+        ask(worker, item_id, digest=digest)
+        worker.finished(item_id, Verdict.PASSED)
+    assert [outcome.image_digest for outcome in journal.outcomes("batch")] == ["0123456789abcdef" * 2, None]
+    assert [ask(worker, item_id, digest="whole.x").answer for item_id in "ab"] == [Answer.DONE, Answer.DONE]
 
 
 def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:

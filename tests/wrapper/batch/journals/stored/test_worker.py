@@ -315,8 +315,11 @@ def test_changed_content_is_never_sent(state: str, worker: Worker) -> None:
     if state != "granted":
         worker.submitted("a", "e-1")
     if state == "finished":
-        worker.finished("a", Verdict.PASSED)
-    assert ask(worker, "a", digest="another") == worker.find("a", "another") == Grant(Answer.CHANGED)
+        worker.finished("a", Verdict.PASSED, cost=PRICE)
+    changed = ask(worker, "a", digest="another")
+    assert changed == worker.find("a", "another")
+    assert changed.answer is Answer.CHANGED
+    assert (None if changed.outcome is None else changed.outcome.cost) == (PRICE if state == "finished" else None)
 
 
 def test_find_leaves_item_that_may_go(worker: Worker, other: Worker, machine: Machine) -> None:

@@ -54,10 +54,16 @@ SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[]
 """
 
 READ_ENDED: LiteralString = """
-SELECT r.number, r.item_id, i.evaluation_id, i.idempotency_key, r.verdict, r.evaluation, r.cost
+SELECT r.number, r.item_id, i.evaluation_id, i.idempotency_key, i.digest, r.verdict, r.evaluation, r.cost
 FROM runflow_journal.results r JOIN runflow_journal.items i ON i.batch = r.batch AND i.item_id = r.item_id
     AND i.result = r.number AND i.state = 'finished'
 WHERE r.batch = %s AND r.number > %s ORDER BY r.number LIMIT %s
+"""
+
+READ_STATES: LiteralString = """
+SELECT i.item_id, CASE i.state WHEN 'finished' THEN r.verdict ELSE i.state END
+FROM runflow_journal.items i LEFT JOIN runflow_journal.results r ON r.batch = i.batch AND r.number = i.result
+WHERE i.batch = %s AND i.item_id > %s ORDER BY i.item_id LIMIT %s
 """
 
 READ_LEASE: LiteralString = "SELECT until FROM runflow_journal.workers WHERE number = %s"

@@ -127,9 +127,12 @@ class PostgresStore(Transactions):
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         rows = self._run([(statements.READ_ENDED, (batch, after, count))])[0]
         return [
-            Ended(number, item_id, evaluation_id, key or self._key(batch, item_id), Result(*rest))
-            for number, item_id, evaluation_id, key, *rest in rows
+            Ended(number, item_id, evaluation_id, key or self._key(batch, item_id), digest, Result(*rest))
+            for number, item_id, evaluation_id, key, digest, *rest in rows
         ]
+
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        return [(item_id, state) for item_id, state in self._run([(statements.READ_STATES, (batch, after, count))])[0]]
 
     def add_worker(self, batch: int, seconds: float) -> int:
         rows = self._ask(batch, [(statements.READ_PROCESSES, (batch,))])[0]

@@ -111,16 +111,24 @@ class SQLiteStore(Transactions):
 
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         rows = self.execute(
-            "SELECT results.number, results.item_id, evaluation_id, idempotency_key, verdict, evaluation, cost "
+            "SELECT results.number, results.item_id, evaluation_id, idempotency_key, digest, verdict, evaluation, cost "
             "FROM results JOIN items ON items.batch = results.batch AND items.item_id = results.item_id "
             "AND items.result = results.number AND items.state = 'finished' "
             "WHERE results.batch = ? AND results.number > ? ORDER BY results.number LIMIT ?",
             (batch, after, count),
         ).fetchall()
         return [
-            Ended(number, item_id, evaluation_id, key, _result(*rest))
-            for number, item_id, evaluation_id, key, *rest in rows
+            Ended(number, item_id, evaluation_id, key, digest, _result(*rest))
+            for number, item_id, evaluation_id, key, digest, *rest in rows
         ]
+
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        return self.execute(
+            "SELECT items.item_id, CASE state WHEN 'finished' THEN verdict ELSE state END "
+            "FROM items LEFT JOIN results ON results.number = items.result "
+            "WHERE items.batch = ? AND items.item_id > ? ORDER BY items.item_id LIMIT ?",
+            (batch, after, count),
+        ).fetchall()
 
     def add_worker(self, batch: int, seconds: float) -> int:
         now = self.clock()

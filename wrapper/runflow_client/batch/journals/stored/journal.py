@@ -13,6 +13,7 @@ from .rows import Store
 from .worker import StoredWorker, outcome_of
 
 _PAGE = 100
+_PAGE_OF_STATES = 1_000
 _LONGEST_SHOWN = 200
 
 MakeWorker = Callable[[int, str, float], StoredWorker]
@@ -72,8 +73,20 @@ class StoredJournal:
                 rows = [] if batch is None else self._store.ended(batch.number, last, _PAGE)
             for row in rows:
                 last = row.number
-                yield outcome_of(row.item_id, row.evaluation_id, row.key, row.result)
+                yield outcome_of(row.item_id, row.evaluation_id, row.key, row.digest, row.result)
             if len(rows) < _PAGE:
+                return
+
+    def states(self, batch_id: str) -> Iterator[tuple[str, str]]:
+        last = ""
+        while True:
+            with self._store.reading():
+                batch = self._store.find_batch(batch_id)
+                rows = [] if batch is None else self._store.states(batch.number, last, _PAGE_OF_STATES)
+            for last, state in rows:
+                if state != "retry":
+                    yield last, state
+            if len(rows) < _PAGE_OF_STATES:
                 return
 
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:

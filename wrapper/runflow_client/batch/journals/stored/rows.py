@@ -57,6 +57,7 @@ class Ended(NamedTuple):
     item_id: str
     evaluation_id: str | None
     key: str
+    digest: str
     result: Result
 
 
@@ -165,6 +166,10 @@ class Store(Protocol):
 
     def ended(self, batch: int, after: int, count: int) -> list[Ended]:
         """Return so many items that have ended, in the order of their ends, after the one of that number."""
+        ...
+
+    def states(self, batch: int, after: str, count: int) -> list[tuple[str, str]]:
+        """Return so many items after the one of that id, in the order of their ids, each with its state or its verdict."""
         ...
 
     def add_worker(self, batch: int, seconds: float) -> int:

@@ -16,6 +16,8 @@ from .moments import Moment
 from .rows import NOBODY, Item, Result, Store
 
 _NO_REFERENCES = "[]"
+_IMAGE_DIGEST = 32
+"""How many characters of the digest of an image are stored."""
 _AT_REST = ("finished", "retry")  # no worker has such an item, and a late word of one changes nothing
 
 
@@ -202,11 +204,15 @@ class StoredWorker:
 
     def _known(self, item_id: str, item: Item, digest: str | None) -> Grant | None:
         """Return what is to be done with an item that has a row; None where it may be submitted."""
-        if digest is not None and _shortened(digest) != item.digest:
-            return Grant(Answer.CHANGED)
+        outcome = None
         if item.state == "finished":
             assert item.result is not None
-            outcome = outcome_of(item_id, item.evaluation_id, item.key, self._store.result(self._batch, item.result))
+            outcome = outcome_of(
+                item_id, item.evaluation_id, item.key, item.digest, self._store.result(self._batch, item.result)
+            )
+        if digest is not None and _whole(_shortened(digest)) != _whole(item.digest):
+            return Grant(Answer.CHANGED, outcome=outcome)
+        if outcome is not None:
             return Grant(Answer.DONE, item.key, evaluation_id=item.evaluation_id, outcome=outcome)
         if not self._may_be_taken(item):
             return Grant(Answer.WAIT, wait_seconds=self._store.lease_left(item.worker))
@@ -266,15 +272,25 @@ class StoredWorker:
         self._store.ledger(self._batch).move(item, None)
 
 
-def outcome_of(item_id: str, evaluation_id: str | None, key: str, result: Result) -> Outcome:
+def outcome_of(item_id: str, evaluation_id: str | None, key: str, digest: str, result: Result) -> Outcome:
     """Return the outcome that the rows of an ended item stand for."""
     verdict = Verdict(result.verdict)
-    return Outcome(item_id, verdict, result.evaluation, evaluation_id, result.cost, key)
+    image = digest.partition(".")[2] or None
+    return Outcome(item_id, verdict, result.evaluation, evaluation_id, result.cost, key, image)
+
+
+def _whole(digest: str) -> str:
+    return digest.partition(".")[0]
 
 
 def _shortened(digest: str) -> str:
     """Return what is stored of a digest: enough to notice a change, in half the space."""
-    return hashlib.blake2b(digest.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    whole, point, image = digest.partition(".")
+    return (
+        hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        + point
+        + image[:_IMAGE_DIGEST]
+    )
 
 
 def _storable(text: str | None) -> str | None:

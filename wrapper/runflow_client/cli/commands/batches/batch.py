@@ -29,7 +29,7 @@ from ...terminal.words import counted, printable
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Journal, Totals
-    from ....batch.outcomes import Estimate
+    from ....client.sync_client import Runflow
     from ...manifests.manifest import Manifest
 
 _EXAMPLES = """\
@@ -65,14 +65,16 @@ def add(commands: Commands[Parser]) -> None:
     _add_input_arguments(parser.add_argument_group("what is read"))
     _add_limits(parser.add_argument_group("limits"))
     add_wait_arguments(parser)
-    parser.add_argument("--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db)")
+    parser.add_argument(
+        "--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db in the current folder)"
+    )
     parser.add_argument("--batch-id", metavar="ID", help="tells the batches of one journal apart (default: default)")
     parser.add_argument(
         "-o",
         "--output",
         default="-",
         metavar="FILE",
-        help="where results go: CSV by its name, else JSONL (default: stdout)",
+        help="where results go: CSV by its name, else JSONL (default: stdout); each shard and batch needs its own",
     )
     parser.add_argument("--full", action="store_true", help="write whole evaluations to JSON results")
     parser.add_argument("--dry-run", action="store_true", help="check all rows and estimate the price; submit nothing")
@@ -112,7 +114,9 @@ def _add_limits(group: argparse._ArgumentGroup) -> None:
         "--in-flight", type=positive, default=1000, metavar="N", help="evaluations at a time (default: 1000)"
     )
     group.add_argument(
-        "--shard", metavar="3/16", help="take every 16th item, from the third on; each shard needs its own -o"
+        "--shard",
+        metavar="3/16",
+        help="take every 16th item, from the third on; shards may share a journal, not an -o file",
     )
 
 
@@ -128,6 +132,9 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
     run = Run(options.output, manifest, screen, whole=options.full, retries_failed=options.retry_failed)
     journal = options.journal or _journal_name(options.source)
     with open_client(screen, [run.hook]) as client:
+        if options.dry_run:
+            _estimate(options, manifest, client, journal, screen)
+            return Status.PASSED
         batch = client.evaluations.evaluate_many(
             manifest,
             journal=journal,
@@ -141,13 +148,25 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
             rate=options.rate,
             on_progress=run.progressed,
         )
-        if options.dry_run:
-            _write_estimate(options, screen, batch.estimate(), _totals_of(journal, options.batch_id))
-            return Status.PASSED
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
         run.count_in_progress = lambda: _in_progress(_totals_of(journal, options.batch_id))
         run.how_to_look = _report_command(journal, options, manifest)
+        run.how_to_resolve = shlex.join(["runflow", "resolve", journal, *_batch_option(options)])
         return run.evaluate(batch, lambda: _reopen(options, journal, screen))
+
+
+def _estimate(options: argparse.Namespace, manifest: Manifest, client: Runflow, journal: str, screen: Screen) -> None:
+    from ....batch.journals.journal import Totals
+    from ....client.batch_options import checked_shard
+    from .dry_run import ItemsLeft, write_estimate
+
+    batch_id = options.batch_id or _DEFAULT_BATCH
+    shard = checked_shard(options.shard)
+    with _opened(journal) as opened:
+        totals = Totals() if opened is None else opened.totals(batch_id)
+        left = ItemsLeft(manifest, shard, opened, batch_id, retries_failed=options.retry_failed)
+    with closing(left):
+        write_estimate(screen, client, left, totals, budget=options.budget, price=options.price)
 
 
 def _reopen(options: argparse.Namespace, journal: str, screen: Screen) -> None:
@@ -198,15 +217,22 @@ def _renamed(text: str) -> tuple[str, str]:
 
 def _journal_name(source: str) -> str:
     """Return the file that a batch is kept in where no other is named: in the current folder, named after the source."""
-    name = "batch" if source == "-" else Path(source).resolve().stem
+    path = Path(source).resolve()
+    name = "batch" if source == "-" else path.name if path.is_dir() else path.stem
     return f"{name}.journal.db"
 
 
 def _report_command(journal: str, options: argparse.Namespace, manifest: Manifest) -> str:
     """Return the command that writes the report of this batch."""
-    batch = [] if options.batch_id is None else ["--batch-id", options.batch_id]
-    images = [] if manifest.folder == Path() else ["--images", str(manifest.folder)]
-    return shlex.join(["runflow", "report", journal, *batch, *images])
+    is_folder = options.source != "-" and Path(options.source).is_dir()
+    # The results file knows the image of an item whose id is not its path.
+    folder = str(manifest.folder) if is_folder or options.output == "-" else options.output
+    images = [] if folder == "." else ["--images", folder]
+    return shlex.join(["runflow", "report", journal, *_batch_option(options), *images])
+
+
+def _batch_option(options: argparse.Namespace) -> list[str]:
+    return [] if options.batch_id is None else ["--batch-id", options.batch_id]
 
 
 def _credits(text: str) -> Decimal:
@@ -241,42 +267,3 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
 def _in_progress(totals: Totals) -> int:
     return totals.granted + totals.submitted
-
-
-def _affordable(budget: Decimal, estimate: Estimate, totals: Totals, left: int) -> int | None:
-    """Return for how many of the items that are left a budget is enough, at their mean price; None where no price is known."""
-    if estimate.price is None:
-        return None
-    remaining = max(Decimal(0), budget - totals.spent)  # what is reserved is for some of the items that are left
-    if left * estimate.price <= remaining * estimate.count:
-        return left
-    return int(remaining * estimate.count / estimate.price)
-
-
-def _write_estimate(options: argparse.Namespace, screen: Screen, estimate: Estimate, totals: Totals) -> None:
-    from ...terminal.words import duration
-
-    ended = totals.passed + totals.rejected + totals.undecided + totals.failed
-    # The journal does not tell how many of a shard's own items have ended.
-    left = estimate.count if options.shard else max(0, estimate.count - ended)
-    affordable = None if options.budget is None else _affordable(options.budget, estimate, totals, left)
-    if screen.json:
-        price = None if estimate.price is None else str(estimate.price)
-        known = {"ended": ended, "spent": str(totals.spent)}
-        budget = {} if options.budget is None else {"within_budget": affordable}
-        screen.result(
-            {"items": estimate.count, "price": price, "seconds": estimate.seconds, "journal": known, **budget}
-        )
-        return
-    enough = (
-        "unknown; pass --price" if affordable is None else f"enough for {affordable:,} of {counted(left, 'item')} left"
-    )
-    screen.table(
-        [
-            ("items", f"{estimate.count:,}"),
-            ("price", "unknown; pass --price" if estimate.price is None else f"at most {estimate.price} credits"),
-            ("time", f"about {duration(estimate.seconds)}, if an evaluation takes a minute"),
-            ("in the journal", f"{ended:,} have ended, {totals.spent} credits are spent"),
-            *([] if options.budget is None else [("budget", enough)]),
-        ]
-    )

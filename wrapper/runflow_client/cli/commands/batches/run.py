@@ -17,6 +17,7 @@ from ....errors import (
     InsufficientCreditError,
     PermissionDeniedError,
     RunflowError,
+    UnknownOutcomeError,
 )
 from ....events import EvaluationSubmitted
 from ...base.explanations import explain, is_of_other_content, status_of
@@ -42,6 +43,8 @@ class _Results(Protocol):
 
     def write(self, record: Record) -> object: ...
 
+    def count_others(self, is_ours: Callable[[str], bool]) -> int: ...
+
     def close(self) -> None: ...
 
 
@@ -53,6 +56,9 @@ class _OnScreen:
 
     def write(self, record: Record) -> None:
         write_record(self._screen, record)
+
+    def count_others(self, is_ours: Callable[[str], bool]) -> int:
+        return 0
 
     def close(self) -> None:
         """Leave stdout open."""
@@ -71,6 +77,7 @@ class Run:
     Attributes:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
+        how_to_resolve: the command that says what became of items whose outcome is unknown.
         count_in_progress: returns how many items the journal has as submitted, without an end.
     """
 
@@ -88,7 +95,7 @@ class Run:
         self._first_failures: dict[str, str] = {}
         self._can_be_tried_again = False
         self._over_budget = 0
-        self.how_to_go_on = self.how_to_look = ""
+        self.how_to_go_on = self.how_to_look = self.how_to_resolve = ""
         self.count_in_progress: Callable[[], int] = lambda: 0
 
     def hook(self, event: Any) -> None:
@@ -107,6 +114,7 @@ class Run:
                 the other way round, a kill in between would leave a line that nothing replaces.
         """
         with closing(self._results()) as results, batch:
+            self._tell_other_lines(results)
             prepare()
             try:
                 with self._progress:
@@ -127,6 +135,14 @@ class Run:
     def _results(self) -> _Results:
         return _OnScreen(self._screen) if self._output == "-" else ResultsFile(Path(self._output), self._final)
 
+    def _tell_other_lines(self, results: _Results) -> None:
+        others = results.count_others(self._manifest.has_item)
+        if others:
+            self._screen.note(
+                f"{printable(self._output)} keeps the lines of {counted(others, 'item')} that {'is' if others == 1 else 'are'} not in "
+                f"{printable(self._manifest.name)}; -o names another file"
+            )
+
     def _take(self, batch: Batch, results: _Results) -> RunflowError | None:
         """Write each outcome; return the error that ends the run, None where all items have ended."""
         for outcome in batch:
@@ -139,7 +155,8 @@ class Run:
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
                 self._errors[name] += 1
-                self._can_be_tried_again |= not is_of_other_content(outcome.error)
+                is_unknown = isinstance(outcome.error, UnknownOutcomeError)
+                self._can_be_tried_again |= not (is_unknown or is_of_other_content(outcome.error))
                 self._first_errors.setdefault(name, f"{printable(record['item_id'], 80)}: {explain(outcome.error)}")
             if record["outcome"] == "failed":
                 code = printable(record["failure_code"] or "no failure_code", 80)
@@ -165,7 +182,7 @@ class Run:
         items = counted(len(self._manifest), "item")
         self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
         # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
-        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors
+        has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors + totals.over_budget
         kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
         self._screen.note(f"{kept}To go on:")
         self._screen.note(f"  {self.how_to_go_on}")
@@ -187,6 +204,12 @@ class Run:
         self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
+        if UnknownOutcomeError.__name__ in self._errors:
+            self._screen.note(
+                "Find out whether the evaluation of each item with an unknown outcome exists (by its client_ref or run, or in a "
+                "callback), say so, and run the batch again:"
+            )
+            self._screen.note(f"  {self.how_to_resolve} ITEM --evaluation ID|--not-submitted")
         if self._over_budget:
             self._screen.note(
                 f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
