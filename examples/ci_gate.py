@@ -1,9 +1,16 @@
 """A step of continuous integration: fail if an image is rejected.
 
-    python ci_gate.py --task-type product_photo images/*.png
+    pip install .    # in a checkout of runflow-client, once
+    python examples/ci_gate.py --task-type product_photo images/*.png
 
-Exit status: 0 all passed (or there are no images), 1 one was rejected, 2 one has no verdict. In GitHub Actions each image that did
-not pass is an annotation. The idempotency key is made of the image and the task, so a job that is run again does not pay twice.
+The API key comes from RUNFLOW_API_KEY. In GitHub Actions each image that did not pass is an annotation. The idempotency key is made of
+the image and the task, so a job that is run again does not pay twice.
+
+Exit status, the largest of all images:
+0  all passed, or there are no images
+1  rejected
+2  no verdict: the evaluation failed, was undecided, or did not end in time
+3  error: wrong usage, no such file, no API key, no connection, no credits, or an image that was refused
 """
 
 from __future__ import annotations
@@ -14,17 +21,35 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from runflow_client import EvaluationRequest, Outcome, Runflow
+from runflow_client.errors import EvaluationFailedError, RunflowError, WaitTimeoutError
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with status 3 on wrong usage: argparse's own 2 would say that an image has no verdict."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(3, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Fail if an image is rejected.")
+    parser = Parser(description="Fail if an image is rejected.")
     parser.add_argument("images", nargs="*", type=Path)
     parser.add_argument("--task-type", required=True)
     parser.add_argument("--instructions", help="what the judges should weigh or ignore")
     options = parser.parse_args(arguments)
-    requests = [request_of(path, options.task_type, options.instructions) for path in options.images]
+    try:
+        return gate(options.images, options.task_type, options.instructions)
+    except (RunflowError, OSError) as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 3
+
+
+def gate(paths: Sequence[Path], task_type: str, instructions: str | None) -> int:
+    """Evaluate the images, print what became of each, and return the exit status."""
+    requests = [request_of(path, task_type, instructions) for path in paths]
     status = 0
     with Runflow() as client:
         for outcome in client.evaluations.evaluate_many(requests, ordered=True):
@@ -51,8 +76,11 @@ def told(outcome: Outcome) -> int:
         reasons = "; ".join(issue.detail or issue.category or "" for issue in evaluation.issues)
         annotate("error", path, f"rejected: {reasons}")
         return 1
-    annotate("warning", path, f"no verdict: {outcome.error or 'undecided'}")
-    return 2
+    if outcome.error is None or isinstance(outcome.error, (EvaluationFailedError, WaitTimeoutError)):
+        annotate("warning", path, f"no verdict: {outcome.error or 'undecided'}")
+        return 2
+    annotate("error", path, f"error: {outcome.error}")
+    return 3
 
 
 def annotate(level: str, path: str, message: str) -> None:

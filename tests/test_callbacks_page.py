@@ -34,8 +34,7 @@ def run(code: str) -> dict[str, Any]:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
-    images = {"https://images.example.com/a.png": sharp_picture()}
-    with SandboxServer(Sandbox(evaluation_seconds=0.1, images=images)) as server:
+    with SandboxServer(Sandbox(evaluation_seconds=0.1)) as server:
         monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
         monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
         yield server
@@ -49,7 +48,13 @@ def test_example_of_a_secret_prints_it(server: SandboxServer, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("whsec_")
 
 
-def test_example_of_waiting_ends_with_verdicts(server: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_example_of_waiting_ends_with_verdicts(
+    server: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(SECRET)
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", capsys.readouterr().out.strip())
+    (tmp_path / "headshot.png").write_bytes(sharp_picture())
+    monkeypatch.chdir(tmp_path)
     run(WAITING)
     assert capsys.readouterr().out.splitlines() == ["passed"] * 20
     assert sum(request.method == "GET" for request in server.sandbox.requests) == 20

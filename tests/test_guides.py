@@ -26,24 +26,22 @@ WITH_EXAMPLES = [name for name, blocks in PAGES.items() if blocks and name not i
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES)
-def test_examples_of_page_run_in_order(
+def test_each_example_of_page_runs_by_itself(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    (tmp_path / "headshot.png").write_bytes(sharp_picture())
+    (tmp_path / "headshot.png").write_bytes(sharp_picture())  # as `runflow sandbox --write-pictures` does
     (tmp_path / "blurred.png").write_bytes(blurred_picture())
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)  # one folder a page: a later example may read the journal of an earlier one
     # The clock of the server is fast enough for a client that does not sleep.
     monkeypatch.setattr(SystemClock, "sleep", lambda clock, seconds: None)
-    names: dict[str, Any] = {}
     for block in PAGES[page]:
-        # An account of its own for each: in callbacks.md two make their first callback secret.
+        names: dict[str, Any] = {}
         with SandboxServer(Sandbox(evaluation_seconds=3), speed=1000) as server:
             monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
             monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
             exec(compile(block, page, "exec"), names)
-    for name, test in list(names.items()):
-        if name.startswith("test_"):
-            test(request.getfixturevalue("runflow_sandbox"))
+        for name in [name for name in names if name.startswith("test_")]:
+            names[name](request.getfixturevalue("runflow_sandbox"))
 
 
 @pytest.mark.parametrize("page", TESTED_ELSEWHERE)

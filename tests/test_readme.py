@@ -34,6 +34,8 @@ def test_readme_example_passes_against_sandbox_server(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RUNFLOW_BASE_URL", server.url)
     monkeypatch.setenv("RUNFLOW_API_KEY", server.sandbox.keys[0])
+    with Runflow() as client:
+        monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", client.callback_secrets.create("readme").plain_secret or "")
     # The clock of the server is fast enough for a client that does not sleep.
     monkeypatch.setattr(SystemClock, "sleep", lambda clock, seconds: None)
     exec(compile(example, "README.md", "exec"), {})

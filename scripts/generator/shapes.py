@@ -180,6 +180,9 @@ class Shape:
             name = "cls" if self.class_name == own_class else self.reference
             return f"{name}.from_dict({source}) if isinstance({source}, dict) else {source}"
         item = f"item{depth or ''}"
+        if self.kind == "list" and self._item.kind == "model":
+            name = "cls" if self._item.class_name == own_class else self._item.reference
+            return f"read_models({source}, {name}.from_dict) if {source} else {source}"
         if self.kind == "list":
             inner = self._item.read(item, own_class, depth + 1)
             return f"[{inner} for {item} in {source}] if isinstance({source}, list) else {source}"
@@ -192,7 +195,7 @@ class Shape:
     def read_or_null(self, source: str, own_class: str = "") -> str:
         """The same for a field of an answer: a null, which most fields may be and many are, costs no call."""
         read = f"_read_{self.module}({source})" if self.kind == "enum" else self.read(source, own_class)
-        return read if " if isinstance(" in read else f"{source} if {source} is None else {read}"
+        return read if " if " in read else f"{source} if {source} is None else {read}"
 
     def _read_union(self, source: str, own_class: str, depth: int) -> str:
         parts = [

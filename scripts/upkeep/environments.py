@@ -47,7 +47,8 @@ class EnvironmentFailedError(Exception):
 class Environment:
     """One virtual environment: its folder, its lock file, and whether the project itself is installed into it.
 
-    `needs` names the platform that its packages require, if they exist only as binary packages for some.
+    `needs` names the platform that its packages require, if they exist only as binary packages for some; `from_source` names
+    those of them that are published as source alone.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Environment:
     root: Path
     with_project: bool
     needs: str = ""
+    from_source: str = ""
 
     @property
     def python(self) -> Path:
@@ -102,6 +104,7 @@ def environments(root: Path) -> dict[str, Environment]:
             root,
             with_project=True,
             needs="Ray has binary packages for some platforms and versions of CPython only; choose another: make engines PYTHON=python3.11",
+            from_source="pyspark",
         ),
         "contract": Environment(
             root / ".venv-contract",
@@ -196,7 +199,8 @@ def install_packages(environment: Environment) -> None:
         pip(environment, *options)
         return
     try:
-        pip(environment, "--only-binary", ":all:", *options)
+        source = ["--no-binary", environment.from_source] if environment.from_source else []
+        pip(environment, "--only-binary", ":all:", *source, *options)
     except EnvironmentFailedError as failure:
         raise EnvironmentFailedError(f"{failure}\n{environment.needs}") from None
 

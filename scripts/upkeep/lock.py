@@ -36,7 +36,7 @@ LOCKS = {
     "requirements/photographs.txt": ["--no-deps", "requirements/photographs.in"],
     "requirements/pages.txt": ["--extra", "sandbox", "--extra", "report", "pyproject.toml", "requirements/pages.in"],
     "requirements/engines.txt": [
-        *(f"--extra={name}" for name in ("postgres", "ray", "sandbox")),
+        *(f"--extra={name}" for name in ("postgres", "ray", "sandbox", "spark")),
         "pyproject.toml",
         "requirements/engines.in",
     ],

@@ -82,6 +82,21 @@ def test_ci_gate_with_image_not_judged_exits_with_2(server: SandboxServer, folde
     assert "::warning file=a%2C 100 %25.png::no verdict" in printed
 
 
+@pytest.mark.parametrize("program", ["ci_gate.py", "nightly_batch.py"])
+def test_error_of_program_is_not_taken_for_a_verdict(server: SandboxServer, folder: Path, program: str) -> None:
+    budget = ["--budget", "1.00"] if program == "nightly_batch.py" else []
+    arguments = ["--task-type", "photo", *budget]
+    assert run(server, program, "gone", *arguments, folder=folder)[0] == 3
+    assert run(server, program, "--no-such-option", folder=folder)[0] == 3
+    assert run(server, program, *arguments, ".", folder=folder, RUNFLOW_API_KEY="")[0] == 3
+
+
+def test_ci_gate_with_refused_image_exits_with_3(server: SandboxServer, folder: Path) -> None:
+    status, printed = run(server, "ci_gate.py", "--task-type", "photo", "notes.txt", folder=folder)
+    assert status == 3
+    assert printed.startswith("error  notes.txt ")
+
+
 def test_github_action_gates_changed_images(server: SandboxServer, folder: Path) -> None:
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
 

@@ -101,7 +101,7 @@ def code_outside_of_the_templates(folder: Path) -> list[str]:
                 known |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module in _IMPORTED:
                 known |= {alias.asname or alias.name for alias in node.names}
-            elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("reader_of("):
+            elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(("reader_of(", "values_of(")):
                 known |= {ast.unparse(target) for target in node.targets}
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 found.append(f"{path.name}: {ast.unparse(node)}")

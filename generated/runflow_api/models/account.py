@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 
@@ -25,6 +25,7 @@ _FIELDS: dict[str, Any] = {
     "email_verified_at": None,
     "memberships": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "email",
@@ -64,28 +65,30 @@ class Account:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 9:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.email = src["email"]
-            self.first_name = src["first_name"]
-            self.last_name = src["last_name"]
-            self.avatar_url = src["avatar_url"]
-            self.timezone = src["timezone"]
-            self.locale_code = src["locale_code"]
-            value = src["email_verified_at"]
-            self.email_verified_at = value if value is None else read_datetime(value)
-            value = src["memberships"]
-            self.memberships = (
-                [api_models.AccountMembership.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
+            (
+                self.id,
+                self.email,
+                self.first_name,
+                self.last_name,
+                self.avatar_url,
+                self.timezone,
+                self.locale_code,
+                raw_email_verified_at,
+                raw_memberships,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 9 else {key: src[key] for key in src if key not in _FIELDS}
+        self.email_verified_at = (
+            raw_email_verified_at if raw_email_verified_at is None else read_datetime(raw_email_verified_at)
+        )
+        self.memberships = (
+            read_models(raw_memberships, api_models.AccountMembership.from_dict) if raw_memberships else raw_memberships
+        )
+        self.additional_properties = {} if len(src) == 9 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
+from ..decoding import extra_of, make, values_of
 from ..encoding import plain
 from ..summary import short_repr
 
@@ -17,6 +18,7 @@ _FIELDS: dict[str, Any] = {
     "role_code": None,
     "scopes": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "role_code",
     "scopes",
@@ -44,17 +46,15 @@ class AccountMembership:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 3:
             src = {**_FIELDS, **src}
         try:
-            value = src["org"]
-            self.org = api_models.AccountOrganization.from_dict(value) if isinstance(value, dict) else value
-            self.role_code = src["role_code"]
-            self.scopes = src["scopes"]
+            raw_org, self.role_code, self.scopes = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
+        self.org = api_models.AccountOrganization.from_dict(raw_org) if isinstance(raw_org, dict) else raw_org
+        self.additional_properties = {} if len(src) == 3 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
+from ..decoding import extra_of, make, values_of
 from ..summary import short_repr
 
 _FIELDS: dict[str, Any] = {
@@ -16,6 +17,7 @@ _FIELDS: dict[str, Any] = {
     "slug": None,
     "plan_code": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "name",
@@ -44,17 +46,14 @@ class AccountOrganization:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 4:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.name = src["name"]
-            self.slug = src["slug"]
-            self.plan_code = src["plan_code"]
+            self.id, self.name, self.slug, self.plan_code = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
+        self.additional_properties = {} if len(src) == 4 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

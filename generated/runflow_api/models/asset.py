@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain, plain_time
 from ..summary import short_repr
 
@@ -34,6 +34,7 @@ _FIELDS: dict[str, Any] = {
     "deleted_by": None,
     "created_by_user": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "size_bytes",
@@ -90,35 +91,41 @@ class Asset:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 18:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.org_id = src["org_id"]
-            self.folder_id = src["folder_id"]
-            self.name = src["name"]
-            self.r2_key = src["r2_key"]
-            self.url = src["url"]
-            self.thumbnail_url = src["thumbnail_url"]
-            self.mime_type = src["mime_type"]
-            self.size_bytes = src["size_bytes"]
-            self.asset_type = src["asset_type"]
-            self.source_type = src["source_type"]
-            self.source_id = src["source_id"]
-            self.created_by = src["created_by"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
-            value = src["deleted_at"]
-            self.deleted_at = value if value is None else read_datetime(value)
-            self.deleted_by = src["deleted_by"]
-            value = src["created_by_user"]
-            self.created_by_user = api_models.AssetUser.from_dict(value) if isinstance(value, dict) else value
+            (
+                self.id,
+                self.org_id,
+                self.folder_id,
+                self.name,
+                self.r2_key,
+                self.url,
+                self.thumbnail_url,
+                self.mime_type,
+                self.size_bytes,
+                self.asset_type,
+                self.source_type,
+                self.source_id,
+                self.created_by,
+                raw_created_at,
+                raw_updated_at,
+                raw_deleted_at,
+                self.deleted_by,
+                raw_created_by_user,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 18 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.deleted_at = raw_deleted_at if raw_deleted_at is None else read_datetime(raw_deleted_at)
+        self.created_by_user = (
+            api_models.AssetUser.from_dict(raw_created_by_user)
+            if isinstance(raw_created_by_user, dict)
+            else raw_created_by_user
+        )
+        self.additional_properties = {} if len(src) == 18 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
+from ..decoding import extra_of, make, read_models, values_of
 from ..encoding import plain_list
 from ..summary import short_repr
 
@@ -18,6 +19,7 @@ _FIELDS: dict[str, Any] = {
     "next": None,
     "previous": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "first",
     "next",
@@ -49,22 +51,15 @@ class AssetTypeList:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 4:
             src = {**_FIELDS, **src}
         try:
-            value = src["items"]
-            self.items = (
-                [api_models.AssetTypeRow.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            self.first = src["first"]
-            self.next = src["next"]
-            self.previous = src["previous"]
+            raw_items, self.first, self.next, self.previous = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
+        self.items = read_models(raw_items, api_models.AssetTypeRow.from_dict) if raw_items else raw_items
+        self.additional_properties = {} if len(src) == 4 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
+from ..decoding import extra_of, make, values_of
 from ..summary import short_repr
 
 _FIELDS: dict[str, Any] = {
@@ -17,6 +18,7 @@ _FIELDS: dict[str, Any] = {
     "mime_type": None,
     "mime_types": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "code",
     "name",
@@ -48,18 +50,14 @@ class AssetTypeRow:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 5:
             src = {**_FIELDS, **src}
         try:
-            self.code = src["code"]
-            self.name = src["name"]
-            self.description = src["description"]
-            self.mime_type = src["mime_type"]
-            self.mime_types = src["mime_types"]
+            self.code, self.name, self.description, self.mime_type, self.mime_types = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 5 else {key: src[key] for key in src if key not in _FIELDS}
+        self.additional_properties = {} if len(src) == 5 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

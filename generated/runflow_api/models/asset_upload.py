@@ -8,12 +8,14 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
+from ..decoding import extra_of, make, values_of
 from ..summary import short_repr
 
 _FIELDS: dict[str, Any] = {
     "asset_id": None,
     "upload_url": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = ()
 
 
@@ -37,15 +39,14 @@ class AssetUpload:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 2:
             src = {**_FIELDS, **src}
         try:
-            self.asset_id = src["asset_id"]
-            self.upload_url = src["upload_url"]
+            self.asset_id, self.upload_url = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 2 else {key: src[key] for key in src if key not in _FIELDS}
+        self.additional_properties = {} if len(src) == 2 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
+from ..decoding import extra_of, make, values_of
 from ..summary import short_repr
 
 _FIELDS: dict[str, Any] = {
@@ -17,6 +18,7 @@ _FIELDS: dict[str, Any] = {
     "last_name": None,
     "avatar_url": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "email",
@@ -46,18 +48,14 @@ class AssetUser:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 5:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.email = src["email"]
-            self.first_name = src["first_name"]
-            self.last_name = src["last_name"]
-            self.avatar_url = src["avatar_url"]
+            self.id, self.email, self.first_name, self.last_name, self.avatar_url = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 5 else {key: src[key] for key in src if key not in _FIELDS}
+        self.additional_properties = {} if len(src) == 5 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 
@@ -25,6 +25,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "updated_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "is_current",
@@ -66,27 +67,29 @@ class CallbackSecret:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 10:
             src = {**_FIELDS, **src}
         try:
-            self.plain_secret = src["plain_secret"]
-            self.id = src["id"]
-            self.org_id = src["org_id"]
-            self.key_prefix = src["key_prefix"]
-            self.is_current = src["is_current"]
-            self.label = src["label"]
-            value = src["disabled_at"]
-            self.disabled_at = value if value is None else read_datetime(value)
-            value = src["last_used_at"]
-            self.last_used_at = value if value is None else read_datetime(value)
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
+            (
+                self.plain_secret,
+                self.id,
+                self.org_id,
+                self.key_prefix,
+                self.is_current,
+                self.label,
+                raw_disabled_at,
+                raw_last_used_at,
+                raw_created_at,
+                raw_updated_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 10 else {key: src[key] for key in src if key not in _FIELDS}
+        self.disabled_at = raw_disabled_at if raw_disabled_at is None else read_datetime(raw_disabled_at)
+        self.last_used_at = raw_last_used_at if raw_last_used_at is None else read_datetime(raw_last_used_at)
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.additional_properties = {} if len(src) == 10 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -41,6 +41,7 @@ _FIELDS: dict[str, Any] = {
     "outputs": None,
     "gpu_explicit_models": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "is_public",
@@ -100,58 +101,51 @@ class ComfyuiWorkflow:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 24:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.org_id = src["org_id"]
-            self.slug = src["slug"]
-            self.name = src["name"]
-            self.description = src["description"]
-            self.workflow_json = src["workflow_json"]
-            self.version = src["version"]
-            self.is_public = src["is_public"]
-            self.status_code = src["status_code"]
-            self.created_by = src["created_by"]
-            self.environment = src["environment"]
-            self.models = src["models"]
-            self.custom_nodes = src["custom_nodes"]
-            self.graph = src["graph"]
-            self.resources = src["resources"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
-            value = src["deleted_at"]
-            self.deleted_at = value if value is None else read_datetime(value)
-            self.deleted_by = src["deleted_by"]
-            self.category_code = src["category_code"]
-            self.gpu_current_tier_code = src["gpu_current_tier_code"]
-            value = src["inputs"]
-            self.inputs = (
-                [api_models.ComfyuiWorkflowInput.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["outputs"]
-            self.outputs = (
-                [api_models.ComfyuiWorkflowOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["gpu_explicit_models"]
-            self.gpu_explicit_models = (
-                [
-                    api_models.ComfyuiWorkflowGpuModel.from_dict(item) if isinstance(item, dict) else item
-                    for item in value
-                ]
-                if isinstance(value, list)
-                else value
-            )
+            (
+                self.id,
+                self.org_id,
+                self.slug,
+                self.name,
+                self.description,
+                self.workflow_json,
+                self.version,
+                self.is_public,
+                self.status_code,
+                self.created_by,
+                self.environment,
+                self.models,
+                self.custom_nodes,
+                self.graph,
+                self.resources,
+                raw_created_at,
+                raw_updated_at,
+                raw_deleted_at,
+                self.deleted_by,
+                self.category_code,
+                self.gpu_current_tier_code,
+                raw_inputs,
+                raw_outputs,
+                raw_gpu_explicit_models,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 24 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.deleted_at = raw_deleted_at if raw_deleted_at is None else read_datetime(raw_deleted_at)
+        self.inputs = read_models(raw_inputs, api_models.ComfyuiWorkflowInput.from_dict) if raw_inputs else raw_inputs
+        self.outputs = (
+            read_models(raw_outputs, api_models.ComfyuiWorkflowOutput.from_dict) if raw_outputs else raw_outputs
+        )
+        self.gpu_explicit_models = (
+            read_models(raw_gpu_explicit_models, api_models.ComfyuiWorkflowGpuModel.from_dict)
+            if raw_gpu_explicit_models
+            else raw_gpu_explicit_models
+        )
+        self.additional_properties = {} if len(src) == 24 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 
@@ -19,6 +19,7 @@ _FIELDS: dict[str, Any] = {
     "gpu_model_code": None,
     "created_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "gpu_model_code",
@@ -46,18 +47,15 @@ class ComfyuiWorkflowGpuModel:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 4:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.comfyui_workflow_id = src["comfyui_workflow_id"]
-            self.gpu_model_code = src["gpu_model_code"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
+            self.id, self.comfyui_workflow_id, self.gpu_model_code, raw_created_at = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 4 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.additional_properties = {} if len(src) == 4 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
+from ..decoding import extra_of, make, values_of
 from ..summary import short_repr
 
 _FIELDS: dict[str, Any] = {
@@ -15,6 +16,7 @@ _FIELDS: dict[str, Any] = {
     "msg": None,
     "type": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "msg",
     "type",
@@ -42,16 +44,14 @@ class ErrorDetail:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 3:
             src = {**_FIELDS, **src}
         try:
-            self.loc = src["loc"]
-            self.msg = src["msg"]
-            self.type = src["type"]
+            self.loc, self.msg, self.type = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
+        self.additional_properties = {} if len(src) == 3 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

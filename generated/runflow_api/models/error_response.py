@@ -9,6 +9,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
+from ..decoding import extra_of, make, read_models, values_of
 from ..encoding import plain_list
 from ..summary import short_repr
 
@@ -17,6 +18,7 @@ _FIELDS: dict[str, Any] = {
     "message": None,
     "errors": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "code",
     "message",
@@ -47,21 +49,15 @@ class ErrorResponse:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 3:
             src = {**_FIELDS, **src}
         try:
-            self.code = src["code"]
-            self.message = src["message"]
-            value = src["errors"]
-            self.errors = (
-                [api_models.ErrorDetail.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
+            self.code, self.message, raw_errors = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 3 else {key: src[key] for key in src if key not in _FIELDS}
+        self.errors = read_models(raw_errors, api_models.ErrorDetail.from_dict) if raw_errors else raw_errors
+        self.additional_properties = {} if len(src) == 3 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain, plain_list, plain_time
 from ..open_enum import reader_of
 from ..summary import short_repr
@@ -68,6 +68,7 @@ _FIELDS: dict[str, Any] = {
     "model": None,
     "parent_evaluation": None,
 }
+_values_of = values_of(_FIELDS)
 _read_evaluation_failure = reader_of(EvaluationFailure)
 _read_evaluation_job_class = reader_of(EvaluationJobClass)
 _read_evaluation_source = reader_of(EvaluationSource)
@@ -194,82 +195,84 @@ class Evaluation:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 46:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.org_id = src["org_id"]
-            self.run_id = src["run_id"]
-            self.target_type_code = src["target_type_code"]
-            self.model_id = src["model_id"]
-            self.flow_id = src["flow_id"]
-            self.comfyui_workflow_id = src["comfyui_workflow_id"]
-            value = src["status_code"]
-            self.status_code = value if value is None else _read_evaluation_status(value)
-            self.task_type = src["task_type"]
-            self.task_description = src["task_description"]
-            self.generation_prompt = src["generation_prompt"]
-            self.generated_image_url = src["generated_image_url"]
-            self.input_attributes = src["input_attributes"]
-            self.evaluation_instructions = src["evaluation_instructions"]
-            self.reference_images = src["reference_images"]
-            self.overall_passed = src["overall_passed"]
-            self.weighted_pass_rate = src["weighted_pass_rate"]
-            self.override_reason = src["override_reason"]
-            self.top_issues = src["top_issues"]
-            self.top_strengths = src["top_strengths"]
-            self.check_summary = src["check_summary"]
-            self.analysis_modules_executed = src["analysis_modules_executed"]
-            self.primary_action_code = src["primary_action_code"]
-            self.parent_evaluation_id = src["parent_evaluation_id"]
-            self.attempt_number = src["attempt_number"]
-            value = src["superseded_at"]
-            self.superseded_at = value if value is None else read_datetime(value)
-            self.eval_duration_ms = src["eval_duration_ms"]
-            self.feedback_is_positive = src["feedback_is_positive"]
-            self.feedback_reason = src["feedback_reason"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
-            value = src["source_code"]
-            self.source_code = value if value is None else _read_evaluation_source(value)
-            self.client_ref = src["client_ref"]
-            value = src["submitted_at"]
-            self.submitted_at = value if value is None else read_datetime(value)
-            value = src["completed_at"]
-            self.completed_at = value if value is None else read_datetime(value)
-            self.callback_url = src["callback_url"]
-            self.cost = src["cost"]
-            value = src["failure_code"]
-            self.failure_code = value if value is None else _read_evaluation_failure(value)
-            value = src["job_class_code"]
-            self.job_class_code = value if value is None else _read_evaluation_job_class(value)
-            self.links = src["links"]
-            value = src["judges"]
-            self.judges = (
-                [api_models.EvaluationJudge.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["gate_failures"]
-            self.gate_failures = (
-                [api_models.EvaluationGateFailure.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["action"]
-            self.action = api_models.EvaluationAction.from_dict(value) if isinstance(value, dict) else value
-            value = src["run"]
-            self.run = api_models.Run.from_dict(value) if isinstance(value, dict) else value
-            value = src["model"]
-            self.model = api_models.Model.from_dict(value) if isinstance(value, dict) else value
-            value = src["parent_evaluation"]
-            self.parent_evaluation = cls.from_dict(value) if isinstance(value, dict) else value
+            (
+                self.id,
+                self.org_id,
+                self.run_id,
+                self.target_type_code,
+                self.model_id,
+                self.flow_id,
+                self.comfyui_workflow_id,
+                raw_status_code,
+                self.task_type,
+                self.task_description,
+                self.generation_prompt,
+                self.generated_image_url,
+                self.input_attributes,
+                self.evaluation_instructions,
+                self.reference_images,
+                self.overall_passed,
+                self.weighted_pass_rate,
+                self.override_reason,
+                self.top_issues,
+                self.top_strengths,
+                self.check_summary,
+                self.analysis_modules_executed,
+                self.primary_action_code,
+                self.parent_evaluation_id,
+                self.attempt_number,
+                raw_superseded_at,
+                self.eval_duration_ms,
+                self.feedback_is_positive,
+                self.feedback_reason,
+                raw_created_at,
+                raw_updated_at,
+                raw_source_code,
+                self.client_ref,
+                raw_submitted_at,
+                raw_completed_at,
+                self.callback_url,
+                self.cost,
+                raw_failure_code,
+                raw_job_class_code,
+                self.links,
+                raw_judges,
+                raw_gate_failures,
+                raw_action,
+                raw_run,
+                raw_model,
+                raw_parent_evaluation,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 46 else {key: src[key] for key in src if key not in _FIELDS}
+        self.status_code = raw_status_code if raw_status_code is None else _read_evaluation_status(raw_status_code)
+        self.superseded_at = raw_superseded_at if raw_superseded_at is None else read_datetime(raw_superseded_at)
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.source_code = raw_source_code if raw_source_code is None else _read_evaluation_source(raw_source_code)
+        self.submitted_at = raw_submitted_at if raw_submitted_at is None else read_datetime(raw_submitted_at)
+        self.completed_at = raw_completed_at if raw_completed_at is None else read_datetime(raw_completed_at)
+        self.failure_code = raw_failure_code if raw_failure_code is None else _read_evaluation_failure(raw_failure_code)
+        self.job_class_code = (
+            raw_job_class_code if raw_job_class_code is None else _read_evaluation_job_class(raw_job_class_code)
+        )
+        self.judges = read_models(raw_judges, api_models.EvaluationJudge.from_dict) if raw_judges else raw_judges
+        self.gate_failures = (
+            read_models(raw_gate_failures, api_models.EvaluationGateFailure.from_dict)
+            if raw_gate_failures
+            else raw_gate_failures
+        )
+        self.action = api_models.EvaluationAction.from_dict(raw_action) if isinstance(raw_action, dict) else raw_action
+        self.run = api_models.Run.from_dict(raw_run) if isinstance(raw_run, dict) else raw_run
+        self.model = api_models.Model.from_dict(raw_model) if isinstance(raw_model, dict) else raw_model
+        self.parent_evaluation = (
+            cls.from_dict(raw_parent_evaluation) if isinstance(raw_parent_evaluation, dict) else raw_parent_evaluation
+        )
+        self.additional_properties = {} if len(src) == 46 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

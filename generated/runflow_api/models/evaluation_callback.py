@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 
@@ -25,6 +25,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "completed_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "overall_passed",
@@ -67,25 +68,27 @@ class EvaluationCallback:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 10:
             src = {**_FIELDS, **src}
         try:
-            self.event = src["event"]
-            self.evaluation_id = src["evaluation_id"]
-            self.id = src["id"]
-            self.status = src["status"]
-            self.status_code = src["status_code"]
-            self.overall_passed = src["overall_passed"]
-            self.weighted_pass_rate = src["weighted_pass_rate"]
-            self.client_ref = src["client_ref"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["completed_at"]
-            self.completed_at = value if value is None else read_datetime(value)
+            (
+                self.event,
+                self.evaluation_id,
+                self.id,
+                self.status,
+                self.status_code,
+                self.overall_passed,
+                self.weighted_pass_rate,
+                self.client_ref,
+                raw_created_at,
+                raw_completed_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 10 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.completed_at = raw_completed_at if raw_completed_at is None else read_datetime(raw_completed_at)
+        self.additional_properties = {} if len(src) == 10 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

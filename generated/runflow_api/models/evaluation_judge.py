@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -31,6 +31,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "issues": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "passed",
@@ -79,33 +80,31 @@ class EvaluationJudge:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 14:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.evaluation_id = src["evaluation_id"]
-            self.name = src["name"]
-            self.description = src["description"]
-            self.category = src["category"]
-            self.passed = src["passed"]
-            self.confidence = src["confidence"]
-            self.weight = src["weight"]
-            self.reasoning = src["reasoning"]
-            self.evidence = src["evidence"]
-            self.sub_point_results = src["sub_point_results"]
-            self.sub_points_evaluated = src["sub_points_evaluated"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["issues"]
-            self.issues = (
-                [api_models.EvaluationIssue.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
+            (
+                self.id,
+                self.evaluation_id,
+                self.name,
+                self.description,
+                self.category,
+                self.passed,
+                self.confidence,
+                self.weight,
+                self.reasoning,
+                self.evidence,
+                self.sub_point_results,
+                self.sub_points_evaluated,
+                raw_created_at,
+                raw_issues,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 14 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.issues = read_models(raw_issues, api_models.EvaluationIssue.from_dict) if raw_issues else raw_issues
+        self.additional_properties = {} if len(src) == 14 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

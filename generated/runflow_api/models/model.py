@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -58,6 +58,7 @@ _FIELDS: dict[str, Any] = {
     "pricing": None,
     "related_links": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "is_public",
@@ -154,87 +155,71 @@ class Model:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 41:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.org_id = src["org_id"]
-            self.model_creator_id = src["model_creator_id"]
-            self.slug = src["slug"]
-            self.name = src["name"]
-            self.description = src["description"]
-            self.version = src["version"]
-            self.is_public = src["is_public"]
-            self.is_open_source = src["is_open_source"]
-            self.icon_url = src["icon_url"]
-            self.cover_url = src["cover_url"]
-            self.category_code = src["category_code"]
-            self.status_code = src["status_code"]
-            self.family_id = src["family_id"]
-            self.family_variant_code = src["family_variant_code"]
-            self.param_count = src["param_count"]
-            self.architecture = src["architecture"]
-            self.license_code = src["license_code"]
-            self.max_resolution = src["max_resolution"]
-            self.lora_support = src["lora_support"]
-            self.fine_tuning = src["fine_tuning"]
-            self.supports_streaming = src["supports_streaming"]
-            self.paper_url = src["paper_url"]
-            self.github_url = src["github_url"]
-            self.is_official = src["is_official"]
-            self.availability_status = src["availability_status"]
-            self.seo = src["seo"]
-            self.notable_features = src["notable_features"]
-            self.content = src["content"]
-            self.pricing_note = src["pricing_note"]
-            self.created_by = src["created_by"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
-            value = src["deleted_at"]
-            self.deleted_at = value if value is None else read_datetime(value)
-            self.deleted_by = src["deleted_by"]
-            value = src["inputs"]
-            self.inputs = (
-                [api_models.ModelInput.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["outputs"]
-            self.outputs = (
-                [api_models.ModelOutput.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["examples"]
-            self.examples = (
-                [api_models.ModelExample.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["faq_entries"]
-            self.faq_entries = (
-                [api_models.ModelFaqEntry.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["pricing"]
-            self.pricing = (
-                [api_models.ModelPricing.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["related_links"]
-            self.related_links = (
-                [api_models.ModelRelatedLink.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
+            (
+                self.id,
+                self.org_id,
+                self.model_creator_id,
+                self.slug,
+                self.name,
+                self.description,
+                self.version,
+                self.is_public,
+                self.is_open_source,
+                self.icon_url,
+                self.cover_url,
+                self.category_code,
+                self.status_code,
+                self.family_id,
+                self.family_variant_code,
+                self.param_count,
+                self.architecture,
+                self.license_code,
+                self.max_resolution,
+                self.lora_support,
+                self.fine_tuning,
+                self.supports_streaming,
+                self.paper_url,
+                self.github_url,
+                self.is_official,
+                self.availability_status,
+                self.seo,
+                self.notable_features,
+                self.content,
+                self.pricing_note,
+                self.created_by,
+                raw_created_at,
+                raw_updated_at,
+                raw_deleted_at,
+                self.deleted_by,
+                raw_inputs,
+                raw_outputs,
+                raw_examples,
+                raw_faq_entries,
+                raw_pricing,
+                raw_related_links,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 41 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.deleted_at = raw_deleted_at if raw_deleted_at is None else read_datetime(raw_deleted_at)
+        self.inputs = read_models(raw_inputs, api_models.ModelInput.from_dict) if raw_inputs else raw_inputs
+        self.outputs = read_models(raw_outputs, api_models.ModelOutput.from_dict) if raw_outputs else raw_outputs
+        self.examples = read_models(raw_examples, api_models.ModelExample.from_dict) if raw_examples else raw_examples
+        self.faq_entries = (
+            read_models(raw_faq_entries, api_models.ModelFaqEntry.from_dict) if raw_faq_entries else raw_faq_entries
+        )
+        self.pricing = read_models(raw_pricing, api_models.ModelPricing.from_dict) if raw_pricing else raw_pricing
+        self.related_links = (
+            read_models(raw_related_links, api_models.ModelRelatedLink.from_dict)
+            if raw_related_links
+            else raw_related_links
+        )
+        self.additional_properties = {} if len(src) == 41 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -36,6 +36,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "updated_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "is_featured",
@@ -93,36 +94,38 @@ class ModelExample:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 20:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.model_id = src["model_id"]
-            self.title = src["title"]
-            self.description = src["description"]
-            self.input = src["input"]
-            self.output = src["output"]
-            self.status_code = src["status_code"]
-            self.cost = src["cost"]
-            self.start_type = src["start_type"]
-            self.timing = src["timing"]
-            self.duration_ms = src["duration_ms"]
-            self.total_ms = src["total_ms"]
-            self.thumbnail_url = src["thumbnail_url"]
-            self.category_code = src["category_code"]
-            self.is_featured = src["is_featured"]
-            self.is_public = src["is_public"]
-            self.sort_order = src["sort_order"]
-            value = src["ran_at"]
-            self.ran_at = value if value is None else read_datetime(value)
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
+            (
+                self.id,
+                self.model_id,
+                self.title,
+                self.description,
+                self.input,
+                self.output,
+                self.status_code,
+                self.cost,
+                self.start_type,
+                self.timing,
+                self.duration_ms,
+                self.total_ms,
+                self.thumbnail_url,
+                self.category_code,
+                self.is_featured,
+                self.is_public,
+                self.sort_order,
+                raw_ran_at,
+                raw_created_at,
+                raw_updated_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 20 else {key: src[key] for key in src if key not in _FIELDS}
+        self.ran_at = raw_ran_at if raw_ran_at is None else read_datetime(raw_ran_at)
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.additional_properties = {} if len(src) == 20 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

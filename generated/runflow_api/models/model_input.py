@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -31,6 +31,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "updated_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "is_required",
@@ -79,30 +80,32 @@ class ModelInput:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 15:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.model_id = src["model_id"]
-            self.name = src["name"]
-            self.display_name = src["display_name"]
-            self.description = src["description"]
-            self.variable_type_code = src["variable_type_code"]
-            self.default_behavior_code = src["default_behavior_code"]
-            self.validator_code = src["validator_code"]
-            self.validator_attrs = src["validator_attrs"]
-            self.is_required = src["is_required"]
-            self.default_value = src["default_value"]
-            self.sort_order = src["sort_order"]
-            self.is_featured = src["is_featured"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
+            (
+                self.id,
+                self.model_id,
+                self.name,
+                self.display_name,
+                self.description,
+                self.variable_type_code,
+                self.default_behavior_code,
+                self.validator_code,
+                self.validator_attrs,
+                self.is_required,
+                self.default_value,
+                self.sort_order,
+                self.is_featured,
+                raw_created_at,
+                raw_updated_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 15 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.additional_properties = {} if len(src) == 15 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

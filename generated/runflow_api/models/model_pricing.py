@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 
@@ -34,6 +34,7 @@ _FIELDS: dict[str, Any] = {
     "created_at": None,
     "updated_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "sort_order",
@@ -91,35 +92,37 @@ class ModelPricing:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 19:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.model_id = src["model_id"]
-            self.pricing_model_code = src["pricing_model_code"]
-            self.rule_effect_code = src["rule_effect_code"]
-            self.model_input_id = src["model_input_id"]
-            self.match_value = src["match_value"]
-            self.dimension_code = src["dimension_code"]
-            self.min_value = src["min_value"]
-            self.max_value = src["max_value"]
-            self.price = src["price"]
-            self.currency_code = src["currency_code"]
-            self.unit_code = src["unit_code"]
-            self.multiplier_label = src["multiplier_label"]
-            self.description = src["description"]
-            self.sort_order = src["sort_order"]
-            value = src["disabled_at"]
-            self.disabled_at = value if value is None else read_datetime(value)
-            self.measurement_source = src["measurement_source"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["updated_at"]
-            self.updated_at = value if value is None else read_datetime(value)
+            (
+                self.id,
+                self.model_id,
+                self.pricing_model_code,
+                self.rule_effect_code,
+                self.model_input_id,
+                self.match_value,
+                self.dimension_code,
+                self.min_value,
+                self.max_value,
+                self.price,
+                self.currency_code,
+                self.unit_code,
+                self.multiplier_label,
+                self.description,
+                self.sort_order,
+                raw_disabled_at,
+                self.measurement_source,
+                raw_created_at,
+                raw_updated_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 19 else {key: src[key] for key in src if key not in _FIELDS}
+        self.disabled_at = raw_disabled_at if raw_disabled_at is None else read_datetime(raw_disabled_at)
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.updated_at = raw_updated_at if raw_updated_at is None else read_datetime(raw_updated_at)
+        self.additional_properties = {} if len(src) == 19 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

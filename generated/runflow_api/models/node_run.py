@@ -9,7 +9,7 @@ from typing import Any, Self
 from attrs import define
 from attrs import field as attrs_field
 
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -33,6 +33,7 @@ _FIELDS: dict[str, Any] = {
     "started_at": None,
     "completed_at": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "duration_ms",
@@ -82,33 +83,35 @@ class NodeRun:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 17:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.run_id = src["run_id"]
-            self.node_id = src["node_id"]
-            self.flow_id = src["flow_id"]
-            self.state_code = src["state_code"]
-            self.input = src["input"]
-            self.output = src["output"]
-            self.input_signature = src["input_signature"]
-            self.preview_type = src["preview_type"]
-            self.preview_value = src["preview_value"]
-            self.duration_ms = src["duration_ms"]
-            self.cost = src["cost"]
-            self.retry_count = src["retry_count"]
-            self.error_message = src["error_message"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["started_at"]
-            self.started_at = value if value is None else read_datetime(value)
-            value = src["completed_at"]
-            self.completed_at = value if value is None else read_datetime(value)
+            (
+                self.id,
+                self.run_id,
+                self.node_id,
+                self.flow_id,
+                self.state_code,
+                self.input,
+                self.output,
+                self.input_signature,
+                self.preview_type,
+                self.preview_value,
+                self.duration_ms,
+                self.cost,
+                self.retry_count,
+                self.error_message,
+                raw_created_at,
+                raw_started_at,
+                raw_completed_at,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 17 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.started_at = raw_started_at if raw_started_at is None else read_datetime(raw_started_at)
+        self.completed_at = raw_completed_at if raw_completed_at is None else read_datetime(raw_completed_at)
+        self.additional_properties = {} if len(src) == 17 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, read_models, values_of
 from ..encoding import plain, plain_list, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -56,6 +56,7 @@ _FIELDS: dict[str, Any] = {
     "model": None,
     "comfyui_workflow": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "has_logs",
@@ -139,70 +140,70 @@ class Run:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 39:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.flow_id = src["flow_id"]
-            self.model_id = src["model_id"]
-            self.comfyui_workflow_id = src["comfyui_workflow_id"]
-            self.target_version = src["target_version"]
-            self.org_id = src["org_id"]
-            self.input = src["input"]
-            self.output = src["output"]
-            self.context = src["context"]
-            self.duration_ms = src["duration_ms"]
-            self.cost = src["cost"]
-            self.cost_breakdown = src["cost_breakdown"]
-            self.nodes_total = src["nodes_total"]
-            self.nodes_completed = src["nodes_completed"]
-            self.resolved_template_id = src["resolved_template_id"]
-            self.batch_id = src["batch_id"]
-            self.client_ref = src["client_ref"]
-            self.jurisdiction_code = src["jurisdiction_code"]
-            self.flow_version_id = src["flow_version_id"]
-            self.request_id = src["request_id"]
-            self.created_by = src["created_by"]
-            value = src["created_at"]
-            self.created_at = value if value is None else read_datetime(value)
-            value = src["started_at"]
-            self.started_at = value if value is None else read_datetime(value)
-            value = src["completed_at"]
-            self.completed_at = value if value is None else read_datetime(value)
-            self.callback_url = src["callback_url"]
-            self.metadata = src["metadata"]
-            self.has_logs = src["has_logs"]
-            self.has_node_runs = src["has_node_runs"]
-            self.links = src["links"]
-            self.failure_code = src["failure_code"]
-            self.failure_message = src["failure_message"]
-            self.feedback_is_positive = src["feedback_is_positive"]
-            self.feedback_reason = src["feedback_reason"]
-            self.source_chat_message_id = src["source_chat_message_id"]
-            value = src["current_evaluation_summary"]
-            self.current_evaluation_summary = (
-                api_models.RunEvaluationSummary.from_dict(value) if isinstance(value, dict) else value
-            )
-            value = src["node_runs"]
-            self.node_runs = (
-                [api_models.NodeRun.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["logs"]
-            self.logs = (
-                [api_models.RunLog.from_dict(item) if isinstance(item, dict) else item for item in value]
-                if isinstance(value, list)
-                else value
-            )
-            value = src["model"]
-            self.model = api_models.Model.from_dict(value) if isinstance(value, dict) else value
-            value = src["comfyui_workflow"]
-            self.comfyui_workflow = api_models.ComfyuiWorkflow.from_dict(value) if isinstance(value, dict) else value
+            (
+                self.id,
+                self.flow_id,
+                self.model_id,
+                self.comfyui_workflow_id,
+                self.target_version,
+                self.org_id,
+                self.input,
+                self.output,
+                self.context,
+                self.duration_ms,
+                self.cost,
+                self.cost_breakdown,
+                self.nodes_total,
+                self.nodes_completed,
+                self.resolved_template_id,
+                self.batch_id,
+                self.client_ref,
+                self.jurisdiction_code,
+                self.flow_version_id,
+                self.request_id,
+                self.created_by,
+                raw_created_at,
+                raw_started_at,
+                raw_completed_at,
+                self.callback_url,
+                self.metadata,
+                self.has_logs,
+                self.has_node_runs,
+                self.links,
+                self.failure_code,
+                self.failure_message,
+                self.feedback_is_positive,
+                self.feedback_reason,
+                self.source_chat_message_id,
+                raw_current_evaluation_summary,
+                raw_node_runs,
+                raw_logs,
+                raw_model,
+                raw_comfyui_workflow,
+            ) = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 39 else {key: src[key] for key in src if key not in _FIELDS}
+        self.created_at = raw_created_at if raw_created_at is None else read_datetime(raw_created_at)
+        self.started_at = raw_started_at if raw_started_at is None else read_datetime(raw_started_at)
+        self.completed_at = raw_completed_at if raw_completed_at is None else read_datetime(raw_completed_at)
+        self.current_evaluation_summary = (
+            api_models.RunEvaluationSummary.from_dict(raw_current_evaluation_summary)
+            if isinstance(raw_current_evaluation_summary, dict)
+            else raw_current_evaluation_summary
+        )
+        self.node_runs = read_models(raw_node_runs, api_models.NodeRun.from_dict) if raw_node_runs else raw_node_runs
+        self.logs = read_models(raw_logs, api_models.RunLog.from_dict) if raw_logs else raw_logs
+        self.model = api_models.Model.from_dict(raw_model) if isinstance(raw_model, dict) else raw_model
+        self.comfyui_workflow = (
+            api_models.ComfyuiWorkflow.from_dict(raw_comfyui_workflow)
+            if isinstance(raw_comfyui_workflow, dict)
+            else raw_comfyui_workflow
+        )
+        self.additional_properties = {} if len(src) == 39 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

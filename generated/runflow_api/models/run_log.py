@@ -10,7 +10,7 @@ from attrs import define
 from attrs import field as attrs_field
 
 from .. import models as api_models
-from ..decoding import read_datetime
+from ..decoding import extra_of, make, read_datetime, values_of
 from ..encoding import plain, plain_time
 from ..summary import short_repr
 from ..types import JsonObject
@@ -24,6 +24,7 @@ _FIELDS: dict[str, Any] = {
     "meta": None,
     "run": None,
 }
+_values_of = values_of(_FIELDS)
 _SHOWN = (
     "id",
     "level_code",
@@ -57,22 +58,16 @@ class RunLog:
 
         What is missing is `None`; a value that is not what the contract says stays as it came.
         """
-        self = object.__new__(cls)
+        self = make(cls)
         if len(src) < 7:
             src = {**_FIELDS, **src}
         try:
-            self.id = src["id"]
-            self.run_id = src["run_id"]
-            self.level_code = src["level_code"]
-            self.message = src["message"]
-            value = src["timestamp"]
-            self.timestamp = value if value is None else read_datetime(value)
-            self.meta = src["meta"]
-            value = src["run"]
-            self.run = api_models.Run.from_dict(value) if isinstance(value, dict) else value
+            self.id, self.run_id, self.level_code, self.message, raw_timestamp, self.meta, raw_run = _values_of(src)
         except KeyError:
             return cls.from_dict({**_FIELDS, **src})
-        self.additional_properties = {} if len(src) == 7 else {key: src[key] for key in src if key not in _FIELDS}
+        self.timestamp = raw_timestamp if raw_timestamp is None else read_datetime(raw_timestamp)
+        self.run = api_models.Run.from_dict(raw_run) if isinstance(raw_run, dict) else raw_run
+        self.additional_properties = {} if len(src) == 7 else extra_of(src, _FIELDS)
         return self
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from attrs import field as attrs_field
 from attrs import frozen
 
 from .. import models as api_models
+from ..decoding import read_models
 from ..encoding import plain, plain_list, sent
 from ..limits import check_list, check_object, check_string, check_uuid
 from ..summary import short_repr
@@ -126,9 +127,7 @@ class SubmitEvaluationRequest:
         }
         value = values["reference_images"]
         values["reference_images"] = (
-            [api_models.EvaluationReferenceImage.from_dict(item) if isinstance(item, dict) else item for item in value]
-            if isinstance(value, list)
-            else value
+            read_models(value, api_models.EvaluationReferenceImage.from_dict) if value else value
         )
         extra = {key: value for key, value in src.items() if key not in _FIELDS}
         return cls(**values, additional_properties=extra)

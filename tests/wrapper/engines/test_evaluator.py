@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runflow_client import PollPolicy, errors, open_journal
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.engines.evaluator import COLUMNS, Evaluator, Settings
 from runflow_client.sandbox import Sandbox, SandboxServer, faults, sharp_picture
 
@@ -51,17 +52,18 @@ def worker(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def evaluate(item_ids: list[Any], images: list[Any], **changes: Any) -> list[dict[str, Any]]:
+    """Evaluate items, and return the rows in the order of the ids as text."""
+    in_flight = changes.pop("in_flight", 10)
     evaluator = Evaluator(settings(**changes))
-    columns = evaluator.evaluate(item_ids, images)
+    rows = list(evaluator.rows(zip(item_ids, images, strict=True), in_flight))
     evaluator.close()
-    assert tuple(columns) == COLUMNS
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return sorted((dict(zip(COLUMNS, row, strict=True)) for row in rows), key=lambda row: str(row["item_id"]))
 
 
-def test_rows_are_evaluated_in_their_order(sandbox: Sandbox, worker: Path) -> None:
+def test_each_item_is_a_row(sandbox: Sandbox, worker: Path) -> None:
     sandbox.outcomes.extend(["passed", "rejected", "failed"])
     rows = evaluate(["a", 7, "c"], [URL, DATA, URL])
-    assert [row["item_id"] for row in rows] == ["a", "7", "c"]
+    assert [row["item_id"] for row in rows] == ["7", "a", "c"]
     assert sorted(str(row["verdict"]) for row in rows) == ["None", "passed", "rejected"]
     assert sorted(row["outcome"] for row in rows) == ["completed", "completed", "failed"]
     passed = next(row for row in rows if row["verdict"] == "passed")
@@ -83,6 +85,22 @@ def test_rows_that_come_again_are_not_submitted(sandbox: Sandbox, worker: Path) 
     journal.close()
 
 
+def test_items_are_read_as_there_is_room(sandbox: Sandbox, worker: Path) -> None:
+    read: list[int] = []
+
+    def items() -> Iterator[tuple[str, str]]:
+        for number in range(20):
+            read.append(number)
+            yield str(number), URL
+
+    evaluator = Evaluator(settings())
+    rows = evaluator.rows(items(), in_flight=2)
+    next(rows)
+    assert len(read) <= 4
+    assert len(list(rows)) == 19
+    evaluator.close()
+
+
 def test_fault_of_item_is_a_row(sandbox: Sandbox, worker: Path) -> None:
     rows = evaluate([None, "b", "c"], [URL, "no image", URL], budget="0.05", price="0.05")
     assert [row["outcome"] for row in rows] == ["error", "error", "completed"]
@@ -102,23 +120,75 @@ def test_timeout_after_submit_keeps_the_evaluation(sandbox: Sandbox, worker: Pat
     assert row["error"].startswith("WaitTimeoutError: ")
 
 
-def test_fault_of_journal_is_a_row_for_each_item_left(worker: Path) -> None:
+def test_fault_of_journal_is_a_row_for_each_item(worker: Path) -> None:
     journal = open_journal(worker)
     journal.begin("batch", account="of somebody else")
     journal.close()
-    rows = evaluate(["a", "b"], [URL, URL])
-    assert [(row["item_id"], row["outcome"]) for row in rows] == [("a", "error"), ("b", "error")]
-    assert rows[0]["error"].startswith("JournalError: ") and "another account" in rows[1]["error"]
+    rows = evaluate(["a", None, "b"], [URL, URL, URL])
+    assert [(row["item_id"], row["outcome"]) for row in rows] == [(None, "error"), ("a", "error"), ("b", "error")]
+    assert "has no item id" in rows[0]["error"]
+    assert all("another account" in row["error"] for row in rows[1:])
 
 
-def test_no_rows_give_empty_columns(worker: Path) -> None:
+def test_fault_of_journal_keeps_rows_before_it(sandbox: Sandbox, worker: Path) -> None:
+    evaluator = Evaluator(settings())
+    rows = evaluator.rows([(str(number), URL) for number in range(5)], in_flight=2)
+    first = next(rows)
+    assert evaluator._journal is not None
+    evaluator._journal.close()
+    others = list(rows)
+    evaluator.close()
+    assert sorted(row[0] for row in [first, *others]) == list("01234")
+    assert first[1] == "completed" and others[-1][1] == "error"
+    assert str(others[-1][7]).startswith("JournalError: ")
+    assert sandbox.evaluations < 5
+
+
+def test_batch_that_fails_once_is_begun_again(sandbox: Sandbox, worker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = [2, 4, 6]
+    finished = StoredWorker.finished
+
+    def fail(self: StoredWorker, *arguments: Any, **options: Any) -> bool:
+        if failing and sandbox.evaluations >= failing[0]:
+            failing.pop(0)
+            raise errors.JournalError("the transaction was ended")
+        return finished(self, *arguments, **options)
+
+    monkeypatch.setattr(StoredWorker, "finished", fail)
+    rows = evaluate([str(number) for number in range(9)], [URL] * 9, in_flight=2)
+    assert not failing
+    assert [(row["item_id"], row["outcome"]) for row in rows] == [(each, "completed") for each in "012345678"]
+    assert (sandbox.evaluations, len(sandbox.charges)) == (9, 9)
+
+
+def test_journal_that_cannot_be_opened_is_a_row(
+    sandbox: Sandbox, worker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.write_bytes(b"no journal, but long enough to be told from an empty file" * 100)
+    evaluator = Evaluator(settings())
+    [row] = evaluator.rows([("a", URL)], in_flight=1)
+    assert str(row[7]).startswith("JournalError: ")
+    worker.unlink()
+    [row] = evaluator.rows([("a", URL)], in_flight=1)
+    evaluator.close()
+    assert row[1] == "completed"
+
+
+def test_no_rows_give_none(worker: Path) -> None:
     assert evaluate([], []) == []
 
 
-def test_worker_without_journal_is_refused(worker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("JOURNAL")
-    with pytest.raises(errors.ConfigurationError, match="the environment variable JOURNAL"):
-        Evaluator(settings())
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("JOURNAL", "the environment variable JOURNAL"), ("RUNFLOW_API_KEY", "RUNFLOW_API_KEY")],
+    ids=["journal", "key"],
+)
+def test_worker_without_variable_gives_error_rows(
+    worker: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    monkeypatch.delenv(name)
+    [row] = evaluate(["a"], [URL])
+    assert row["error"].startswith("ConfigurationError: ") and message in row["error"]
 
 
 def test_address_in_place_of_variable_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,16 +37,9 @@ class Table:
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> None:
-    arrow = SimpleNamespace(
-        float64=lambda: "float64",
-        string=lambda: "string",
-        schema=dict,
-        table=lambda columns, schema: (columns, schema),
-    )
+def modules(monkeypatch: pytest.MonkeyPatch, arrow: None) -> None:
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "ray.data", SimpleNamespace(ActorPoolStrategy=lambda **options: options))
-    monkeypatch.setitem(sys.modules, "pyarrow", arrow)
 
 
 def ask(**changes: Any) -> Dataset:
@@ -71,15 +65,16 @@ def test_actor_returns_a_table_of_the_fixed_schema(monkeypatch: pytest.MonkeyPat
         def __init__(self, settings: Settings) -> None:
             made.append(settings)
 
-        def evaluate(self, item_ids: list[Any], images: list[Any]) -> dict[str, list[Any]]:
-            assert (item_ids, images) == (["a"], ["https://x.example/a.png"])
-            return {name: [None] for name in COLUMNS}
+        def rows(self, items: Iterable[tuple[Any, Any]], in_flight: int) -> list[tuple[Any, ...]]:
+            assert (list(items), in_flight) == ([("a", "https://x.example/a.png")], 1)
+            return [tuple(COLUMNS)]
 
     monkeypatch.setattr(ray, "Evaluator", Evaluator)
     asked = ask(item_id="sku", image="picture", budget="5.00").asked
     assert made == [], "nothing is opened on the driver"
     columns, schema = asked["function"](*asked["fn_constructor_args"])(Table())
-    assert tuple(columns) == tuple(schema) == COLUMNS
+    assert columns == [[name] for name in COLUMNS]
+    assert tuple(schema) == COLUMNS
     assert {name for name, kind in schema.items() if kind == "float64"} == {"score"}
     assert made[0].budget == "5.00"
 
@@ -92,5 +87,5 @@ def test_address_of_journal_is_not_taken() -> None:
 
 def test_missing_ray_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray.data", None)
-    with pytest.raises(ConfigurationError, match=r'needs ray.*pip install "runflow-client\[ray\]"'):
+    with pytest.raises(ConfigurationError, match=r'needs ray.*pip install .*"ray\[data\]'):
         ask()

@@ -90,18 +90,18 @@ def test_confirmation_without_folder_has_no_body() -> None:
     assert player.requests[2].body is None
 
 
-def test_upload_keys_derive_from_key_content_and_step() -> None:
-    def keys(source: bytes) -> list[str | None]:
-        player = Player(server())
-        upload(player, source)
+def test_upload_keys_derive_from_key_and_step() -> None:
+    def keys(new_key: str) -> list[str | None]:
+        player = Player(server(), new_key=new_key)
+        upload(player, PNG)
         return [key(request) for request in player.requests]
 
-    first = keys(PNG)
+    first = keys("new-key")
     assert first[1] is None
     assert len(set(first)) == 3
     assert "new-key" not in first
-    assert keys(PNG) == first
-    assert not set(keys(PNG + b"!")) & {first[0], first[2]}
+    assert keys("new-key") == first
+    assert not set(keys("other-key")) & {first[0], first[2]}
 
 
 def test_second_upload_session_uses_other_keys() -> None:

@@ -52,9 +52,19 @@ def keys(player: Player) -> list[str]:
 
 def test_upload_keys_are_stable_across_releases() -> None:
     """A call that is repeated after a new release finds the session of the old release."""
-    player = Player(server(), new_key="minted-key")
-    upload(player)
-    assert keys(player) == ["861da90a-477f-561e-8e97-72b5219181d9", "9c949070-2664-5415-bde6-caf2c81ee18b"]
+    player = Player(server())
+    submit(player, idempotency_key="given-key")
+    assert keys(player)[:2] == ["2950ef25-0e63-5652-b227-c586ce4c4ce1", "b504bf36-32f6-50d7-a31b-a795871294de"]
+
+
+def test_other_content_under_given_key_gets_other_upload_keys() -> None:
+    found = []
+    for image in (LARGE, LARGE + b"!"):
+        player = Player(server())
+        submit(player, image=image, idempotency_key="given-key")
+        found.append(keys(player))
+    assert not set(found[0][:2]) & set(found[1][:2])
+    assert found[0][2] == found[1][2] == "given-key"
 
 
 def test_upload_keys_derive_from_given_or_generated_key() -> None:

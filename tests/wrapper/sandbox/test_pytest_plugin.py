@@ -154,6 +154,91 @@ def test_suite_of_a_service_passes_with_the_plugin(suite: Path) -> None:
     assert "12 passed" in run_pytest(suite, "-q")
 
 
+WRONG_MARKERS = [
+    ('runflow_faults("POST /v1/evalutions: 503")', "did you mean 'POST /v1/evaluations'?"),
+    ('runflow_faults(refuse(503), on=("GET", "/v1/evaluation/*"))', "did you mean 'GET /v1/evaluations/*'?"),
+    ('runflow_faults("POST /v1/evaluations: 5O3")', "'5O3' in 'POST /v1/evaluations: 5O3' is not a fault"),
+    ('runflow_faults("503", always=True)', "as in 'always POST /v1/evaluations: 503'"),
+    ('runflow_faults(refuse(503), on="POST")', 'as in on=("POST", "/v1/evaluations")'),
+    ("runflow_faults(refuse(503), allways=True)", "no argument 'allways': did you mean always?"),
+    ("runflow_faults(refuse, refuse)", "refuse makes a fault when it is called, as in refuse(503)"),
+    ("runflow_faults(503)", "503 is no fault: write a text"),
+    ("runflow_faults()", "it names no fault"),
+    ('runflow_outcomes("pased")', "an outcome is one of passed, rejected, undecided, failed or None, not 'pased'"),
+    ('runflow_outcomes(by_client_ref={"a": "reject"})', "not 'reject'"),
+    ('runflow_outcomes(by_ref={"a": "rejected"})', "no argument 'by_ref': did you mean by_client_ref?"),
+    ("runflow_outcomes()", "it sets no outcome"),
+    ("runflow_sandbox(evaluation_second=1)", "did you mean evaluation_seconds?"),
+    ('runflow_sandbox(balance="much")', "an amount of credits is a number"),
+    ("runflow_sandbox(zzz=1)", "no argument 'zzz': there are evaluation_seconds, keys"),
+    ("runflow_sandbox(120)", "its arguments have names, as in runflow_sandbox(evaluation_seconds=86_400)"),
+    ('runflow_outcome("passed")', "there is no such marker: did you mean runflow_outcomes?"),
+    ("runflow_zzz()", "There are runflow_sandbox, runflow_outcomes, runflow_faults"),
+]
+
+
+def test_wrong_marker_is_an_error_that_shows_it(suite: Path) -> None:
+    (suite / "pytest.ini").write_text("[pytest]\n")  # without --strict-markers, as in most projects
+    tests = [
+        f"@pytest.mark.{marker}\ndef test_wrong(runflow_sandbox):\n    pass\n".replace("test_wrong", f"test_{number}")
+        for number, (marker, _) in enumerate(WRONG_MARKERS)
+    ]
+    start = "import pytest\nfrom runflow_client.sandbox.faults import refuse\n\n\n"
+    (suite / "test_wrong.py").write_text(start + "\n\n".join(tests))
+    printed = run_pytest(suite, "-q")
+    assert f"{len(WRONG_MARKERS)} errors" in printed, printed
+    assert "pytest_plugin.py:" not in printed
+    for number, (marker, words) in enumerate(WRONG_MARKERS):
+        shown = printed.partition(f"ERROR at setup of test_{number} ")[2].splitlines()[1]
+        assert shown.startswith(f"@pytest.mark.{marker.partition('(')[0]}(") and words in shown
+
+
+def test_marker_that_no_fixture_reads_is_an_error(suite: Path) -> None:
+    (suite / "test_unread.py").write_text(
+        "import pytest\n\npytestmark = pytest.mark.runflow_sandbox(evaluation_seconds=9)\n\n\n"
+        "@pytest.mark.runflow_outcomes('passed')\ndef test_unread():\n    pass\n\n\n"
+        "@pytest.mark.skip\n@pytest.mark.runflow_outcomes('passed')\ndef test_skipped():\n    pass\n\n\n"
+        "@pytest.mark.usefixtures('runflow_clock')\n@pytest.mark.runflow_outcomes('passed')\n"
+        "def test_read():\n    pass\n\n\ndef test_that_only_the_module_marks():\n    pass\n"
+    )
+    printed = run_pytest(suite, "-q")
+    assert "2 passed, 1 skipped, 1 error" in printed, printed
+    assert "@pytest.mark.runflow_outcomes('passed'): nothing reads it, because test_unread asks for none of" in printed
+    assert "Write runflow_sandbox among the arguments of the test" in printed
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CLIENT = Runflow()\n\n\n@pytest.fixture\ndef client():\n    return CLIENT\n",
+        "@pytest.fixture(scope='module')\ndef client():\n    return Runflow()\n",
+    ],
+    ids=["import", "module"],
+)
+def test_client_made_too_early_without_key_says_where(suite: Path, monkeypatch: pytest.MonkeyPatch, made: str) -> None:
+    monkeypatch.delenv("RUNFLOW_API_KEY", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(suite))
+    (suite / "test_early.py").write_text(
+        f"import pytest\nfrom runflow_client import Runflow\n\n{made}\n\ndef test_early(client, runflow_sandbox):\n    pass\n"
+    )
+    printed = run_pytest(suite, "-q")
+    assert "1 error" in printed and "no API key" in printed
+    assert "make the client after that: in a function that the test calls, not where a module is imported" in printed
+
+
+def test_client_kept_from_an_earlier_test_is_refused(suite: Path) -> None:
+    (suite / "test_kept.py").write_text(
+        "import functools\nimport pytest\nfrom runflow_client import Runflow, errors\n"
+        "from runflow_client.sandbox import sharp_picture\n\n"
+        "client = functools.cache(Runflow)\n\n\n"
+        "def test_first(runflow_sandbox):\n    assert client().evaluations.evaluate(sharp_picture(), 'a').passed\n\n\n"
+        "def test_second(runflow_sandbox):\n"
+        "    with pytest.raises(errors.ConfigurationError, match='made in an earlier test'):\n"
+        "        client().account.health()\n"
+    )
+    assert "2 passed" in run_pytest(suite, "-q")
+
+
 def test_markers_are_listed(suite: Path) -> None:
     listed = run_pytest(suite, "--markers")
     assert all(f"@pytest.mark.runflow_{name}(" in listed for name in ("sandbox", "outcomes", "faults"))

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from runflow_client._extras import install_command
 from runflow_client.sandbox._requirements import explain_missing_library
 
 
@@ -17,12 +18,12 @@ def run_without(library, code):
 @pytest.mark.parametrize("library", ["PIL", "jsonschema", "referencing"])
 def test_sandbox_without_a_library_names_the_extra(library):
     done = run_without(library, "from runflow_client.sandbox import Sandbox; Sandbox()")
-    assert f'the sandbox needs {library}, which is not installed: pip install "runflow-client[sandbox]"' in done.stderr
+    assert f"the sandbox needs {library}, which is not installed: {install_command('sandbox', library)}" in done.stderr
 
 
 def test_pictures_without_pillow_name_the_extra():
     done = run_without("PIL", "from runflow_client.sandbox import sharp_picture")
-    assert 'pip install "runflow-client[sandbox]"' in done.stderr
+    assert install_command("sandbox", "PIL") in done.stderr
 
 
 @pytest.mark.parametrize("name", ["PIL", "jsonschema.validators"])

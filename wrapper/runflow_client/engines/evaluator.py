@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, TypeAlias
 
 from .._redaction import one_line, without_image_data
+from ..batch.journals.journal import Journal
 from ..batch.journals.opening import open_journal
 from ..batch.outcomes import Outcome
+from ..batch.sync_batch import Batch
 from ..client.sync_client import Runflow
 from ..errors import ConfigurationError, EvaluationFailedError, InvalidRequestError, RunflowError
 from ..flows.base.policies import PollPolicy
@@ -21,6 +26,12 @@ from ..models.evaluation_request import EvaluationRequest
 COLUMNS = ("item_id", "outcome", "evaluation_id", "verdict", "score", "charged", "key", "error", "raw")
 """The result: all are text but `score`, a number. `outcome` is completed, failed or error; `charged` is an exact decimal."""
 
+Row: TypeAlias = tuple[Any, ...]
+"""A row of the result, in the order of the columns."""
+
+_ATTEMPTS = 2
+"""How often in turn a batch may fail before any of its items has an outcome; the items are then rows with its error."""
+_NO_ID = "InvalidRequestError: the row has no item id, so nothing was submitted"
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -68,72 +79,89 @@ class Settings:
 
 
 class Evaluator:
-    """Evaluates rows with one client and one connection to the journal. It is made on the worker.
+    """Evaluates rows with one client and one connection to the journal, which it opens for the first row. It is made on the worker.
 
     Args:
         settings: the batch's.
-
-    Raises:
-        ConfigurationError: the worker has no API key, or no address of a journal.
-        JournalError: the journal cannot be opened.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        address = settings.address()
-        self._client = Runflow()
-        self._journal = open_journal(address)
+        self._lock = threading.Lock()
+        self._opened = ExitStack()
+        self._client: Runflow | None = None
+        self._journal: Journal | None = None
 
-    def evaluate(self, item_ids: Sequence[Any], images: Sequence[Any]) -> dict[str, list[Any]]:
-        """Return the columns of the result, a row an item in the same order. What goes wrong is a row, never an exception."""
-        rows: list[tuple[Any, ...] | None] = [None] * len(item_ids)
-        positions, requests = [], []
-        for position, (item_id, image) in enumerate(zip(item_ids, images, strict=True)):
-            if item_id is None:
-                rows[position] = _error_row(
-                    None, "InvalidRequestError: the row has no item id, so nothing was submitted"
-                )
-                continue
-            positions.append(position)
-            requests.append(EvaluationRequest(image, self._settings.task_type, item_id=str(item_id)))
-        for index, row in self._rows(requests):
-            rows[positions[index]] = row
-        return (
-            {name: list(column) for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True)}
-            if rows
-            else {name: [] for name in COLUMNS}
-        )
+    def rows(self, items: Iterable[tuple[Any, Any]], in_flight: int) -> Iterator[Row]:
+        """Evaluate items, and yield a row of the result for each as it ends. What goes wrong is a row, never an exception.
+
+        Args:
+            items: the id and the image of each; an item is read when there is room for it.
+            in_flight: how many evaluations are in flight at a time.
+        """
+        refused: list[Row] = []
+        left: Iterator[tuple[str, Any]] = _with_ids(items, refused)
+        failures, problem = 0, ""
+        while failures < _ATTEMPTS:
+            begun: dict[int, tuple[str, Any]] = {}
+            try:
+                with self._batch(self._requests(left, begun), in_flight) as batch:
+                    for outcome in batch:
+                        failures = 0
+                        del begun[outcome.index]
+                        yield _row(outcome)
+                break
+            except RunflowError as error:  # of the journal, say: what was begun and has no outcome is begun again
+                failures, problem = failures + 1, _text(error)
+                left = chain(begun.values(), left)
+        else:  # the next run goes on where this one stopped
+            yield from (_error_row(item_id, problem) for item_id, _ in left)
+        yield from refused
 
     def close(self) -> None:
         """Close the client and the journal."""
-        self._client.close()
-        self._journal.close()
+        self._opened.close()
 
-    def _rows(self, requests: list[EvaluationRequest]) -> list[tuple[int, tuple[Any, ...]]]:
+    def _requests(
+        self, items: Iterable[tuple[str, Any]], begun: dict[int, tuple[str, Any]]
+    ) -> Iterator[EvaluationRequest]:
+        """Yield the requests of items, and note those that were yielded by their numbers."""
+        for number, (item_id, image) in enumerate(items):
+            begun[number] = item_id, image
+            yield EvaluationRequest(image, self._settings.task_type, item_id=item_id)
+
+    def _batch(self, requests: Iterator[EvaluationRequest], in_flight: int) -> Batch:
         settings = self._settings
-        rows: dict[int, tuple[Any, ...]] = {}
-        batch = self._client.evaluations.evaluate_many(
+        with self._lock:  # an actor evaluates two blocks at a time
+            if self._journal is None:
+                address = settings.address()
+                self._client = self._client or self._opened.enter_context(Runflow())
+                self._journal = self._opened.enter_context(closing(open_journal(address)))
+            client, journal = self._client, self._journal
+        assert client is not None
+        return client.evaluations.evaluate_many(
             requests,
-            max_in_flight=max(len(requests), 1),
+            max_in_flight=in_flight,
             timeout=settings.timeout,
             poll=settings.poll,
-            journal=self._journal,
+            journal=journal,
             batch_id=settings.batch_id,
             budget=settings.budget,
             price=settings.price,
             rate=settings.rate,
         )
-        try:
-            with batch:
-                for outcome in batch:
-                    rows[outcome.index] = _row(outcome)
-        except RunflowError as error:  # of the journal, say: the next run goes on where this one stopped
-            for index, request in enumerate(requests):
-                rows.setdefault(index, _error_row(request.item_id, _text(error)))
-        return list(rows.items())
 
 
-def _row(outcome: Outcome) -> tuple[Any, ...]:
+def _with_ids(items: Iterable[tuple[Any, Any]], refused: list[Row]) -> Iterator[tuple[str, Any]]:
+    """Yield the items that have an id, as text, and note a row for each of the others."""
+    for item_id, image in items:
+        if item_id is None:
+            refused.append(_error_row(None, _NO_ID))
+        else:
+            yield str(item_id), image
+
+
+def _row(outcome: Outcome) -> Row:
     evaluation, error = outcome.evaluation, outcome.error
     key = outcome.idempotency_key
     if evaluation is None:
@@ -152,7 +180,7 @@ def _row(outcome: Outcome) -> tuple[Any, ...]:
     )
 
 
-def _error_row(item_id: str | None, error: str, key: str | None = None) -> tuple[Any, ...]:
+def _error_row(item_id: str | None, error: str, key: str | None = None) -> Row:
     return (item_id, "error", None, None, None, None, key, error, None)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
-from ..errors import ConfigurationError
 from ..flows.base.policies import PollPolicy
-from .evaluator import COLUMNS, Evaluator, Settings
+from .arrow import ResultTables, module
+from .evaluator import Evaluator, Settings
 
 _RESTARTS = 4
 
@@ -70,7 +69,7 @@ def evaluate(
     # Small files come as one block, which would be one actor's. Two blocks an actor, so that a slow item delays only its own. The
     # actors wait most of the time, so they reserve no CPU, of which the reads of a resumed run would be short. Without bounds
     # Ray restarts an actor, and repeats its tasks, for ever.
-    compute = _module("ray.data").ActorPoolStrategy(
+    compute = module("ray.data", "ray").ActorPoolStrategy(
         size=workers,
         max_tasks_in_flight_per_actor=2,
         max_concurrent_calls_per_actor=2,
@@ -93,19 +92,10 @@ class _Actor:
 
     def __init__(self, settings: Settings, item_id: str, image: str) -> None:
         self._columns = item_id, image
-        self._arrow = _module("pyarrow")
+        self._tables = ResultTables("ray")
         self._evaluator = Evaluator(settings)
 
     def __call__(self, table: Any) -> Any:
-        result = self._evaluator.evaluate(*(table.column(name).to_pylist() for name in self._columns))
-        types = {name: self._arrow.float64() if name == "score" else self._arrow.string() for name in COLUMNS}
-        return self._arrow.table(result, schema=self._arrow.schema(list(types.items())))
-
-
-def _module(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as missing:
-        raise ConfigurationError(
-            f'this needs {name.partition(".")[0]}, which is not installed: pip install "runflow-client[ray]"'
-        ) from missing
+        item_ids, images = (table.column(name).to_pylist() for name in self._columns)
+        rows = self._evaluator.rows(zip(item_ids, images, strict=True), in_flight=max(len(item_ids), 1))
+        return self._tables.table(list(rows))

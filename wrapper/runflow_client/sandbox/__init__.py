@@ -1,7 +1,7 @@
 """A stateful stand-in for Runflow's evaluation API, to try, test and demonstrate without an account.
 
 It is not the real evaluator: its judges measure resolution, sharpness, exposure and contrast of the submitted image
-and do not recognize what the image shows. Needs the extra: `pip install "runflow-client[sandbox]"`.
+and do not recognize what the image shows. Needs the extra `sandbox` (jsonschema and Pillow).
 """
 
 from importlib import import_module

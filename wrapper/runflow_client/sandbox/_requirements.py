@@ -1,7 +1,9 @@
-"""Names the extra to install when a library of the `sandbox` extra is missing."""
+"""Names the command to type when a library of the `sandbox` extra is missing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from .._extras import missing_library
 
 _LIBRARIES = ("jsonschema", "referencing", "PIL", "h11")
 
@@ -15,6 +17,4 @@ def explain_missing_library() -> Iterator[None]:
         library = (missing.name or "").partition(".")[0]
         if library not in _LIBRARIES:
             raise
-        raise ModuleNotFoundError(
-            f'the sandbox needs {library}, which is not installed: pip install "runflow-client[sandbox]"', name=library
-        ) from missing
+        raise ModuleNotFoundError(missing_library("the sandbox", library, "sandbox"), name=library) from missing

@@ -5,11 +5,13 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
+from html import unescape
 from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
 
+from runflow_client._extras import install_command
 from runflow_client.batch.journals.journal import Totals
 from runflow_client.batch.report import document
 from runflow_client.batch.report.document import Contents, rendered, require_template_library
@@ -121,7 +123,7 @@ def test_what_gallery_leaves_out_is_said() -> None:
 
 def test_missing_pillow_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document, "find_spec", lambda name: None)
-    assert "no thumbnails because Pillow is not installed" in text(page({}))
+    assert f"Pillow is not installed: {install_command('report', 'PIL')}" in unescape(text(page({})))
 
 
 def test_long_tables_fold_their_rest() -> None:
@@ -179,7 +181,7 @@ def test_missing_jinja_names_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
     require_template_library()
     monkeypatch.setattr(document, "find_spec", without_jinja)
-    with pytest.raises(ModuleNotFoundError, match=r'pip install "runflow-client\[report\]"') as raised:
+    with pytest.raises(ModuleNotFoundError, match=r'pip install .*"jinja2') as raised:
         require_template_library()
     assert raised.value.name == "jinja2"
 

@@ -7,6 +7,8 @@ import sys
 import pytest
 from commands import COMMAND, Console
 
+from runflow_client._extras import install_command
+
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_and_options(runflow: Console, shell: str) -> None:
@@ -28,7 +30,7 @@ def test_completion_without_shtab_names_the_extra() -> None:
     code = "import sys; sys.modules['shtab'] = None\nfrom runflow_client.cli.main import main; sys.exit(main(['completion', 'zsh']))"
     done = subprocess.run([COMMAND[0], "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
-    assert 'pip install "runflow-client[cli]"' in done.stderr and done.stderr.count("\n") == 1
+    assert install_command("cli", "shtab") in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_unknown_shell_is_refused(runflow: Console) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from commands import PICTURE, QUICK, Console
 
+from runflow_client._extras import install_command
 from runflow_client.batch.journals.journal import Totals
 from runflow_client.batch.journals.stored.journal import StoredJournal
 from runflow_client.sandbox import sharp_picture
@@ -106,7 +107,7 @@ def test_report_without_its_extra_names_it(evaluated: Console, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "jinja2", None)
     done = evaluated("report", "photos.journal.db")
     assert done.status == 3
-    assert 'pip install "runflow-client[report]"' in done.err and done.err.count("\n") == 1
+    assert install_command("report", "jinja2") in done.err and done.err.count("\n") == 1
 
 
 def test_report_without_pillow_says_so(evaluated: Console, monkeypatch: pytest.MonkeyPatch) -> None:

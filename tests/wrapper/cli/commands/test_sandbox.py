@@ -33,7 +33,7 @@ def test_sandbox_serves_until_a_signal(
     monkeypatch.setattr(command_line, "_stopped", stopped)
     assert main(["sandbox", "--key", "rf_mine"]) == status
     out = capsys.readouterr().out
-    assert "  export RUNFLOW_API_KEY=rf_mine\n  runflow evaluate photo.png --task-type headshot\n" in out
+    assert "  export RUNFLOW_API_KEY=rf_mine\n  runflow evaluate photo.png --task-type headshot" in out
 
 
 def test_sandbox_with_a_port_in_use_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,9 @@
-"""What is sent is compared with what was hashed."""
+"""A file that changes while it is sent is not sent."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import threading
 from pathlib import Path
@@ -21,10 +22,16 @@ CHANGED = (
 )
 
 
-def noise(folder: Path) -> tuple[Path, Upload]:
+def noise(folder: Path, *, is_at_rest: bool = False) -> tuple[Path, Upload]:
     path = folder / "noise.png"
     path.write_bytes(NOISE)
+    if is_at_rest:
+        set_at_rest(path)
     return path, open_to_send(path, "image", None, None)
+
+
+def set_at_rest(path: Path) -> None:
+    os.utime(path, (1_000_000_000, 1_000_000_000))
 
 
 def overwrite(path: Path, end: bytes) -> None:
@@ -42,8 +49,11 @@ def change(path: Path, offset: int) -> None:
 
 @pytest.mark.parametrize("size", [262_144, 100_000, 1_000_000, 2_000_000])
 @pytest.mark.parametrize("offset", [0, 262_143, 262_144, 600_000, 1_000_007])
-def test_file_changed_after_hashing_is_refused_while_sent(size: int, offset: int, tmp_path: Path) -> None:
-    path, upload = noise(tmp_path)
+@pytest.mark.parametrize("is_at_rest", [False, True])
+def test_file_changed_after_opening_is_refused_while_sent(
+    size: int, offset: int, is_at_rest: bool, tmp_path: Path
+) -> None:
+    path, upload = noise(tmp_path, is_at_rest=is_at_rest)
     change(path, offset)
     sent: list[bytes] = []
     with pytest.raises(errors.InvalidRequestError) as caught:
@@ -54,8 +64,9 @@ def test_file_changed_after_hashing_is_refused_while_sent(size: int, offset: int
     upload.close()
 
 
-def test_unchanged_file_is_read_in_any_order_and_size(tmp_path: Path) -> None:
-    _, upload = noise(tmp_path)
+@pytest.mark.parametrize("is_at_rest", [False, True])
+def test_unchanged_file_is_read_in_any_order_and_size(is_at_rest: bool, tmp_path: Path) -> None:
+    _, upload = noise(tmp_path, is_at_rest=is_at_rest)
     chance = random.Random(2)
     for _ in range(200):
         offset, size = chance.randrange(len(NOISE)), chance.randrange(1, 400_000)
@@ -76,7 +87,8 @@ def test_thread_left_over_from_earlier_attempt_raises_nothing(tmp_path: Path) ->
     upload.close()
 
 
-def test_digest_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_at_rest", [False, True])
+def test_digest_is_computed_once(is_at_rest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
     original = hashlib.sha256
 
@@ -84,8 +96,9 @@ def test_digest_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         hashed.append(1)
         return original()
 
+    _, upload = noise(tmp_path, is_at_rest=is_at_rest)
     monkeypatch.setattr(hashlib, "sha256", counting)
-    _, upload = noise(tmp_path)
+    upload.prepare(with_digest=True)
     for _ in range(2):
         assert b"".join(upload.chunks(262_144)) == NOISE
     assert len(hashed) == 1
@@ -93,9 +106,32 @@ def test_digest_is_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     upload.close()
 
 
-def test_call_ends_when_file_changes_while_sent(tmp_path: Path) -> None:
+def test_file_changed_a_moment_ago_is_compared_by_checksums(tmp_path: Path) -> None:
+    """A change within one step of the file system's clock does not show in the time."""
+    path, upload = noise(tmp_path)
+    modified = path.stat().st_mtime_ns
+    change(path, 0)
+    os.utime(path, ns=(modified, modified))
+    with pytest.raises(errors.InvalidRequestError, match="was changed while it was sent"):
+        upload.read_at(0, 1)
+    upload.close()
+
+
+def test_file_modified_in_the_future_is_compared_by_checksums(tmp_path: Path) -> None:
+    path = tmp_path / "noise.png"
+    path.write_bytes(NOISE)
+    os.utime(path, (4_000_000_000, 4_000_000_000))
+    upload = open_to_send(path, "image", None, None)
+    assert upload.checksums and upload.modified is None
+    upload.close()
+
+
+@pytest.mark.parametrize("is_at_rest", [False, True])
+def test_call_ends_when_file_changes_while_sent(is_at_rest: bool, tmp_path: Path) -> None:
     path = tmp_path / "noise.png"
     path.write_bytes(NOISE + NOISE)
+    if is_at_rest:
+        set_at_rest(path)
     sandbox = Sandbox()
     with sandbox.client() as client, pytest.raises(errors.InvalidRequestError, match="was changed while it was sent"):
         client.assets.upload(path, on_progress=lambda sent, size: overwrite(path, b"x" * 2_000))

@@ -212,17 +212,17 @@ def test_file_position_is_restored_while_another_thread_reads() -> None:
 
 
 @pytest.mark.parametrize("opens", [images.load, lambda file, argument: open_to_send(file, argument, None, None)])
-def test_file_is_closed_after_hashing_fails(
+def test_file_is_closed_after_preparing_fails(
     opens: Callable[[Any, str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, opened = tmp_path / "large.png", list[Any]()
     path.write_bytes(LARGE)
 
-    def fails(upload: Upload) -> None:
+    def fails(upload: Upload, *, with_digest: bool) -> None:
         opened.append(upload.file)
         raise errors.InvalidRequestError("the disk fails")
 
-    monkeypatch.setattr(Upload, "hash", fails)
+    monkeypatch.setattr(Upload, "prepare", fails)
     with pytest.raises(errors.InvalidRequestError, match="the disk fails"):
         opens(path, "image")
     assert [file.closed for file in opened] == [True]

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runflow_client.sandbox import RateLimit
+from runflow_client.sandbox import RateLimit, sharp_picture
 from runflow_client.sandbox.__main__ import main
 from runflow_client.sandbox.server import command_line
 from runflow_client.sandbox.server.command_line import add_arguments
@@ -55,6 +55,11 @@ def test_invalid_argument_exits_with_2(capsys, arguments, words):
 def test_host_that_is_no_address_exits_with_2(capsys):
     assert main(["--host", "example.com"]) == 2
     assert capsys.readouterr().err.startswith("runflow sandbox: the sandbox listens on an IP address")
+
+
+def test_fault_for_a_misspelled_route_exits_with_2(capsys):
+    assert main(["--fault", "POST /v1/evalutions: 503"]) == 2
+    assert "did you mean 'POST /v1/evaluations'?" in capsys.readouterr().err
 
 
 def test_arguments_set_up_the_sandbox(tmp_path):
@@ -126,3 +131,20 @@ def test_state_that_cannot_be_read_exits_with_2(tmp_path, capsys):
     (tmp_path / "state").write_bytes(b"junk")
     assert main(["--state", str(tmp_path / "state")]) == 2
     assert "state is not the state of a sandbox" in capsys.readouterr().err
+
+
+def test_pictures_are_written_and_own_files_kept(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command_line, "_stopped", StoppedAtOnce)
+    folder = tmp_path / "new folder" / "pictures"
+    folder.mkdir(parents=True)
+    (folder / "blurred.png").write_bytes(b"own")
+    assert main(["--write-pictures", str(folder)]) == 0
+    assert f"runflow evaluate '{folder / 'headshot.png'}' --task-type headshot\n" in capsys.readouterr().out
+    assert (folder / "headshot.png").read_bytes() == sharp_picture()
+    assert (folder / "blurred.png").read_bytes() == b"own"
+
+
+def test_pictures_that_cannot_be_written_exit_with_2(tmp_path, capsys):
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["--write-pictures", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err

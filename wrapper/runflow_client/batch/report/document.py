@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._extras import install_command, missing_library
 from ..._redaction import redactor
 from ..._version import __version__
 from ...models.html import COLOURS
@@ -62,9 +63,7 @@ class Contents:
 def require_template_library() -> None:
     """Raise an error that names the extra where it is not installed."""
     if find_spec("jinja2") is None:
-        raise ModuleNotFoundError(
-            'the report needs jinja2, which is not installed: pip install "runflow-client[report]"', name="jinja2"
-        )
+        raise ModuleNotFoundError(missing_library("the report", "jinja2", "report"), name="jinja2")
 
 
 def rendered(contents: Contents) -> tuple[bytes, bytes]:
@@ -101,6 +100,7 @@ def rendered(contents: Contents) -> tuple[bytes, bytes]:
             others=OTHERS,
             version=__version__,
             has_pillow=find_spec("PIL") is not None,
+            install_command=install_command("report", "PIL"),
         )
     )
     head, _, tail = page.encode("utf-8", "replace").partition(_MARK.encode())

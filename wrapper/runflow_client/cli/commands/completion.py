@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..._extras import missing_library
 from ..base.parsing import Commands, Parser, add_command
 from ..base.statuses import CommandError, Status
 from ..terminal.screen import Screen
@@ -25,8 +26,6 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     try:
         import shtab
     except ModuleNotFoundError:
-        raise CommandError(
-            'completion needs shtab, which is not installed: pip install "runflow-client[cli]"'
-        ) from None
+        raise CommandError(missing_library("completion", "shtab", "cli")) from None
     screen.line(shtab.complete(options.parser, shell=options.shell))
     return Status.PASSED

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..._extras import install_command
 from ..base.parsing import Commands, Parser, add_command, add_output_arguments
 from ..base.statuses import CommandError, Status
 from ..terminal.screen import Screen
@@ -99,4 +100,4 @@ def _notes(summary: ReportSummary, options: argparse.Namespace) -> Iterator[str]
         hint = "" if options.images else "; --images names the folder of the images, or the results file of the batch"
         yield f"{counted(summary.missing, 'picture')} not shown: no file was found{hint}"
     if find_spec("PIL") is None:
-        yield 'no pictures: Pillow is not installed; pip install "runflow-client[report]"'
+        yield f"no pictures: Pillow is not installed; {install_command('report', 'PIL')}"

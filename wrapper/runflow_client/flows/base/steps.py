@@ -23,7 +23,7 @@ class LocalFile(Protocol):
         filename: its name without folders.
         label: its name in messages.
         argument: the caller's argument that it was passed as.
-        digest: the SHA-256 of its bytes, in hex.
+        digest: the SHA-256 of its bytes, in hex; empty for a file that `Open` opened, whose keys are made anew for each call.
         is_in_memory: whether its bytes are in memory, so that reading it does not block.
     """
 

@@ -52,7 +52,7 @@ def load(image: ImageSource, argument: str) -> str | Upload:
     upload = open_upload(image, argument, image_only=True)
     try:
         if upload.size > INLINE_LIMIT:
-            upload.hash()
+            upload.prepare(with_digest=True)
             return upload
         data = b"".join(upload.chunks(INLINE_LIMIT))
     except BaseException:

@@ -1,4 +1,4 @@
-"""A local file to be sent: its size, its media type, its SHA-256, and its bytes in pieces.
+"""A local file to be sent: its size, its media type, its SHA-256 where that is needed, and its bytes in pieces.
 
 Limits: 50 MiB and the type rules of https://docs.runflow.io/guides/upload-large-files. No file is held in memory as a
 whole. A stream that can be read only once is first copied to a temporary file.
@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,7 +27,10 @@ from .claims import FileClaim, claim_file
 from .media_types import HEAD_SIZE, describe_other, detect, is_compatible
 
 UPLOAD_LIMIT = 52_428_800
-_BLOCK_SIZE = 1_048_576
+BLOCK_SIZE = 262_144
+"""Bytes that are read, compared and sent at a time."""
+_COARSEST_TIME = 2_000_000_000
+"""Nanoseconds between the times that a file system can tell apart: two seconds on FAT, a few milliseconds on most others."""
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _REPLACEMENT = chr(0xFFFD)
@@ -45,9 +49,11 @@ class Upload:
         file: the open file.
         start: the offset in the file at which the upload's bytes begin.
         owned: whether the upload closes the file; a file that the caller opened is moved back to `start` instead.
-        digest: the SHA-256 of its bytes in hex, once `hash` was called.
+        can_change: whether its bytes may change while it is open; those in memory and in a temporary copy cannot.
+        modified: the modification time of a file in which every change shows, in nanoseconds; None for any other source.
+        digest: the SHA-256 of its bytes in hex, once `prepare` was asked for it.
         claim: the claim on a file that the caller opened, released with the upload; None for any other source.
-        checksums: the CRC-32 of each block of a file, once `hash` was called; later reads are compared with them.
+        checksums: the CRC-32 of each block, once `prepare` was called, of what can change without a change of `modified`.
         lock: held while the file is read.
         closed: whether `close` was called.
         released: whether the file was closed or moved back, and its claim released.
@@ -61,6 +67,8 @@ class Upload:
     file: BinaryIO = field(repr=False)
     start: int = field(default=0, repr=False)
     owned: bool = field(default=True, repr=False)
+    can_change: bool = field(default=True, repr=False)
+    modified: int | None = field(default=None, repr=False)
     digest: str = field(default="", repr=False)
     claim: FileClaim | None = field(default=None, repr=False)
     checksums: list[int] = field(default_factory=list, repr=False)
@@ -72,21 +80,24 @@ class Upload:
         """Return the bytes at an offset below the upload's size: at most `size` bytes, and not beyond the end of a block.
 
         Raises:
-            InvalidRequestError: the file cannot be read, has become shorter, or gives other bytes than it gave to `hash`.
+            InvalidRequestError: the file cannot be read, has become shorter, or was changed.
         """
         # The whole block is read even for a part of it, because the checksum is of the whole block.
-        number, skipped = divmod(offset, _BLOCK_SIZE)
+        number, skipped = divmod(offset, BLOCK_SIZE)
         block = self._read_block(number)
         if self.checksums and zlib.crc32(block) != self.checksums[number]:
-            raise argument_error(
-                self.argument,
-                f"{self.label} was changed while it was sent; leave it unchanged until the call returns, or pass its bytes",
-            )
+            raise self._changed()
         return block[skipped : skipped + size]
 
+    def _changed(self) -> InvalidRequestError:
+        return argument_error(
+            self.argument,
+            f"{self.label} was changed while it was sent; leave it unchanged until the call returns, or pass its bytes",
+        )
+
     def _read_block(self, number: int) -> bytes:
-        offset = number * _BLOCK_SIZE
-        expected = min(_BLOCK_SIZE, self.size - offset)
+        offset = number * BLOCK_SIZE
+        expected = min(BLOCK_SIZE, self.size - offset)
         try:
             # A thread that an earlier, timed-out attempt left behind may still be reading.
             with _translate_read_errors(self.argument, self.label), self.lock:
@@ -94,6 +105,8 @@ class Upload:
                     raise argument_error(self.argument, f"the upload of {self.label} has ended")
                 self.file.seek(self.start + offset)
                 block = _read_up_to(self.file, expected, self.argument, self.label)
+                if self.modified is not None and _modification_time(self.file) != self.modified:
+                    raise self._changed()
         finally:
             if self.closed:
                 self._release()
@@ -114,15 +127,19 @@ class Upload:
             offset += len(data)
             yield data
 
-    def hash(self) -> None:
-        """Read the file once, for its digest and the checksums of its blocks."""
+    def prepare(self, *, with_digest: bool) -> None:
+        """Compute the digest if it is needed, and the checksums unless a change shows without them; read the file once for
+        both, or not at all."""
+        with_checksums = self.can_change and self.modified is None
+        if not with_digest and not with_checksums:
+            return
         digest, checksums = hashlib.sha256(), []
-        can_change = not (self.owned and self.is_in_memory)  # the caller's bytes cannot
-        for block in self.chunks(_BLOCK_SIZE):
-            digest.update(block)
-            if can_change:
+        for block in self.chunks(BLOCK_SIZE):
+            if with_digest:
+                digest.update(block)
+            if with_checksums:
                 checksums.append(zlib.crc32(block))
-        self.digest, self.checksums = digest.hexdigest(), checksums
+        self.digest, self.checksums = digest.hexdigest() if with_digest else "", checksums
 
     def close(self) -> None:
         """Close the file, or move one that the caller opened back to where it was, so that the same call can be made again."""
@@ -151,10 +168,10 @@ class Upload:
 
 
 def open_to_send(source: Any, argument: str, filename: str | None, media_type: str | None) -> Upload:
-    """Open a local file of any kind and hash it; see `open_upload`."""
+    """Open a local file of any kind, so that a change of it is noticed while it is sent; see `open_upload`."""
     upload = open_upload(source, argument, image_only=False, filename=filename, media_type=media_type)
     try:
-        upload.hash()
+        upload.prepare(with_digest=False)
     except BaseException:
         upload.close()
         raise
@@ -216,8 +233,10 @@ def _open(
     source: Any, argument: str, label: str, image_only: bool, filename: str | None, declared: str | None
 ) -> Upload:
     file, start, owned = _open_source(source, argument, label)
+    is_path = isinstance(source, os.PathLike)
     try:
         with _translate_read_errors(argument, label):
+            modified = _time_that_shows_changes(file) if is_path else None
             size = operator.index(file.seek(0, os.SEEK_END)) - start
             if size <= 0:
                 raise argument_error(argument, f"{label} is empty")
@@ -237,7 +256,21 @@ def _open(
         # Python decodes the bytes of a name that are not UTF-8 to surrogates, which the request cannot be encoded with.
         name = _SURROGATE.sub(_REPLACEMENT, name)
     name = name or f"image.{media_type.rpartition('/')[2]}"
-    return Upload(size, media_type, name, label, argument, file, start, owned)
+    return Upload(size, media_type, name, label, argument, file, start, owned, is_path or not owned, modified)
+
+
+def _time_that_shows_changes(file: BinaryIO) -> int | None:
+    """Return the modification time of an open file, None if a change could leave it as it is.
+
+    A change within one step of the file system's clock leaves the time as it is, so the last one must be some time ago.
+    Windows sets the time when the file is closed. A change by a memory map that was made before may not show.
+    """
+    modified = _modification_time(file)
+    return modified if os.name == "posix" and time.time_ns() - modified > _COARSEST_TIME else None
+
+
+def _modification_time(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_mtime_ns
 
 
 def _label(source: Any, argument: str) -> str:
@@ -321,7 +354,7 @@ def _check_reads_bytes(read: Any, argument: str, label: str) -> None:
 def _copy(source: Any, copy: Any, argument: str, label: str) -> None:
     """Copy a stream that can be read only once, up to one byte over the limit, so that a stream over it is refused."""
     while copy.tell() <= UPLOAD_LIMIT:
-        data = source.read(min(_BLOCK_SIZE, UPLOAD_LIMIT + 1 - copy.tell()))
+        data = source.read(min(BLOCK_SIZE, UPLOAD_LIMIT + 1 - copy.tell()))
         _check_reads_bytes(data, argument, label)
         if not data:
             return

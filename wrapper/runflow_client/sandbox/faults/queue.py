@@ -1,17 +1,24 @@
 """The queue of the faults of a sandbox."""
 
 from collections import deque
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from .faults import Entry, Fault, SeenRequest
 from .lines import read_line
+from .routes import Routes
 
 
 class FaultQueue(deque[Entry]):
-    """The faults of the next requests, and queues for the next requests to one operation."""
+    """The faults of the next requests, and queues for the next requests to one operation.
 
-    def __init__(self) -> None:
+    Args:
+        routes: the methods and paths that requests can have; a fault for another one is refused.
+    """
+
+    def __init__(self, routes: Sequence[tuple[str, str]] = (("*", "*"),)) -> None:
         super().__init__()
+        self._routes = Routes(routes)
         self._queues: list[tuple[str, str, deque[Entry]]] = []
         self._always: list[tuple[str, str, Entry]] = []
 
@@ -22,7 +29,17 @@ class FaultQueue(deque[Entry]):
             method: such as `POST`.
             path: such as `/v1/evaluations`; `*` stands for any text, as in `/storage/*`.
             entries: one for each request, as in the queue itself.
+
+        Raises:
+            ValueError: no request has this method and path, so the faults would never be taken.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> from runflow_client.sandbox.faults import drop_after, refuse
+            >>> sandbox = Sandbox()
+            >>> sandbox.faults.on("POST", "/v1/evaluations", drop_after, refuse(503))  # its next two requests
         """
+        self._routes.check(method, path)
         self._queues.append((method, path, deque(entries)))
 
     def always(self, entry: Entry, *, on: tuple[str, str] = ("*", "*")) -> None:
@@ -31,7 +48,17 @@ class FaultQueue(deque[Entry]):
         Args:
             entry: a fault or a function, as in the queue itself.
             on: method and path, with `*` for any text, such as `("GET", "/v1/evaluations/*")`.
+
+        Raises:
+            ValueError: no request has this method and path, so the fault would never be taken.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> from runflow_client.sandbox.faults import delay
+            >>> sandbox = Sandbox()
+            >>> sandbox.faults.always(delay(2), on=("GET", "/v1/evaluations/*"))  # every poll
         """
+        self._routes.check(*on)
         self._always.append((*on, entry))
 
     def add(self, *lines: str) -> None:
@@ -43,14 +70,17 @@ class FaultQueue(deque[Entry]):
         `drop after`, `stall`, `cut off`, `truncate`, `garbage` and `forget key`; `x3` after one repeats it.
 
         Raises:
-            ValueError: a line cannot be read. No fault was added.
+            ValueError: a line cannot be read, or names a method and path that no request has. No fault was added.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox
             >>> sandbox = Sandbox()
             >>> sandbox.faults.add("POST /v1/evaluations: 503 x2, drop after", "always GET /v1/evaluations/*: delay 0.2")
         """
-        for line in [read_line(line) for line in lines]:
+        read = [read_line(line) for line in lines]
+        for line in read:
+            self._routes.check(*(line.route or ("*", "*")))
+        for line in read:
             if line.always:
                 self.always(line.faults[0], on=line.route or ("*", "*"))
             elif line.route:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ...errors import ConfigurationError
 from ...flows.base.steps import ConnectionSlot, FailureKind, RequestFailure, Response
 from ...runtime.transport.bodies import whole_body
 from ...runtime.transport.requests import origin_of
@@ -59,6 +60,9 @@ class _TaskSlot(TaskSlot):
 class _Requests:
     """The steps of a request inside the process, which both transports share.
 
+    Attributes:
+        has_ended: True once the test has ended whose sandbox this is; every request is then refused.
+
     Args:
         seconds: how long a request takes, in seconds of the clock.
         max_connections: the largest number of requests in flight; further ones wait in the queue of real clients.
@@ -72,6 +76,7 @@ class _Requests:
         max_connections: int = DEFAULT_MAX_CONNECTIONS,
     ) -> None:
         self.max_connections = max_connections
+        self.has_ended = False
         self._service = service
         self._clock = clock
         self._seconds = seconds
@@ -79,6 +84,12 @@ class _Requests:
 
     def _steps(self, request: HTTPRequest, deadline: float, attempt_timeout: float) -> _Steps:
         """Send a request; half of its seconds pass before it is handled."""
+        if self.has_ended:
+            raise ConfigurationError(
+                "this client was made in an earlier test, whose sandbox has ended. Code that keeps its client (in a variable of "
+                "a module, in a cache) must make it anew in each test: forget it in a fixture, for instance by "
+                "monkeypatch.setattr or cache_clear()"
+            )
         deadline = min(deadline, self._clock.now() + attempt_timeout)
         parts = urlsplit(request.url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -117,6 +128,7 @@ class SandboxTransport(_Requests):
         its few threads send as fast as they can, and nothing depends on the time that they take."""
         shared = SandboxTransport(self._service, self._clock, self._seconds, self.max_connections)
         shared._slots = self._slots
+        shared.has_ended = self.has_ended
         shared.moves_at_once = True
         return shared
 

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import math
+import shlex
 import signal
 import sys
 import threading
@@ -62,12 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="seconds of the sandbox's time in one second (default: 1)",
     )
-    add(
-        "--images",
-        type=_folder,
-        metavar="FOLDER",
-        help="images at https:// URLs, by the path or the last part of the URL",
-    )
+    _add_images(parser)
     add("--rate-limit", type=_rate, metavar="N/SECONDS", help="requests in so many seconds; further ones get a 429")
     add("--seed", type=int, default=0, metavar="N", help="makes other ids (default: 0)")
     add(
@@ -78,6 +74,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--quiet", action="store_true", help="do not log each request and callback")
     _add_script(parser)
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that name folders of images."""
+    add = parser.add_argument
+    add(
+        "--images",
+        type=_folder,
+        metavar="FOLDER",
+        help="images at https:// URLs, by the path or the last part of the URL",
+    )
+    add(
+        "--write-pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="write headshot.png, which passes, and blurred.png, which is rejected, into this folder; files that exist are kept",
+    )
 
 
 def _add_script(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         sandbox = _sandbox(arguments)
         server = _server(sandbox, arguments)
+        if arguments.write_pictures is not None:
+            _write_pictures(arguments.write_pictures)
     except (ModuleNotFoundError, ValueError, OSError) as error:
         return _report(error)
     stopped = _stopped()
@@ -122,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
         with _logging(logging.WARNING if arguments.quiet else logging.INFO), server:
             if not server.is_local:
                 print(_WARNING.format(host=arguments.host), file=sys.stderr)
-            print(_greeting(server.url, sandbox.keys[0]), flush=True)
+            print(_greeting(server.url, sandbox.keys[0], arguments.write_pictures), flush=True)
             stopped.wait()
         if arguments.state is not None:
             from .state import save_state
@@ -166,6 +181,15 @@ def _server(sandbox: "Sandbox", arguments: argparse.Namespace) -> "SandboxServer
     return SandboxServer(sandbox, host=arguments.host, port=arguments.port, speed=arguments.speed)
 
 
+def _write_pictures(folder: Path) -> None:
+    from ..judges.pictures import blurred_picture, sharp_picture
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in (("headshot.png", sharp_picture), ("blurred.png", blurred_picture)):
+        if not (folder / name).exists():
+            (folder / name).write_bytes(picture())
+
+
 def _set_outcomes(outcomes: Outcomes, given: list[tuple[str | None, list[Outcome | None]]]) -> None:
     in_turn: list[Outcome | None] = [
         outcome for client_ref, several in given if client_ref is None for outcome in several
@@ -205,7 +229,9 @@ runflow sandbox: everybody who reaches {host} can use this sandbox and see its i
 client library needs https beyond this machine: put a proxy in front that sends X-Forwarded-Proto: https."""
 
 
-def _greeting(url: str, key: str) -> str:
+def _greeting(url: str, key: str, pictures: Path | None) -> str:
+    picture = "photo.png" if pictures is None else str(pictures / "headshot.png")
+    own = "  # --write-pictures . writes pictures to try it with" if pictures is None else ""
     return f"""\
 Runflow sandbox at {url}. It stands in for the API and is not the real evaluator.
 
@@ -213,14 +239,7 @@ In a browser: {url}
 In another shell:
   export RUNFLOW_BASE_URL={url}
   export RUNFLOW_API_KEY={key}
-  runflow evaluate photo.png --task-type headshot
-Or without an image of your own:
-  python - <<'END'
-from runflow_client import Runflow
-from runflow_client.sandbox import sharp_picture
-with Runflow() as client:
-    print(client.evaluations.evaluate(sharp_picture(), "image_generation").verdict)
-END
+  runflow evaluate {shlex.quote(picture)} --task-type headshot{own}
 
 Ctrl-C stops it."""
 

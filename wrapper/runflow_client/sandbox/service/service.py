@@ -15,6 +15,7 @@ from ..outcomes import Outcome, Outcomes
 from .access.keys import ORGANIZATION, Key, as_keys, find_key
 from .access.rate_limit import RateLimit
 from .assets.spool import Spool
+from .assets.storage import ROUTES as STORAGE_ROUTES
 from .assets.storage import Storage, is_storage
 from .callbacks.outbox import Delivery, Outbox
 from .contract.contract import load_contract
@@ -59,7 +60,6 @@ class Service:
         clock: Callable[[], float],
     ) -> None:
         self.rate_limit = rate_limit
-        self.faults: FaultQueue = FaultQueue()
         self.outcomes = Outcomes()
         self.listeners: set[Callable[[], None]] = set()
         self.judges_in_background = False
@@ -71,6 +71,7 @@ class Service:
         self._lock = threading.RLock()
         self._now = 0.0
         self._contract = load_contract()
+        self.faults: FaultQueue = FaultQueue([*self._contract.methods_and_paths, *STORAGE_ROUTES])
         self._ids = IdFactory(started_at, seed)
         self.reset()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...._extras import missing_library
 from ...._redaction import Secret, one_line, redactor
 from ....errors import ConfigurationError, JournalError
 
@@ -11,9 +12,7 @@ try:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError as missing:
-    raise ConfigurationError(
-        'a journal on PostgreSQL needs psycopg, which is not installed: pip install "runflow-client[postgres]"'
-    ) from missing
+    raise ConfigurationError(missing_library("a journal on PostgreSQL", "psycopg", "postgres")) from missing
 
 _LONGEST_REASON = 300
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")

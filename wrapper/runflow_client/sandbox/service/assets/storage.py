@@ -26,6 +26,8 @@ _INSIDE = "https://storage.sandbox.invalid"
 _LOOPBACK_HOST = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _ANY_HOST = re.compile(r"([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(:\d{1,5})?", re.IGNORECASE)
 _METHODS = ("GET", "HEAD", "PUT")
+# The methods and paths that storage serves.
+ROUTES = tuple((method, f"{_PREFIX}*") for method in _METHODS)
 
 
 class DeniedError(ReplyError):

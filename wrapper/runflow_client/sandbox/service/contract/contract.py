@@ -78,6 +78,11 @@ class Contract:
             sorted(routes, key=lambda route: (route.template.count("{"), route.template))
         )
 
+    @property
+    def methods_and_paths(self) -> list[tuple[str, str]]:
+        """The method and the path template of each operation."""
+        return [(route.method, route.template) for route in self.routes]
+
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """Find the operation of a request and the values in its path.
 
