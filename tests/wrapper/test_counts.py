@@ -10,13 +10,16 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from executed import functions_of, opcodes_of
 from rawserver import RawServer, answering, http
 
 from runflow_api.models.evaluation import Evaluation as GeneratedEvaluation
-from runflow_client import Evaluation, PollPolicy, Runflow
+from runflow_client import Evaluation, PollPolicy, Runflow, events
 from runflow_client.runtime.transport.bodies import CHUNK
 from runflow_client.sandbox import Sandbox, sharp_picture
+from scripts.measure.bench.documents import documents
 
 PRELUDE = "import sys; before = set(sys.modules)\n"
 PRINT = "\nprint(*sorted(set(sys.modules) - before))"
@@ -217,3 +220,64 @@ def test_null_costs_no_call_when_read_and_written(monkeypatch: pytest.MonkeyPatc
     for name in ("read_datetime", "plain", "plain_list", "plain_time", "_read_evaluation_status"):
         monkeypatch.setattr(evaluation, name, refuse)
     assert Evaluation.from_dict(nothing).to_dict() == nothing
+
+
+@pytest.mark.parametrize(("document", "most"), [("pending", 350), ("full", 11_000)])
+def test_reading_executes_few_instructions(document: str, most: int) -> None:
+    """275 and 9,836 on Python 3.11; with a look-up for each field 417 and 12,499."""
+    data = documents()[document]
+    assert opcodes_of(lambda: Evaluation.from_dict(data)) <= most
+
+
+@pytest.mark.parametrize(("document", "most"), [("pending", 750), ("full", 25_000)])
+def test_writing_executes_few_instructions(document: str, most: int) -> None:
+    """624 and 21,760 on Python 3.11."""
+    evaluation = Evaluation.from_dict(documents()[document])
+    assert opcodes_of(evaluation.to_dict) <= most
+
+
+def test_fields_are_found_by_the_keys_of_orjson() -> None:
+    code = (
+        "import orjson\nfrom runflow_api.models import evaluation\n"
+        "keys = evaluation._values_of.__reduce__()[1]\n"
+        "read = orjson.loads(orjson.dumps(dict.fromkeys(evaluation._FIELDS)))\n"
+        "print(keys == tuple(read), sum(ours is theirs for ours, theirs in zip(keys, read)) > 40)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
+def test_copy_with_options_executes_few_instructions() -> None:
+    """643 on Python 3.11: a copy may be made for each request of a service."""
+    with Runflow("rf_x", base_url="http://127.0.0.1:9") as client:
+        assert opcodes_of(lambda: client.with_options(timeout=5)) <= 800
+
+
+def test_call_through_httpx_client_runs_as_many_functions_as_httpx() -> None:
+    """288 to 299; 433 when httpx parsed each URL, merged the headers and looked for cookies in an empty jar."""
+    url, transport = "http://127.0.0.1:9", httpx.MockTransport(lambda request: httpx.Response(200, content=b"{}"))
+    with httpx.Client(transport=transport) as raw, httpx.Client(transport=transport) as given:
+        client = Runflow("rf_x", base_url=url, http_client=given)
+        alone = functions_of(lambda: raw.get(f"{url}/v1/health").json())
+        assert functions_of(client.account.health) <= 1.1 * alone
+
+
+def test_call_without_hook_or_debug_log_makes_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    from runflow_client.flows.base import retrying
+
+    made: list[events.Event] = []
+
+    def recorded(kind: Any) -> Any:
+        def make(*arguments: Any, **named: Any) -> Any:
+            made.append(kind(*arguments, **named))
+            return made[-1]
+
+        return make
+
+    for kind in (events.RequestStarted, events.RequestFinished):
+        monkeypatch.setattr(retrying, kind.__name__, recorded(kind))
+    with Sandbox().client() as client:
+        client.account.health()
+        assert made == []
+        client.with_options(hooks=[lambda event: None]).account.health()
+    assert len(made) == 2

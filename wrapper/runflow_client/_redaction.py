@@ -50,8 +50,9 @@ def redactor(secrets: Sequence[Secret]) -> Redact:
             value = secret.reveal()
             if value:
                 text = text.replace(value, "[secret cut]")
-        text = _DATA_URI.sub("[image data cut]", text)
-        text = _URL.sub(lambda url: f"{url[1]}?[query cut]" if url[2] else url[0], text)
+        if ":" in text:  # the paths of requests have none, and are redacted most
+            text = _DATA_URI.sub("[image data cut]", text)
+            text = _URL.sub(lambda url: f"{url[1]}?[query cut]" if url[2] else url[0], text)
         return _ENCODED_RUN.sub("[encoded data cut]", text)
 
     return redact
@@ -69,7 +70,7 @@ def safe_id(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Return a text on one line that can be printed and encoded: control characters and lone surrogates become spaces."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def redact_json(value: Any, redact: Redact, depth: int = 20) -> Any:

@@ -66,7 +66,7 @@ class AsyncSession:
     @cached_property
     def context(self) -> Context:
         """The settings, as the flows use them."""
-        from ..runtime.notifications import notifier
+        from ..runtime.notifications import notifier, request_reporting
 
         return Context(
             now=self._clock.now,
@@ -78,6 +78,7 @@ class AsyncSession:
             timeout=self._timeout,
             is_local=self.configuration.is_local,
             takes_coroutines=self._driver.takes_coroutines,
+            reports_requests=request_reporting(self.hooks),
         )
 
     @cached_property

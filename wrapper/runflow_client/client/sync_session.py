@@ -67,7 +67,7 @@ class Session:
     @cached_property
     def context(self) -> Context:
         """The settings, as the flows use them."""
-        from ..runtime.notifications import notifier
+        from ..runtime.notifications import notifier, request_reporting
 
         return Context(
             now=self._clock.now,
@@ -79,6 +79,7 @@ class Session:
             timeout=self._timeout,
             is_local=self.configuration.is_local,
             takes_coroutines=self._driver.takes_coroutines,
+            reports_requests=request_reporting(self.hooks),
         )
 
     @cached_property

@@ -36,6 +36,16 @@ def notifier(hooks: Sequence[Callable[[Event], object]]) -> Callable[[Event], No
     return notify
 
 
+def request_reporting(hooks: Sequence[Callable[[Event], object]]) -> Callable[[], bool]:
+    """Return a function that says whether anyone is told of single requests: a hook, or a log at DEBUG.
+
+    Without either, the two events of a request would take a tenth of a call.
+    """
+    if hooks:
+        return lambda: True
+    return lambda: "logging" in sys.modules and _logger().isEnabledFor(_DEBUG)
+
+
 @cache
 def _logger() -> logging.Logger:
     import logging

@@ -30,6 +30,7 @@ class Context(NamedTuple):
         timeout: seconds that one call may take with its retries.
         is_local: whether the API is on this machine; the URLs that it returns may then be http.
         takes_coroutines: whether the driver can await what a callback returns.
+        reports_requests: whether `notify` passes on the events of single requests, which are not made otherwise.
     """
 
     now: Callable[[], float]
@@ -41,6 +42,7 @@ class Context(NamedTuple):
     timeout: float
     is_local: bool
     takes_coroutines: bool
+    reports_requests: Callable[[], bool] = lambda: True
 
     def __repr__(self) -> str:
         shown = ("retries", "timeout", "is_local", "takes_coroutines")

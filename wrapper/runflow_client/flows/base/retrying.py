@@ -85,10 +85,15 @@ def send_once(
         slot: the connection slot to use, if the caller holds one.
     """
     size = 0 if request.body is None or isinstance(request.body, bytes) else request.body.size
+    send = Send(request, deadline, context.attempt_seconds(size), slot)
+    if not context.reports_requests():
+        outcome = yield send
+        assert isinstance(outcome, (Response, RequestFailure))
+        return outcome
     path = one_line(context.redact(request.path))[:_LONGEST_PATH]
     context.notify(RequestStarted(request.operation, request.method, path, attempt))
     started = context.now()
-    outcome = yield Send(request, deadline, context.attempt_seconds(size), slot)
+    outcome = yield send
     assert isinstance(outcome, (Response, RequestFailure))
     context.notify(
         RequestFinished(

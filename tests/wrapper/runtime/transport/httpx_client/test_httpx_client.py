@@ -317,3 +317,44 @@ def test_an_attempt_through_a_callers_client_has_its_own_limit() -> None:
         HttpxTransport(client, Standing()).send(REQUEST, 107.5, 3.0)
         HttpxTransport(client, Standing()).send(REQUEST, 107.5, 30.0)
     assert waits == [3.0, 7.5]
+
+
+@both
+@pytest.mark.parametrize(("headers", "host"), [({}, "api.example:8443"), ({"Host": "other.example"}, "other.example")])
+def test_request_without_body_is_as_httpx_makes_it(ask: Ask, headers: dict[str, str], host: str) -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    url = "https://api.example:8443/v1/x?a=b"
+    ask(handle, HTTPRequest("GET", url, [("X-A", "1")], None), headers=headers)
+    expected = httpx.Request("GET", url, headers={"X-A": "1"})
+    (sent,) = seen
+    assert sent.headers.get_list("host") == [host]
+    assert (sent.url, sent.method, sent.content) == (expected.url, expected.method, expected.content)
+    assert not {"content-length", "transfer-encoding", "cookie"} & set(sent.headers)
+
+
+def test_hook_can_look_at_content_of_request_without_body() -> None:
+    seen: list[bytes] = []
+    hooks: dict[str, list[Callable[..., Any]]] = {"request": [lambda request: seen.append(request.content)]}
+    in_thread(
+        lambda request: httpx.Response(200),
+        HTTPRequest("GET", "https://a.example/v1/x", [], None),
+        event_hooks=hooks,
+    )
+    assert seen == [b""]
+
+
+@both
+def test_post_without_body_has_length_zero(ask: Ask) -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    ask(handle, HTTPRequest("POST", "https://api.example/v1/x", [], None))
+    assert seen[0].headers["content-length"] == "0"
