@@ -286,7 +286,7 @@ def test_call_without_hook_or_debug_log_makes_no_event(monkeypatch: pytest.Monke
 
 
 def test_sandbox_looks_up_no_schema_reference_while_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """References are resolved once; looked up for each request they took two fifths of a GET."""
+    """References are replaced once; looked up for each request they took two fifths of a GET."""
     from referencing import _core
 
     looked_up: list[str] = []
@@ -298,7 +298,6 @@ def test_sandbox_looks_up_no_schema_reference_while_it_serves(monkeypatch: pytes
 
     monkeypatch.setattr(_core.Resolver, "lookup", lookup)
     with Sandbox().client() as client:
-        pending = client.evaluations.submit("https://example.com/a.png", "headshot")
-        looked_up.clear()
+        pending = client.evaluations.submit("https://example.com/a.png", "headshot", job_class="standard")
         client.evaluations.get(str(pending.id))
     assert looked_up == []
