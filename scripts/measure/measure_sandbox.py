@@ -1,6 +1,10 @@
 """What the sandbox costs: its start, requests in process, and memory and /v1/health while its server judges large images.
 
-python -m scripts.measure.measure_sandbox
+    python -m scripts.measure.measure_sandbox
+    chrt --rr 10 python -m scripts.measure.measure_sandbox    # as root on Linux: other programs of the machine take no time
+
+Each figure of /v1/health while an image is judged stands beside that of the same server before it: on a busy machine, what both
+have is the time that other programs took.
 """
 
 from __future__ import annotations
@@ -24,6 +28,8 @@ from runflow_client.errors import EvaluationFailedError
 from runflow_client.sandbox import Sandbox
 
 REQUESTS = 3000
+# Seconds for which the server is watched before it judges.
+IDLE = 2.0
 POLL = PollPolicy(first=0.1, then=0.1, longest=0.5)
 # Format, size, mode and options of the largest images that are judged, and of some that are not.
 IMAGES: dict[str, tuple[str, tuple[int, int], str, dict[str, Any]]] = {
@@ -93,31 +99,54 @@ def megabytes(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-def slowest_health(url: str, stopped: threading.Event, worst: list[float]) -> None:
-    with httpx.Client(base_url=url, trust_env=False) as client:
-        while not stopped.wait(0.002):
-            started = time.perf_counter()
-            client.get("/v1/health")
-            worst.append(time.perf_counter() - started)
+class HealthWatch(threading.Thread):
+    """Asks for /v1/health over and over while its `with` block runs.
+
+    Attributes:
+        seconds: how long each request took.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self._stopped = threading.Event()
+        self.seconds: list[float] = []
+
+    def run(self) -> None:
+        with httpx.Client(base_url=self._url, trust_env=False) as client:
+            client.get("/v1/health")  # opens the connection
+            while not self._stopped.wait(0.002):
+                started = time.perf_counter()
+                client.get("/v1/health")
+                self.seconds.append(time.perf_counter() - started)
+
+    def __enter__(self) -> HealthWatch:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopped.set()
+        self.join()
+
+    def summary(self) -> str:
+        found = sorted(self.seconds)
+        return f"up to {found[-1] * 1000:3.0f} ms, 99 % in {found[int(len(found) * 0.99)] * 1000:3.0f} ms"
 
 
 def judge(name: str, content: bytes) -> None:
     with served() as (url, pid), Runflow("rf_sandbox_key", base_url=url) as client:
         # Uploaded before the clock starts, so that only judging is timed.
         asset = client.assets.upload(content, filename="a")
-        stopped, times = threading.Event(), [0.0]
-        watcher = threading.Thread(target=slowest_health, args=(url, stopped, times))
-        watcher.start()
-        try:
-            verdict = str(client.evaluations.evaluate(asset.ref or "", "headshot", poll=POLL).verdict)
-        except EvaluationFailedError as failed:
-            verdict = str(failed).partition(": ")[2][:60]
-        stopped.set()
-        watcher.join()
-        times.sort()
+        with HealthWatch(url) as before:
+            time.sleep(IDLE)
+        with HealthWatch(url) as meanwhile:
+            try:
+                verdict = str(client.evaluations.evaluate(asset.ref or "", "headshot", poll=POLL).verdict)
+            except EvaluationFailedError as failed:
+                verdict = str(failed).partition(": ")[2][:60]
         print(
-            f"  {name:32s} {len(content) / 1e6:5.1f} MB, {megabytes(pid):4d} MB of memory, /v1/health up to "
-            f"{times[-1] * 1000:3.0f} ms, 99 % in {times[int(len(times) * 0.99)] * 1000:3.0f} ms: {verdict}"
+            f"  {name:32s} {len(content) / 1e6:5.1f} MB, {megabytes(pid):4d} MB of memory, /v1/health {meanwhile.summary()} "
+            f"(before it {before.summary()}): {verdict}"
         )
 
 

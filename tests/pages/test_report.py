@@ -5,17 +5,20 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import report_batches
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from report_batches import body, failed_body, failed_items, item, usual_items
 
+from runflow_client import EvaluationRequest
 from runflow_client.batch.journals.journal import Verdict
 from runflow_client.batch.report.page import write_report
-from runflow_client.sandbox import blurred_picture, sharp_picture
+from runflow_client.sandbox import Sandbox, blurred_picture, sharp_picture
 
 Open = Callable[..., Page]
 Report = Callable[..., Path]
@@ -163,7 +166,7 @@ def test_gallery_is_drawn_where_folded_table_was(usual: Path, open_page: Open) -
     filler = "const p = document.createElement('p'); p.id = 'filler'; p.style.height = '9000px';"
     page.evaluate(f"{filler} document.querySelector('main').prepend(p); scrollTo(0, document.body.scrollHeight)")
     page.wait_for_function(CARD_IN_WINDOW)
-    page.evaluate("scrollTo(0, 9500); document.getElementById('cards').style.overflowAnchor = 'none'")
+    page.evaluate("scrollTo(0, 10500); document.getElementById('cards').style.overflowAnchor = 'none'")
     page.evaluate("document.documentElement.style.overflowAnchor = 'none'; document.getElementById('filler').remove()")
     page.wait_for_function(CARD_IN_WINDOW)
 
@@ -197,6 +200,133 @@ def test_link_in_totals_filters_gallery(usual: Path, open_page: Open) -> None:
     expect(page.locator("#gallery-title")).to_be_in_viewport()
     page.go_back()
     expect(page.locator("#found")).to_have_text(f"{COUNT} items.")
+
+
+@pytest.mark.parametrize(
+    ("link", "filter_"),
+    [
+        ("table a[href^='#judge=']", "judge"),
+        ("table a[href^='#category=']", "category"),
+        (".tiles a[href^='#category=']", "category"),
+        ("table a[href^='#gate=']", "gate"),
+        ("table a[href^='#kind=']", "kind"),
+        ("table a[href^='#task=']", "task"),
+    ],
+)
+def test_names_in_totals_filter_by_what_they_count(usual: Path, open_page: Open, link: str, filter_: str) -> None:
+    page = open_page(usual)
+    name = page.locator(link).first
+    row = name.locator("xpath=ancestor::tr")
+    name.click()
+    expect(page.locator("#found")).to_contain_text(f"of {COUNT} items.")
+    assert page.locator(f"#{filter_}").input_value() and page.locator(f"#{filter_}").is_visible()
+    if row.count() and filter_ in ("category", "gate", "kind"):
+        assert shown(page).split()[0] == row.locator("td").last.inner_text()
+
+
+@pytest.mark.parametrize("name", ["score", "seconds"])
+def test_column_of_a_chart_shows_the_items_it_counts(usual: Path, open_page: Open, name: str) -> None:
+    page = open_page(usual)
+    columns = page.locator(f".chart a[href^='#{name}=']")
+    titles = columns.evaluate_all(
+        "(columns) => columns.map((column) => [column.getAttribute('href'), column.ariaLabel])"
+    )
+    counts = [int(title.rpartition(": ")[2].split()[0]) for _, title in titles]
+    assert sum(counts) == page.evaluate(f"rows.filter((row) => row.{name} !== undefined).length") > 40
+    for (address, _), count in zip(titles, counts, strict=True):
+        page.evaluate("(address) => { location.hash = address }", address)
+        expect(page.locator("#found")).to_have_text(f"{count} of {COUNT} items.")
+    columns.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_have_text(f"{counts[0]} of {COUNT} items.")
+    page.get_by_role("button", name="Remove the filter").click()
+    expect(page.locator("#found")).to_have_text(f"{COUNT} items.")
+    page.evaluate(f"location.hash = '{name}=odd'")
+    expect(page.locator("#found")).to_have_text(f"{COUNT} items.")
+
+
+def test_labels_of_time_axis_stand_at_their_times(usual: Path, open_page: Open) -> None:
+    page = open_page(usual)
+    chart = page.locator(".panel", has=page.get_by_role("heading", name="Time to verdict"))
+    box = chart.locator(".axis").bounding_box()
+    assert box is not None
+    texts = chart.locator(".axis text").evaluate_all(
+        "(texts) => texts.map((text) => [parseFloat(text.textContent), text.getBoundingClientRect()])"
+    )
+    middle = [(seconds, (place["x"] + place["width"] / 2 - box["x"]) / box["width"]) for seconds, place in texts[1:4]]
+    assert [round(place, 2) for _, place in middle] == [0.25, 0.5, 0.75]
+    assert middle[1][0] == 2 * middle[0][0] and middle[2][0] == 3 * middle[0][0]
+
+
+def test_gallery_begins_in_the_first_window_of_a_telephone(usual: Path, open_page: Open) -> None:
+    page = open_page(usual, width=390, height=844)
+    expect(page.locator("#gallery-title")).to_be_in_viewport()
+    expect(page.get_by_label("Search")).to_be_in_viewport()
+    assert not page.get_by_label("Issue").is_visible() and not page.get_by_text("Time to verdict").is_visible()
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Issue").select_option(index=1)
+    expect(page.locator("#found")).to_contain_text(f"of {COUNT} items.")
+    page.get_by_role("button", name="Fewer filters").click()
+    assert not page.get_by_label("Issue").is_visible()
+    page.get_by_text("Charts and tables").click()
+    expect(page.get_by_text("Time to verdict")).to_be_visible()
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not page.get_by_text("Time to verdict").is_visible()
+    page.set_viewport_size({"width": 1400, "height": 900})
+    expect(page.get_by_text("Time to verdict")).to_be_visible()
+
+
+def test_link_to_filtered_view_opens_at_the_gallery(usual: Path, open_page: Open) -> None:
+    page = open_page(usual, "#verdict=rejected")
+    expect(page.locator("#gallery-title")).to_be_in_viewport()
+    assert page.evaluate("scrollY") > 0
+
+
+def test_equal_items_come_in_order_of_their_names(report: Report, open_page: Open) -> None:
+    names = ["photo-10.jpg", "photo-9.jpg", "b.jpg", "photo-2.jpg", "a.jpg"]
+    same = body(1, random.Random(1), verdict=Verdict.REJECTED)
+    written = report([item(name, Verdict.REJECTED, same) for name in names])
+    for address in ("", "#order=score", "#order=-score", "#order=-seconds", "#order=name"):
+        page = open_page(written, address)
+        page.locator("#cards li").first.wait_for()
+        assert cards(page) == ["a.jpg", "b.jpg", "photo-2.jpg", "photo-9.jpg", "photo-10.jpg"]
+
+
+def test_small_picture_is_enlarged_with_its_pixels(report: Report, open_page: Open) -> None:
+    with BytesIO() as file:
+        Image.new("RGB", (32, 24), "red").save(file, "PNG")
+        small = file.getvalue()
+    items = list(usual_items(2))
+    page = open_page(report(items, {items[0][0]: small, items[1][0]: sharp_picture()}), "#order=number")
+    rendering = "(images) => images.map((image) => getComputedStyle(image).imageRendering)"
+    page.wait_for_function(
+        "[...document.querySelectorAll('#cards img')].filter((image) => image.complete).length === 2"
+    )
+    page.locator("#cards img.small").wait_for()
+    assert page.locator("#cards img").evaluate_all(rendering) == ["pixelated", "auto"]
+    page.locator(".card").first.click()
+    page.locator("#details img.small").wait_for()
+
+
+def test_changed_picture_is_not_shown(tmp_path: Path, open_page: Open) -> None:
+    for number, name in enumerate(("a.png", "b.png", "c.png")):
+        (tmp_path / name).write_bytes(sharp_picture(number))
+    requests = [EvaluationRequest(tmp_path / name, "headshot", item_id=name) for name in ("a.png", "b.png", "c.png")]
+    with Sandbox(evaluation_seconds=0).client() as client:
+        list(client.evaluations.evaluate_many(requests, journal=tmp_path / "journal"))
+    (tmp_path / "a.png").write_bytes(blurred_picture())
+    (tmp_path / "b.png").unlink()
+    page = open_page(write_report(tmp_path / "journal", tmp_path / "report.html").path)
+    expect(page.get_by_text("1 image was changed after it was judged, so it is not shown.")).to_be_visible()
+    pictures = page.locator("#cards .picture")
+    expect(pictures).to_have_text(["changed since it was judged", "no local file found", ""])
+    assert page.locator("#cards img").count() == 1
+    page.locator(".card").first.click()
+    expect(page.locator("#details")).to_contain_text("The file was changed after it was judged, so it is not shown.")
+    assert page.get_by_role("link", name="Open the file").count() == 0
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#details")).to_contain_text("No local file was found that is what was judged.")
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._redaction import one_line, redactor, safe_id
+from .models.failures import failed_message, unfinished_message, unknown_outcome_message
 
 if TYPE_CHECKING:
     from .models.evaluation import Evaluation
 else:
     Evaluation = Any  # so that typing.get_type_hints works without loading the generated layer
-
-_LONGEST_REASON = 300
-_REASON_FIELDS = ("failure_message", "failure_reason", "failure_detail")
 
 __all__ = [
     "APIError",
@@ -42,8 +39,6 @@ __all__ = [
     "WaitTimeoutError",
 ]
 
-_LONGEST_NAME = 200
-
 
 def _rebuild(error_class: type[RunflowError], arguments: tuple[Any, ...], state: dict[str, Any]) -> RunflowError:
     error = error_class.__new__(error_class, *arguments)
@@ -61,14 +56,9 @@ class RunflowError(Exception):
         request_id: the server's id of the request (`X-Request-Id` or `Runflow-Request-Id`, both inferred), else None.
 
     Example:
-        >>> from runflow_client import errors
-        >>> issubclass(errors.RateLimitError, errors.RunflowError)
+        >>> issubclass(RateLimitError, RunflowError)
         True
     """
-
-    evaluation_id: str | None
-    idempotency_key: str | None
-    request_id: str | None
 
     def __init__(
         self,
@@ -89,7 +79,14 @@ class RunflowError(Exception):
 
 
 class ConfigurationError(RunflowError):
-    """The client cannot work as it is configured: no key, a base URL that is not https, or a client already closed."""
+    """The client cannot work as it is configured: no key, a base URL that is not https, or a client already closed.
+
+    Example:
+        >>> from runflow_client import Runflow
+        >>> Runflow("rf_key", base_url="http://api.example.com")
+        Traceback (most recent call last):
+        runflow_client.errors.ConfigurationError: the base URL must begin with https:// ...
+    """
 
 
 class InvalidRequestError(RunflowError, ValueError):
@@ -97,9 +94,13 @@ class InvalidRequestError(RunflowError, ValueError):
 
     Attributes:
         argument: the name of the wrong argument, as the caller wrote it.
-    """
 
-    argument: str | None
+    Example:
+        >>> from runflow_client import Runflow
+        >>> Runflow("rf_key").evaluations.submit("https://images.example.com/a.png", "")
+        Traceback (most recent call last):
+        runflow_client.errors.InvalidRequestError: task_type: needs at least 1 character, found 0
+    """
 
     def __init__(self, message: str, *, argument: str | None = None, evaluation_id: str | None = None) -> None:
         super().__init__(message, evaluation_id=evaluation_id)
@@ -107,7 +108,15 @@ class InvalidRequestError(RunflowError, ValueError):
 
 
 class BudgetExceededError(RunflowError):
-    """The item of a batch was not submitted, because its price does not fit into what is left of the budget."""
+    """The item of a batch was not submitted, because its price does not fit into what is left of the budget.
+
+    Example:
+        >>> from runflow_client import EvaluationRequest
+        >>> from runflow_client.sandbox import Sandbox
+        >>> requests = [EvaluationRequest("https://images.example.com/a.png", "headshot")]
+        >>> [outcome.error for outcome in Sandbox(price="0.05").client().evaluations.evaluate_many(requests, budget="0.04")]
+        [BudgetExceededError('the item was not submitted: 0.05 credits do not fit into ...')]
+    """
 
 
 class APIError(RunflowError):
@@ -119,13 +128,16 @@ class APIError(RunflowError):
         message: the server's message, redacted; empty where it sent none.
         errors: the server's details for each field, redacted; empty where it sent none.
         body: the decoded JSON body, redacted; where it is not JSON, at most 2,000 characters of its text.
-    """
 
-    status: int
-    code: str | None
-    message: str
-    errors: Sequence[dict[str, Any]]
-    body: Any
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> with Sandbox().client() as client:
+        ...     try:
+        ...         client.evaluations.get("0193f0a0-0000-7000-8000-000000000001")
+        ...     except APIError as error:
+        ...         print(error.status, error.code)
+        404 EVALUATION_NOT_FOUND
+    """
 
     def __init__(
         self,
@@ -149,27 +161,71 @@ class APIError(RunflowError):
 
 
 class AuthenticationError(APIError):
-    """401: the key is missing, wrong or revoked."""
+    """401: the key is missing, wrong or revoked.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> Sandbox().client(api_key="rf_wrong").account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.AuthenticationError: getting the account of the key: the server responded with 401 ...
+    """
 
 
 class InsufficientCreditError(APIError):
-    """402: the balance does not cover the evaluation."""
+    """402: the balance does not cover the evaluation.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> Sandbox(balance="0.01").client().evaluations.submit(sharp_picture(), "headshot")
+        Traceback (most recent call last):
+        runflow_client.errors.InsufficientCreditError: submitting an image: the server responded with 402 ...
+    """
 
 
 class PermissionDeniedError(APIError):
-    """403: the key lacks a scope that the request needs, or the organization does not allow the request."""
+    """403: the key lacks a scope that the request needs, or the organization does not allow the request.
+
+    Example:
+        >>> from runflow_client.sandbox import Key, Sandbox, sharp_picture
+        >>> Sandbox(keys=[Key("rf_reader", scopes=[])]).client().evaluations.submit(sharp_picture(), "headshot")
+        Traceback (most recent call last):
+        runflow_client.errors.PermissionDeniedError: submitting an image: the server responded with 403 ...
+    """
 
 
 class NotFoundError(APIError):
-    """404: there is no such object for this key; objects of another organization are not found either."""
+    """404: there is no such object for this key; objects of another organization are not found either.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> Sandbox().client().evaluations.get("0193f0a0-0000-7000-8000-000000000001")
+        Traceback (most recent call last):
+        runflow_client.errors.NotFoundError: getting evaluation 0193f0a0-0000-7000-8000-000000000001: ...
+    """
 
 
 class ConflictError(APIError):
-    """409: a conflict, usually an idempotency key that was used before with other content."""
+    """409: a conflict, usually an idempotency key that was used before with other content.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> client = Sandbox().client()
+        >>> _ = client.evaluations.submit(sharp_picture(), "headshot", idempotency_key="order-17")
+        >>> client.evaluations.submit(sharp_picture(1), "headshot", idempotency_key="order-17")
+        Traceback (most recent call last):
+        runflow_client.errors.ConflictError: submitting an image: the server responded with 409 ...
+    """
 
 
 class UnprocessableError(APIError):
-    """422: fields of the request break the server's rules; `errors` names them."""
+    """422: fields of the request break the server's rules; `errors` names them.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> Sandbox().client().evaluations.submit(sharp_picture(), "headshot", job_class="no such class")
+        Traceback (most recent call last):
+        runflow_client.errors.UnprocessableError: submitting an image: ... [body.job_class: ...
+    """
 
 
 class RateLimitError(APIError):
@@ -177,29 +233,89 @@ class RateLimitError(APIError):
 
     Attributes:
         retry_after: seconds that the server asks to wait; None where its `Retry-After` is absent or unreadable.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.add("429 retry-after 120")
+        >>> try:
+        ...     sandbox.client().account.me()
+        ... except RateLimitError as error:
+        ...     print(error.retry_after)
+        120.0
     """
 
     retry_after: float | None = None
 
 
 class ServerError(APIError):
-    """5xx: the server, or a proxy in front of it, failed."""
+    """5xx: the server, or a proxy in front of it, failed.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.add("always 503")
+        >>> sandbox.client().account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.ServerError: getting the account of the key: the server responded with 503 ...
+    """
 
 
 class TransportError(RunflowError):
-    """No response arrived."""
+    """No response arrived.
+
+    Example:
+        >>> from runflow_client import RetryPolicy
+        >>> from runflow_client.sandbox import Sandbox, faults, sharp_picture
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(faults.drop_after)
+        >>> client = sandbox.client(retries=RetryPolicy(attempts=1))
+        >>> try:
+        ...     evaluation = client.evaluations.submit(sharp_picture(), "headshot")
+        ... except TransportError as error:  # the same key, so that nothing is billed twice
+        ...     evaluation = client.evaluations.submit(sharp_picture(), "headshot", idempotency_key=error.idempotency_key)
+        >>> sandbox.evaluations
+        1
+    """
 
 
 class ConnectionFailedError(TransportError):
-    """The connection could not be made, or broke before the response was complete."""
+    """The connection could not be made, or broke before the response was complete.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.add("always drop before")
+        >>> sandbox.client().account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.ConnectionFailedError: getting the account of the key: the connection broke ...
+    """
 
 
 class RequestTimeoutError(TransportError):
-    """The response did not arrive before the deadline of the call, or within the timeout of its last attempt."""
+    """The response did not arrive before the deadline of the call, or within the timeout of its last attempt.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.add("always delay 90")
+        >>> sandbox.client(timeout=10).account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.RequestTimeoutError: getting the account of the key: no response arrived in time ...
+    """
 
 
 class DecodeError(RunflowError):
-    """The server responded with a success, but the body does not match the OpenAPI document."""
+    """The server responded with a success, but the body does not match the OpenAPI document.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.add("garbage")
+        >>> sandbox.client().account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.DecodeError: getting the account of the key: the server responded with 200, but ...
+    """
 
 
 class EvaluationFailedError(RunflowError):
@@ -207,45 +323,21 @@ class EvaluationFailedError(RunflowError):
 
     Attributes:
         evaluation: the failed evaluation; its `failure_code` is the reason.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> Sandbox().client().evaluations.evaluate(b"\\x89PNG\\r\\n\\x1a\\n and nothing more", "headshot")
+        Traceback (most recent call last):
+        runflow_client.errors.EvaluationFailedError: evaluation ... failed (invalid_media): ...
     """
 
-    evaluation: Evaluation
-
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None) -> None:
-        code = evaluation.failure_code
-        reason = failure_reason(evaluation)
         super().__init__(
-            f"evaluation {safe_id(evaluation.id)} failed ({safe_id(code) if code else 'no failure_code'})"
-            + (f": {reason.rstrip('.')}. " if reason else ". ")
-            + "The image was not judged, so there is no verdict. error.evaluation holds the details. "
-            "To try again, submit the image under a new idempotency key.",
+            failed_message(evaluation),
             evaluation_id=evaluation.id,
             idempotency_key=idempotency_key,
         )
         self.evaluation = evaluation
-
-
-def failure_reason(evaluation: Evaluation) -> str:
-    """Return the server's reason for a failure, redacted and on one line; empty where it sent none.
-
-    The OpenAPI document has no field for it. `_REASON_FIELDS` are the names that runs and callbacks use; that evaluations
-    use them too is inferred. The shape of `check_summary` is not documented.
-    """
-    unknown, summary = evaluation.additional_properties, evaluation.check_summary
-    found: list[Any] = [unknown.get(name) for name in _REASON_FIELDS]
-    found.append(summary.get("reason") if isinstance(summary, dict) else None)
-    return next(filter(None, (_short(text) for text in found if isinstance(text, str))), "")
-
-
-def _short(text: str) -> str:
-    # Cut before redacting too, so that a long text costs little. The cut may split an API key, and the client, which
-    # redacts the key later, would not find half of it: so `_cut` drops the last word.
-    text = _cut(text, 4 * _LONGEST_REASON)
-    return _cut(one_line(redactor(())(text)).strip(), _LONGEST_REASON)
-
-
-def _cut(text: str, size: int) -> str:
-    return text if len(text) <= size else text[:size].rpartition(" ")[0]
 
 
 class WaitTimeoutError(RunflowError):
@@ -253,16 +345,20 @@ class WaitTimeoutError(RunflowError):
 
     Attributes:
         evaluation: the evaluation as the last successful poll returned it; if none succeeded, perhaps only its `id` is set.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> client = Sandbox(evaluation_seconds=900).client()
+        >>> try:
+        ...     evaluation = client.evaluations.evaluate(sharp_picture(), "headshot", timeout=60)
+        ... except WaitTimeoutError as error:
+        ...     print(client.evaluations.wait(error.evaluation, timeout=1200).verdict)
+        passed
     """
 
-    evaluation: Evaluation
-
     def __init__(self, evaluation: Evaluation, *, idempotency_key: str | None = None, last_problem: str = "") -> None:
-        status = safe_id(evaluation.status_code) if evaluation.status_code else "unknown"
         super().__init__(
-            f"evaluation {safe_id(evaluation.id)} had not ended by the deadline (last status: {status}). "
-            + (f"The last poll failed: {last_problem.rstrip('.')}. " if last_problem else "")
-            + "The evaluation goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting.",
+            unfinished_message(evaluation, last_problem),
             evaluation_id=evaluation.id,
             idempotency_key=idempotency_key,
         )
@@ -270,7 +366,14 @@ class WaitTimeoutError(RunflowError):
 
 
 class JournalError(RunflowError):
-    """The journal of a batch cannot be used, or cannot be written; nothing in it was overwritten."""
+    """The journal of a batch cannot be used, or cannot be written; nothing in it was overwritten.
+
+    Example:
+        >>> from runflow_client import open_journal
+        >>> open_journal("no such folder/journal.db")
+        Traceback (most recent call last):
+        runflow_client.errors.JournalError: journal '...no such folder/journal.db': it cannot be opened or made: ...
+    """
 
 
 class UnknownOutcomeError(RunflowError):
@@ -281,18 +384,15 @@ class UnknownOutcomeError(RunflowError):
     Attributes:
         batch_id: the batch.
         item_id: the item.
+
+    Example:
+        >>> print(UnknownOutcomeError("catalogue", "a.png").item_id)
+        a.png
     """
 
-    batch_id: str
-    item_id: str
-
     def __init__(self, batch_id: str, item_id: str, *, idempotency_key: str | None = None) -> None:
-        batch, item = (one_line(redactor(())(name))[:_LONGEST_NAME] for name in (batch_id, item_id))
         super().__init__(
-            f"item {item!r} of batch {batch!r} may have been submitted, but no response was recorded, and its idempotency key is too "
-            "old to submit it again without a second charge. Find out whether its evaluation exists (by its client_ref or run, or in "
-            "a callback); then call open_journal(...).resolve(batch_id, item_id, evaluation_id), with None where it does not exist, or "
-            "use the command `runflow resolve`, and run the batch again.",
+            unknown_outcome_message(batch_id, item_id),
             idempotency_key=idempotency_key,
         )
         self.batch_id = batch_id

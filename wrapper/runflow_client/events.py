@@ -41,6 +41,14 @@ class RequestStarted:
         method: the HTTP method.
         path: the path, without the query.
         attempt: the number of this attempt, from 1.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> seen = []
+        >>> with Sandbox().client(hooks=[seen.append]) as client:
+        ...     _ = client.account.me()
+        >>> seen[0]
+        RequestStarted(operation='get_account', method='GET', path='/v1/auth/me', attempt=1)
     """
 
     operation: str
@@ -62,6 +70,14 @@ class RequestFinished:
         status: the HTTP status; None where no response arrived.
         failure: why no response arrived; None where one did.
         request_id: the server's id of the request, None where it sent none.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> seen = []
+        >>> with Sandbox().client(hooks=[seen.append]) as client:
+        ...     _ = client.account.me()
+        >>> seen[1].status
+        200
     """
 
     operation: str
@@ -85,6 +101,15 @@ class RequestRetried:
         reason: the status of the response, or in words why none arrived.
         pause: seconds until the next attempt.
         request_id: the server's id of the failed request, None where it sent none.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox, seen = Sandbox(), []
+        >>> sandbox.faults.add("503")
+        >>> with sandbox.client(hooks=[seen.append]) as client:
+        ...     _ = client.account.me()
+        >>> [event.reason for event in seen if isinstance(event, RequestRetried)]
+        ['the server responded with 503']
     """
 
     operation: str
@@ -102,6 +127,14 @@ class EvaluationSubmitted:
     Args:
         evaluation_id: the id of the new evaluation.
         idempotency_key: the key of the submit.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> seen = []
+        >>> with Sandbox().client(hooks=[seen.append]) as client:
+        ...     _ = client.evaluations.evaluate(sharp_picture(), "headshot")
+        >>> [event.evaluation_id for event in seen if isinstance(event, EvaluationSubmitted)]
+        ['...']
     """
 
     evaluation_id: str
@@ -118,6 +151,14 @@ class EvaluationFinished:
         verdict: the verdict; None if the evaluation failed.
         seconds: from the start of that call until it saw the end.
         charged: the credits charged; None if the server sent no price.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> seen = []
+        >>> with Sandbox().client(hooks=[seen.append]) as client:
+        ...     _ = client.evaluations.evaluate(sharp_picture(), "headshot")
+        >>> [(event.verdict.value, str(event.charged)) for event in seen if isinstance(event, EvaluationFinished)]
+        [('passed', '0.05')]
     """
 
     evaluation_id: str

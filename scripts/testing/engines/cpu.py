@@ -44,13 +44,17 @@ def compare(engines: Sequence[str], folder: Path) -> None:
 
 
 def _used(engine: str, items: int, folder: Path) -> Used:
-    """Run a batch, and return what it used; a process is seen until shortly before it ends."""
+    """Run a batch, and return what it used; a process is seen until shortly before it ends, when it has no command any more."""
     proof = Proof(engine, f"cpu {items}", items, folder)
     parts: dict[int, Part] = {}
+    workers: set[int] = set()
     try:
         driver = proof.start()
         while driver.poll() is None:
-            parts |= {part.pid: part for part in proof.parts()}
+            for part in proof.parts():
+                parts[part.pid] = part
+                if part.is_worker:
+                    workers.add(part.pid)
             time.sleep(_SAMPLE_SECONDS)
         proof.expect_success(driver)
         state = proof.state("requests")
@@ -59,4 +63,4 @@ def _used(engine: str, items: int, folder: Path) -> Used:
         proof.close()
     requests = state["submits"] + state.get("polls", 0) + state["begun"]
     cpu = sum(part.cpu_seconds for part in parts.values())
-    return Used(sum(part.cpu_seconds for part in parts.values() if part.is_worker), cpu, requests)
+    return Used(sum(parts[pid].cpu_seconds for pid in workers), cpu, requests)

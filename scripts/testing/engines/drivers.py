@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runflow_client import AsyncRunflow, EvaluationRequest, Runflow
+from runflow_client import AsyncRunflow, EvaluationRequest, PollPolicy, Runflow
 
 from .server import PRICE
 
@@ -24,6 +24,7 @@ IN_FLIGHT = 50
 TASKS = 4
 """How many times `IN_FLIGHT` evaluations are in flight on each engine: two actors with two blocks, or four tasks or shards."""
 _PARTITIONS = 8
+_SOON = PollPolicy(first=0.6, then=0.6, longest=0.6)  # an evaluation takes 0.5 s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,7 @@ class Job:
             "in_flight": IN_FLIGHT,
             "budget": self.budget,
             "price": PRICE,
+            "poll": _SOON,
         }
 
     def to_json(self) -> str:
@@ -69,7 +71,7 @@ def ray(job: Job) -> None:
     if job.variant == "nodes":
         ray.init(address=_cluster().address, **quiet)
     else:
-        ray.init(num_cpus=2, include_dashboard=False, object_store_memory=200_000_000, **quiet)
+        ray.init("local", num_cpus=2, include_dashboard=False, object_store_memory=200_000_000, **quiet)
     ray.data.DataContext.get_current().enable_progress_bars = False
     items = [{"item_id": item_id, "image": image} for item_id, image in job.items()]
     workers = 3 if job.variant == "nodes" else TASKS // 2
@@ -77,14 +79,15 @@ def ray(job: Job) -> None:
     if job.variant == "nodes":
         result = result.sort("item_id")  # takes no block before all are there, so that some are lost that have finished
     job.write(result.take_all())
+    ray.shutdown()  # before the nodes end: a driver that loses its node ends with a fault
 
 
 def _cluster() -> Any:
-    """Return three nodes on this machine. A block of any size stays on its node."""
+    """Return three nodes on this machine. The result of a block stays on its node: by default Ray sends the driver what is below 100 kB."""
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "object_store_memory": 100_000_000}
-    system = {"max_direct_call_object_size": 100, "health_check_period_ms": 500, "health_check_failure_threshold": 3}
+    system = {"max_direct_call_object_size": 30_000, "health_check_period_ms": 500, "health_check_failure_threshold": 3}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "_system_config": system})
     nodes = [cluster.add_node(**node) for _ in range(2)]
     cluster.wait_for_nodes()
@@ -172,6 +175,7 @@ def _batch(job: Job, in_flight: int) -> dict[str, Any]:
         "budget": job.budget,
         "price": PRICE,
         "shard": job.variant or None,
+        "poll": _SOON,
     }
 
 

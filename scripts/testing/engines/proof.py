@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
     @property
     def is_worker(self) -> bool:
-        """Whether it evaluates items: an actor, a Python worker of Spark (or the process that forks them), or a shard."""
+        """Whether it may evaluate items: an actor, a Python worker of Spark (or the process that forks them), or a shard."""
         command = self.command
         if command.startswith("ray::"):
             return "_Actor" in command
@@ -135,30 +135,30 @@ class Proof:
             if fields[0] != "Z":
                 yield Part(int(folder.name), int(fields[1]), command, (int(fields[11]) + int(fields[12])) / ticks)
 
-    def workers(self) -> list[int]:
-        """Return the processes that evaluate items."""
-        parts = list(self.parts())
-        forks = {part.pid for part in parts if "pyspark.daemon" in part.command}
-        return [
-            part.pid
-            for part in parts
-            if part.is_worker and ("pyspark.daemon" not in part.command or part.parent in forks)
-        ]
+    def busy(self, count: int = 1) -> list[int]:
+        """Return so many processes that have items now, as the journal says: Spark also keeps workers that have none."""
+        found = database_server().execute(
+            DATABASE,
+            "SELECT b.batch_id, w.process FROM runflow_journal.workers w JOIN runflow_journal.batches b ON b.number = w.batch "
+            "WHERE w.items > 0 ORDER BY w.items DESC, w.number",
+        )
+        pids = list(dict.fromkeys(int(process.split()[1]) for batch_id, process in found if batch_id == self.batch_id))
+        assert len(pids) >= count
+        return pids[:count]
 
-    def kill(self, driver: subprocess.Popen[bytes], *, spare: tuple[int, ...] = ()) -> None:
-        """Kill a driver with all that is its own but the actors or workers, which are told in no way that it is gone."""
-        workers = set(self.workers())
-        if self.engine == "ray":
-            driver.kill()  # the processes of its node end with it
-        else:
-            doomed = [part.pid for part in self.parts() if part.pid not in workers or self.engine == "shards"]
-            for pid in set(doomed) - set(spare) | {driver.pid}:
-                _kill(pid)
+    def kill(self, driver: subprocess.Popen[bytes]) -> None:
+        """Kill a driver with all that is its own but the workers, which find out by themselves."""
+        if self.engine != "ray":  # the processes of its node end with it
+            for part in self.parts():
+                if not part.is_worker or self.engine == "shards":
+                    _kill(part.pid)
+        driver.kill()
         driver.wait()
 
     def kill_all(self, driver: subprocess.Popen[bytes]) -> None:
-        for pid in [driver.pid, *self.workers()]:
-            _kill(pid)
+        for part in self.parts():
+            if part.is_worker:
+                _kill(part.pid)
         self.kill(driver)
 
     def totals(self) -> Totals:

@@ -15,7 +15,7 @@ def test_every_package_is_locked() -> None:
 def test_picture_that_is_judged_wrongly_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = photographs.check(iter([("sharp.png", sharp_picture()), ("blurred.png", blurred_picture())]))
     assert wrong == ["blurred.png is rejected: Blurred"]
-    assert capsys.readouterr().out == "2 photographs, 6 spoiled ones, 1 judged wrongly\n"
+    assert capsys.readouterr().out == "4 photographs and parts of them, 14 spoiled ones, 1 judged wrongly\n"
 
 
 def test_photographs_are_read_out_of_wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ import pytest
 from commands import COMMAND, QUICK, Console, environment, start, wait_until
 
 from runflow_client import __main__, __version__
+from runflow_client.cli import main as cli_main
+from runflow_client.cli.base.statuses import Terminated
 from runflow_client.cli.commands import doctor
 from runflow_client.cli.main import main, parser
 from runflow_client.sandbox import Sandbox, SandboxServer
@@ -57,6 +59,28 @@ def commands_in(line: str) -> list[list[str]]:
     line = re.sub(r'"\$\(.*?\)"', "stands-for-output", line.strip()).partition("   ")[0]
     parts = [part.strip() for part in re.split(r"\||&&|[<>]", line)]
     return [shlex.split(part)[1:] for part in parts if part.startswith("runflow ")]
+
+
+def test_list_of_commands_has_a_line_each(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    assert re.findall(r"^    (\w+)  ", runflow("--help").out, re.MULTILINE) == list(NAMES)
+
+
+def test_usage_of_a_command_below_another_names_both(runflow: Console) -> None:
+    assert runflow("callbacks", "verify", "--help").out.startswith("usage: runflow callbacks verify [FILE] --signature")
+    assert runflow("callbacks", "verify").err.startswith("runflow callbacks verify: ")
+
+
+@pytest.mark.parametrize(("interruption", "status"), [(KeyboardInterrupt, 130), (Terminated, 143)])
+def test_interruption_while_commands_load_has_its_status(
+    runflow: Console, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException], status: int
+) -> None:
+    def interrupted() -> None:
+        raise interruption
+
+    monkeypatch.setattr(cli_main, "parser", interrupted)
+    done = runflow("doctor")
+    assert (done.status, done.out, done.err) == (status, "", "")
 
 
 def test_nothing_typed_shows_the_help_on_stderr(runflow: Console) -> None:
@@ -159,6 +183,33 @@ def test_reader_that_goes_away_ends_the_command_quietly(server: SandboxServer, f
         process.stderr.close()
         assert process.wait(30) == 3
     assert "Traceback" not in err and "Exception" not in err and "Broken" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such shell")
+@pytest.mark.parametrize(("closed", "status"), [(">&-", 0), ("2>&-", 0), (">&- 2>&-", 0), ("<&-", 0)])
+def test_command_works_with_closed_streams(server: SandboxServer, folder: Path, closed: str, status: int) -> None:
+    line = f"{shlex.join(COMMAND)} evaluate photo.png --task-type headshot {' '.join(QUICK)} {closed}"
+    done = subprocess.run(line, shell=True, cwd=folder, env=environment(server), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout.startswith("passed") is (not closed.startswith(">"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is no such device")
+def test_full_device_is_told_with_what_helps(server: SandboxServer, folder: Path) -> None:
+    command = [*COMMAND, "evaluate", "photo.png", "--task-type", "headshot", *QUICK]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, cwd=folder, env=environment(server), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+        assert done.returncode == 3
+        assert (
+            done.stderr
+            == "runflow: stdout cannot be written (No space left on device): make room there and run the command again\n"
+        )
+        done = subprocess.run(
+            command, cwd=folder, env=environment(server), stderr=full, stdout=subprocess.PIPE, text=True
+        )
+        assert (done.returncode, done.stdout[:6]) == (0, "passed")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from runflow_client import PollPolicy, errors, open_journal
+from runflow_client.batch.journals.stored.worker import StoredWorker
 from runflow_client.engines.evaluator import COLUMNS, Evaluator, Settings
 from runflow_client.sandbox import Sandbox, SandboxServer, faults, sharp_picture
 
@@ -52,8 +53,9 @@ def worker(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def evaluate(item_ids: list[Any], images: list[Any], **changes: Any) -> list[dict[str, Any]]:
     """Evaluate items, and return the rows in the order of the ids as text."""
+    in_flight = changes.pop("in_flight", 10)
     evaluator = Evaluator(settings(**changes))
-    rows = list(evaluator.rows(zip(item_ids, images, strict=True), in_flight=10))
+    rows = list(evaluator.rows(zip(item_ids, images, strict=True), in_flight))
     evaluator.close()
     return sorted((dict(zip(COLUMNS, row, strict=True)) for row in rows), key=lambda row: str(row["item_id"]))
 
@@ -124,7 +126,8 @@ def test_fault_of_journal_is_a_row_for_each_item(worker: Path) -> None:
     journal.close()
     rows = evaluate(["a", None, "b"], [URL, URL, URL])
     assert [(row["item_id"], row["outcome"]) for row in rows] == [(None, "error"), ("a", "error"), ("b", "error")]
-    assert all("another account" in row["error"] for row in rows)
+    assert "has no item id" in rows[0]["error"]
+    assert all("another account" in row["error"] for row in rows[1:])
 
 
 def test_fault_of_journal_keeps_rows_before_it(sandbox: Sandbox, worker: Path) -> None:
@@ -139,6 +142,23 @@ def test_fault_of_journal_keeps_rows_before_it(sandbox: Sandbox, worker: Path) -
     assert first[1] == "completed" and others[-1][1] == "error"
     assert str(others[-1][7]).startswith("JournalError: ")
     assert sandbox.evaluations < 5
+
+
+def test_batch_that_fails_once_is_begun_again(sandbox: Sandbox, worker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = [2, 4, 6]
+    finished = StoredWorker.finished
+
+    def fail(self: StoredWorker, *arguments: Any, **options: Any) -> bool:
+        if failing and sandbox.evaluations >= failing[0]:
+            failing.pop(0)
+            raise errors.JournalError("the transaction was ended")
+        return finished(self, *arguments, **options)
+
+    monkeypatch.setattr(StoredWorker, "finished", fail)
+    rows = evaluate([str(number) for number in range(9)], [URL] * 9, in_flight=2)
+    assert not failing
+    assert [(row["item_id"], row["outcome"]) for row in rows] == [(each, "completed") for each in "012345678"]
+    assert (sandbox.evaluations, len(sandbox.charges)) == (9, 9)
 
 
 def test_journal_that_cannot_be_opened_is_a_row(

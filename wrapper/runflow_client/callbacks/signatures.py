@@ -39,11 +39,25 @@ class SignatureError(RunflowError):
 
     Also raised for a mistake of the receiver (no secret, a body that is not the raw bytes); the message names it. The
     message never holds a secret, a signature or the body.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> callbacks.parse(b"{}", "0" * 64, "whsec_x")
+        Traceback (most recent call last):
+        runflow_client.callbacks.signatures.SignatureError: ...
     """
 
 
 class PayloadError(RunflowError):
-    """The signature is right, but the body is not a JSON object that names an event. The message never quotes the body."""
+    """The signature is right, but the body is not a JSON object that names an event. The message never quotes the body.
+
+    Example:
+        >>> import hashlib, hmac
+        >>> from runflow_client import callbacks
+        >>> callbacks.parse(b"{}", hmac.new(b"whsec_x", b"{}", hashlib.sha256).hexdigest(), "whsec_x")
+        Traceback (most recent call last):
+        runflow_client.callbacks.signatures.PayloadError: ...
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)

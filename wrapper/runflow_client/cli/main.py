@@ -32,18 +32,28 @@ Nothing to pay with? `runflow sandbox` starts a stand-in for the service on this
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    _open_closed_streams()
+    with _sigterm_raises():
+        try:
+            return _main(list(sys.argv[1:] if arguments is None else arguments))
+        except Terminated:
+            return Status.TERMINATED
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED
+
+
+def _main(arguments: list[str]) -> int:
     try:
         top = parser()
-        options = top.parse_args(given)
+        options = top.parse_args(arguments)
     except SystemExit as end:  # after --help, --version, or a message about wrong usage
         return int(end.code or 0)
     if options.run is None:
         options.show_help(sys.stderr)
         return Status.ERROR
-    options.arguments, options.parser = given, top
+    options.arguments, options.parser = arguments, top
     screen = Screen(json=getattr(options, "json", False))
-    with _sigterm_raises(), _logging(getattr(options, "verbose", False)):
+    with _logging(getattr(options, "verbose", False)):
         return _run(options, screen)
 
 
@@ -76,13 +86,16 @@ def parser() -> Parser:
     return top
 
 
+def _open_closed_streams() -> None:
+    """Put an empty one in the place of a stream that was closed at the start, as by `>&-`."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for the life of the process
+
+
 def _run(options: Any, screen: Screen) -> int:
     try:
         return int(options.run(options, screen))
-    except Terminated:
-        return Status.TERMINATED
-    except KeyboardInterrupt:
-        return Status.INTERRUPTED
     except BrokenPipeError:
         # Whoever read the results has gone. What is still buffered is not to fail again when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
+from itertools import chain
 from typing import Any, TypeAlias
 
 from .._redaction import one_line, without_image_data
@@ -29,6 +29,8 @@ COLUMNS = ("item_id", "outcome", "evaluation_id", "verdict", "score", "charged",
 Row: TypeAlias = tuple[Any, ...]
 """A row of the result, in the order of the columns."""
 
+_ATTEMPTS = 2
+"""How often in turn a batch may fail before any of its items has an outcome; the items are then rows with its error."""
 _NO_ID = "InvalidRequestError: the row has no item id, so nothing was submitted"
 _VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -97,32 +99,36 @@ class Evaluator:
             items: the id and the image of each; an item is read when there is room for it.
             in_flight: how many evaluations are in flight at a time.
         """
-        left, numbers = iter(items), count()
         refused: list[Row] = []
-        begun: dict[int, str] = {}
-
-        def requests() -> Iterator[EvaluationRequest]:
-            for item_id, image in left:
-                if item_id is None:
-                    refused.append(_error_row(None, _NO_ID))
-                    continue
-                begun[next(numbers)] = str(item_id)
-                yield EvaluationRequest(image, self._settings.task_type, item_id=str(item_id))
-
-        try:
-            with self._batch(requests(), in_flight) as batch:
-                for outcome in batch:
-                    del begun[outcome.index]
-                    yield _row(outcome)
-        except RunflowError as error:  # of the journal, say: the next run goes on where this one stopped
-            text = _text(error)
-            yield from (_error_row(item_id, text) for item_id in begun.values())
-            yield from (_error_row(None if item_id is None else str(item_id), text) for item_id, _ in left)
+        left: Iterator[tuple[str, Any]] = _with_ids(items, refused)
+        failures, problem = 0, ""
+        while failures < _ATTEMPTS:
+            begun: dict[int, tuple[str, Any]] = {}
+            try:
+                with self._batch(self._requests(left, begun), in_flight) as batch:
+                    for outcome in batch:
+                        failures = 0
+                        del begun[outcome.index]
+                        yield _row(outcome)
+                break
+            except RunflowError as error:  # of the journal, say: what was begun and has no outcome is begun again
+                failures, problem = failures + 1, _text(error)
+                left = chain(begun.values(), left)
+        else:  # the next run goes on where this one stopped
+            yield from (_error_row(item_id, problem) for item_id, _ in left)
         yield from refused
 
     def close(self) -> None:
         """Close the client and the journal."""
         self._opened.close()
+
+    def _requests(
+        self, items: Iterable[tuple[str, Any]], begun: dict[int, tuple[str, Any]]
+    ) -> Iterator[EvaluationRequest]:
+        """Yield the requests of items, and note those that were yielded by their numbers."""
+        for number, (item_id, image) in enumerate(items):
+            begun[number] = item_id, image
+            yield EvaluationRequest(image, self._settings.task_type, item_id=item_id)
 
     def _batch(self, requests: Iterator[EvaluationRequest], in_flight: int) -> Batch:
         settings = self._settings
@@ -144,6 +150,15 @@ class Evaluator:
             price=settings.price,
             rate=settings.rate,
         )
+
+
+def _with_ids(items: Iterable[tuple[Any, Any]], refused: list[Row]) -> Iterator[tuple[str, Any]]:
+    """Yield the items that have an id, as text, and note a row for each of the others."""
+    for item_id, image in items:
+        if item_id is None:
+            refused.append(_error_row(None, _NO_ID))
+        else:
+            yield str(item_id), image
 
 
 def _row(outcome: Outcome) -> Row:

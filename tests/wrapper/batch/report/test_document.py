@@ -20,6 +20,7 @@ from runflow_client.batch.report.pictures.thumbnails import Thumbnails
 from runflow_client.batch.report.summary import Summary
 
 ROW: dict[str, Any] = {"id": "a.png", "verdict": "passed", "score": 0.9, "seconds": 12.0, "task": "headshot"}
+VERDICTS = ("passed", "rejected", "undecided")
 
 
 def page(*rows: dict[str, Any], **changes: Any) -> str:
@@ -28,6 +29,7 @@ def page(*rows: dict[str, Any], **changes: Any) -> str:
         summary.add(ROW | row)
     thumbnails = Thumbnails(ImageFiles(None), 1, 1)
     thumbnails.left_out = changes.pop("left_out", 0)
+    thumbnails.states.update(changes.pop("states", {}))
     contents: dict[str, Any] = {
         "summary": summary,
         "totals": Totals(),
@@ -68,10 +70,10 @@ def test_totals_and_rates_are_shown() -> None:
     html = text(
         page({}, {}, {"verdict": "rejected"}, {"verdict": "failed", "kind": "E"}, totals=Totals(spent=Decimal("0.16")))
     )
-    assert "Pass rate 66.7 % of the items with a verdict" in html and "2 passed" in html and "1 not judged" in html
+    assert "Pass rate 66.7 % 2 of 3 items with a verdict" in html and "2 passed" in html and "1 not judged" in html
     assert "Items 4 3 with a verdict" in html
     assert "Spent 0.16 credits; 0.08 for each that passed" in html
-    assert "Median time 12 s 95 % within 12 s" in html
+    assert "Median time 12 s 95 % within 12 s; slowest first" in html
     assert "written 2026-11-25 08:30 UTC" in html
 
 
@@ -135,6 +137,40 @@ def test_long_tables_fold_their_rest() -> None:
 def test_others_are_not_linked() -> None:
     html = page(*({"task": f"t{number}"} for number in range(510)))
     assert "(all others)" in html and "task=%28others%29" not in html
+
+
+def test_percentages_say_of_how_many() -> None:
+    judges = [{"name": "Anatomy", "passed": passed} for passed in (True, False, None)]
+    html = text(
+        page(*({"judges": [judge], "verdict": verdict} for judge, verdict in zip(judges, VERDICTS, strict=True)))
+    )
+    assert "Anatomy 50.0 % 1 of 2" in html and "headshot 50.0 % 1 of 2" in html
+
+
+def test_reasons_and_gates_filter_the_gallery() -> None:
+    html = page({"gates": [{"name": "safety / nsfw"}]}, {"verdict": "failed", "kind": "invalid_media"})
+    assert '<a href="#gate=safety+/+nsfw">' in html or '<a href="#gate=safety+%2F+nsfw">' in html
+    assert '<a href="#kind=invalid_media">' in html
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("hands / extra_fingers", "Extra fingers (hands)"),
+        ("uncategorized", "Uncategorized"),
+        ("a / b / c", "B / c (a)"),
+        ("", ""),
+    ],
+)
+def test_issue_is_named_in_words(name: str, shown: str) -> None:
+    assert document.issue_words(name) == shown
+
+
+def test_images_that_are_not_shown_are_counted() -> None:
+    html = text(page({}, states={"changed": 1, "missing": 2}))
+    assert "1 image was changed after it was judged, so it is not shown." in html
+    assert "No local file was found for 2 images." in html
+    assert "2 images were changed after they were judged, so they are not" in text(page({}, states={"changed": 2}))
 
 
 def test_missing_jinja_names_extra(monkeypatch: pytest.MonkeyPatch) -> None:

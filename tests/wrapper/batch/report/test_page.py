@@ -136,6 +136,21 @@ def test_destination_that_cannot_be_written_is_refused(tmp_path: Path, destinati
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_device_is_not_replaced_by_a_report(tmp_path: Path) -> None:
+    journal = fill(tmp_path / "journal", usual_items(2))
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidRequestError, match="which is no regular file: choose another destination"):
+        write_report(journal, tmp_path / "pipe")
+    assert not (tmp_path / "pipe").is_file()
+
+
+def test_link_to_a_report_stays(tmp_path: Path) -> None:
+    journal = fill(tmp_path / "journal", usual_items(2))
+    (tmp_path / "latest.html").symlink_to(tmp_path / "report.html")
+    assert write_report(journal, tmp_path / "latest.html").path == tmp_path / "report.html"
+    assert (tmp_path / "latest.html").is_symlink() and (tmp_path / "report.html").is_file()
+
+
 def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
     journal = fill(tmp_path / "journal", usual_items(2))
     with pytest.raises(InvalidRequestError, match="images is '.*missing', which is no folder"):

@@ -10,6 +10,7 @@ from commands import PICTURE, QUICK, Console
 
 from runflow_client import open_journal
 from runflow_client.batch.journals.stored.journal import StoredJournal
+from runflow_client.sandbox import Sandbox, SandboxServer
 from runflow_client.sandbox.faults import refuse
 
 URL = "https://images.example.com"
@@ -312,11 +313,38 @@ def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: 
     assert runflow.sandbox.evaluations == 2
 
 
+def test_batch_of_another_account_names_the_option(
+    runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("batch", manifest(folder, 1), "--task-type", "headshot", *QUICK)
+    runflow(*command)
+    with SandboxServer(Sandbox()) as again:
+        monkeypatch.setenv("RUNFLOW_BASE_URL", again.url)
+        done = runflow(*command)
+        assert again.sandbox.evaluations == 0
+    assert done.status == 3 and "name a new journal with --journal FILE; nothing was sent" in done.err
+
+
 def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", "notes.txt")
     assert done.status == 3 and "nothing was written to it" in done.err
     assert (folder / "notes.txt").read_text() == "mine"
+    assert runflow.sandbox.evaluations == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("gone/r.jsonl", "No such file or directory; name a file that exists, or a new one in a folder that exists"),
+        ("photo.png/r.jsonl", "Not a directory; name a file in a folder that exists"),
+        ("folder.jsonl", "Is a directory; name a file, not a folder"),
+    ],
+)
+def test_results_file_that_cannot_be_made_is_told(runflow: Console, folder: Path, output: str, told: str) -> None:
+    (folder / "folder.jsonl").mkdir()
+    done = runflow("batch", manifest(folder, 1), "--task-type", "headshot", "-o", output)
+    assert (done.status, done.err) == (3, f"runflow: '{output}': {told}\n")
     assert runflow.sandbox.evaluations == 0
 
 

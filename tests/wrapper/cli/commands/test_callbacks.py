@@ -51,7 +51,10 @@ def test_missing_secret_is_named(runflow: Console, monkeypatch: pytest.MonkeyPat
 def test_missing_file_is_an_error_in_one_line(runflow: Console) -> None:
     done = runflow("callbacks", "verify", "gone.json", "--signature", "0")
     assert (done.status, done.out) == (3, "")
-    assert done.err == "runflow: 'gone.json': No such file or directory\n"
+    assert (
+        done.err
+        == "runflow: 'gone.json': No such file or directory; name a file that exists, or a new one in a folder that exists\n"
+    )
 
 
 def test_callbacks_alone_shows_its_help(runflow: Console) -> None:

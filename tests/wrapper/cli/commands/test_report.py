@@ -90,6 +90,12 @@ def test_images_that_cannot_be_read_are_told(evaluated: Console, images: str, re
     assert (done.status, done.err.count("\n")) == (3, 1) and reason in done.err
 
 
+def test_report_is_not_written_to_stdout(evaluated: Console, folder: Path) -> None:
+    done = evaluated("report", "photos.journal.db", "-o", "-")
+    assert (done.status, done.out) == (3, "") and "name it, as in -o report.html" in done.err
+    assert not (folder / "-").exists()
+
+
 def test_journal_that_is_not_there_is_not_made(runflow: Console, folder: Path) -> None:
     done = runflow("report", "gone.db")
     assert (done.status, done.out) == (3, "")

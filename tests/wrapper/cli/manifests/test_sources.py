@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runflow_client.cli.base.statuses import CommandError
+from runflow_client.cli.manifests import sources
 from runflow_client.cli.manifests.sources import FileSource, FolderSource, Row, open_source
 
 
@@ -131,6 +132,14 @@ def test_folder_rows_are_its_images_in_order(tmp_path: Path) -> None:
         "b.PNG",
         "sub/c.webp",
         "sub.png/f.gif",
+    ]
+
+
+def test_file_name_that_is_not_utf8_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_images", lambda folder: iter(["a.png", "b\udcff.png"]))
+    assert list(FolderSource(tmp_path).rows()) == [
+        Row(1, {"image": "a.png"}),
+        Row(2, {}, "the name of 'b .png' is not UTF-8: rename the file"),
     ]
 
 

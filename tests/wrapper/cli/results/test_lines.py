@@ -20,10 +20,11 @@ def record(**changes: object) -> Record:
 
 
 @pytest.mark.parametrize("lines", [JSONLines(), CSVLines()], ids=["json", "csv"])
-@given(item_id=texts, prompt=texts, issue=texts)
-def test_record_is_one_line_that_says_its_item(lines: Lines, item_id: str, prompt: str, issue: str) -> None:
+@given(item_id=texts, image=texts, prompt=texts, issue=texts)
+def test_record_is_one_line_that_says_its_item(lines: Lines, item_id: str, image: str, prompt: str, issue: str) -> None:
     found = record(
         item_id=item_id,
+        image=image,
         improved_prompt=prompt,
         issues=[{"category": "x", "subcategory": None, "detail": issue}],
         failed_judges=[prompt],
@@ -31,9 +32,8 @@ def test_record_is_one_line_that_says_its_item(lines: Lines, item_id: str, promp
     )
     line = lines.encode(found)
     assert line.endswith(b"\n") and line.count(b"\n") == 1
-    known, outcome, *_ = lines.decode(line)
-    assert outcome == "passed"
-    assert known == item_id
+    known = lines.decode(line)
+    assert (known.item_id, known.image, known.outcome) == (item_id, image, "passed")
     if isinstance(lines, JSONLines):
         assert json.loads(line) == found
 

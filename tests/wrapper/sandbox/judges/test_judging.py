@@ -124,6 +124,24 @@ def test_pure_noise_is_rejected(call, data_uri, deviation):
     assert "Noise" in document["top_issues"]
 
 
+@pytest.mark.parametrize("enlarge", ["NEAREST", "BILINEAR", "BICUBIC", "LANCZOS"])
+@pytest.mark.parametrize("size", [(320, 240), (1000, 750)])
+def test_noise_enlarged_twofold_is_rejected(call, data_uri, size, enlarge):
+    grain = Image.effect_noise(size, 60).resize((2 * size[0], 2 * size[1]), Image.Resampling[enlarge])
+    document = call.ended(data_uri(grain))
+    assert document["overall_passed"] is False
+    assert "Noise" in document["top_issues"]
+
+
+def test_banner_too_narrow_to_tell_is_not_noise(call, sharp_image, data_uri):
+    document = call.ended(data_uri(sharp_image.resize((4000, 256))))
+    assert "Noise" not in document["top_issues"]
+
+
+def test_flat_picture_is_not_noise(call, data_uri):
+    assert "Noise" not in call.ended(data_uri(Image.new("L", (640, 480), 128)))["top_issues"]
+
+
 def test_noise_on_a_blurred_picture_does_not_make_it_sharp(call, sharp_image, data_uri):
     blurred = sharp_image.filter(ImageFilter.GaussianBlur(8)).convert("L")
     grainy = ImageChops.add(blurred, Image.effect_noise(blurred.size, 10), offset=-128)

@@ -24,18 +24,30 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The bars that stand on each other in one place of a chart, with the text that a pointer on them shows."""
+    """The bars that stand on each other in one place of a chart.
+
+    Args:
+        bars: from the bottom to the top; none where no item is counted.
+        x: where the place begins.
+        width: of the place.
+        title: what it counts, as a pointer on it shows.
+        range: the values of its items, as the filter of the gallery writes them.
+    """
 
     bars: tuple[Bar, ...]
+    x: float
+    width: float
     title: str
+    range: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A histogram: its columns, the labels below it from left to right, and the sentence that stands for it."""
+    """A histogram: its columns, the labels below it with their places, and the sentence that stands for it."""
 
+    name: str
     columns: tuple[Column, ...]
-    labels: tuple[str, ...]
+    labels: tuple[tuple[float, str], ...]
     sentence: str
 
 
@@ -57,14 +69,16 @@ def score_chart(summary: Summary) -> Chart | None:
     columns = []
     for number, tally in enumerate(summary.scores):
         stack = (("passed", tally.passed), ("rejected", tally.rejected), ("other", tally.other))
-        title = f"{number / SCORE_BARS:.2f} to {(number + 1) / SCORE_BARS:.2f}: {_items(tally.count)}"
-        columns.append(Column(_stack(number, SCORE_BARS, stack, highest), title))
+        low, high = f"{number / SCORE_BARS:.2f}", f"{(number + 1) / SCORE_BARS:.2f}"
+        title = f"{low} to {high}: {_items(tally.count)}"
+        columns.append(_column(number, SCORE_BARS, stack, highest, title, f"{low}-{high}"))
     fullest = max(range(SCORE_BARS), key=lambda number: summary.scores[number].count)
     sentence = (
         f"Histogram of {_items(sum(tally.count for tally in summary.scores))} by score; the most, {_items(highest)}, "
         f"have a score from {fullest / SCORE_BARS:.2f} to {(fullest + 1) / SCORE_BARS:.2f}."
     )
-    return Chart(tuple(columns), ("0.0", "0.25", "0.5", "0.75", "1.0"), sentence)
+    labels = tuple((100 * value, f"{value:g}") for value in (0.0, 0.25, 0.5, 0.75, 1.0))
+    return Chart("score", tuple(columns), labels, sentence)
 
 
 def duration_chart(summary: Summary) -> Chart | None:
@@ -75,14 +89,14 @@ def duration_chart(summary: Summary) -> Chart | None:
     columns = []
     for number, count in enumerate(counts):
         is_last = number == len(counts) - 1
-        range_ = f"{number * width:g} s or more" if is_last else f"{number * width:g} to {(number + 1) * width:g} s"
-        columns.append(
-            Column(_stack(number, len(counts), (("plain", count),), max(counts)), f"{range_}: {_items(count)}")
-        )
+        low, high = f"{number * width:g}", "" if is_last else f"{(number + 1) * width:g}"
+        title = f"{low} s or more" if is_last else f"{low} to {high} s"
+        stack = (("plain", count),)
+        columns.append(_column(number, len(counts), stack, max(counts), f"{title}: {_items(count)}", f"{low}-{high}"))
     sentence = f"Histogram of {_items(sum(counts))} by the seconds from submit to verdict."
-    quarter = len(counts) / 4
-    labels = [f"{round(part * quarter) * width:g} s" for part in range(4)]
-    return Chart(tuple(columns), (*labels, f"{(len(counts) - 1) * width:g} s +"), sentence)
+    quarter = len(counts) // 4
+    labels = [(25.0 * part, f"{part * quarter * width:g} s") for part in range(4)]
+    return Chart("seconds", tuple(columns), (*labels, (100.0, f"{(len(counts) - 1) * width:g} s +")), sentence)
 
 
 def _line(counts: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
@@ -97,8 +111,14 @@ def _line(counts: Sequence[tuple[str, int]]) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def _stack(number: int, places: int, counts: Sequence[tuple[str, int]], highest: int) -> tuple[Bar, ...]:
+def _column(
+    number: int, places: int, counts: Sequence[tuple[str, int]], highest: int, title: str, range_: str
+) -> Column:
     place = 100 / places
+    return Column(_stack(number, place, counts, highest), round(number * place, 3), round(place, 3), title, range_)
+
+
+def _stack(number: int, place: float, counts: Sequence[tuple[str, int]], highest: int) -> tuple[Bar, ...]:
     bars, bottom = [], 100.0
     for kind, count in counts:
         if count:

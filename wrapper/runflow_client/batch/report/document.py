@@ -82,6 +82,7 @@ def rendered(contents: Contents) -> tuple[bytes, bytes]:
             batch_id=redact(contents.batch_id),
             source=redact(contents.source),
             words=WORDS,
+            judged=summary.verdicts["passed"] + summary.verdicts["rejected"],
             style=style,
             style_hash=_hash(style),
             program=program,
@@ -111,7 +112,13 @@ def _choices(contents: Contents) -> dict[str, Any]:
     summary = contents.summary
     tasks = {name: tally.count for name, tally in summary.tasks.items()}
     judges = {name: tally.rejected for name, tally in summary.judges.items() if tally.rejected}
-    choices = {"task": tasks, "judge": judges, "category": dict(summary.categories)}
+    choices = {
+        "task": tasks,
+        "judge": judges,
+        "category": dict(summary.categories),
+        "gate": dict(summary.gates),
+        "kind": dict(summary.errors),
+    }
     return {
         "listed": contents.listed,
         "words": WORDS,
@@ -133,6 +140,13 @@ def _worst_first(tallies: dict[str, Tally]) -> list[tuple[str, Tally]]:
 def _style() -> str:
     colours = "".join(f"--{verdict}: {colour}; " for verdict, colour in COLOURS.items())
     return f":root {{ {colours}}}\n{(_TEMPLATE / 'page.css').read_text(encoding='utf-8')}"
+
+
+def issue_words(name: str) -> str:
+    """Return the name of an issue as people read it: what it is, then its category."""
+    category, slash, kind = name.replace("_", " ").partition(" / ")
+    words = f"{kind} ({category})" if slash else category
+    return words[:1].upper() + words[1:]
 
 
 def _hash(text: str) -> str:
@@ -164,6 +178,7 @@ def _environment() -> Environment:
         "credits": _credits,
         "shares": shares,
         "breakable": breakable,
+        "issue": issue_words,
     }
     environment.filters.update(filters)
     return environment

@@ -134,7 +134,7 @@ def write_journal_report(
     """
     require_template_library()
     files = images if isinstance(images, ImageFiles) else ImageFiles(images)
-    path = Path(destination).absolute()
+    path = Path(destination).resolve()  # what a link leads to is replaced, not the link
     with _replacing(path) as file, _beside(path) as others, _beside(path) as passed, _beside(path) as blocks:
         summary = _sort_rows(journal, batch_id, others, passed)
         listed = min(summary.items, MOST_ITEMS)
@@ -224,6 +224,11 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         InvalidRequestError: it cannot be written.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # a device must not be replaced by a file
+        raise InvalidRequestError(
+            f"the report cannot be written to {str(path)!r}, which is no regular file: choose another destination",
+            argument="destination",
+        )
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with temporary.open("xb") as file:

@@ -13,8 +13,8 @@ from runflow_api.models.evaluation_judge import EvaluationJudge
 
 from ..._redaction import redactor
 from ..._urls import split_url
-from ...errors import failure_reason
 from ...models.evaluation import Evaluation
+from ...models.failures import failure_reason
 from ..journals.journal import Outcome, Verdict
 
 Row = dict[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 
@@ -35,6 +36,18 @@ _ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 
 
 _OTHER_CONTENT = "was submitted before with other content"
+
+
+_HINTS = {
+    errno.ENOENT: "name a file that exists, or a new one in a folder that exists",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ENOTDIR: "name a file in a folder that exists",
+    errno.EACCES: "change the permissions, or name another file",
+    errno.EPERM: "change the permissions, or name another file",
+    errno.EROFS: "name a file elsewhere",
+    errno.ENOSPC: "make room and run the command again",
+}
+"""What helps with a file, by the number of the system's error."""
 
 
 def is_of_other_content(error: Exception) -> bool:
@@ -78,13 +91,19 @@ def explain(error: Exception) -> str:
             )
         case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
             return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")
+        case errors.JournalError() if "belongs to another account" in str(error):
+            return (
+                "the journal has this batch of another account or base URL (a sandbox that was started again is another one, too): use "
+                "that account's key, or name a new journal with --journal FILE; nothing was sent"
+            )
         case errors.RunflowError() | CommandError():
             return _with_options(printable(error, _LONGEST))
         case ModuleNotFoundError() if "pip install" in str(error):  # of an extra, in the library's own words
             return printable(error)
         case OSError():
             name = "" if error.filename is None else f"{printable(error.filename)!r}: "
-            return name + (error.strerror or type(error).__name__)
+            hint = _HINTS.get(error.errno or 0)
+            return name + (error.strerror or type(error).__name__) + (f"; {hint}" if hint else "")
         case _:
             return (
                 f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "

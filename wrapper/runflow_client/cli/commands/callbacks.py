@@ -27,7 +27,7 @@ def add(commands: Commands[Parser]) -> None:
     top = add_command(
         commands, "callbacks", None, "verify|listen [options]", "verify callbacks, or listen for them", _EXAMPLES
     )
-    below = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    below = top.add_subparsers(title="commands", metavar="COMMAND", prog="runflow callbacks", parser_class=Parser)
     verify = add_command(
         below,
         "verify",

@@ -60,6 +60,8 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             f"there is no journal {printable(options.journal)!r}: name the file that `runflow batch` wrote"
         )
     destination = options.output or Path("report.html")
+    if destination == Path("-"):
+        raise CommandError("the report is written to a file: name it, as in -o report.html")
     summary = write_report(options.journal, destination, batch_id=options.batch_id, images=_images(options.images))
     if screen.json:
         screen.result({"path": str(destination), **{name: getattr(summary, name) for name in _COUNTS}})

@@ -64,7 +64,10 @@ class FolderSource:
 
     def rows(self) -> Iterator[Row]:
         for line, path in enumerate(_images(self.folder), 1):
-            yield Row(line, {"image": path})
+            if _UNDECODED.search(path):
+                yield Row(line, {}, f"the name of {printable(path)!r} is not UTF-8: rename the file")
+            else:
+                yield Row(line, {"image": path})
 
     def close(self) -> None:
         """Do nothing: no folder stays open."""

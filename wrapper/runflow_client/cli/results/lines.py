@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..._redaction import without_image_data
 from ..terminal.words import printable
@@ -27,6 +27,9 @@ _COLUMNS = (
     "failure_code",
     "error",
 )
+
+
+_EXACT = ("item_id", "image")
 
 
 class Known(NamedTuple):
@@ -77,7 +80,7 @@ class JSONLines:
 class CSVLines:
     """A line of values; line breaks within a value become spaces, so that a line is whole or not there.
 
-    An item_id stays as it is; one that cannot stand on one line is written as JSON, in quotation marks.
+    The item_id and the image stay as they are; what cannot stand on one line is written as JSON, in quotation marks.
     """
 
     head = start = (",".join(_COLUMNS) + "\n").encode()
@@ -86,13 +89,14 @@ class CSVLines:
         error = record["error"] or {}
         cells = {
             **record,
-            "item_id": _one_line_id(record["item_id"]),
+            **{name: _exact(record[name]) for name in _EXACT},
             "failed_judges": "; ".join(map(str, record["failed_judges"] or ())),
             "issues": "; ".join(str(issue["detail"] or issue["category"]) for issue in record["issues"] or ()),
             "error": error.get("message"),
         }
         line = io.StringIO()
-        row = [cells["item_id"], *("" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS[1:])]
+        others = ("" if cells[name] is None else _one_line(cells[name]) for name in _COLUMNS[len(_EXACT) :])
+        row = [*(cells[name] for name in _EXACT), *others]
         csv.writer(line, lineterminator="\n").writerow(row)
         return line.getvalue().encode("utf-8", "replace")
 
@@ -101,13 +105,18 @@ class CSVLines:
             cells = next(csv.reader([line.decode()]), [])
         except csv.Error:
             cells = []
-        found = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
-        item_id = found.get("item_id", "")
-        return _checked(json.loads(item_id) if item_id.startswith('"') else item_id, found)
+        found: dict[str, str] = dict(zip(_COLUMNS, cells, strict=True)) if len(cells) == len(_COLUMNS) else {}
+        exact = {name: _read_exact(found.get(name, "")) for name in _EXACT}
+        return _checked(exact["item_id"], {**found, **exact})
 
 
-def _one_line_id(item_id: str) -> str:
-    return item_id if item_id.isprintable() and not item_id.startswith('"') else json.dumps(item_id)
+def _exact(text: str) -> str:
+    """Return a text on one line, from which `_read_exact` reads it again."""
+    return text if text.isprintable() and not text.startswith('"') else json.dumps(text)
+
+
+def _read_exact(text: str) -> Any:
+    return json.loads(text) if text.startswith('"') else text
 
 
 def _one_line(value: object) -> str:

@@ -6,9 +6,11 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..._redaction import without_image_data
+from ..base.statuses import CommandError
 from .words import Cell, plain_lines
 
 if TYPE_CHECKING:
@@ -74,8 +76,9 @@ class Screen:
             self._write(line)
 
     def note(self, text: str) -> None:
-        """Write a line that is no result."""
-        print(self._without_secrets(text), file=self.stderr, flush=True)
+        """Write a line that is no result; a stderr that cannot be written does not end the command."""
+        with suppress(OSError):
+            print(self._without_secrets(text), file=self.stderr, flush=True)
 
     def fail(self, text: str) -> None:
         """Write why the command ends."""
@@ -83,10 +86,17 @@ class Screen:
 
     def _write(self, text: str) -> None:
         text = self._without_secrets(text)
-        if self.console is not None:
-            self.console.out(text, highlight=False)  # above a progress bar
-        else:
-            print(text, file=self.stdout, flush=True)
+        try:
+            if self.console is not None:
+                self.console.out(text, highlight=False)  # above a progress bar
+            else:
+                print(text, file=self.stdout, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise CommandError(
+                f"stdout cannot be written ({error.strerror}): make room there and run the command again"
+            ) from error
 
     def _shown(self, cell: Cell) -> Cell:
         return cell._replace(text=self._without_secrets(cell.text))

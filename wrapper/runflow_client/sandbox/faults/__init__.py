@@ -12,7 +12,7 @@ Example:
     >>> sandbox.faults.extend([drop_after, None, html_page(502)])
     >>> sandbox.faults.on("GET", "/v1/evaluations/*", refuse(404), show(status_code="quite_new"))
     >>> sandbox.faults.always(refuse(503), on=("PUT", "/storage/*"))
-    >>> sandbox.faults.add("GET /v1/balance: 429 retry-after 2, delay 0.5")
+    >>> sandbox.faults.add("GET /v1/billing/balance: 429 retry-after 2, delay 0.5")
 """
 
 from .faults import (

@@ -13,7 +13,15 @@ _DATE_OF_REPLY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class SeenRequest(NamedTuple):
-    """A request that arrived: an item of `Sandbox.requests`, and the argument of a function in a `FaultQueue`."""
+    """A request that arrived: an item of `Sandbox.requests`, and the argument of a function in a `FaultQueue`.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> _ = sandbox.client().account.health()
+        >>> sandbox.requests
+        [SeenRequest(method='GET', path='/v1/health', idempotency_key=None)]
+    """
 
     method: str
     path: str
@@ -34,6 +42,16 @@ class Fault:
             sent until the client closes the connection (the sandbox closes it after a minute); with `drop="after"`
             the sandbox closes it at once.
         forget_key: the sandbox forgets the idempotency key of this request, as the service forgets an expired one.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(replace(refuse(503), seconds=2.0))  # a 503 that comes late
+        >>> sandbox.client().account.health().status
+        'ok'
+        >>> sandbox.clock.now() > 2
+        True
     """
 
     drop: Literal["before", "after"] | None = None
@@ -55,22 +73,62 @@ forget_key = Fault(forget_key=True)
 
 
 def delay(seconds: float) -> Fault:
-    """Handle the request at once and send the reply `seconds` later."""
+    """Handle the request at once and send the reply `seconds` later.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(delay(2.0))
+        >>> sandbox.client().account.health().status
+        'ok'
+        >>> sandbox.clock.now() > 2
+        True
+    """
     return Fault(seconds=seconds)
 
 
 def stall(stop_at: int = 10) -> Fault:
-    """Handle the request, send `stop_at` bytes of the reply's body, and then nothing more."""
+    """Handle the request, send `stop_at` bytes of the reply's body, and then nothing more.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(stall())
+        >>> sandbox.client().account.health().status  # the second attempt is answered
+        'ok'
+        >>> len(sandbox.requests)
+        2
+    """
     return Fault(stop_at=stop_at)
 
 
 def cut_off(stop_at: int = 10) -> Fault:
-    """Handle the request, send `stop_at` bytes of the reply's body, and close the connection."""
+    """Handle the request, send `stop_at` bytes of the reply's body, and close the connection.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(cut_off())
+        >>> sandbox.client().account.health().status  # the second attempt is answered
+        'ok'
+        >>> len(sandbox.requests)
+        2
+    """
     return Fault(drop="after", stop_at=stop_at)
 
 
 def reply(status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Fault:
-    """Send this reply in place of the sandbox's own, such as that of a proxy in front of the API."""
+    """Send this reply in place of the sandbox's own, such as that of a proxy in front of the API.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(reply(502, {"content-type": "text/plain"}, b"bad gateway"))
+        >>> sandbox.client().account.health().status  # the second attempt is answered
+        'ok'
+        >>> len(sandbox.requests)
+        2
+    """
     return Fault(reply=Reply(status, tuple(_as_received(pair) for pair in (headers or {}).items()), body))
 
 
@@ -92,6 +150,15 @@ def refuse(
         code: the code in the envelope.
         message: the message in the envelope.
         headers: further headers.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(refuse(429, retry_after=3))
+        >>> sandbox.client().account.health().status  # the second attempt is answered
+        'ok'
+        >>> len(sandbox.requests)
+        2
     """
     fields = [_as_received(pair) for pair in (headers or {}).items()]
     if retry_after is not None:
@@ -103,23 +170,59 @@ def refuse(
 
 
 def html_page(status: int = 502) -> Fault:
-    """Send the HTML page of a proxy in front of the API, as for 502 and 520; the request is not handled."""
+    """Send the HTML page of a proxy in front of the API, as for 502 and 520; the request is not handled.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(html_page(520))
+        >>> sandbox.client().account.health().status  # the second attempt is answered
+        'ok'
+        >>> len(sandbox.requests)
+        2
+    """
     page = f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
     return reply(status, {"content-type": "text/html; charset=utf-8"}, page.encode())
 
 
 def garbage() -> Fault:
-    """Handle the request, and send a body that is not JSON, with the status and headers of the reply."""
+    """Handle the request, and send a body that is not JSON, with the status and headers of the reply.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(garbage())
+        >>> sandbox.client().account.health()
+        Traceback (most recent call last):
+        runflow_client.errors.DecodeError: ...
+    """
     return Fault(alter=lambda reply: replace(reply, body=b"\x00<!-- not JSON -->"))
 
 
 def truncate(size: int = 40) -> Fault:
-    """Handle the request, and send the first bytes of the body as if they were all of it."""
+    """Handle the request, and send the first bytes of the body as if they were all of it.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(truncate())
+        >>> sandbox.client().account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.DecodeError: ...
+    """
     return Fault(alter=lambda reply: replace(reply, body=reply.body[:size]))
 
 
 def content_type(media_type: str = "text/plain") -> Fault:
-    """Handle the request, and send this media type as the `Content-Type` of the reply."""
+    """Handle the request, and send this media type as the `Content-Type` of the reply.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(content_type("text/html"))
+        >>> sandbox.client().account.health().status
+        'ok'
+    """
     return Fault(alter=lambda reply: replace(reply, headers=_with_header(reply.headers, "content-type", media_type)))
 
 
@@ -128,6 +231,13 @@ def show(**fields: Any) -> Fault:
 
     With it the status of an evaluation can go backwards (`show(status_code="pending", overall_passed=None)`) or be an
     unknown one. A reply that is not a JSON object stays as it is.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.append(show(status="degraded", mood="fine"))
+        >>> sandbox.client().account.health().status
+        'degraded'
     """
     return Fault(alter=lambda reply: replace(reply, body=_with_fields(reply.body, fields)))
 

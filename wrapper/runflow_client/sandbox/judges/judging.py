@@ -11,6 +11,9 @@ PASS_RATE = 0.7
 _MIN_SIDE = 256
 _MIN_SHARPNESS = 0.04
 _MAX_NOISE = 10.0
+# Below both, an image is the noise of coarse grain: noise that was enlarged.
+_MIN_COARSE = 0.06
+_MIN_OCTAVE = 0.45
 _MIN_BRIGHTEST = 0.35
 _MAX_DARKEST = 0.75
 _MIN_CONTRAST = 0.06
@@ -133,6 +136,9 @@ def _sharpness(measured: Measurements) -> Finding:
     defects = []
     if noise > _MAX_NOISE:
         detail = f"Neighbouring pixels are unrelated: noise is {noise:.1f} and should be {_MAX_NOISE:g} or less."
+        defects.append(Defect("Noise", "noise", detail))
+    elif measured.measured.coarse < _MIN_COARSE and measured.measured.octave < _MIN_OCTAVE:
+        detail = f"The image is grain without shapes: reduced to a sixteenth, {measured.measured.coarse:.0%} of its contrast is left."
         defects.append(Defect("Noise", "noise", detail))
     elif value < _MIN_SHARPNESS:
         detail = f"Fine edges are missing: sharpness is {value:.4f} and should be {_MIN_SHARPNESS} or more."

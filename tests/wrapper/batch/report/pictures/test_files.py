@@ -87,7 +87,8 @@ def test_files_are_found_beside_the_journal(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(elsewhere)
     digest = digest_of(PICTURE)
     assert ImageFiles(None).find("a.png", digest) == ImageFile(None, "changed")
-    for journal in (folder / "any.db", folder.parent / "images.journal.db"):
+    (folder.parent / "shots").symlink_to(folder)
+    for journal in (folder / "any.db", folder.parent / "images.journal.db", folder.parent / "shots.journal.db"):
         files = ImageFiles(None, journal)
         assert files.find("a.png", digest) == ImageFile(folder / "a.png", "same")
         assert files.find("../../outside.png", digest) == ImageFile(None, "missing")

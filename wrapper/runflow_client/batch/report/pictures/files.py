@@ -48,7 +48,7 @@ class ImageFiles:
             self._folders = [Path(images).resolve()]
         elif images is None and beside is not None:
             folder = beside.resolve().parent
-            self._folders = [folder, folder / beside.name.removesuffix(".journal.db")]
+            self._folders = [folder, (folder / beside.name.removesuffix(".journal.db")).resolve()]
 
     def find(self, item_id: str, digest: str | None) -> ImageFile:
         """Return the file of an item.

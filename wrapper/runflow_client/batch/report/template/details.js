@@ -79,7 +79,7 @@ function judgeEntry(judge) {
   if (judge.confidence !== undefined) facts.push(`confidence ${judge.confidence.toFixed(2)}`);
   if (judge.weight !== undefined) facts.push(`weight ${judge.weight}`);
   const issues = (judge.issues || []).map((issue) =>
-    element("li", {}, element("b", {}, issue.name), issue.detail ? `: ${issue.detail}` : ""),
+    element("li", {}, element("b", {}, issueWords(issue.name)), issue.detail ? `: ${issue.detail}` : ""),
   );
   const evidence = (judge.evidence || []).map((sentence) => element("li", {}, sentence));
   const mark = element("span", { className: "mark", title: word }, sign);
@@ -134,7 +134,7 @@ function facts(row) {
 function imagePart(row) {
   const address = pictureOf(row);
   const parts = [];
-  if (address) parts.push(element("img", { src: address, alt: `Thumbnail of ${nameOf(row)}` }));
+  if (address) parts.push(imageOf(address, `Thumbnail of ${nameOf(row)}`));
   if (row.image === "changed") parts.push(element("p", {}, element("b", {}, "The file was changed after it was judged, "), "so it is not shown."));
   if (row.image === "missing") parts.push(element("p", { className: "note" }, "No local file was found that is what was judged."));
   if (row.image === "uncompared") parts.push(element("p", { className: "note" }, "The image was judged by its address: whether this file is the same is not known."));

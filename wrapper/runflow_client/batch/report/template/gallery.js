@@ -10,12 +10,21 @@ function element(tag, properties = {}, ...children) {
 
 const chip = (verdict) => element("span", { className: `chip ${verdict}` }, settings.words[verdict]);
 
+const SMALL = 128;
+
+// A small picture is shown with its pixels: enlarged smoothly, it would look blurred.
+function imageOf(address, alt) {
+  const image = element("img", { src: address, alt, decoding: "async" });
+  image.addEventListener("load", () => image.classList.toggle("small", Math.max(image.naturalWidth, image.naturalHeight) <= SMALL));
+  return image;
+}
+
 const WITHOUT_PICTURE = { changed: "changed since it was judged", missing: "no local file found" };
 
 function picture(row) {
   const address = pictureOf(row);
   const inside = address
-    ? element("img", { src: address, alt: "", decoding: "async" })
+    ? imageOf(address, "")
     : WITHOUT_PICTURE[row.image] || (row.file ? "no thumbnail" : row.link ? "on the web, not loaded" : "no local file");
   return element("span", { className: "picture", ariaHidden: "true" }, inside);
 }

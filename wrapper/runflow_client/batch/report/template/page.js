@@ -2,8 +2,11 @@
 
 const MOST_PRINTED = 200;
 const at = (id) => document.getElementById(id);
-const CHOICES = ["judge", "category", "task"];
-const state = { verdict: new Set(), q: "", judge: "", category: "", task: "", order: "", item: "" };
+const CHOICES = ["judge", "category", "gate", "kind", "task"];
+const RANGES = ["score", "seconds"];
+const NARROW = matchMedia("(max-width: 44rem)");
+const cleared = () => ({ verdict: new Set(), q: "", ...Object.fromEntries([...CHOICES, ...RANGES].map((name) => [name, ""])) });
+const state = { ...cleared(), order: "", item: "" };
 const rows = [];
 let found = [];
 let gallery = null;
@@ -12,14 +15,15 @@ let opened = null;
 function readAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   state.verdict = new Set((given.get("verdict") || "").split(",").filter((verdict) => verdict in settings.words));
-  for (const name of ["q", "order", "item", ...CHOICES]) state[name] = given.get(name) || "";
+  for (const name of ["q", "order", "item", ...CHOICES, ...RANGES]) state[name] = given.get(name) || "";
+  for (const name of RANGES) if (!isRange(state[name])) state[name] = "";
   if (!(state.order in ORDERS)) state.order = "";
 }
 
 function writeAddress() {
   const given = new URLSearchParams();
   if (state.verdict.size) given.set("verdict", [...state.verdict].join(","));
-  for (const name of ["q", ...CHOICES, "order", "item"]) if (state[name]) given.set(name, state[name]);
+  for (const name of ["q", ...CHOICES, ...RANGES, "order", "item"]) if (state[name]) given.set(name, state[name]);
   history.replaceState(null, "", `#${given}`);
 }
 
@@ -29,10 +33,11 @@ function showControls() {
   for (const name of CHOICES) {
     const select = at(name);
     // A link may name a choice that is not among the most frequent ones.
-    if (![...select.options].some((option) => option.value === state[name])) select.add(new Option(state[name], state[name]));
+    if (![...select.options].some((option) => option.value === state[name])) select.add(new Option(optionWords(name, state[name]), state[name]));
     select.value = state[name];
   }
-  at("clear").hidden = !(state.verdict.size || state.q || CHOICES.some((name) => state[name]));
+  at("ranges").replaceChildren(...RANGES.filter((name) => state[name]).map(rangeButton));
+  at("clear").hidden = !(state.verdict.size || state.q || [...CHOICES, ...RANGES].some((name) => state[name]));
   for (const button of at("verdicts").children) button.setAttribute("aria-pressed", state.verdict.has(button.value));
 }
 
@@ -62,7 +67,17 @@ function change(changes) {
   apply();
 }
 
-const cleared = () => ({ verdict: new Set(), q: "", judge: "", category: "", task: "" });
+const optionWords = (name, value) => (name === "category" ? issueWords(value) : value);
+
+function rangeButton(name) {
+  const [low, high] = state[name].split("-");
+  const [before, unit] = name === "score" ? ["Score ", ""] : ["", " s"];
+  const words = `${before}${low}${high ? ` to ${high}${unit}` : `${unit} or more`}`;
+  const button = element("button", { type: "button" }, `${words} \u2715`);
+  button.setAttribute("aria-label", `Remove the filter: ${words}`);
+  button.addEventListener("click", () => change({ [name]: "" }));
+  return button;
+}
 
 function openItem(row) {
   const dialog = at("details");
@@ -112,7 +127,7 @@ function makeControls() {
     at("verdicts").append(button);
   }
   for (const name of CHOICES) {
-    for (const [value, count] of settings.choices[name]) at(name).add(new Option(`${value} (${count.toLocaleString("en")})`, value));
+    for (const [value, count] of settings.choices[name]) at(name).add(new Option(`${optionWords(name, value)} (${count.toLocaleString("en")})`, value));
     at(name).parentElement.hidden = settings.choices[name].length === 0;
     at(name).addEventListener("change", () => change({ [name]: at(name).value }));
   }
@@ -121,6 +136,11 @@ function makeControls() {
   at("query").addEventListener("input", () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => change({ q: at("query").value.trim() }), 150);
+  });
+  at("more").addEventListener("click", () => {
+    const isOpen = at("filters").classList.toggle("all");
+    at("more").setAttribute("aria-expanded", isOpen);
+    at("more").textContent = isOpen ? "Fewer filters" : "More filters";
   });
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   for (const id of ["clear", "show-all"]) at(id).addEventListener("click", () => change(cleared()));
@@ -143,7 +163,13 @@ function onKey(event) {
   }
 }
 
+// On a narrow window, charts and tables fold, so that the gallery is not far below.
+function fold() {
+  at("figures").open = !NARROW.matches;
+}
+
 function makePrinted() {
+  for (const folded of document.querySelectorAll("#figures, #figures details")) folded.open = true;
   const entries = found.slice(0, MOST_PRINTED).map((row) => {
     const address = pictureOf(row);
     const findings = findingsOf(row).map((text) => element("p", {}, text));
@@ -174,6 +200,8 @@ async function start() {
   makeTheme();
   if (!at("gallery")) return; // no item has ended
   at("unavailable").remove();
+  fold();
+  NARROW.addEventListener("change", fold);
   gallery = new Gallery(at("cards"), openItem);
   makeControls();
   readAddress();
@@ -190,12 +218,16 @@ async function start() {
     if (!state.item) at("gallery").scrollIntoView();
   });
   addEventListener("beforeprint", makePrinted);
-  addEventListener("afterprint", () => at("printed").replaceChildren());
+  addEventListener("afterprint", () => {
+    at("printed").replaceChildren();
+    fold();
+  });
   await loadRows((block) => {
     rows.push(...block);
     if (rows.length === block.length || rows.length === settings.listed) apply();
   });
   openNamed();
+  if (location.hash.includes("=") && !state.item) at("gallery").scrollIntoView();
 }
 
 if (typeof DecompressionStream === "undefined" && at("unavailable")) {

@@ -25,9 +25,14 @@ async function loadRows(onBlock) {
     const rows = await next;
     // The next block is decompressed, in another thread, while this one is used.
     if (block + 1 < elements.length) next = unpacked(elements[block + 1]);
-    rows.forEach((row, index) => Object.assign(row, { block, index }));
+    rows.forEach((row, index) => Object.assign(row, { block, index, key: sortKeyOf(row) }));
     onBlock(rows);
   }
+}
+
+// The name with its numbers at one length, so that comparing it as text puts 2 before 10.
+function sortKeyOf(row) {
+  return nameOf(row).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
 }
 
 const pictureLists = new Map();
@@ -64,7 +69,7 @@ function findingsOf(row) {
     row.message || row.kind,
     ...(row.gates || []).map((gate) => gate.reason || gate.name),
     row.override,
-    ...issues.map((issue) => issue.detail || issue.name),
+    ...issues.map((issue) => issue.detail || issueWords(issue.name)),
     ...(row.issues || []),
     ...(issues.length ? [] : failed.map((judge) => `${judge.name}: ${judge.reasoning || "failed"}`)),
     row.summary,
@@ -106,6 +111,33 @@ function holds(row, words) {
   });
 }
 
+// An issue as people read it: what it is, then its category.
+function issueWords(name) {
+  const [category, kind] = name.replaceAll("_", " ").split(/ \/ (.*)/);
+  const words = kind ? `${kind} (${category})` : category;
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+// The columns of the charts count values in these classes.
+const CLASSED = {
+  score: (score) => Math.min(Math.max(score, 0), 0.9999),
+  seconds: (seconds) => Math.exp(Math.round(Math.log(Math.max(seconds, 0.001)) * 200) / 200),
+};
+
+function rangeOf(text) {
+  const [low, high] = text.split("-");
+  return [Number(low), high ? Number(high) : Infinity];
+}
+
+const isRange = (text) => /^\d+(\.\d+)?-(\d+(\.\d+)?)?$/.test(text);
+
+function isWithin(value, text, name) {
+  if (!text) return true;
+  const [low, high] = rangeOf(text);
+  const classed = value === undefined ? NaN : CLASSED[name](value);
+  return classed >= low && classed < high;
+}
+
 // A function that tells whether a row matches all of a filter but the verdict.
 function matcher(filter) {
   const words = filter.q
@@ -117,15 +149,20 @@ function matcher(filter) {
     (!filter.judge || (row.judges || []).some((judge) => judge.name === filter.judge && judge.passed === false)) &&
     (!filter.category ||
       (row.judges || []).some((judge) => (judge.issues || []).some((issue) => issue.name === filter.category))) &&
+    (!filter.gate || (row.gates || []).some((gate) => gate.name === filter.gate)) &&
+    (!filter.kind || row.kind === filter.kind) &&
+    isWithin(row.score, filter.score, "score") &&
+    isWithin(row.seconds, filter.seconds, "seconds") &&
     holds(row, words);
 }
 
-const byNumber = (a, b) => a.number - b.number;
+// What else is equal comes in the order of the names, so that a view is the same in each report of the batch.
+const byKey = (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.number - b.number);
 // Items without the value come last in both directions.
 const byValue = (name, direction) => (a, b) => {
   const [one, other] = [a[name], b[name]];
-  if (one === undefined || other === undefined) return (one === undefined) - (other === undefined) || byNumber(a, b);
-  return direction * (one - other) || byNumber(a, b);
+  if (one === undefined || other === undefined) return (one === undefined) - (other === undefined) || byKey(a, b);
+  return direction * (one - other) || byKey(a, b);
 };
 const byScore = byValue("score", 1);
 const names = new Intl.Collator(undefined, { numeric: true });
@@ -135,6 +172,6 @@ const ORDERS = {
   "-score": byValue("score", -1),
   "-seconds": byValue("seconds", -1),
   "-cost": byValue("cost", -1),
-  name: (a, b) => names.compare(nameOf(a), nameOf(b)) || byNumber(a, b),
-  number: byNumber,
+  name: (a, b) => names.compare(nameOf(a), nameOf(b)) || byKey(a, b),
+  number: (a, b) => a.number - b.number,
 };

@@ -65,7 +65,9 @@ def add(commands: Commands[Parser]) -> None:
     _add_input_arguments(parser.add_argument_group("what is read"))
     _add_limits(parser.add_argument_group("limits"))
     add_wait_arguments(parser)
-    parser.add_argument("--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db)")
+    parser.add_argument(
+        "--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db in the current folder)"
+    )
     parser.add_argument("--batch-id", metavar="ID", help="tells the batches of one journal apart (default: default)")
     parser.add_argument(
         "-o",

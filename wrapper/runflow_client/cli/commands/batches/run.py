@@ -57,7 +57,7 @@ class _OnScreen:
     def write(self, record: Record) -> None:
         write_record(self._screen, record)
 
-    def count_others(self, _: Callable[[str], bool]) -> int:
+    def count_others(self, is_ours: Callable[[str], bool]) -> int:
         return 0
 
     def close(self) -> None:
