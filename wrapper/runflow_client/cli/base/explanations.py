@@ -101,14 +101,19 @@ def explain(error: Exception) -> str:
         case ModuleNotFoundError() if "pip install" in str(error):  # of an extra, in the library's own words
             return printable(error)
         case OSError():
-            name = "" if error.filename is None else f"{printable(error.filename)!r}: "
-            hint = _HINTS.get(error.errno or 0)
-            return name + (error.strerror or type(error).__name__) + (f"; {hint}" if hint else "")
+            return _of_system(error)
         case _:
             return (
                 f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "
                 "please report it"
             )
+
+
+def _of_system(error: OSError) -> str:
+    """Return what the system says of a file, and what helps."""
+    name = "" if error.filename is None else f"{printable(error.filename)!r}: "
+    hint = _HINTS.get(error.errno or 0)
+    return name + (error.strerror or type(error).__name__) + (f"; {hint}" if hint else "")
 
 
 def status_of(error: Exception) -> Status:
