@@ -38,6 +38,11 @@ _ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 _OTHER_CONTENT = "was submitted before with other content"
 
 
+_KEY_OF_VARIABLE = (
+    "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use the key that "
+    "`runflow login` stored"
+)
+_STORED_KEY = "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
 _HINTS = {
     errno.ENOENT: "name a file that exists, or a new one in a folder that exists",
     errno.EISDIR: "name a file, not a folder",
@@ -63,15 +68,8 @@ def explain(error: Exception) -> str:
             return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
         case errors.EvaluationFailedError():
             return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
-        case errors.AuthenticationError() if os.environ.get("RUNFLOW_API_KEY"):
-            return (
-                "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use "
-                "the key that `runflow login` stored"
-            )
         case errors.AuthenticationError():
-            return (
-                "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
-            )
+            return _KEY_OF_VARIABLE if os.environ.get("RUNFLOW_API_KEY") else _STORED_KEY
         case errors.ConnectionFailedError():
             return f"{printable(error, _LONGEST)} `runflow doctor` shows what can be reached."
         case errors.ConfigurationError() if str(error).startswith("no API key"):
