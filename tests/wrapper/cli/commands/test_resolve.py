@@ -87,7 +87,8 @@ def test_item_whose_evaluation_is_named_is_polled(unknown: Console) -> None:
 
 def test_item_that_was_not_submitted_is_submitted(unknown: Console) -> None:
     unknown(*BATCH)
-    assert unknown("resolve", "shots.journal.db", URL, "--not-submitted").status == 0
+    done = unknown("resolve", "shots.journal.db", URL, "--not-submitted", "--json")
+    assert (done.status, done.records) == (0, [{"item_id": URL, "evaluation_id": None}])
     assert unknown(*BATCH).status == 0
 
 

@@ -76,6 +76,8 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             with open_client(screen) as client:
                 client.evaluations.get(options.evaluation)  # a wrong id would be polled for ever
         journal.resolve(options.batch_id, options.item, options.evaluation)
+    if screen.json:
+        screen.result({"item_id": options.item, "evaluation_id": options.evaluation})
     screen.note("written; run the batch again to go on with it")
     return Status.PASSED
 
