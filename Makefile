@@ -100,7 +100,7 @@ soak: dev-environment ## kill a batch of 10,000 items 20 times over a sandbox se
 mutation: mutation-environment ## mutation testing of the modules that decide about money, deadlines and secrets; takes an hour
 	@$(IN_FOLDER) $(MUTATION) -m scripts.testing.mutation $(ARGS)
 
-engines: engines-environment ## run batches on Ray and kill its parts; counts evaluations, charges and rows (ARGS="--only kills"); minutes
+engines: engines-environment ## kill parts of batches on Ray, on Spark (needs Java 17) and of shards, and count (ARGS="--engine ray --only kills")
 	@$(IN_FOLDER) $(ENGINES) -m scripts.testing.engines $(ARGS)
 
 ##@ Documentation and distributions

@@ -23,7 +23,7 @@ from .server import PRICE
 IN_FLIGHT = 50
 TASKS = 4
 """How many times `IN_FLIGHT` evaluations are in flight on each engine: two actors with two blocks, or four tasks or shards."""
-_PARTITIONS = 8
+PARTITIONS = 8
 _SOON = PollPolicy(first=0.6, then=0.6, longest=0.6)  # an evaluation takes 0.5 s
 
 
@@ -74,7 +74,7 @@ def ray(job: Job) -> None:
         ray.init("local", num_cpus=2, include_dashboard=False, object_store_memory=200_000_000, **quiet)
     ray.data.DataContext.get_current().enable_progress_bars = False
     items = [{"item_id": item_id, "image": image} for item_id, image in job.items()]
-    workers = 3 if job.variant == "nodes" else TASKS // 2
+    workers = 6 if job.variant == "nodes" else TASKS // 2
     result = evaluate(ray.data.from_items(items, override_num_blocks=1), workers=workers, **job.arguments())
     if job.variant == "nodes":
         result = result.sort("item_id")  # takes no block before all are there, so that some are lost that have finished
@@ -84,6 +84,7 @@ def ray(job: Job) -> None:
 
 def _cluster() -> Any:
     """Return three nodes on this machine. The result of a block stays on its node: by default Ray sends the driver what is below 100 kB."""
+    from ray._private.state import actors
     from ray.cluster_utils import Cluster
 
     node = {"num_cpus": 1, "object_store_memory": 100_000_000}
@@ -94,7 +95,10 @@ def _cluster() -> Any:
 
     def lose() -> None:
         if sys.stdin.readline():
-            cluster.remove_node(nodes[0], allow_graceful=False)
+            ours = [actor for actor in actors().values() if "_Actor" in actor["ActorClassName"]]
+            with_actors = {actor["Address"]["NodeID"] for actor in ours if actor["State"] == "ALIVE"}
+            node = next(node for node in nodes if node.node_id in with_actors)
+            cluster.remove_node(node, allow_graceful=False)
 
     threading.Thread(target=lose, daemon=True).start()
     return cluster
@@ -125,7 +129,7 @@ def spark(job: Job) -> None:
         }
     session = SparkSession.builder.config(map=settings).getOrCreate()
     session.sparkContext.setLogLevel("OFF")
-    frame = session.createDataFrame(job.items(), "item_id string, image string").repartition(_PARTITIONS)
+    frame = session.createDataFrame(job.items(), "item_id string, image string").repartition(PARTITIONS)
     result = frame.mapInArrow(evaluate(**job.arguments()), SCHEMA)
     if job.variant == "executors":
         result = result.repartition(TASKS)  # a second stage, whose input is lost with an executor

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from scripts.testing.postgres_server import server as database_server
 
-from .drivers import IN_FLIGHT
+from .drivers import IN_FLIGHT, PARTITIONS
 from .proof import DATABASE, Proof
 
 _LEASE_AND_MORE = 65
@@ -95,6 +95,7 @@ def lost_node(proof: Proof) -> int:
     proof.wait_for(2 * proof.items // 3, driver)
     _say(driver)
     proof.expect_success(driver)
+    assert proof.state("requests")["begun"] > proof.items / IN_FLIGHT, "no block was run again"
     return proof.items
 
 
@@ -105,6 +106,7 @@ def lost_executor(proof: Proof) -> int:
     executors = [part.pid for part in proof.parts() if "CoarseGrainedExecutorBackend" in part.command]
     os.kill(executors[0], signal.SIGKILL)
     proof.expect_success(driver)
+    assert proof.state("requests")["begun"] > PARTITIONS, "no task was run again"
     return proof.items
 
 

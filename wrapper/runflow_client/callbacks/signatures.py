@@ -25,6 +25,7 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _LABEL = re.compile(r"[A-Za-z0-9]{1,16}=[^=]")
 _SHOWABLE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_PREFIX = "whsec_"
 _WRAPPING = " \t\r\n\f\v\"'`"
 
 _RAW_BODY = "Pass the raw request body, as it arrived and before any JSON parsing."
@@ -189,6 +190,8 @@ def problem_of_secrets(secrets: str | Sequence[str]) -> str | None:
             return f"the receiver has no callback secret: {name} is empty. Check that its environment variable is set."
         if not secret.isascii():
             return f"the receiver's callback secret is wrong: {name} holds non-ASCII characters. Copy the secret again."
+        if secret.count(_PREFIX) > 1:
+            return f"the receiver's callback secret is wrong: {name} holds several secrets. Pass a list of str, one for each."
     return None
 
 
@@ -226,7 +229,7 @@ def _problem_of_header(signature: str) -> str | None:
     bare = signature.strip(_WRAPPING)
     if not bare:
         return _MISSING
-    if bare.startswith("whsec_"):
+    if bare.startswith(_PREFIX):
         problem = "looks like a callback secret: pass the arguments in the order body, signature, secrets"
     elif "," in bare:
         problem = "holds several values joined by a comma: pass the one that Runflow sent"
