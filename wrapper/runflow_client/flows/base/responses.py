@@ -45,7 +45,7 @@ _ADVICE = {
     402: "Top up the organization's credit, then submit again under the same idempotency key.",
     403: "Give the key the scope that the message names, or use another key or organization.",
     404: "Check the id and the organization; another organization's objects read as not found.",
-    409: "If the idempotency key was used for other content, use a new key.",
+    409: "If the idempotency key was used for other content (prompt, instructions and client_ref count, too), use a new key.",
     422: "Correct the named fields.",
     429: "Send fewer requests.",
 }
