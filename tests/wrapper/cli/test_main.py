@@ -212,7 +212,7 @@ def test_full_device_is_told_with_what_helps(server: SandboxServer, folder: Path
         assert done.returncode == 3
         assert (
             done.stderr
-            == "runflow: stdout cannot be written (No space left on device): make room there and run the command again\n"
+            == "runflow: stdout cannot be written (No space left on device); make room and run the command again\n"
         )
         done = subprocess.run(
             command, cwd=folder, env=environment(server), stderr=full, stdout=subprocess.PIPE, text=True

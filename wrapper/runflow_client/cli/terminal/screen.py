@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..._redaction import without_image_data
-from ..base.statuses import CommandError
 from .words import Cell, plain_lines
 
 if TYPE_CHECKING:
@@ -94,9 +93,7 @@ class Screen:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise CommandError(
-                f"stdout cannot be written ({error.strerror}): make room there and run the command again"
-            ) from error
+            raise OSError(error.errno, f"stdout cannot be written ({error.strerror})") from error
 
     def _shown(self, cell: Cell) -> Cell:
         return cell._replace(text=self._without_secrets(cell.text))
