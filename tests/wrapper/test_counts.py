@@ -58,16 +58,18 @@ def test_evaluations_load_neither_batches_nor_uploads() -> None:
     assert len(ours(loaded)) <= 70, sorted(ours(loaded))
 
 
-def after_a_call(answers: tuple[bytes, ...]) -> subprocess.CompletedProcess[str]:
+def after_a_call(answers: tuple[bytes, ...], hooks: str = "[]") -> subprocess.CompletedProcess[str]:
     """What a process prints that makes one call and says whether logging was loaded."""
     with RawServer(answering(*answers)) as server:
-        code = f"from runflow_client import Runflow\nwith Runflow('rf_x', base_url={server.url!r}) as client:\n  "
+        options = f"base_url={server.url!r}, hooks={hooks}"
+        code = f"from runflow_client import Runflow\nwith Runflow('rf_x', {options}) as client:\n  "
         code += "client.account.health()\nimport sys; print('logging' in sys.modules)"
         return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
 
-def test_call_without_warning_loads_no_logging() -> None:
-    done = after_a_call((http(200, b"{}"),))
+@pytest.mark.parametrize("hooks", ["[]", "[lambda event: None]"])
+def test_call_without_warning_loads_no_logging(hooks: str) -> None:
+    done = after_a_call((http(200, b"{}"),), hooks)
     assert (done.stdout.strip(), done.stderr) == ("False", "")
 
 
@@ -281,3 +283,21 @@ def test_call_without_hook_or_debug_log_makes_no_event(monkeypatch: pytest.Monke
         assert made == []
         client.with_options(hooks=[lambda event: None]).account.health()
     assert len(made) == 2
+
+
+def test_sandbox_looks_up_no_schema_reference_while_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """References are replaced once; looked up for each request they took two fifths of a GET."""
+    from referencing import _core
+
+    looked_up: list[str] = []
+    original = _core.Resolver.lookup
+
+    def lookup(self: Any, ref: str) -> Any:
+        looked_up.append(ref)
+        return original(self, ref)
+
+    monkeypatch.setattr(_core.Resolver, "lookup", lookup)
+    with Sandbox().client() as client:
+        pending = client.evaluations.submit("https://example.com/a.png", "headshot", job_class="standard")
+        client.evaluations.get(str(pending.id))
+    assert looked_up == []

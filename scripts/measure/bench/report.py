@@ -19,6 +19,8 @@ OURS = (
     "async runflow-client",
     "import runflow_client",
     "runflow-client over httpx2",
+    "runflow-client, new file",
+    "async runflow-client, new file",
 )
 _COLOURS = ("#5b7083", "#b0651b", "#39796b", "#7b4fa3", "#a33f55", "#4c6bb5", "#77772a", "#2a7f8f")
 _OUR_COLOUR = "#d2163c"
@@ -37,7 +39,7 @@ def machine() -> dict[str, str]:
         "processor": f"{model}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
-        "load": "{:.1f} {:.1f} {:.1f}".format(*os.getloadavg()),
+        "load": f"{os.getloadavg()[0]:.1f}",
     }
 
 
@@ -60,7 +62,8 @@ def table(results: dict[str, Any]) -> str:
         others += [f"{name}: failed" for name in row["failed"]]
         unit = f"{row['unit']}, {_duration(row['unit_seconds'])}"
         lines.append(f"| {row['name']} | {unit} | {'<br>'.join(ours)} | {row['goal']} | {', '.join(others)} |")
-    lines += ["", *_memory(results.get("memory", {})), *_many(results.get("many", []))]
+    lines += ["", *_memory(results.get("memory", {})), *_waiting(results.get("waiting", []))]
+    lines += _many(results.get("many", []))
     lines += ["Versions", "", *(f"- {name}: {versions}" for name, versions in results["versions"].items()), ""]
     return "\n".join(lines)
 
@@ -80,6 +83,13 @@ def _memory(memory: dict[str, float]) -> list[str]:
         return []
     found = ", ".join(f"{name} {size / 1024:.0f} KiB" for name, size in memory.items())
     return [f"Memory of one full evaluation, read from bytes: {found}.", ""]
+
+
+def _waiting(rows: Sequence[dict[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    lines = ["| a thousand that wait | result | goal |", "| --- | --- | --- |"]
+    return [*lines, *(f"| {row['name']} | {row['result']} | {row['goal']} |" for row in rows), ""]
 
 
 def _many(rows: Sequence[dict[str, Any]]) -> list[str]:

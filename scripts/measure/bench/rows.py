@@ -57,7 +57,11 @@ def cold_rows(url: str) -> Iterator[Row]:
     )
     unit = Contender("import httpx; httpx.Client()", code="import httpx; httpx.Client()")
     bare = Contender("bare Python", code="pass")
+    session = "async def main():\n    await aiohttp.ClientSession().close()"
     peers = [
+        Contender("httpx2", "bench-http", code="import httpx2; httpx2.Client()"),
+        Contender("aiohttp", "bench-http", code=f"import aiohttp, asyncio\n{session}\nasyncio.run(main())"),
+        Contender("pyreqwest", "bench-http", code="from pyreqwest.client import SyncClientBuilder as B; B().build()"),
         Contender("openai", "bench-sdk", code="import openai; openai.OpenAI(api_key='x')"),
         Contender("anthropic", "bench-sdk", code="import anthropic; anthropic.Anthropic(api_key='x')"),
         Contender("stripe", "bench-sdk", code="import stripe; stripe.StripeClient('sk_test_x')"),
@@ -66,6 +70,14 @@ def cold_rows(url: str) -> Iterator[Row]:
     imports = [
         Contender("import runflow_client", code="import runflow_client"),
         Contender("import httpx", code="import httpx"),
+        *(
+            Contender(f"import {name}", "bench-http", code=f"import {name}")
+            for name in ("httpx2", "aiohttp", "pyreqwest")
+        ),
+        *(
+            Contender(f"import {name}", "bench-sdk", code=f"import {name}")
+            for name in ("openai", "anthropic", "stripe", "replicate")
+        ),
     ]
     yield Row("import", unit, imports, bare=bare)
     yield Row("first client", unit, [Contender("runflow-client", code=client), *peers], "≤ 0.6", bare)
@@ -96,11 +108,15 @@ def call_rows(url: str) -> Iterator[Row]:
     yield Row("one call on loopback, sync", contender("httpx", "bench", "one"), sync, "≤ 0.45")
     others = (("async runflow-client", "bench"), ("async httpx2", "bench-http"), ("async aiohttp", "bench-http"),
               ("async pyreqwest", "bench-http"), ("async openai", "bench-sdk"))  # fmt: skip
+    sdks = (("async anthropic", "bench-sdk"), ("async stripe", "bench-sdk"), ("async replicate", "bench-sdk"))
     unit = contender("async httpx", "bench", "one")
-    yield Row("one call on loopback, async", unit, [contender(*each, "one") for each in others], "≤ 0.3")
-    mock = [contender("mock runflow-client", "bench", "one", 200), contender("mock openai", "bench-sdk", "one", 200)]
+    yield Row("one call on loopback, async", unit, [contender(*each, "one") for each in (*others, *sdks)], "≤ 0.3")
+    mock = (("mock runflow-client", "bench"), ("mock openai", "bench-sdk"), ("mock anthropic", "bench-sdk"))
     yield Row(
-        "one call over a mock transport, through httpx", contender("mock httpx", "bench", "one", 200), mock, "≤ 1.1"
+        "one call over a mock transport, through httpx",
+        contender("mock httpx", "bench", "one", 200),
+        [contender(*each, "one", 200) for each in mock],
+        "≤ 1.1",
     )
     for number in (8, 100, 1000, 2000):
         # CPU of one of so many calls, in units of one httpx call on its own. httpx, and openai over it, take minutes for a thousand.
@@ -117,8 +133,10 @@ def call_rows(url: str) -> Iterator[Row]:
 def upload_rows(url: str, file: Path) -> Iterator[Row]:
     """An upload of 50 MiB, in units of httpx that streams it, sync in both rows."""
 
-    def contender(key: str) -> Contender:
-        return Contender(key, "bench", "uploads", key, (url, str(file)), 1)
+    def contender(key: str, environment: str = "bench") -> Contender:
+        return Contender(key, environment, "uploads", key, (url, str(file)), 1)
 
-    others = ("runflow-client", "async runflow-client", "async httpx", "http.client", "SHA-256 alone")
-    yield Row("upload of 50 MiB", contender("httpx"), [contender(key) for key in others], "sync ≤ 2.4; async ≤ 2.8")
+    ours = ("runflow-client", "async runflow-client", "runflow-client, new file", "async runflow-client, new file")
+    contenders = [contender(key) for key in (*ours, "async httpx", "http.client", "SHA-256 alone")]
+    contenders += [contender("httpx2", "bench-http"), contender("async aiohttp", "bench-http")]
+    yield Row("upload of 50 MiB", contender("httpx"), contenders, "sync ≤ 2.4; async ≤ 2.8")

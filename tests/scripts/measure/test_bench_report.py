@@ -41,6 +41,9 @@ def results(median: float) -> dict[str, Any]:
         "rows": [row],
         "memory": {"json": 133_120.0},
         "many": [many],
+        "waiting": [
+            {"name": "GETs with 1,000 waiting", "result": "runflow-client 2,600 requests/s", "goal": "≥ 2,500"}
+        ],
         "versions": {"bench": "httpx 0.28.1"},
     }
 
@@ -52,6 +55,7 @@ def test_table_holds_figures_units_goals_and_failures() -> None:
         in text
     )
     assert "| evaluate_many | 999 of 1,000 | 5.0 | 1,800 | 1.25 ms | 8 | 9.5 kB |" in text
+    assert "| GETs with 1,000 waiting | runflow-client 2,600 requests/s | ≥ 2,500 |" in text
     assert "json 130 KiB" in text
     assert "- bench: httpx 0.28.1" in text
 

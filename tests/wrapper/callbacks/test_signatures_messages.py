@@ -148,6 +148,11 @@ SITUATIONS: list[Any] = [
         "the receiver has no callback secret: the callback secret is empty. Check that its environment variable is set.",
     ),
     (
+        lambda: check(secrets="whsec_a, whsec_b"),
+        callbacks.SignatureError,
+        "the receiver's callback secret is wrong: the callback secret holds several secrets. Pass a list of str, one for each.",
+    ),
+    (
         lambda: check(secrets=["a", " "]),
         callbacks.SignatureError,
         "the receiver has no callback secret: secret 2 of 2 is empty. Check that its environment variable is set.",

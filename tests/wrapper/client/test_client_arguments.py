@@ -13,10 +13,12 @@ import httpx
 import pytest
 from rawserver import RawServer, answering, http
 
+import runflow_client
 from runflow_api.api.account import get_health
 from runflow_client import AsyncRunflow, PollPolicy, ReferenceImage, RetryPolicy, Runflow, errors
 from runflow_client.sandbox import Sandbox, SandboxServer, sharp_picture
 
+LIBRARY = str(Path(runflow_client.__file__).parent)
 ID = "0193f0a0-0000-7000-8000-000000000001"
 KEY = "rf_sandbox_key"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -273,4 +275,4 @@ def test_missing_file_raises_error_with_short_traceback(call: Call, tmp_path: Pa
     with pytest.raises(errors.InvalidRequestError, match=r"missing\.png") as caught:
         call("http://127.0.0.1:1", "evaluations.evaluate", tmp_path / "missing.png", "headshot")
     frames = traceback.extract_tb(caught.value.__traceback__)
-    assert [frame.name for frame in frames if "runflow_client" in frame.filename] == ["evaluate", "run"]
+    assert [frame.name for frame in frames if frame.filename.startswith(LIBRARY)] == ["evaluate", "run"]

@@ -138,7 +138,7 @@ def test_driver_performs_every_step_and_returns_its_result(run: Run, tmp_path: P
     assert answers[1:4] == [None, "https://a.example/x.png", "data:image/png;base64,iVBORw0KGgo="]
     assert isinstance(answers[4], Upload)
     assert (answers[4].filename, answers[4].media_type, answers[4].argument) == ("b.png", "image/png", "source")
-    assert len(answers[4].digest) == 64
+    assert answers[4].read_at(0, 100) == PNG
     answers[4].close()
     assert answers[5] is None
     assert seen == [evaluation]

@@ -1,18 +1,24 @@
 """Every scenario has the same answers in the same process and over HTTP: status, headers and body."""
 
 import base64
+import contextlib
 import json
 import re
+import socketserver
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from runflow_client.sandbox import Key, RateLimit, Sandbox, SandboxServer, blurred_picture, sharp_picture
+from runflow_client.sandbox import Delivery, Key, RateLimit, Sandbox, SandboxServer, blurred_picture, sharp_picture
+from runflow_client.sandbox._replies import RefusedError
 from runflow_client.sandbox.faults import html_page, refuse, show
+from runflow_client.sandbox.service.contract.contract import load_contract
 
 HOSTED = "https://images.example.com/a.png"
 RUN = "01978cff-12b6-7c93-8a5e-d4710b6f9c28"
@@ -228,8 +234,7 @@ SCENARIOS = [
 ]
 
 
-def inside(scenario: Callable[[Talk], None]) -> list[Answer]:
-    sandbox = Sandbox(evaluation_seconds=0)
+def sender_inside(sandbox: Sandbox) -> Send:
     sandbox.clock.advance(1)  # over HTTP, too, the first request comes after the start
 
     def send(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -238,19 +243,27 @@ def inside(scenario: Callable[[Talk], None]) -> list[Answer]:
         sandbox.clock.advance(1)
         return Answer(reply.status, dict(reply.headers), reply.body)
 
-    talk = Talk(sandbox, send)
+    return send
+
+
+def sender_over_http(server: SandboxServer, client: httpx.Client) -> Send:
+    def send(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        response = client.request(method, server.url + target, headers=headers, content=body)
+        return Answer(response.status_code, dict(response.headers), response.content)
+
+    return send
+
+
+def run_inside(scenario: Callable[[Talk], None]) -> tuple[Sandbox, list[Answer]]:
+    sandbox = Sandbox(evaluation_seconds=0)
+    talk = Talk(sandbox, sender_inside(sandbox))
     scenario(talk)
-    return talk.answers
+    return sandbox, talk.answers
 
 
 def over_http(scenario: Callable[[Talk], None]) -> list[Answer]:
     with SandboxServer(Sandbox(evaluation_seconds=0)) as server, httpx.Client(trust_env=False) as client:
-
-        def send(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
-            response = client.request(method, server.url + target, headers=headers, content=body)
-            return Answer(response.status_code, dict(response.headers), response.content)
-
-        talk = Talk(server.sandbox, send)
+        talk = Talk(server.sandbox, sender_over_http(server, client))
         scenario(talk)
         return talk.answers
 
@@ -272,8 +285,80 @@ def comparable(answers: list[Answer]) -> Iterator[tuple[int, dict[str, str], str
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_answers_are_the_same_in_process_and_over_http(scenario: Callable[[Talk], None]) -> None:
-    expected, found = list(comparable(inside(scenario))), list(comparable(over_http(scenario)))
+    expected, found = list(comparable(run_inside(scenario)[1])), list(comparable(over_http(scenario)))
     assert len(expected) == len(found)
     for inner, outer in zip(expected, found, strict=True):
         assert outer == inner
     assert len(found) > 2
+
+
+def test_every_scenario_is_compared() -> None:
+    defined = [thing for thing in globals().values() if callable(thing) and takes_a_talk(thing)]
+    assert defined == SCENARIOS
+
+
+def takes_a_talk(thing: Callable[..., Any]) -> bool:
+    return getattr(thing, "__annotations__", None) == {"talk": Talk, "return": None}
+
+
+def test_scenarios_meet_every_operation_of_the_contract() -> None:
+    contract = load_contract()
+    met = set()
+    for scenario in SCENARIOS:
+        sandbox, _ = run_inside(scenario)
+        for request in sandbox.requests:
+            with contextlib.suppress(RefusedError):
+                met.add(contract.find(request.method, request.path)[0].operation_id)
+    assert {route.operation_id for route in contract.routes} - met == set()
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Refuses the first callback, and accepts the second."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.seen = getattr(self.server, "seen", 0) + 1
+        self.send_response(500 if self.server.seen == 1 else 204)
+        self.end_headers()
+
+    def log_message(self, *arguments: Any) -> None:
+        """Write nothing."""
+
+
+def submit_with_callback(send: Send, hook: str) -> None:
+    headers = {"Authorization": "Bearer rf_sandbox_key", "Content-Type": "application/json"}
+    send("POST", "/v1/callback-secrets", headers, b'{"label": "shop"}')
+    document = {"generated_image_url": HOSTED, "task_type": "headshot", "client_ref": "order-7", "callback_url": hook}
+    assert send("POST", "/v1/evaluations", headers, json.dumps(document).encode()).status == 202
+
+
+def test_callbacks_are_the_same_in_process_and_over_http() -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), Refusing) as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
+        thread.start()
+        hook = f"http://127.0.0.1:{receiver.server_address[1]}/hook"
+        sandbox = Sandbox(evaluation_seconds=0)
+        statuses = iter((500, 204))
+        sandbox.send_callbacks(lambda delivery: next(statuses))
+        submit_with_callback(sender_inside(sandbox), hook)
+        sandbox.clock.advance(60)
+        with (
+            SandboxServer(Sandbox(evaluation_seconds=0), speed=1000) as server,
+            httpx.Client(trust_env=False) as client,
+        ):
+            submit_with_callback(sender_over_http(server, client), hook)
+            latest = time.monotonic() + 20
+            while len(server.sandbox.deliveries) < 2:
+                assert time.monotonic() < latest
+        receiver.shutdown()
+        thread.join()
+    inner, outer = (
+        [attempt_of(delivery) for delivery in place] for place in (sandbox.deliveries, server.sandbox.deliveries)
+    )
+    assert inner == outer
+    assert [status for _, _, status, _, _ in inner] == [500, 204]
+
+
+def attempt_of(delivery: Delivery) -> tuple[str, int, int | None, list[str], str]:
+    [(_, _, body)] = comparable([Answer(200, {}, delivery.body)])
+    return delivery.event, delivery.attempt, delivery.status, sorted(dict(delivery.headers)), body

@@ -16,7 +16,13 @@ _READABLE = re.compile(r"[!-~]{1,100}")
 
 
 class Claim(Enum):
-    """What a deduplicator says of a callback that has arrived."""
+    """What a deduplicator says of a callback that has arrived.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> callbacks.MemoryDeduplicator().claim("evaluation.completed e-1") is callbacks.Claim.NEW
+        True
+    """
 
     NEW = "new"  # handle it now, then call `complete` or `release`
     RUNNING = "running"  # it is being handled; whether that succeeds is not known yet
@@ -29,6 +35,21 @@ class Deduplicator(Protocol):
     A callback whose handler fails is released, so that the next delivery is handled. What the handler does and `complete`
     are two actions: if the process ends between them, the callback is handled once more. A handler that must act exactly
     once stores the key with its effect in one transaction (see docs/callbacks.md).
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> class DictDeduplicator:  # for one thread; one for a database is in docs/callbacks.md
+        ...     def __init__(self):
+        ...         self.claims = {}
+        ...     def claim(self, key):
+        ...         found = self.claims.get(key, callbacks.Claim.NEW)
+        ...         self.claims.setdefault(key, callbacks.Claim.RUNNING)
+        ...         return found
+        ...     def complete(self, key):
+        ...         self.claims[key] = callbacks.Claim.DONE
+        ...     def release(self, key):
+        ...         del self.claims[key]
+        >>> endpoint = callbacks.Endpoint(print, "whsec_x", deduplicator=DictDeduplicator())
     """
 
     def claim(self, key: str) -> Claim:
@@ -67,6 +88,7 @@ class MemoryDeduplicator:
         self._done: OrderedDict[str, None] = OrderedDict()
 
     def claim(self, key: str) -> Claim:
+        """Return NEW if the key is new, and keep it; else say what became of it."""
         with self._lock:
             if key in self._done:
                 return Claim.DONE
@@ -76,6 +98,7 @@ class MemoryDeduplicator:
             return Claim.NEW
 
     def complete(self, key: str) -> None:
+        """Remember that the callback with this key was handled."""
         with self._lock:
             self._running.discard(key)
             self._done[key] = None
@@ -83,6 +106,7 @@ class MemoryDeduplicator:
                 self._done.popitem(last=False)
 
     def release(self, key: str) -> None:
+        """Forget a key whose handler failed."""
         with self._lock:
             self._running.discard(key)
 

@@ -38,6 +38,12 @@ class Reply:
             Runflow sends a callback again after any status but 2xx.
         text: the body, plain text without a secret.
         headers: further headers.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> reply = callbacks.Endpoint(print, "whsec_x").receive(b"{}", {"Runflow-Signature": "0" * 64})
+        >>> reply.status
+        401
     """
 
     status: int

@@ -155,7 +155,13 @@ class Receiver:
 
 
 class Expectation:
-    """Tells a wait of the callback of its evaluation; made by `Receiver.expect`."""
+    """Tells a wait of the callback of its evaluation; made by `Receiver.expect`.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> expectation = callbacks.Receiver().expect("01978c5f-0000-7000-8000-000000000001")
+        >>> expectation.close()
+    """
 
     def __init__(self, receiver: Receiver, evaluation_id: str) -> None:
         self.evaluation_id = evaluation_id

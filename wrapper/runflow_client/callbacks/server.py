@@ -64,7 +64,14 @@ def serve(
 
 
 class CallbackServer:
-    """A running server; made by `serve`. `with` ends it; so does `close`."""
+    """A running server; made by `serve`. `with` ends it; so does `close`.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> with callbacks.serve(print, "whsec_x") as server:
+        ...     print(server.url)
+        http://127.0.0.1:...
+    """
 
     def __init__(self, application: Any, host: str, port: int) -> None:
         self._server = _Server((host, port), _RequestHandler)

@@ -25,6 +25,7 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _LABEL = re.compile(r"[A-Za-z0-9]{1,16}=[^=]")
 _SHOWABLE = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
+_PREFIX = "whsec_"
 _WRAPPING = " \t\r\n\f\v\"'`"
 
 _RAW_BODY = "Pass the raw request body, as it arrived and before any JSON parsing."
@@ -39,11 +40,25 @@ class SignatureError(RunflowError):
 
     Also raised for a mistake of the receiver (no secret, a body that is not the raw bytes); the message names it. The
     message never holds a secret, a signature or the body.
+
+    Example:
+        >>> from runflow_client import callbacks
+        >>> callbacks.parse(b"{}", "0" * 64, "whsec_x")
+        Traceback (most recent call last):
+        runflow_client.callbacks.signatures.SignatureError: ...
     """
 
 
 class PayloadError(RunflowError):
-    """The signature is right, but the body is not a JSON object that names an event. The message never quotes the body."""
+    """The signature is right, but the body is not a JSON object that names an event. The message never quotes the body.
+
+    Example:
+        >>> import hashlib, hmac
+        >>> from runflow_client import callbacks
+        >>> callbacks.parse(b"{}", hmac.new(b"whsec_x", b"{}", hashlib.sha256).hexdigest(), "whsec_x")
+        Traceback (most recent call last):
+        runflow_client.callbacks.signatures.PayloadError: ...
+    """
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -175,6 +190,8 @@ def problem_of_secrets(secrets: str | Sequence[str]) -> str | None:
             return f"the receiver has no callback secret: {name} is empty. Check that its environment variable is set."
         if not secret.isascii():
             return f"the receiver's callback secret is wrong: {name} holds non-ASCII characters. Copy the secret again."
+        if secret.count(_PREFIX) > 1:
+            return f"the receiver's callback secret is wrong: {name} holds several secrets. Pass a list of str, one for each."
     return None
 
 
@@ -212,7 +229,7 @@ def _problem_of_header(signature: str) -> str | None:
     bare = signature.strip(_WRAPPING)
     if not bare:
         return _MISSING
-    if bare.startswith("whsec_"):
+    if bare.startswith(_PREFIX):
         problem = "looks like a callback secret: pass the arguments in the order body, signature, secrets"
     elif "," in bare:
         problem = "holds several values joined by a comma: pass the one that Runflow sent"

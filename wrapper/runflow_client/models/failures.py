@@ -42,8 +42,8 @@ def unknown_outcome_message(batch_id: str, item_id: str) -> str:
     return (
         f"item {item!r} of batch {batch!r} may have been submitted, but no response was recorded, and its idempotency key is too "
         "old to submit it again without a second charge. Find out whether its evaluation exists (by its client_ref or run, or in "
-        "a callback); then call open_journal(...).resolve(batch_id, item_id, evaluation_id), with None where it does not exist, or "
-        "run the batch again."
+        "a callback). Tell the journal by open_journal(...).resolve(batch_id, item_id, evaluation_id), with None where it does not exist, "
+        "or by the command `runflow resolve`; then run the batch again."
     )
 
 

@@ -140,6 +140,16 @@ def _mock_ours(url: str) -> Callable[[], Any]:
     return lambda: client.account.health()
 
 
+def _mock_anthropic(url: str) -> Callable[[], Any]:
+    import anthropic
+    import httpx2
+
+    headers = {"content-type": "application/json"}
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, content=SMALL, headers=headers))
+    client = anthropic.Anthropic(api_key="x", base_url=url, http_client=httpx2.Client(transport=transport))
+    return lambda: client.get(PATH, cast_to=object)
+
+
 def _mock_openai(url: str) -> Callable[[], Any]:
     import httpx
     import openai
@@ -210,6 +220,35 @@ async def _openai_async(url: str) -> Callable[[], Awaitable[Any]]:
     return lambda: client.get(PATH, cast_to=object)
 
 
+async def _anthropic_async(url: str) -> Callable[[], Awaitable[Any]]:
+    import anthropic
+
+    client = anthropic.AsyncAnthropic(api_key="x", base_url=url, timeout=600)
+    return lambda: client.get(PATH, cast_to=object)
+
+
+async def _stripe_async(url: str) -> Callable[[], Awaitable[Any]]:
+    import stripe
+
+    client = stripe.StripeClient("sk_test_x", base_addresses={"api": url}, http_client=stripe.HTTPXClient())
+
+    async def call() -> Any:
+        return client.deserialize(await client.raw_request_async("get", PATH), api_mode="V1")
+
+    return call
+
+
+async def _replicate_async(url: str) -> Callable[[], Awaitable[Any]]:
+    import replicate
+
+    client = replicate.Client(api_token="x", base_url=url)  # noqa: S106 - a server on loopback
+
+    async def call() -> Any:
+        return (await client._async_request("GET", PATH)).json()
+
+    return call
+
+
 CONTENDERS = {
     "httpx": _sync(_httpx),
     "httpx2": _sync(_httpx2),
@@ -223,10 +262,14 @@ CONTENDERS = {
     "mock httpx": _sync(_mock_httpx),
     "mock runflow-client": _sync(_mock_ours),
     "mock openai": _sync(_mock_openai),
+    "mock anthropic": _sync(_mock_anthropic),
     "async httpx": _async(_httpx_async),
     "async httpx2": _async(_httpx2_async),
     "async aiohttp": _async(_aiohttp),
     "async pyreqwest": _async(_pyreqwest_async),
     "async runflow-client": _async(_ours_async),
     "async openai": _async(_openai_async),
+    "async anthropic": _async(_anthropic_async),
+    "async stripe": _async(_stripe_async),
+    "async replicate": _async(_replicate_async),
 }

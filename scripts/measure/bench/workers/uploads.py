@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import http.client
+import os
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -71,22 +73,60 @@ def _sha256(url: str, path: str) -> Run:
     return _repeated(call)
 
 
-def _ours(url: str, path: str) -> Run:
-    from runflow_client import Runflow
+def _httpx2(url: str, path: str) -> Run:
+    import httpx2
 
-    client = Runflow("rf_x", base_url=url)
-    return _repeated(lambda: client.assets.upload(Path(path)))
+    client, size = httpx2.Client(timeout=600), str(Path(path).stat().st_size)
+
+    def call() -> None:
+        with open(path, "rb") as file:
+            client.put(url + "/storage", content=file, headers={"Content-Length": size}).raise_for_status()
+
+    return _repeated(call)
 
 
-def _ours_async(url: str, path: str) -> Run:
-    from runflow_client import AsyncRunflow
+def _aiohttp(url: str, path: str) -> Run:
+    import aiohttp
 
     async def call(count: int) -> None:
-        async with AsyncRunflow("rf_x", base_url=url) as client:
+        async with aiohttp.ClientSession() as session:
             for _ in range(count):
-                await client.assets.upload(Path(path))
+                with open(path, "rb") as file:
+                    async with session.put(url + "/storage", data=file) as response:
+                        response.raise_for_status()
 
     return lambda count: asyncio.run(call(count))
+
+
+def _opened(path: str, is_new: bool) -> Path:
+    """Return the path of the file, whose last change was an hour ago or now: a new file is read once more, for checksums."""
+    modified = time.time() - (0 if is_new else 3_600)
+    os.utime(path, (modified, modified))
+    return Path(path)
+
+
+def _ours(*, is_new: bool) -> Callable[[str, str], Run]:
+    def prepare(url: str, path: str) -> Run:
+        from runflow_client import Runflow
+
+        client = Runflow("rf_x", base_url=url)
+        return _repeated(lambda: client.assets.upload(_opened(path, is_new)))
+
+    return prepare
+
+
+def _ours_async(*, is_new: bool) -> Callable[[str, str], Run]:
+    def prepare(url: str, path: str) -> Run:
+        from runflow_client import AsyncRunflow
+
+        async def call(count: int) -> None:
+            async with AsyncRunflow("rf_x", base_url=url) as client:
+                for _ in range(count):
+                    await client.assets.upload(_opened(path, is_new))
+
+        return lambda count: asyncio.run(call(count))
+
+    return prepare
 
 
 CONTENDERS = {
@@ -94,6 +134,10 @@ CONTENDERS = {
     "async httpx": _httpx_async,
     "http.client": _http_client,
     "SHA-256 alone": _sha256,
-    "runflow-client": _ours,
-    "async runflow-client": _ours_async,
+    "httpx2": _httpx2,
+    "async aiohttp": _aiohttp,
+    "runflow-client": _ours(is_new=False),
+    "async runflow-client": _ours_async(is_new=False),
+    "runflow-client, new file": _ours(is_new=True),
+    "async runflow-client, new file": _ours_async(is_new=True),
 }

@@ -149,7 +149,7 @@ def test_percentages_say_of_how_many() -> None:
 
 def test_reasons_and_gates_filter_the_gallery() -> None:
     html = page({"gates": [{"name": "safety / nsfw"}]}, {"verdict": "failed", "kind": "invalid_media"})
-    assert '<a href="#gate=safety+/+nsfw">' in html or '<a href="#gate=safety+%2F+nsfw">' in html
+    assert '<a href="#gate=safety+%2F+nsfw">' in html
     assert '<a href="#kind=invalid_media">' in html
 
 
@@ -164,6 +164,17 @@ def test_reasons_and_gates_filter_the_gallery() -> None:
 )
 def test_issue_is_named_in_words(name: str, shown: str) -> None:
     assert document.issue_words(name) == shown
+
+
+def test_most_frequent_issue_is_named_with_its_category() -> None:
+    judges = [{"name": "a", "issues": [{"name": "hands / extra_fingers"}]}]
+    html = page({"judges": judges}, {})
+    assert "Most frequent issue Extra fingers hands; in 1 of 2 items" in text(html)
+    assert '<a href="#category=hands+%2F+extra_fingers">Extra fingers</a>' in html
+    judges = [{"name": "a", "issues": [{"name": f"issue {number}"}]} for number in range(510)]
+    assert "Most frequent issue (all others)" in text(
+        page({"judges": judges}, *({"judges": [judge]} for judge in judges))
+    )
 
 
 def test_images_that_are_not_shown_are_counted() -> None:

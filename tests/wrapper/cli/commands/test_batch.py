@@ -174,7 +174,7 @@ def test_bad_rows_are_named_before_anything_is_sent(runflow: Console, folder: Pa
     ]
     done = runflow("batch", "shots.csv", "--task-type", "headshot")
     assert done.err.startswith("shots.csv:1: unknown column 'promt': did you mean 'generation_prompt'?")
-    (folder / "shots.csv").write_text("image\n" + "gone.png\n" * 30)
+    (folder / "shots.csv").write_text("image\n" + "".join(f"gone-{row}.png\n" for row in range(30)))
     assert "(10 more are not shown)" in runflow("batch", "shots.csv", "--task-type", "headshot").err
     assert runflow.sandbox.requests == []
     assert not (folder / "shots.journal.db").exists()

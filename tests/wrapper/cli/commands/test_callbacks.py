@@ -11,13 +11,13 @@ from commands import Console, environment, start
 
 from runflow_client.sandbox import SandboxServer
 
-SECRETS = "whsec_old whsec_new"
+SECRETS = "whsec_old, whsec_new"
 BODY = json.dumps({"event": "evaluation.completed", "evaluation_id": "e-1"}).encode()
 
 
 @pytest.fixture(autouse=True)
 def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRET", SECRETS)
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", SECRETS)
 
 
 def signed(body: bytes) -> str:
@@ -43,9 +43,9 @@ def test_callback_that_is_not_valid_is_rejected(runflow: Console, body: bytes) -
 
 
 def test_missing_secret_is_named(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRET", " ")
+    monkeypatch.setenv("RUNFLOW_CALLBACK_SECRETS", " ")
     done = runflow("callbacks", "verify", "--signature", signed(BODY), stdin=BODY)
-    assert done.status == 3 and "RUNFLOW_CALLBACK_SECRET" in done.err
+    assert done.status == 3 and "RUNFLOW_CALLBACK_SECRETS" in done.err
 
 
 def test_missing_file_is_an_error_in_one_line(runflow: Console) -> None:
@@ -65,7 +65,7 @@ def test_callbacks_alone_shows_its_help(runflow: Console) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_listen_prints_each_signed_callback_once(server: SandboxServer, folder: Path, options: tuple[str, ...]) -> None:
-    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRET": SECRETS}
+    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRETS": SECRETS}
     process = start(server, ["callbacks", "listen", "--count", "2", *options], cwd=folder, env=variables)
     assert process.stderr is not None
     url = process.stderr.readline().split()[2].rstrip(";")
@@ -82,7 +82,7 @@ def test_listen_prints_each_signed_callback_once(server: SandboxServer, folder: 
 
 
 def test_listen_ends_with_130_by_ctrl_c(server: SandboxServer, folder: Path) -> None:
-    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRET": SECRETS}
+    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRETS": SECRETS}
     process = start(server, ["callbacks", "listen"], cwd=folder, env=variables)
     assert process.stderr is not None and process.stderr.readline().startswith("listening on http://127.0.0.1:")
     process.send_signal(signal.SIGINT)
@@ -91,7 +91,7 @@ def test_listen_ends_with_130_by_ctrl_c(server: SandboxServer, folder: Path) -> 
 
 
 def test_listen_whose_reader_has_gone_asks_for_the_callback_again(server: SandboxServer, folder: Path) -> None:
-    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRET": SECRETS}
+    variables = {**environment(server), "RUNFLOW_CALLBACK_SECRETS": SECRETS}
     process = start(server, ["callbacks", "listen"], cwd=folder, env=variables)
     assert process.stderr is not None and process.stdout is not None
     url = process.stderr.readline().split()[2].rstrip(";")

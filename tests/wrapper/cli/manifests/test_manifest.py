@@ -22,26 +22,28 @@ def manifest(content: str) -> Manifest:
 
 def test_checked_manifest_has_a_length_and_its_requests() -> None:
     found = manifest(f"image\n{URL}/a\n{URL}/b\n")
-    assert found.check() == (0, [])
+    assert found.check() == (0, [], 0)
     assert len(found) == 2
     assert [request.item_id for request in found] == [f"{URL}/a", f"{URL}/b"]
 
 
 def test_every_bad_row_is_named_with_its_line() -> None:
-    number, lines = manifest(f"image,job_class\ngone.png,\n{URL}/a,\n{URL}/b,{'x' * 51}\n{URL}/a,\n{URL}/c\n").check()
+    number, lines, _ = manifest(
+        f"image,job_class\ngone.png,\n{URL}/a,\n{URL}/b,{'x' * 51}\n{URL}/a,\n{URL}/c\n"
+    ).check()
     assert number == 4
     assert [line.partition(" ")[0] for line in lines] == ["m.csv:2:", "m.csv:4:", "m.csv:5:", "m.csv:6:"]
     assert lines[2] == f"m.csv:5: item_id: '{URL}/a' stands in line 3 too; give each row an item_id of its own"
 
 
 def test_unknown_column_is_told_once_at_its_line() -> None:
-    number, lines = manifest(f"image,promt\n{URL}/a,x\n{URL}/b,x\n").check()
+    number, lines, _ = manifest(f"image,promt\n{URL}/a,x\n{URL}/b,x\n").check()
     assert number == 1
     assert lines[0].startswith("m.csv:1: unknown column 'promt'")
 
 
 def test_unknown_columns_and_all_problems_are_told_together() -> None:
-    number, lines = manifest(f"image,promt,job_class,zzz\n{URL}/a,x,,y\ngone.png,x,{'x' * 51},y\n").check()
+    number, lines, _ = manifest(f"image,promt,job_class,zzz\n{URL}/a,x,,y\ngone.png,x,{'x' * 51},y\n").check()
     assert number == 4
     assert [line.partition(":")[2][:20] for line in lines] == [
         "1: unknown column 'p",
@@ -58,8 +60,22 @@ def test_checked_manifest_knows_its_items() -> None:
 
 
 def test_only_the_first_problems_are_kept() -> None:
-    number, lines = manifest("image\n" + "gone.png\n" * 100).check()
-    assert (number, len(lines)) == (100, 20)
+    number, lines, hidden = manifest("image\n" + "".join(f"gone-{row}.png\n" for row in range(1_100))).check()
+    assert (number, len(lines), hidden) == (1_100, 20, 1_080)
+
+
+def test_problem_of_many_rows_is_told_with_its_first_lines() -> None:
+    content = "image,item_id\n" + "".join(f"{URL}/{row},same\n" for row in range(50)) + "gone.png,other\n"
+    number, lines, hidden = manifest(content).check()
+    assert (number, hidden) == (50, 0)
+    assert [line.partition(" ")[0] for line in lines] == ["m.csv:3:", "m.csv:4:", "m.csv:5:", "m.csv:52:", "m.csv:"]
+    assert lines[-1].startswith("m.csv: 46 more rows: item_id: 'same' stands in line 2 too")
+
+
+def test_item_of_a_row_with_another_problem_counts() -> None:
+    number, lines, _ = manifest(f"image,job_class\ngone.png,\ngone.png,\n{URL}/a,{'x' * 51}\n{URL}/a,\n").check()
+    assert number == 5
+    assert [line.partition(" ")[0] for line in lines if "stands in line" in line] == ["m.csv:3:", "m.csv:5:"]
 
 
 @pytest.mark.parametrize("row", [Row(2, {}, "it is gone"), Row(2, {"image": "gone.png"})])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -54,6 +55,21 @@ def test_terminal_without_rich_gets_plain_lines(monkeypatch: pytest.MonkeyPatch)
     assert written(Terminal()) == written(io.StringIO())
 
 
+def test_narrow_terminal_cuts_nothing_off() -> None:
+    stream = Terminal()
+    cells = (
+        Cell("rejected", "rejected", 9),
+        "0.25",
+        "photos/a-long-name.png",
+        "01a21615-f2e4-7a14-a6ff-000000000000",
+        "0.05",
+    )
+    Screen(stdout=stream, stderr=io.StringIO()).line(*cells)
+    found = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())
+    assert max(map(len, found.splitlines())) <= 40
+    assert found.split() == ["rejected", *cells[1:]]
+
+
 def test_json_on_a_terminal_is_one_unbroken_line() -> None:
     stream = Terminal()
     Screen(json=True, stdout=stream, stderr=io.StringIO()).result(
@@ -68,8 +84,8 @@ def test_rows_of_different_lengths_are_aligned() -> None:
     assert plain_lines([]) == []
 
 
-def test_table_without_rows_writes_nothing_to_a_file() -> None:
-    stream = io.StringIO()
+@pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])
+def test_table_without_rows_writes_nothing(stream: io.StringIO) -> None:
     Screen(stdout=stream, stderr=io.StringIO()).table([])
     assert stream.getvalue() == ""
 

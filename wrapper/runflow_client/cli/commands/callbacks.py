@@ -17,7 +17,7 @@ from ..terminal.words import Cell, printable
 if TYPE_CHECKING:
     from ...callbacks import Callback
 
-_VARIABLE = "RUNFLOW_CALLBACK_SECRET"
+_VARIABLE = "RUNFLOW_CALLBACK_SECRETS"
 _EXAMPLES = """\
 runflow callbacks verify --signature 5f2b... < body.json
 runflow callbacks listen --port 8080"""
@@ -35,7 +35,7 @@ def add(commands: Commands[Parser]) -> None:
         "[FILE] --signature HEX [options]",
         "check the signature of a callback",
         "runflow callbacks verify --signature 5f2b... < body.json\nrunflow callbacks verify body.json --signature 5f2b...",
-        f"The callback secret is read from the environment variable {_VARIABLE}; several are separated by spaces.\n"
+        f"The callback secret is read from the environment variable {_VARIABLE}; several are separated by commas.\n"
         "The exit status is 0 where the signature is valid, 1 where it is not.",
     )
     verify.add_argument("body", nargs="?", default="-", metavar="FILE", help="the raw request body (default: stdin)")
@@ -49,8 +49,9 @@ def add(commands: Commands[Parser]) -> None:
         "[options]",
         "receive callbacks and print each once",
         "runflow callbacks listen --port 8080\nrunflow callbacks listen --port 8080 --json --count 1",
-        f"The callback secret is read from the environment variable {_VARIABLE}. It speaks plain HTTP: the service needs an https\n"
-        "address, so put a proxy or a tunnel in front. What is not signed with the secret is refused and not printed.",
+        f"The callback secret is read from the environment variable {_VARIABLE}; several are separated by commas.\n"
+        "It speaks plain HTTP: the service needs an https address, so put a proxy or a tunnel in front. What is not signed\n"
+        "with the secret is refused and not printed.",
     )
     listen.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     listen.add_argument("--port", type=positive, default=0, help="port to listen on (default: any free one)")
@@ -119,7 +120,7 @@ def callback_secrets(screen: Screen) -> list[str]:
     """Return the callback secrets of the environment; the screen shows them nowhere."""
     from ..._redaction import Secret
 
-    secrets = os.environ.get(_VARIABLE, "").split()
+    secrets = os.environ.get(_VARIABLE, "").replace(",", " ").split()
     if not secrets:
         raise CommandError(f"there is no callback secret: set the environment variable {_VARIABLE}")
     for secret in secrets:

@@ -36,11 +36,13 @@ class RowError(Exception):
     Args:
         problems: what is wrong with its values; each begins with the column.
         unknown: the columns that are no field, each with what can be done about it.
+        item_id: of the row; None where it has none that can be used.
     """
 
-    def __init__(self, *problems: str, unknown: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *problems: str, unknown: Mapping[str, str] | None = None, item_id: str | None = None) -> None:
         self.problems = problems
         self.unknown = unknown or {}
+        self.item_id = item_id
         super().__init__("; ".join([*self.unknown.values(), *problems]))
 
 
@@ -75,8 +77,10 @@ class Columns:
             try:
                 return self._checked(found)
             except RowError as error:  # it names the first problem only
-                raise RowError(*(self._problems_of(found) or error.problems)) from None
-        raise RowError(*problems, *self._problems_of(found), unknown=unknown)
+                problems += self._problems_of(found) or error.problems
+        else:
+            problems += self._problems_of(found)
+        raise RowError(*problems, unknown=unknown, item_id=_usable_id(found))
 
     def _read(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str], dict[str, str]]:
         """Return the fields of a row, the problems of those that cannot be read (None stands for them), and its unknown columns."""
@@ -191,6 +195,14 @@ def _id_of(image: str) -> str:
     if image[:5].lower() == "data:":
         raise RowError("item_id: there is none, and image data cannot stand for one; fill the column")
     return image.partition("?")[0].partition("#")[0]
+
+
+def _usable_id(found: Mapping[str, Any]) -> str | None:
+    """Return the id of an item whatever else is wrong with it."""
+    try:
+        return checked_id(found["item_id"] if "item_id" in found else _id_of(found["image"]), "item_id")
+    except (RowError, InvalidRequestError, KeyError, AttributeError, TypeError):
+        return None
 
 
 def _json(name: str, text: str) -> Any:

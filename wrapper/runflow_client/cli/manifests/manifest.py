@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,13 +14,16 @@ from .columns import Columns, RowError
 from .sources import Row, Source
 
 _MOST_PROBLEMS = 20
+_MOST_LINES = 3  # of the same problem
+_MOST_SEEN = 1_000
 
 
 class Problems(NamedTuple):
-    """What is wrong with a manifest: how many problems, and the first of them, a line each."""
+    """What is wrong with a manifest: how many problems, a line for each of the first ones, and how many no line tells."""
 
     number: int
     lines: list[str]
+    hidden: int
 
 
 class Manifest:
@@ -41,23 +45,28 @@ class Manifest:
     def check(self) -> Problems:
         """Read all rows, and return what is wrong with them. Memory does not grow with their number."""
         lines: list[str] = []
-        problems = 0
-        unknown: set[str] = set()
+        seen: Counter[str] = Counter()
+        problems = hidden = 0
         self._count = 0
         for row in self._source.rows():
             self._count += 1
-            try:
-                self._check_row(row)
-                continue
-            except RowError as error:
-                # A column is told once, not for each row.
-                found = [(row.head or row.line, text) for name, text in error.unknown.items() if name not in unknown]
-                found += [(row.line, text) for text in error.problems]
-                unknown.update(error.unknown)
-            problems += len(found)
-            for line, problem in found[: _MOST_PROBLEMS - len(lines)]:
-                lines.append(f"{self.name}:{line}: {printable(problem, 300)}")
-        return Problems(problems, lines)
+            for line, problem in self._problems_of(row):
+                # A column is told once, not for each row; of a problem that many rows have, the first lines are enough.
+                is_of_column = line == row.head
+                if is_of_column and seen[problem]:
+                    continue
+                problems += 1
+                if len(seen) < _MOST_SEEN or problem in seen:
+                    seen[problem] += 1
+                if seen[problem] <= _MOST_LINES and len(lines) < _MOST_PROBLEMS:
+                    lines.append(f"{self.name}:{line}: {printable(problem, 300)}")
+                else:
+                    hidden += 1
+        for problem, count in seen.items():
+            if count > _MOST_LINES:
+                hidden -= count - _MOST_LINES
+                lines.append(f"{self.name}: {count - _MOST_LINES:,} more rows: {printable(problem, 300)}")
+        return Problems(problems, lines, hidden)
 
     def has_item(self, item_id: str) -> bool:
         """Return whether a row that was checked has this item_id."""
@@ -81,10 +90,20 @@ class Manifest:
                     f"{self.name}:{row.line}: {printable(error, 300)}: the manifest was changed while it was read; run the command again"
                 ) from None
 
-    def _check_row(self, row: Row) -> None:
+    def _problems_of(self, row: Row) -> list[tuple[int, str]]:
+        """Return what is wrong with a row, each with its line, and note its item."""
         if row.problem is not None:
-            raise RowError(row.problem)
-        item_id = str(self._columns.request(row.values).item_id)
-        first = self._ids.add(item_id, row.line)
+            return [(row.line, row.problem)]
+        found: list[tuple[int, str]] = []
+        try:
+            item_id: str | None = str(self._columns.request(row.values).item_id)
+        except RowError as error:
+            found += [(row.head or row.line, text) for text in error.unknown.values()]
+            found += [(row.line, text) for text in error.problems]
+            item_id = error.item_id
+        first = None if item_id is None else self._ids.add(item_id, row.line)
         if first is not None:
-            raise RowError(f"item_id: {item_id!r} stands in line {first} too; give each row an item_id of its own")
+            found.append(
+                (row.line, f"item_id: {item_id!r} stands in line {first} too; give each row an item_id of its own")
+            )
+        return found

@@ -53,6 +53,16 @@ class AsyncCallbackSecrets:
 
         Raises:
             NotFoundError: there is no such secret for this key.
+
+        Example:
+            >>> import asyncio
+            >>> from runflow_client.sandbox import Sandbox
+            >>> async def main():
+            ...     async with Sandbox().async_client() as client:
+            ...         secret = await client.callback_secrets.create("shop")
+            ...         return (await client.callback_secrets.get(secret.id)).label
+            >>> asyncio.run(main())
+            'shop'
         """
         return await self._session.run(flows.get(self._session.context, id))
 

@@ -53,6 +53,15 @@ class CallbackSecrets:
 
         Raises:
             NotFoundError: there is no such secret for this key.
+
+        Example:
+            >>> from runflow_client.sandbox import Sandbox
+            >>> def main():
+            ...     with Sandbox().client() as client:
+            ...         secret = client.callback_secrets.create("shop")
+            ...         return (client.callback_secrets.get(secret.id)).label
+            >>> main()
+            'shop'
         """
         return self._session.run(flows.get(self._session.context, id))
 

@@ -196,7 +196,8 @@ class Evaluations(ManyEvaluations):
             poll: how often to poll.
             on_update: a function, called with the pending evaluation and after each change of its
                 status. An exception that it raises ends the call.
-            receiver: as for `wait`; it needs `callback_url`.
+            receiver: wakes the wait when the evaluation's callback arrives; until then it is polled seldom. It needs
+                `callback_url`.
             task_description: a description of the task; at most 4,000 characters.
             generation_prompt: the prompt that made the image; at most 10,000 characters. Recommended.
             evaluation_instructions: what the judges should look for or ignore; at most 4,000 characters.
@@ -214,7 +215,8 @@ class Evaluations(ManyEvaluations):
             EvaluationFailedError: the evaluation failed, so the image was not judged.
             WaitTimeoutError: the timeout passed after the submit; wait for `error.evaluation` again.
             RequestTimeoutError: the timeout passed before that; call again with `error.idempotency_key`.
-            InvalidRequestError, APIError: as in `submit` and `wait`.
+            InvalidRequestError: an argument breaks a limit, or a file cannot be read; nothing was submitted.
+            APIError: the server refused.
 
         Example:
             >>> from runflow_client.sandbox import Sandbox, blurred_picture

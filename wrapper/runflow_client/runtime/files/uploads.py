@@ -77,17 +77,20 @@ class Upload:
     released: bool = field(default=False, repr=False)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """Return the bytes at an offset below the upload's size: at most `size` bytes, and not beyond the end of a block.
+        """Return the bytes at an offset below the upload's size: at most `size` bytes, or fewer.
 
         Raises:
             InvalidRequestError: the file cannot be read, has become shorter, or was changed.
         """
-        # The whole block is read even for a part of it, because the checksum is of the whole block.
-        number, skipped = divmod(offset, BLOCK_SIZE)
-        block = self._read_block(number)
-        if self.checksums and zlib.crc32(block) != self.checksums[number]:
-            raise self._changed()
-        return block[skipped : skipped + size]
+        # Whole blocks are read even for a part of one, because each checksum is of a whole block.
+        first, skipped = divmod(offset, BLOCK_SIZE)
+        blocks = self._read_blocks(first, max(1, size // BLOCK_SIZE))
+        if self.checksums:
+            view = memoryview(blocks)
+            for number, start in enumerate(range(0, len(blocks), BLOCK_SIZE), first):
+                if zlib.crc32(view[start : start + BLOCK_SIZE]) != self.checksums[number]:
+                    raise self._changed()
+        return blocks[skipped : skipped + size]
 
     def _changed(self) -> InvalidRequestError:
         return argument_error(
@@ -95,24 +98,24 @@ class Upload:
             f"{self.label} was changed while it was sent; leave it unchanged until the call returns, or pass its bytes",
         )
 
-    def _read_block(self, number: int) -> bytes:
-        offset = number * BLOCK_SIZE
-        expected = min(BLOCK_SIZE, self.size - offset)
+    def _read_blocks(self, first: int, count: int) -> bytes:
+        offset = first * BLOCK_SIZE
+        expected = min(count * BLOCK_SIZE, self.size - offset)
         try:
             # A thread that an earlier, timed-out attempt left behind may still be reading.
             with _translate_read_errors(self.argument, self.label), self.lock:
                 if self.closed:
                     raise argument_error(self.argument, f"the upload of {self.label} has ended")
                 self.file.seek(self.start + offset)
-                block = _read_up_to(self.file, expected, self.argument, self.label)
+                blocks = _read_up_to(self.file, expected, self.argument, self.label)
                 if self.modified is not None and _modification_time(self.file) != self.modified:
                     raise self._changed()
         finally:
             if self.closed:
                 self._release()
-        if len(block) < expected:
+        if len(blocks) < expected:
             raise argument_error(self.argument, f"{self.label} has become shorter while it was sent")
-        return block
+        return blocks
 
     @property
     def is_in_memory(self) -> bool:

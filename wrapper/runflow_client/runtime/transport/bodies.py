@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 CHUNK = 262_144
 """Bytes that are sent at a time: one second at 256 KiB/s, the slowest supported connection."""
-_READ_AHEAD = 4
-"""Pieces of a file that a thread reads at a time for asyncio, because the change of threads takes longer than a read."""
+_READ_SIZE = 1_048_576
+"""Bytes of a file that a thread reads at a time for asyncio, because the change of threads takes longer than a read."""
 
 
 class BodyFailedError(Exception):
@@ -38,7 +38,7 @@ def pieces_of(request: HTTPRequest) -> Iterator[bytes]:
     elif body is not None:
         offset = 0
         while offset < body.size:
-            data = _read(body, offset)
+            data = _read(body, offset, CHUNK)
             yield data
             offset += len(data)
             _report(request.on_progress, offset, body.size)
@@ -63,12 +63,15 @@ async def async_pieces_of(request: HTTPRequest) -> AsyncGenerator[bytes, None]:
     while offset < body.size:
         # Bytes need no thread: the caller's own work may keep the executor busy.
         try:
-            pieces = [_read(body, offset)] if body.is_in_memory else await asyncio.to_thread(_read_ahead, body, offset)
+            if body.is_in_memory:
+                data = _read(body, offset, CHUNK)
+            else:
+                data = await asyncio.to_thread(_read, body, offset, _READ_SIZE)
         except RuntimeError as error:
             raise BodyFailedError(executor_error(error)) from None
-        for data in pieces:
-            yield data
-            offset += len(data)
+        for piece in _slices(data):
+            yield piece
+            offset += len(piece)
             reported = _report(request.on_progress, offset, body.size)
             if inspect.isawaitable(reported):
                 try:
@@ -85,19 +88,11 @@ def _slices(body: bytes) -> Iterator[bytes]:
         yield body[start : start + CHUNK]
 
 
-def _read(body: LocalFile, offset: int) -> bytes:
+def _read(body: LocalFile, offset: int, size: int) -> bytes:
     try:
-        return body.read_at(offset, CHUNK)
+        return body.read_at(offset, size)
     except Exception as error:
         raise BodyFailedError(error) from None
-
-
-def _read_ahead(body: LocalFile, offset: int) -> list[bytes]:
-    pieces: list[bytes] = []
-    while len(pieces) < _READ_AHEAD and offset < body.size:
-        pieces.append(_read(body, offset))
-        offset += len(pieces[-1])
-    return pieces
 
 
 def _report(on_progress: Callable[[int, int], Any] | None, sent: int, size: int) -> Any:

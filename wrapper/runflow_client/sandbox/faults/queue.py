@@ -14,6 +14,14 @@ class FaultQueue(deque[Entry]):
 
     Args:
         routes: the methods and paths that requests can have; a fault for another one is refused.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox
+        >>> from runflow_client.sandbox.faults import drop_after
+        >>> sandbox = Sandbox()
+        >>> sandbox.faults.extend([drop_after, None])  # of the next request; the one after it has none
+        >>> sandbox.client().account.health().status
+        'ok'
     """
 
     def __init__(self, routes: Sequence[tuple[str, str]] = (("*", "*"),)) -> None:

@@ -91,6 +91,6 @@ def test_missing_psycopg_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "psycopg", None)
     for name in [name for name in sys.modules if name.startswith("runflow_client.batch.journals.postgres")]:
         monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ConfigurationError, match=r"pip install \"runflow-client\[postgres\]\""):
+    with pytest.raises(ConfigurationError, match=r"pip install .psycopg\[binary\]"):
         opening.open_journal("postgresql://user@127.0.0.1:1/runs")
     assert driver.psycopg is not None

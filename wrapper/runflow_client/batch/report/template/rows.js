@@ -25,14 +25,21 @@ async function loadRows(onBlock) {
     const rows = await next;
     // The next block is decompressed, in another thread, while this one is used.
     if (block + 1 < elements.length) next = unpacked(elements[block + 1]);
-    rows.forEach((row, index) => Object.assign(row, { block, index, key: sortKeyOf(row) }));
+    rows.forEach((row, index) => {
+      row.block = block;
+      row.index = index;
+      row.key = sortKeyOf(row);
+      row.rank = ATTENTION.indexOf(row.verdict);
+    });
     onBlock(rows);
   }
 }
 
+const padded = (digits) => digits.padStart(12, "0");
+
 // The name with its numbers at one length, so that comparing it as text puts 2 before 10.
 function sortKeyOf(row) {
-  return nameOf(row).replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+  return nameOf(row).replace(/\d+/g, padded);
 }
 
 const pictureLists = new Map();
@@ -167,7 +174,7 @@ const byValue = (name, direction) => (a, b) => {
 const byScore = byValue("score", 1);
 const names = new Intl.Collator(undefined, { numeric: true });
 const ORDERS = {
-  "": (a, b) => ATTENTION.indexOf(a.verdict) - ATTENTION.indexOf(b.verdict) || byScore(a, b),
+  "": (a, b) => a.rank - b.rank || byScore(a, b),
   score: byScore,
   "-score": byValue("score", -1),
   "-seconds": byValue("seconds", -1),

@@ -195,8 +195,7 @@ def _check(manifest: Manifest, screen: Screen) -> None:
     for line in problems.lines:
         screen.note(line)
     if problems.number:
-        hidden = problems.number - len(problems.lines)
-        more = f" ({hidden:,} more are not shown)" if hidden else ""
+        more = f" ({problems.hidden:,} more are not shown)" if problems.hidden else ""
         raise CommandError(
             f"{counted(problems.number, 'problem')} in {counted(len(manifest), 'row')}{more}: nothing was sent; correct them first"
         )

@@ -18,6 +18,15 @@ class RateLimit:
         seconds: how long a window is, in seconds of the sandbox's time.
         headers: whether responses carry `X-RateLimit-Limit`, `-Remaining` and `-Reset`, and a 429 `Retry-After`; of two
             versions of the documentation one describes them and the other says that there are none.
+
+    Example:
+        >>> from runflow_client import RetryPolicy
+        >>> from runflow_client.sandbox import RateLimit, Sandbox
+        >>> client = Sandbox(rate_limit=RateLimit(1, seconds=60)).client(retries=RetryPolicy(attempts=1))
+        >>> _ = client.account.me()
+        >>> client.account.me()
+        Traceback (most recent call last):
+        runflow_client.errors.RateLimitError: ...
     """
 
     requests: int

@@ -29,6 +29,14 @@ class Delivery:
         at: when the attempt ended, in seconds of the sandbox's time; None before that.
         status: the HTTP status of the receiver's response; None without a response.
         problem: why there was no response.
+
+    Example:
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
+        >>> sandbox = Sandbox()
+        >>> hook = "https://shop.example/runflow"
+        >>> _ = sandbox.client().evaluations.evaluate(sharp_picture(), "headshot", callback_url=hook)
+        >>> [(delivery.event, delivery.status) for delivery in sandbox.deliver_callbacks(lambda delivery: 204)]
+        [('evaluation.completed', 204)]
     """
 
     evaluation_id: str
