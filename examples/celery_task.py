@@ -4,16 +4,17 @@ Install: `pip install celery`, and `pip install .` in a checkout of runflow-clie
 
 A task may run more than once: its worker was killed, or it is retried. The idempotency key is the id of the task, which stays the
 same then, so the image is billed once. Arguments and results are plain data, because Celery sends them as JSON; errors of the library
-pickle.
+pickle. It works with every pool of Celery: a client may be used by many threads.
 """
 
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_process_shutdown, worker_shutdown
 
 from runflow_client import Runflow, errors
 
@@ -21,25 +22,25 @@ app = Celery("celery_task", broker=os.environ.get("BROKER_URL", "memory://"), ba
 app.conf.task_acks_late = True  # a task whose worker was killed is run by another
 app.conf.task_reject_on_worker_lost = True
 
-clients: list[Runflow] = []
 
-
-@worker_process_init.connect
-def open_client(**_: Any) -> None:
-    """Give each process of the worker one client, with connections of its own."""
-    clients.append(Runflow())
+@cache
+def client() -> Runflow:
+    """Return the client of this process, made by its first task. No signal makes it: a pool of threads starts no process."""
+    return Runflow()
 
 
 @worker_process_shutdown.connect
+@worker_shutdown.connect
 def close_client(**_: Any) -> None:
-    clients.pop().close()
+    if client.cache_info().currsize:
+        client().close()
 
 
 @app.task(bind=True, max_retries=5, default_retry_delay=30)
 def evaluate(self: Task, image_url: str, task_type: str, order: str) -> dict[str, Any]:
     """Evaluate the image of an order, and return what the shop stores."""
     try:
-        evaluation = clients[0].evaluations.evaluate(
+        evaluation = client().evaluations.evaluate(
             image_url, task_type, client_ref=order, idempotency_key=f"celery-{self.request.id}", timeout=300
         )
     except (errors.TransportError, errors.WaitTimeoutError, errors.RateLimitError, errors.ServerError) as error:

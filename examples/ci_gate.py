@@ -4,10 +4,11 @@
     python examples/ci_gate.py --task-type product_photo images/*.png
 
 The API key comes from RUNFLOW_API_KEY. In GitHub Actions each image that did not pass is an annotation. The idempotency key is made of
-the image and the task, so a job that is run again does not pay twice.
+all that is sent: the bytes of the image, the task and the instructions. So a job that is run again does not pay twice, and files with
+the same bytes are evaluated once. The name of the file is not sent, because it would be content under the same key.
 
 Exit status, the largest of all images:
-0  all passed, or there are no images
+0  all passed, or there are no images, which stderr says
 1  rejected
 2  no verdict: the evaluation failed, was undecided, or did not end in time
 3  error: wrong usage, no such file, no API key, no connection, no credits, or an image that was refused
@@ -49,25 +50,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def gate(paths: Sequence[Path], task_type: str, instructions: str | None) -> int:
     """Evaluate the images, print what became of each, and return the exit status."""
-    requests = [request_of(path, task_type, instructions) for path in paths]
+    files: dict[str, list[Path]] = {}
+    for path in paths:
+        files.setdefault(key_of(path, task_type, instructions), []).append(path)
+    if not files:
+        print("No image was given, so none was evaluated.", file=sys.stderr)
+    requests = [
+        EvaluationRequest(same[0], task_type, evaluation_instructions=instructions, idempotency_key=key)
+        for key, same in files.items()
+    ]
     status = 0
     with Runflow() as client:
         for outcome in client.evaluations.evaluate_many(requests, ordered=True):
-            status = max(status, told(outcome))
+            for path in files[str(outcome.request.idempotency_key)]:
+                status = max(status, told(str(path), outcome))
     return status
 
 
-def request_of(path: Path, task_type: str, instructions: str | None) -> EvaluationRequest:
+def key_of(path: Path, task_type: str, instructions: str | None) -> str:
     content = hashlib.sha256(path.read_bytes()).hexdigest()
-    key = hashlib.sha256(f"{content} {task_type} {instructions}".encode()).hexdigest()
-    return EvaluationRequest(
-        path, task_type, evaluation_instructions=instructions, client_ref=str(path)[-255:], idempotency_key=key
-    )
+    return hashlib.sha256(f"{content} {task_type} {instructions}".encode()).hexdigest()
 
 
-def told(outcome: Outcome) -> int:
+def told(path: str, outcome: Outcome) -> int:
     """Print what became of one image, and return the exit status for it."""
-    path, evaluation = str(outcome.request.image), outcome.evaluation
+    evaluation = outcome.evaluation
     verdict = None if evaluation is None else evaluation.verdict
     if verdict == "passed":
         print(f"passed  {path}")

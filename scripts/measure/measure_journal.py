@@ -40,7 +40,7 @@ def run(worker: Worker, item_ids: list[str], body: str) -> None:
 
 
 def measure(address: str, items: int, in_flight: int, size: int) -> None:
-    journal = open_journal(address)
+    journal = open_journal(address, create=True)
     batch_id = f"measurement {uuid.uuid4()}"
     worker = journal.begin(batch_id, account="account")
     body = '"' + "x" * size + '"'

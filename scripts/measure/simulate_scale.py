@@ -113,7 +113,7 @@ class CountedJournal:
     """A journal whose calls are counted."""
 
     def __init__(self, address: str) -> None:
-        self._journal = open_journal(address)
+        self._journal = open_journal(address, create=True)
         self.counts: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:

@@ -28,7 +28,9 @@ REPORT = """
 import pathlib, tempfile
 from runflow_client import open_journal, write_report
 with tempfile.TemporaryDirectory() as folder:
-    open_journal(f"{folder}/journal").close()
+    journal = open_journal(f"{folder}/journal", create=True)
+    journal.begin("default", account="account")
+    journal.close()
     assert write_report(f"{folder}/journal", f"{folder}/report.html").size > 1000
 """
 CLI = """

@@ -87,7 +87,7 @@ def soak(items: int, kills: int, seed: int, folder: Path) -> list[str]:
 
 
 def _totals(path: Path) -> str:
-    journal = open_journal(path)
+    journal = open_journal(path, create=True)
     totals = journal.totals("default")
     journal.close()
     return f"{totals.passed} passed, {totals.submitted} submitted, {totals.granted} granted"

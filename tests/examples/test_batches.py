@@ -74,7 +74,7 @@ def test_ci_gate_fails_on_rejected_image_and_charges_once(server: SandboxServer,
 
 
 def test_ci_gate_with_image_not_judged_exits_with_2(server: SandboxServer, folder: Path) -> None:
-    server.sandbox.outcomes.by_client_ref["a, 100 %.png"] = "failed"
+    server.sandbox.outcomes.append("failed")
     status, printed = run(
         server, "ci_gate.py", "--task-type", "photo", "a, 100 %.png", folder=folder, GITHUB_ACTIONS="true"
     )
@@ -97,33 +97,93 @@ def test_ci_gate_with_refused_image_exits_with_3(server: SandboxServer, folder: 
     assert printed.startswith("error  notes.txt ")
 
 
-def test_github_action_gates_changed_images(server: SandboxServer, folder: Path) -> None:
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+def test_ci_gate_charges_copied_and_renamed_image_once(server: SandboxServer, folder: Path) -> None:
+    (folder / "copy of b.png").write_bytes((folder / "b.png").read_bytes())
+    status, printed = run(server, "ci_gate.py", "--task-type", "photo", "b.png", "copy of b.png", folder=folder)
+    assert status == 1
+    assert "rejected  b.png" in printed
+    assert "rejected  copy of b.png" in printed
+    (folder / "b.png").rename(folder / "renamed.png")
+    assert run(server, "ci_gate.py", "--task-type", "photo", "renamed.png", folder=folder)[0] == 1
+    assert server.sandbox.evaluations == 1
 
-    def commit() -> str:
-        subprocess.run([*git, "add", "."], cwd=folder, check=True)
-        subprocess.run([*git, "commit", "--quiet", "--message", "more"], cwd=folder, check=True)
-        return subprocess.run([*git, "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True).stdout.strip()
 
-    subprocess.run([*git, "init", "--quiet"], cwd=folder, check=True)
-    base = commit()
-    settings = {
-        "RUNFLOW_BASE_URL": server.url,
-        "RUNFLOW_API_KEY": server.sandbox.keys[0],
-        "PYTHON": sys.executable,
-        "TASK_TYPE": "photo",
-        "INSTRUCTIONS": "",
-        "BASE": base,
-    }
+def test_ci_gate_with_large_image_run_again_charges_once(server: SandboxServer, folder: Path) -> None:
+    (folder / "large.png").write_bytes(sharp_picture() + bytes(1_500_000))
+    for _ in range(2):
+        assert run(server, "ci_gate.py", "--task-type", "photo", "large.png", folder=folder)[0] == 0
+    assert server.sandbox.evaluations == 1
 
-    def gate() -> subprocess.CompletedProcess[str]:
+
+def test_ci_gate_without_images_says_so(server: SandboxServer, folder: Path) -> None:
+    settings = {"RUNFLOW_BASE_URL": server.url, "RUNFLOW_API_KEY": server.sandbox.keys[0]}
+    command = [sys.executable, EXAMPLES / "ci_gate.py", "--task-type", "photo"]
+    done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "No image was given, so none was evaluated.\n")
+
+
+class Repository:
+    """A git repository with the action's script, and the settings of its step."""
+
+    def __init__(self, server: SandboxServer, folder: Path) -> None:
+        self.folder = folder
+        self.settings = {
+            "RUNFLOW_BASE_URL": server.url,
+            "RUNFLOW_API_KEY": server.sandbox.keys[0],
+            "PYTHON": sys.executable,
+            "TASK_TYPE": "photo",
+            "INSTRUCTIONS": "",
+        }
+        self.git("init", "--quiet")
+
+    def git(self, *arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.strip()
+
+    def commit(self) -> str:
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--message", "more")
+        return self.git("rev-parse", "HEAD")
+
+    def gate(self, base: str) -> subprocess.CompletedProcess[str]:
         command = ["bash", EXAMPLES / "github-action" / "gate.sh"]
-        return subprocess.run(
-            command, cwd=folder, env=os.environ | settings, capture_output=True, text=True, check=False
-        )
+        settings = os.environ | self.settings | {"BASE": base}
+        return subprocess.run(command, cwd=self.folder, env=settings, capture_output=True, text=True, check=False)
 
-    assert gate().stdout == "No image was changed.\n"
+
+def test_github_action_gates_changed_images(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    base = repository.commit()
+    assert repository.gate(base).stdout == "No image was changed.\n"
     (folder / "-c.png").write_bytes(blurred_picture())
-    commit()
-    done = gate()
+    repository.commit()
+    done = repository.gate(base)
     assert (done.returncode, server.sandbox.evaluations) == (1, 1), done.stderr
+
+
+def test_github_action_gates_extensions_in_any_case(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    base = repository.commit()
+    names = [
+        *("B.PNG", "c.Jpg", "d.jpeg", "e.gif", "f.BMP", "g.tif", "h.tiff", "i.avif", "j.webp", "k.heic", "l.HEIF"),
+        "readme.md",
+    ]
+    for name in names:
+        (folder / name).write_bytes(blurred_picture())
+    repository.commit()
+    printed = repository.gate(base).stdout
+    assert [name for name in names if f"  {name} " not in printed] == ["readme.md"]
+
+
+@pytest.mark.parametrize(
+    ("base", "advice"),
+    [("", "on: pull_request"), ("0" * 40, "origin/main"), ("1" * 40, "fetch-depth: 0"), ("--all", "fetch-depth: 0")],
+)
+def test_github_action_without_commit_to_compare_ends_with_3(
+    server: SandboxServer, folder: Path, base: str, advice: str
+) -> None:
+    repository = Repository(server, folder)
+    repository.commit()
+    done = repository.gate(base)
+    assert (done.returncode, done.stdout, server.sandbox.evaluations) == (3, "", 0)
+    assert advice in done.stderr

@@ -26,7 +26,7 @@ import json, sys
 import celery_task
 
 celery_task.app.conf.task_always_eager = True
-celery_task.open_client()
+celery_task.close_client()  # a worker that had no task
 results = [
     celery_task.evaluate.apply_async((sys.argv[1], "photo", order), task_id=task_id).get()
     for order, task_id in (("order-1", "one"), ("order-1", "one"), ("order-2", "two"))

@@ -131,7 +131,7 @@ def failed_items(count: int) -> Iterable[tuple[Any, ...]]:
 
 def fill(path: Path, items: Iterable[tuple[Any, ...]], *, batch_id: str = "default", unfinished: int = 0) -> Path:
     """Write a journal whose items have ended, and one with items that have not."""
-    journal = open_journal(path)
+    journal = open_journal(path, create=True)
     worker = journal.begin(batch_id, account="account")
     with worker.group():
         for name, verdict, found in items:

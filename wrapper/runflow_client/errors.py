@@ -370,9 +370,9 @@ class JournalError(RunflowError):
 
     Example:
         >>> from runflow_client import open_journal
-        >>> open_journal("no such folder/journal.db")
+        >>> open_journal("mistyped.db")
         Traceback (most recent call last):
-        runflow_client.errors.JournalError: journal '...no such folder/journal.db': it cannot be opened or made: ...
+        runflow_client.errors.JournalError: journal 'mistyped.db': there is no such file. ...
     """
 
 

@@ -162,7 +162,7 @@ class Proof:
         self.kill(driver)
 
     def totals(self) -> Totals:
-        journal = open_journal(self.address)
+        journal = open_journal(self.address, create=True)
         totals = journal.totals(self.batch_id)
         journal.close()
         return totals

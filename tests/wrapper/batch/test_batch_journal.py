@@ -162,6 +162,18 @@ def test_resigned_url_is_submitted_as_it_was_first(run: Run, path: Path) -> None
 
 
 @both
+@pytest.mark.parametrize("fault", [faults.drop_after, faults.refuse(503), faults.refuse(402), faults.show(id=None)])
+def test_next_step_of_an_error_is_another_run(run: Run, path: Path, fault: Any) -> None:
+    for number, image in enumerate((URL, noisy_picture())):
+        place = sandbox()
+        place.faults.always(fault, on=("POST", "/v1/*"))
+        journal = path.with_suffix(f".{number}")
+        [outcome], _ = run(place, items("a", image=image), journal=journal, price="0.05", client=ONCE, poll=SOON)
+        assert "run the batch again with the same journal" in str(outcome.error)
+        assert "idempotency" not in str(outcome.error)
+
+
+@both
 def test_refused_submit_gives_the_money_back(run: Run, path: Path) -> None:
     place = Sandbox(images={URL: PICTURE}, balance="0")
     [outcome], totals = run(place, items("a"), journal=path, price="0.05", budget="1", poll=SOON)

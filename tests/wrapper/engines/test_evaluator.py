@@ -121,7 +121,7 @@ def test_timeout_after_submit_keeps_the_evaluation(sandbox: Sandbox, worker: Pat
 
 
 def test_fault_of_journal_is_a_row_for_each_item(worker: Path) -> None:
-    journal = open_journal(worker)
+    journal = open_journal(worker, create=True)
     journal.begin("batch", account="of somebody else")
     journal.close()
     rows = evaluate(["a", None, "b"], [URL, URL, URL])

@@ -84,6 +84,6 @@ def test_submit_response_without_id_carries_key_and_request_id() -> None:
         submit(player, idempotency_key="mine")
     assert (caught.value.idempotency_key, caught.value.request_id) == ("mine", "r-1")
     assert str(caught.value) == (
-        "submitting an image: the server accepted it, but the response holds no evaluation id. Call again with "
-        "idempotency_key='mine' and the same arguments, so that nothing is billed twice."
+        "submitting an image: the server accepted it, but the response holds no evaluation id. To go on, call again "
+        "with idempotency_key='mine' and the same arguments, so that nothing is billed twice."
     )

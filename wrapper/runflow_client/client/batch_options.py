@@ -77,7 +77,7 @@ def _opening_of(journal: Any) -> tuple[Callable[[], Journal] | None, bool]:
     if journal is None:
         return None, False
     if isinstance(journal, (str, os.PathLike)) and str(journal):
-        return partial(open_journal, journal), True
+        return partial(open_journal, journal, create=True), True
     if not callable(getattr(journal, "begin", None)):
         raise InvalidRequestError(
             f"journal must be the path of a file, a postgresql:// URL, or what open_journal returns, not {type(journal).__name__}",

@@ -136,7 +136,7 @@ class Evaluator:
             if self._journal is None:
                 address = settings.address()
                 self._client = self._client or self._opened.enter_context(Runflow())
-                self._journal = self._opened.enter_context(closing(open_journal(address)))
+                self._journal = self._opened.enter_context(closing(open_journal(address, create=True)))
             client, journal = self._client, self._journal
         assert client is not None
         return client.evaluations.evaluate_many(

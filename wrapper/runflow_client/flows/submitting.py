@@ -20,7 +20,7 @@ from ..models.images import ReferenceImage
 from . import polling
 from .base.arguments import annotate, checked_key, or_unset, translate_limits
 from .base.context import DEFAULT_TIMEOUT, Context
-from .base.responses import CallInfo, error_from, read_object
+from .base.responses import CallInfo, error_from, how_to_repeat, read_object
 from .base.retrying import build_request, send_with_retries
 from .base.steps import (
     Checkpoint,
@@ -96,6 +96,7 @@ def submit_under(
     deadline: float = math.inf,
     *,
     to_poll: bool = False,
+    is_journaled: bool = False,
 ) -> Flow[Evaluation]:
     """Submit under a key, by a deadline.
 
@@ -105,8 +106,9 @@ def submit_under(
         submission: holds the key; its evaluation is set from the response.
         deadline: the time by which the response must have arrived; the client's timeout also applies.
         to_poll: whether the evaluation will be polled, so that its id must be valid in a path.
+        is_journaled: whether the journal of a batch keeps the key, so that errors name another next step.
     """
-    info = CallInfo("submitting an image", idempotency_key=submission.key)
+    info = CallInfo("submitting an image", idempotency_key=submission.key, is_journaled=is_journaled)
     call_deadline = context.call_deadline(deadline)
     # Any timeout but the default one limits the whole call. The default does not include the uploads, because a large file
     # on a slow connection takes longer: each upload has a timeout of its own, and the submit gets a new one after them.
@@ -125,13 +127,13 @@ def submit_under(
             submission.key = again.key
             images = [image if first is None else first for image, first in zip(images, again.images, strict=True)]
         key = submission.key
-        info = CallInfo("submitting an image", idempotency_key=key)
+        info = info._replace(idempotency_key=key)
         sent = submit_request(request, images, key)
         if excludes_uploads:
             call_deadline = context.call_deadline(deadline)
         held = slot if slot is not None and slot.is_taken else None
         submission.evaluation = evaluation = yield from send_with_retries(
-            context, sent, info, call_deadline, lambda response: _submitted(read_object(response), key, to_poll), held
+            context, sent, info, call_deadline, lambda response: _submitted(read_object(response), info, to_poll), held
         )
     finally:
         if slot is not None:
@@ -165,15 +167,16 @@ def submit_request(request: EvaluationRequest, images: Sequence[str], key: str) 
         return build_request(submit_evaluation.operation(body=body), key)
 
 
-def _submitted(data: dict[str, Any], key: str, to_poll: bool) -> Evaluation:
+def _submitted(data: dict[str, Any], info: CallInfo, to_poll: bool) -> Evaluation:
+    key = str(info.idempotency_key)
     evaluation = Evaluation.from_dict(data)
     if isinstance(evaluation.id, str) and evaluation.id:
         if to_poll:
             polling.poll_operation(evaluation, key)  # raises if the id is not valid
         return evaluation
     raise DecodeError(
-        "submitting an image: the server accepted it, but the response holds no evaluation id. Call again with "
-        f"idempotency_key={key!r} and the same arguments, so that nothing is billed twice.",
+        f"{info.doing}: the server accepted it, but the response holds no evaluation id. To go on, {how_to_repeat(info)}, "
+        "so that nothing is billed twice.",
         idempotency_key=key,
     )
 
@@ -227,7 +230,7 @@ def _uploaded(context: Context, file: LocalFile, info: CallInfo, deadline: float
     upload_deadline = min(context.deadline_in(context.upload_seconds(file.size)), deadline)
     # The name depends on the content alone: the same image from another temporary file must give the same request.
     file.filename = f"image.{file.media_type.rpartition('/')[2]}"
-    upload_info = CallInfo(f"uploading {file.label}", idempotency_key=info.idempotency_key)
+    upload_info = info._replace(doing=f"uploading {file.label}")
     from .assets import send_file  # imported late: most images are not uploaded
 
     asset = yield from send_file(context, file, upload_info, upload_deadline)

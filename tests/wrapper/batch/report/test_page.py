@@ -41,6 +41,9 @@ class Endless:
     def totals(self, batch_id: str) -> Totals:
         return Totals()
 
+    def batch_ids(self) -> list[str]:
+        return ["default"]
+
 
 def write(journal: Any, path: Path, **options: Any) -> page.ReportSummary:
     return write_journal_report(journal, path, batch_id="default", now=datetime(2026, 11, 25, tzinfo=UTC), **options)
@@ -115,7 +118,25 @@ def test_report_is_written_while_batch_runs(tmp_path: Path) -> None:
 def test_other_batch_of_journal_is_chosen_by_id(tmp_path: Path) -> None:
     path = fill(fill(tmp_path / "journal", usual_items(5)), usual_items(3), batch_id="tuesday")
     assert write_report(path, tmp_path / "report.html", batch_id="tuesday").items == 3
-    assert write_report(path, tmp_path / "report.html", batch_id="wednesday").items == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "found"),
+    [
+        (0, "it has none yet."),
+        (2, "it has '0', '1': pass the batch_id= of one of them."),
+        (12, "'8', '9', 2 more: pass the batch_id= of one of them."),
+    ],
+)
+def test_missing_batch_is_refused_and_leaves_the_page(tmp_path: Path, count: int, found: str) -> None:
+    journal = open_journal(tmp_path / "journal", create=True)
+    for number in range(count):
+        journal.begin(str(number), account="account")
+    journal.close()
+    (tmp_path / "report.html").write_text("earlier")
+    with pytest.raises(JournalError, match=f"the journal has no batch 'default'; .*{re.escape(found)}"):
+        write_report(tmp_path / "journal", tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == "earlier"
 
 
 def test_missing_journal_is_refused_and_not_made(tmp_path: Path) -> None:
@@ -212,7 +233,7 @@ def test_journal_is_read_through_its_protocol_alone(tmp_path: Path) -> None:
     journal = open_journal(fill(tmp_path / "journal", usual_items(3)))
 
     class Reading:
-        totals, outcomes = journal.totals, journal.outcomes
+        batch_ids, totals, outcomes = journal.batch_ids, journal.totals, journal.outcomes
 
     assert write(Reading(), tmp_path / "report.html").items == 3
     journal.close()
@@ -229,7 +250,7 @@ def test_address_of_another_form_is_given_to_opening(tmp_path: Path, monkeypatch
 
     def opening(address: str) -> Journal:
         opened.append(address)
-        return open_journal(tmp_path / "journal")
+        return open_journal(fill(tmp_path / "journal", usual_items(1), batch_id="b"))
 
     monkeypatch.setattr(page, "open_journal", opening)
     address = "postgresql://user:secret@db.example/runs?password=secret"

@@ -180,6 +180,12 @@ def test_bad_rows_are_named_before_anything_is_sent(runflow: Console, folder: Pa
     assert not (folder / "shots.journal.db").exists()
 
 
+def test_paths_are_relative_to_the_named_folder(runflow: Console, photos: Path, folder: Path) -> None:
+    (folder / "shots.csv").write_text("image\na.png\n")
+    assert runflow("batch", "shots.csv", "--task-type", "headshot", *QUICK).status == 3
+    assert runflow("batch", "shots.csv", "--task-type", "headshot", "--images", "photos", *QUICK).status == 0
+
+
 def test_columns_can_be_mapped(runflow: Console, folder: Path) -> None:
     name = manifest(folder, 1, column="file")
     done = runflow("batch", name, "--column", "image=file", "--task-type", "headshot", *QUICK)

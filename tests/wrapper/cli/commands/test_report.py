@@ -62,8 +62,17 @@ def test_items_that_have_not_ended_are_told(evaluated: Console, folder: Path) ->
     (folder / "photos" / "b.png").write_bytes(sharp_picture(1))
     evaluated("batch", "photos", "--task-type", "headshot", "--timeout", "0.2", *QUICK)
     assert "1 item in progress: run the batch again" in evaluated("report", "photos.journal.db").err
+
+
+def test_batch_that_is_not_there_leaves_the_old_report(evaluated: Console, folder: Path) -> None:
+    evaluated("report", "photos.journal.db")
+    before = (folder / "report.html").read_bytes()
     done = evaluated("report", "photos.journal.db", "--batch-id", "other")
-    assert "the journal has nothing of the batch 'other': --batch-id names another one" in done.err
+    assert (done.status, done.out) == (3, "")
+    assert (
+        done.err == "runflow: the journal has no batch 'other'; it has 'default': pass the --batch-id of one of them.\n"
+    )
+    assert (folder / "report.html").read_bytes() == before
 
 
 def test_items_with_unknown_outcome_are_told(evaluated: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

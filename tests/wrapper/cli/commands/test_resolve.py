@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from commands import QUICK, Console, wait_until
 from journal_runs import Machine
 
 from runflow_client.batch.journals import opening
-from runflow_client.batch.journals.journal import RESUBMIT_WITHIN
+from runflow_client.batch.journals.journal import RESUBMIT_WITHIN, UnknownItem
+from runflow_client.batch.journals.stored.journal import StoredJournal
 from runflow_client.sandbox.faults import drop_after
 
 URL = "https://images.example.com/1"
@@ -16,9 +18,13 @@ BATCH = ("batch", "shots.csv", "--task-type", "headshot", *QUICK)
 
 
 @pytest.fixture
-def unknown(runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Console:
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def unknown(runflow: Console, folder: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Console:
     """The commands after a batch whose only item may have been submitted, an hour ago."""
-    machine = Machine()
     monkeypatch.setattr(opening, "open_file", partial(opening.open_file, clock=machine))
     (folder / "shots.csv").write_text(f"image\n{URL}\n")
     runflow.sandbox.faults.always(drop_after, on=("POST", "/v1/evaluations"))
@@ -40,9 +46,33 @@ def test_items_with_unknown_outcome_are_listed(unknown: Console) -> None:
     before = unknown("resolve", "shots.journal.db")
     assert (before.status, before.out) == (0, "") and "no item has an unknown outcome" in before.err
     unknown(*BATCH)
-    assert unknown("resolve", "shots.journal.db").out == f"unknown  {URL}\n"
-    assert unknown("resolve", "shots.journal.db", "--json").records == [{"item_id": URL}]
-    assert unknown("resolve", "shots.journal.db", "--batch-id", "other").out == ""
+    [key] = {request.idempotency_key for request in unknown.sandbox.requests if request.path == "/v1/evaluations"}
+    submitted = datetime.now(UTC) - timedelta(seconds=RESUBMIT_WITHIN)
+    done = unknown("resolve", "shots.journal.db")
+    assert done.out.startswith(f"unknown  {URL}  key {key}  submitted 20") and done.out.endswith(" UTC\n")
+    assert done.err.splitlines()[-1] == "  runflow resolve shots.journal.db ITEM --evaluation ID|--not-submitted"
+    [record] = unknown("resolve", "shots.journal.db", "--json").records
+    assert abs(datetime.fromisoformat(record.pop("submitted_at")) - submitted) < timedelta(minutes=5)
+    assert record == {"item_id": URL, "idempotency_key": key}
+
+
+def test_item_of_before_a_reboot_has_no_time(unknown: Console, machine: Machine) -> None:
+    machine.boot = "boot-2"
+    unknown(*BATCH)
+    assert unknown("resolve", "shots.journal.db").out.endswith("  submitted before this machine was started\n")
+    assert unknown("resolve", "shots.journal.db", "--json").records[0]["submitted_at"] is None
+
+
+def test_batch_that_is_not_there_is_refused(unknown: Console) -> None:
+    done = unknown("resolve", "shots.journal.db", "--batch-id", "other")
+    assert (done.status, done.out) == (3, "") and "no batch 'other'; it has 'default'" in done.err
+
+
+def test_next_step_of_the_list_names_the_batch(unknown: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StoredJournal, "unknown", lambda *ignored: iter([UnknownItem("a.png", "key", 1.0)]))
+    unknown(*BATCH, "--batch-id", "my batch")
+    done = unknown("resolve", "shots.journal.db", "--batch-id", "my batch")
+    assert "  runflow resolve shots.journal.db --batch-id 'my batch' ITEM --evaluation ID|" in done.err
 
 
 def test_item_whose_evaluation_is_named_is_polled(unknown: Console) -> None:
@@ -57,7 +87,8 @@ def test_item_whose_evaluation_is_named_is_polled(unknown: Console) -> None:
 
 def test_item_that_was_not_submitted_is_submitted(unknown: Console) -> None:
     unknown(*BATCH)
-    assert unknown("resolve", "shots.journal.db", URL, "--not-submitted").status == 0
+    done = unknown("resolve", "shots.journal.db", URL, "--not-submitted", "--json")
+    assert (done.status, done.records) == (0, [{"item_id": URL, "evaluation_id": None}])
     assert unknown(*BATCH).status == 0
 
 
@@ -65,7 +96,7 @@ def test_evaluation_that_is_not_there_is_refused(unknown: Console) -> None:
     unknown(*BATCH)
     done = unknown("resolve", "shots.journal.db", URL, "--evaluation", "0193f0a0-0000-7000-8000-000000000001")
     assert done.status == 3 and "404" in done.err
-    assert unknown("resolve", "shots.journal.db").out == f"unknown  {URL}\n"
+    assert unknown("resolve", "shots.journal.db").out.startswith(f"unknown  {URL}  key ")
 
 
 def test_item_whose_outcome_is_known_is_refused(unknown: Console) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from commands import QUICK, environment
+from rich.console import Console
 from terminals import run_in_terminal
 
 from runflow_client.batch.outcomes import Totals
 from runflow_client.cli.terminal.progress import PlainProgress, progress_on
+from runflow_client.cli.terminal.rich_progress import RichProgress
 from runflow_client.cli.terminal.screen import Screen
 from runflow_client.cli.terminal.words import duration, pace, tally
 from runflow_client.sandbox import Sandbox, SandboxServer
@@ -108,6 +110,18 @@ def test_terminal_shows_bar_counts_and_time_left(slow_server: SandboxServer, fol
     assert re.search(r"\d of 6", seen) and "left" in seen
     assert "\x1b[32m3" in seen and "\x1b[31m3" in seen
     assert screen.splitlines()[0] == "6 items: 3 passed, 3 rejected, 0 failed; 0.30 credits spent."
+
+
+def test_terminal_shows_items_over_the_budget_if_there_are_any() -> None:
+    def shown(**changes: Any) -> str:
+        console = Console(file=io.StringIO(), force_terminal=True, width=100)
+        progress = RichProgress(console, 5)
+        progress.update(totals(1, **changes))
+        console.print(progress._render())
+        return re.sub(r"\x1b\[[0-9;]*m", "", console.file.getvalue())
+
+    assert "4 over the budget  0.05 credits spent" in shown(over_budget=4)
+    assert "over the budget" not in shown()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudoterminals")

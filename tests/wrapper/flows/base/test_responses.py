@@ -55,7 +55,7 @@ SITUATIONS: list[Any] = [
         errors.ConflictError,
         None,
         "submitting an image: the server responded with 409. If the idempotency key was used for other "
-        "content, use a new key.",
+        "content (prompt, instructions and client_ref count, too), use a new key.",
     ),
     (
         lambda: err(response(422), KEYED),
@@ -157,7 +157,7 @@ SITUATIONS: list[Any] = [
         errors.ConflictError,
         None,
         "getting evaluation e-1: the server responded with 409. If the idempotency key was used for other "
-        "content, use a new key.",
+        "content (prompt, instructions and client_ref count, too), use a new key.",
     ),
     (
         lambda: err(response(401), PLAIN, True),

@@ -170,7 +170,9 @@ class JournaledItem:
         self._digest = None
         self._deadline = self._context.deadline_in(self._terms.seconds)
         submission = submitting.Submission(checked_key(self.key))
-        flow = submitting.submit_under(self._context, self._request, submission, self._deadline, to_poll=True)
+        flow = submitting.submit_under(
+            self._context, self._request, submission, self._deadline, to_poll=True, is_journaled=True
+        )
         try:
             return (yield from self._recorded(flow))
         except (JournalError, ConfigurationError):

@@ -148,6 +148,21 @@ class Totals:
     reserved: Decimal = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class UnknownItem:
+    """An item that may have been submitted, under a key that is too old to submit it again.
+
+    Args:
+        item_id: the item.
+        key: the idempotency key of its submit.
+        seconds: how long ago it was granted, right before its submit; None where this machine was started since.
+    """
+
+    item_id: str
+    key: str
+    seconds: float | None
+
+
 class Worker(Protocol):
     """One run of one batch, with a lease on the items it was granted. `Journal.begin` makes it."""
 
@@ -311,6 +326,10 @@ class Journal(Protocol):
         """
         ...
 
+    def batch_ids(self) -> list[str]:
+        """Return the ids of the batches, in the order in which they were begun."""
+        ...
+
     def totals(self, batch_id: str) -> Totals:
         """Return what a batch has come to; all zero where there is none of this id."""
         ...
@@ -324,6 +343,10 @@ class Journal(Protocol):
 
         The state of an item that has ended is its verdict. An item that is not among them would be submitted by the next run.
         """
+        ...
+
+    def unknown(self, batch_id: str) -> Iterator[UnknownItem]:
+        """Return the items whose outcome is unknown, in the order of their ids. `resolve` says what became of one."""
         ...
 
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:

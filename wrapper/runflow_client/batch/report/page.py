@@ -17,9 +17,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
-from ...errors import InvalidRequestError, JournalError
+from ...errors import InvalidRequestError
 from ..journals.journal import Journal, Verdict
-from ..journals.opening import open_journal
+from ..journals.opening import open_journal, require_batch
 from .document import Contents, rendered, require_template_library
 from .pictures.files import ImageFiles, Images
 from .pictures.thumbnails import Thumbnails, link_to_file
@@ -85,23 +85,24 @@ def write_report(
             of the journal, or of the folder there that `runflow batch` has named the journal after.
 
     Raises:
-        JournalError: there is no such journal, or it cannot be read.
+        JournalError: there is no such journal, it has no such batch, or it cannot be read.
         InvalidRequestError: `images` is no folder, or the destination cannot be written.
         ModuleNotFoundError: the extra `report` is not installed.
 
     Example:
         >>> import tempfile
-        >>> from runflow_client import open_journal, write_report
+        >>> from runflow_client import EvaluationRequest, write_report
+        >>> from runflow_client.sandbox import Sandbox, sharp_picture
         >>> folder = tempfile.TemporaryDirectory()
-        >>> open_journal(f"{folder.name}/journal").close()
+        >>> with Sandbox().client() as client:
+        ...     requests = [EvaluationRequest(sharp_picture(), "headshot", item_id="a.png")]
+        ...     outcomes = list(client.evaluations.evaluate_many(requests, journal=f"{folder.name}/journal"))
         >>> write_report(f"{folder.name}/journal", f"{folder.name}/report.html").items
-        0
+        1
         >>> folder.cleanup()
     """
     require_template_library()
     address = os.fspath(journal_path)
-    if "://" not in address and not Path(address).exists():  # opening it would make one
-        raise JournalError(f"journal {address!r}: there is no such file. Name the journal of a batch that was started")
     journal = open_journal(address)
     try:
         return write_journal_report(
@@ -133,6 +134,7 @@ def write_journal_report(
         now: the time that the page shows as its own; the present where None.
     """
     require_template_library()
+    require_batch(journal, batch_id)  # else a mistyped name would replace a report by an empty one
     files = images if isinstance(images, ImageFiles) else ImageFiles(images)
     path = Path(destination).resolve()  # what a link leads to is replaced, not the link
     with _replacing(path) as file, _beside(path) as others, _beside(path) as passed, _beside(path) as blocks:

@@ -38,6 +38,11 @@ _ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 _OTHER_CONTENT = "was submitted before with other content"
 
 
+_KEY_OF_VARIABLE = (
+    "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use the key that "
+    "`runflow login` stored"
+)
+_STORED_KEY = "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
 _HINTS = {
     errno.ENOENT: "name a file that exists, or a new one in a folder that exists",
     errno.EISDIR: "name a file, not a folder",
@@ -63,15 +68,8 @@ def explain(error: Exception) -> str:
             return f"evaluation {id_} has not ended yet; it goes on at the server: `runflow wait {id_}` waits again"
         case errors.EvaluationFailedError():
             return printable(error).partition(" error.evaluation")[0] + " Evaluate the image again."
-        case errors.AuthenticationError() if os.environ.get("RUNFLOW_API_KEY"):
-            return (
-                "the API key in the environment variable RUNFLOW_API_KEY is not accepted: correct the variable, or unset it to use "
-                "the key that `runflow login` stored"
-            )
         case errors.AuthenticationError():
-            return (
-                "the API key is not accepted: `runflow login` stores another one, `runflow doctor` shows which is used"
-            )
+            return _KEY_OF_VARIABLE if os.environ.get("RUNFLOW_API_KEY") else _STORED_KEY
         case errors.ConnectionFailedError():
             return f"{printable(error, _LONGEST)} `runflow doctor` shows what can be reached."
         case errors.ConfigurationError() if str(error).startswith("no API key"):
@@ -101,14 +99,19 @@ def explain(error: Exception) -> str:
         case ModuleNotFoundError() if "pip install" in str(error):  # of an extra, in the library's own words
             return printable(error)
         case OSError():
-            name = "" if error.filename is None else f"{printable(error.filename)!r}: "
-            hint = _HINTS.get(error.errno or 0)
-            return name + (error.strerror or type(error).__name__) + (f"; {hint}" if hint else "")
+            return _of_system(error)
         case _:
             return (
                 f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "
                 "please report it"
             )
+
+
+def _of_system(error: OSError) -> str:
+    """Return what the system says of a file, and what helps."""
+    name = "" if error.filename is None else f"{printable(error.filename)!r}: "
+    hint = _HINTS.get(error.errno or 0)
+    return name + (error.strerror or type(error).__name__) + (f"; {hint}" if hint else "")
 
 
 def status_of(error: Exception) -> Status:

@@ -87,8 +87,6 @@ def _images(named: Path | None) -> Images | None:
 def _notes(summary: ReportSummary, options: argparse.Namespace) -> Iterator[str]:
     """Yield what the page has, and what it lacks, with what helps."""
     yield f"{counted(summary.items, 'item')}, {counted(summary.thumbnails, 'picture')}, {summary.size / 1e6:,.1f} MB"
-    if not summary.items + summary.in_progress + summary.unknown:
-        yield f"the journal has nothing of the batch {printable(options.batch_id)!r}: --batch-id names another one"
     if summary.in_progress:
         yield f"{counted(summary.in_progress, 'item')} in progress: run the batch again, then write the report again"
     if summary.unknown:

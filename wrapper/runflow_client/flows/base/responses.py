@@ -45,7 +45,7 @@ _ADVICE = {
     402: "Top up the organization's credit, then submit again under the same idempotency key.",
     403: "Give the key the scope that the message names, or use another key or organization.",
     404: "Check the id and the organization; another organization's objects read as not found.",
-    409: "If the idempotency key was used for other content, use a new key.",
+    409: "If the idempotency key was used for other content (prompt, instructions and client_ref count, too), use a new key.",
     422: "Correct the named fields.",
     429: "Send fewer requests.",
 }
@@ -59,12 +59,14 @@ class CallInfo(NamedTuple):
         evaluation_id: the id of the call's evaluation, where known.
         idempotency_key: the key of the call, where there is one.
         takes_key: whether the caller can pass that key to another call.
+        is_journaled: whether the journal of a batch keeps that key, so that the batch goes on when it is run again.
     """
 
     doing: str
     evaluation_id: str | None = None
     idempotency_key: str | None = None
     takes_key: bool = True
+    is_journaled: bool = False
 
 
 class UnexpectedBodyError(ValueError):
@@ -237,10 +239,14 @@ def what_next(info: CallInfo, may_have_been_received: bool) -> str:
     )
     if not info.takes_key:
         return f"{state}; calling again may do it twice." if may_have_been_received else f"{state}: call again."
-    return (
-        f"{state}; to go on, call again with idempotency_key={info.idempotency_key!r} and the same arguments, "
-        "so that nothing is billed twice."
-    )
+    return f"{state}; to go on, {how_to_repeat(info)}, so that nothing is billed twice."
+
+
+def how_to_repeat(info: CallInfo) -> str:
+    """Return how a call that has a key is made again under that key."""
+    if info.is_journaled:
+        return "run the batch again with the same journal"
+    return f"call again with idempotency_key={info.idempotency_key!r} and the same arguments"
 
 
 def decode_error(response: Response, info: CallInfo, redact: Redact) -> errors.DecodeError:
@@ -310,6 +316,8 @@ def _advice(status: int, info: CallInfo, outcome_unknown: bool) -> str:
         return f"{advice} The outcome of an earlier attempt is unknown. {what_next(info, True)}".strip()
     if 300 <= status < 400:
         return "Redirects are not followed: check the base URL."
+    if status == 402 and info.is_journaled:
+        return f"Top up the organization's credit, then {how_to_repeat(info)}."
     return _ADVICE.get(status, "")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from journal_runs import PRICE, Machine, ask
 
-from runflow_client.batch.journals.journal import Answer, Grant, Totals
+from runflow_client.batch.journals.journal import Answer, Grant, Totals, UnknownItem
 from runflow_client.batch.journals.sqlite import open_journal
 
 
@@ -19,6 +19,7 @@ def test_item_granted_before_reboot_is_unknown(tmp_path: Path) -> None:
     assert not worker.fence("a")
     assert ask(worker, "a") == Grant(Answer.UNKNOWN, key)
     assert journal.totals("batch") == Totals(unknown=1, spent=PRICE)
+    assert list(journal.unknown("batch")) == [UnknownItem("a", str(key), None)]
     journal.close()
 
 

@@ -13,6 +13,7 @@ from runflow_client.batch.journals.journal import (
     Journal,
     Outcome,
     Totals,
+    UnknownItem,
     Verdict,
     Worker,
 )
@@ -124,6 +125,28 @@ def test_outcomes_may_be_read_while_items_end(journal: Journal) -> None:
     assert first == Outcome("a", Verdict.PASSED, "{}", "e-a", PRICE, worker.key_of("a"))
     ask(worker, "c")
     assert [outcome.item_id for outcome in outcomes] == ["b"]
+
+
+def test_batches_are_named_in_the_order_of_their_begin(journal: Journal) -> None:
+    assert journal.batch_ids() == []
+    for batch_id in ("b", "a", "b"):
+        journal.begin(batch_id, account="account")
+    assert journal.batch_ids() == ["b", "a"]
+
+
+def test_unknown_items_are_named_with_key_and_age(journal: Journal, place: Place, machine: Machine) -> None:
+    worker = journal.begin("batch", account="account")
+    keys = [ask(worker, item_id, budget=None).key for item_id in ("a", "b", "granted")]
+    machine.seconds += RESUBMIT_WITHIN
+    for item_id in ("a", "b"):
+        assert ask(worker, item_id).answer is Answer.UNKNOWN
+    found = [UnknownItem(item_id, str(key), RESUBMIT_WITHIN) for item_id, key in zip("ab", keys, strict=False)]
+    assert list(journal.unknown("batch")) == found
+    assert list(journal.unknown("another")) == []
+    listing = journal.unknown("batch")
+    assert next(listing) == found[0]
+    journal.resolve("batch", "b", "e-1")
+    assert list(listing) == []
 
 
 def test_unknown_item_resolved_to_evaluation_is_polled(journal: Journal, machine: Machine) -> None:

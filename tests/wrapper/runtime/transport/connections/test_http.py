@@ -271,12 +271,12 @@ def test_a_proxy_that_speaks_no_http_is_an_error(monkeypatch: pytest.MonkeyPatch
 def test_an_exception_of_a_connection_is_a_failure(
     error: Exception, kind: FailureKind | None, is_open: bool, has_sent: bool
 ) -> None:
-    failure = failure_of(error, PLAIN, is_open=is_open, has_sent=has_sent)
+    failure = failure_of(error, str(PLAIN), is_open=is_open, has_sent=has_sent)
     expected = kind or (FailureKind.BROKEN if is_open else FailureKind.NOT_CONNECTED)
     assert failure == RequestFailure(expected, f"{type(error).__name__}: {error}", has_sent, "http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize("has_sent", [False, True])
 def test_time_that_is_up_is_a_timeout(has_sent: bool) -> None:
-    failure = failure_of(TimeUpError(), PLAIN, is_open=has_sent, has_sent=has_sent)
+    failure = failure_of(TimeUpError(), str(PLAIN), is_open=has_sent, has_sent=has_sent)
     assert failure == RequestFailure(FailureKind.TIMEOUT, "", has_sent, "http://127.0.0.1:8000")

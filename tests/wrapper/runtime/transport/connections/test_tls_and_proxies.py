@@ -120,6 +120,17 @@ def test_a_proxy_may_speak_tls_itself(ask: Ask, monkeypatch: pytest.MonkeyPatch)
 
 
 @both
+def test_error_of_dead_proxy_names_it_without_its_password(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:hidden@127.0.0.1:{port}")
+    with pytest.raises(errors.ConnectionFailedError, match="could not be made") as caught:
+        ask(HOST)
+    assert f"at {HOST}:443 through the proxy http://127.0.0.1:{port}." in str(caught.value)
+    assert "hidden" not in str(caught.value)
+
+
+@both
 def test_endless_tls_handshake_is_abandoned_and_closed_at_deadline(ask: Ask) -> None:
     hung_up = threading.Event()
 

@@ -9,6 +9,8 @@ _LEDGER: LiteralString = "granted, submitted, unknown, passed, rejected, undecid
 # The time of the database, where a test hands in no other.
 CLOCK: LiteralString = "SELECT coalesce(%s::float8, extract(epoch FROM clock_timestamp())::float8)"
 
+BATCH_IDS: LiteralString = "SELECT batch_id FROM runflow_journal.batches ORDER BY number"
+
 FIND_BATCH: LiteralString = "SELECT number, seed, account, description FROM runflow_journal.batches WHERE batch_id = %s"
 
 ADD_BATCH: LiteralString = """

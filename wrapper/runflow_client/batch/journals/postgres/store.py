@@ -85,6 +85,9 @@ class PostgresStore(Transactions):
     def moment(self) -> Moment:
         return Moment(_CLOCK, self._now)
 
+    def batch_ids(self) -> list[str]:
+        return [batch_id for (batch_id,) in self._run([(statements.BATCH_IDS, ())])[0]]
+
     def find_batch(self, batch_id: str) -> BatchRow | None:
         rows = self._run([(statements.FIND_BATCH, (batch_id,))])[0]
         return self._batch_of(rows[0]) if rows else None

@@ -55,6 +55,9 @@ class SQLiteStore(Transactions):
     def moment(self) -> Moment:
         return self.clock()
 
+    def batch_ids(self) -> list[str]:
+        return [batch_id for (batch_id,) in self.execute("SELECT batch_id FROM batches ORDER BY number")]
+
     def find_batch(self, batch_id: str) -> BatchRow | None:
         row = self.execute(
             "SELECT number, seed, account, description FROM batches WHERE batch_id = ?", (batch_id,)

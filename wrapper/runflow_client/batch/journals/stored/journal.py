@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import uuid
 from collections.abc import Callable, Iterator
 
 from ...._redaction import one_line, redactor
 from ....errors import JournalError
-from ..journal import DEFAULT_LEASE, Outcome, Totals, Verdict, checked_id
+from ..journal import DEFAULT_LEASE, Outcome, Totals, UnknownItem, Verdict, checked_id
 from .rows import Store
 from .worker import StoredWorker, outcome_of
 
@@ -43,18 +44,22 @@ class StoredJournal:
                 batch = self._store.add_batch(batch_id, seed, _digest(seed, account), _digest(seed, description))
             if batch.account != _digest(batch.seed, account):
                 raise JournalError(
-                    f"batch {_shown(batch_id)} of this journal belongs to another account or base URL: use that account's key, or "
+                    f"batch {shown(batch_id)} of this journal belongs to another account or base URL: use that account's key, or "
                     "another journal. Nothing in it was overwritten."
                 )
             if batch.description != _digest(batch.seed, description):
                 raise JournalError(
-                    f"another batch has the id {_shown(batch_id)} in this journal: give this one an id of its own (batch_id=...), or "
+                    f"another batch has the id {shown(batch_id)} in this journal: give this one an id of its own (batch_id=...), or "
                     "another journal. Nothing in it was overwritten."
                 )
             worker = self._make_worker(batch.number, batch.seed, lease_seconds)
             worker.begin()
         self._workers = [*(each for each in self._workers if not each.is_closed), worker]
         return worker
+
+    def batch_ids(self) -> list[str]:
+        with self._store.reading():
+            return self._store.batch_ids()
 
     def totals(self, batch_id: str) -> Totals:
         with self._store.reading():
@@ -89,13 +94,26 @@ class StoredJournal:
             if len(rows) < _PAGE_OF_STATES:
                 return
 
+    def unknown(self, batch_id: str) -> Iterator[UnknownItem]:
+        for item_id, state in self.states(batch_id):
+            if state != "unknown":
+                continue
+            with self._store.reading():
+                batch = self._store.find_batch(batch_id)
+                assert batch is not None
+                item = self._store.item(batch.number, item_id)
+                if item is None or item.state != "unknown":  # it was resolved meanwhile
+                    continue
+                seconds = self._store.moment().since(item.granted)
+            yield UnknownItem(item_id, item.key, seconds if math.isfinite(seconds) else None)
+
     def resolve(self, batch_id: str, item_id: str, evaluation_id: str | None) -> None:
         with self._store.transaction():
             batch = self._store.find_batch(batch_id)
             # A worker of its own, because a key may have become too old without a worker that noticed.
             if batch is None or not self._make_worker(batch.number, batch.seed, 0.0).resolve(item_id, evaluation_id):
                 raise JournalError(
-                    f"item {_shown(item_id)} of batch {_shown(batch_id)} is not one whose outcome is unknown, so there is nothing to "
+                    f"item {shown(item_id)} of batch {shown(batch_id)} is not one whose outcome is unknown, so there is nothing to "
                     "resolve. Nothing was written."
                 )
 
@@ -124,5 +142,6 @@ def _digest(seed: str, text: str) -> str:
     return hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """Return an id as errors show it."""
     return repr(one_line(redactor(())(str(name)))[:_LONGEST_SHOWN])

@@ -136,6 +136,10 @@ class Store(Protocol):
         """Return the time by which the journal judges leases and keys; not that of `clock` where it is another machine's."""
         ...
 
+    def batch_ids(self) -> list[str]:
+        """Return the ids of all batches in the order of their numbers."""
+        ...
+
     def find_batch(self, batch_id: str) -> BatchRow | None: ...
 
     def add_batch(self, batch_id: str, seed: str, account: str, description: str) -> BatchRow:

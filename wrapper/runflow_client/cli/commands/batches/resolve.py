@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import shlex
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...base.clients import open_client
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments
 from ...base.statuses import CommandError, Status
 from ...terminal.screen import Screen
 from ...terminal.words import Cell, printable
+
+if TYPE_CHECKING:
+    from ....batch.journals.journal import Journal, UnknownItem
 
 _EXAMPLES = """\
 runflow resolve photos.journal.db                                lists the items
@@ -20,8 +25,11 @@ runflow resolve photos.journal.db a.png --not-submitted"""
 _DETAILS = """\
 A run that is killed within a submit leaves an item that may have been submitted. After an hour its idempotency key is too old
 to submit it again without a second charge, so its outcome is unknown, and its price counts as spent. Find out whether its
-evaluation exists: by its client_ref or run at app.runflow.io, or in a callback. The next run of the batch then polls it, or
-submits the item."""
+evaluation exists: by its client_ref or run at app.runflow.io, or in a callback. The client_ref is the item_id where the
+manifest and the options named no other. The next run of the batch then polls it, or submits the item.
+
+The list needs no API key, and neither does --not-submitted. --evaluation needs one: it asks the service for that evaluation,
+because a wrong id would be polled without end."""
 
 
 def add(commands: Commands[Parser]) -> None:
@@ -37,7 +45,7 @@ def add(commands: Commands[Parser]) -> None:
     parser.add_argument("journal", metavar="JOURNAL", help="the journal of the batch")
     parser.add_argument("item", nargs="?", metavar="ITEM", help="the item_id; none lists the items (default)")
     end = parser.add_mutually_exclusive_group()
-    end.add_argument("--evaluation", metavar="ID", help="its evaluation, which the next run polls")
+    end.add_argument("--evaluation", metavar="ID", help="its evaluation, which the next run polls; needs the API key")
     end.add_argument(
         "--not-submitted", action="store_true", help="it has no evaluation; the next run submits it, which is charged"
     )
@@ -48,7 +56,7 @@ def add(commands: Commands[Parser]) -> None:
 
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
-    from ....batch.journals.opening import open_journal
+    from ....batch.journals.opening import open_journal, require_batch
 
     has_end = options.evaluation is not None or options.not_submitted
     if (options.item is not None) != has_end:
@@ -60,25 +68,43 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             f"there is no journal {printable(options.journal)!r}: name the file that `runflow batch` wrote"
         )
     with closing(open_journal(options.journal)) as journal:
+        require_batch(journal, options.batch_id)
         if options.item is None:
-            states = journal.states(options.batch_id)
-            _write_list(screen, (item_id for item_id, state in states if state == "unknown"))
+            _write_list(screen, journal, options)
             return Status.PASSED
         if options.evaluation is not None:
             with open_client(screen) as client:
                 client.evaluations.get(options.evaluation)  # a wrong id would be polled for ever
         journal.resolve(options.batch_id, options.item, options.evaluation)
+    if screen.json:
+        screen.result({"item_id": options.item, "evaluation_id": options.evaluation})
     screen.note("written; run the batch again to go on with it")
     return Status.PASSED
 
 
-def _write_list(screen: Screen, item_ids: Iterable[str]) -> None:
+def _write_list(screen: Screen, journal: Journal, options: argparse.Namespace) -> None:
     count = 0
-    for item_id in item_ids:
+    for item in journal.unknown(options.batch_id):
         count += 1
+        time = _time_of(item)
         if screen.json:
-            screen.result({"item_id": item_id})
+            submitted_at = None if time is None else time.isoformat(timespec="seconds")
+            screen.result({"item_id": item.item_id, "idempotency_key": item.key, "submitted_at": submitted_at})
         else:
-            screen.line(Cell("unknown", "warning"), printable(item_id))
+            submitted = "before this machine was started" if time is None else f"{time:%Y-%m-%d %H:%M:%S} UTC"
+            cells = (item.item_id, f"key {item.key}", f"submitted {submitted}")
+            screen.line(Cell("unknown", "warning"), *map(printable, cells))
     if not count:
         screen.note("no item has an unknown outcome; that of a run that was killed is known after the next run")
+        return
+    batch = [] if options.batch_id == "default" else ["--batch-id", options.batch_id]
+    screen.note(
+        "Find out whether the evaluation of each exists: by its client_ref, which is the item_id where the manifest and the options "
+        "named no other, at app.runflow.io or in a callback. Then say so, and run the batch again:"
+    )
+    screen.note(f"  {shlex.join(['runflow', 'resolve', options.journal, *batch])} ITEM --evaluation ID|--not-submitted")
+
+
+def _time_of(item: UnknownItem) -> datetime | None:
+    """Return when an item was submitted; None where nobody can tell."""
+    return None if item.seconds is None else datetime.now(UTC) - timedelta(seconds=item.seconds)

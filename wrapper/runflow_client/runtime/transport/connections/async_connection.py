@@ -70,6 +70,11 @@ class AsyncConnection(asyncio.Protocol):
         return self._problem is None and not self._is_paused and self._http.finish()
 
     @property
+    def route(self) -> str:
+        """The origin of the server, with that of the proxy, for errors."""
+        return self._http.route
+
+    @property
     def is_open(self) -> bool:
         """Whether the connection was made, with its proxy tunnel and its TLS where they are needed."""
         return self._transport is not None and self._http.is_open

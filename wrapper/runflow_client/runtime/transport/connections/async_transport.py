@@ -94,7 +94,7 @@ class AsyncConnectionTransport:
             problem = TimeUpError() if isinstance(error, TimeoutError) and limit.expired() else error
             if isinstance(problem, OSError) and not is_network_error(problem):
                 raise
-            return failure_of(problem, origin, is_open=connection.is_open, has_sent=connection.has_sent)
+            return failure_of(problem, connection.route, is_open=connection.is_open, has_sent=connection.has_sent)
         finally:
             self._active.discard(connection)
             if is_reusable and not self._closed:

@@ -42,12 +42,12 @@ _FAILURES: FailureTable = (
 )
 
 
-def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent: bool) -> RequestFailure:
+def failure_of(error: BaseException, route: str, *, is_open: bool, has_sent: bool) -> RequestFailure:
     """Return the failure that an exception means.
 
     Args:
         error: one of `ERRORS`.
-        origin: the scheme, host and port of the server.
+        route: the origin of the server, with the proxy on the way.
         is_open: whether the connection was established.
         has_sent: whether a byte of the request was written.
     """
@@ -55,8 +55,8 @@ def failure_of(error: BaseException, origin: Origin, *, is_open: bool, has_sent:
     # A connection may keep the exception, and the frames of its traceback would keep the request in memory.
     error.__traceback__ = None
     if isinstance(error, TimeUpError):
-        return RequestFailure(kind, "", has_sent, str(origin))
-    return failure_from(error, kind, may_have_been_received=has_sent)._replace(origin=str(origin))
+        return RequestFailure(kind, "", has_sent, route)
+    return failure_from(error, kind, may_have_been_received=has_sent)._replace(origin=route)
 
 
 class HTTPConnection:
@@ -94,6 +94,11 @@ class HTTPConnection:
         """The host and port to connect the socket to."""
         server = self.origin if self.proxy is None else self.proxy.origin
         return server.host, server.port
+
+    @property
+    def route(self) -> str:
+        """The origin of the server, with that of the proxy, for errors; without the proxy's user and password."""
+        return str(self.origin) if self.proxy is None else f"{self.origin} through the proxy {self.proxy.origin}"
 
     def open(self) -> bytes:
         """Start the proxy tunnel and TLS, where they are needed; `receive` continues until `is_open`."""

@@ -77,6 +77,11 @@ class SyncConnection:
         return not self._is_request_incomplete and self._http.finish()
 
     @property
+    def route(self) -> str:
+        """The origin of the server, with that of the proxy, for errors."""
+        return self._http.route
+
+    @property
     def is_open(self) -> bool:
         """Whether the connection was made, with its proxy tunnel and its TLS where they are needed."""
         return bool(self._sockets) and self._http.is_open

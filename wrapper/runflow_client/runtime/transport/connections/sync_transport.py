@@ -106,7 +106,7 @@ class ConnectionTransport:
         except ERRORS as error:
             if isinstance(error, OSError) and not is_network_error(error):
                 raise
-            return failure_of(error, origin, is_open=connection.is_open, has_sent=connection.has_sent)
+            return failure_of(error, connection.route, is_open=connection.is_open, has_sent=connection.has_sent)
         finally:
             self._give_back(connection, is_reusable)
 
