@@ -86,6 +86,15 @@ def test_rejected_submits_cost_nothing(run: Run) -> None:
     assert totals.errors == 3 and str(totals.spent) == "0.05", "no one can tell what a 400 means"
 
 
+@pytest.mark.parametrize(("shard", "polls"), [("1/1", 140), ("1/4", 50)])
+def test_polls_of_a_shard_leave_requests_to_the_others(shard: str, polls: int) -> None:
+    place = sandbox(evaluation_seconds=60)
+    number = int(shard[-1])
+    with place.client() as client:
+        assert len(list(client.evaluations.evaluate_many(requests(10 * number), shard=shard, rate=4.0))) == 10
+    assert polls / 2 < sum(request.method == "GET" for request in place.requests) <= polls
+
+
 def test_estimate_sends_no_submit() -> None:
     place = sandbox(price="0.05")
     with place.client() as client:

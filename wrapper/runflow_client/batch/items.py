@@ -247,8 +247,13 @@ class Items:
         return Outcome(item.index, item.request, evaluation, error, key, from_journal)
 
     def _least_pause(self) -> float:
-        """Return the seconds between two polls of an evaluation that leave half of the requests to submits."""
-        return 0.0 if self._options.rate is None else 2 * len(self.flows) / self._options.rate
+        """Return the seconds between two polls of an evaluation that leave half of the requests to submits.
+
+        The rate is that of all shards, each of which is assumed to have as many evaluations in flight as this one.
+        """
+        if self._options.rate is None:
+            return 0.0
+        return 2 * len(self.flows) * self._options.shard.shards / self._options.rate
 
     def _learn(self, evaluation: Evaluation) -> None:
         """Learn from the server's own times, which are exact; a poll sees the end late."""
