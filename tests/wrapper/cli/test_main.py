@@ -106,6 +106,14 @@ def test_version_is_that_of_the_package(runflow: Console) -> None:
         (["batch", "x", "--budget", "NaN"], "'NaN' is no amount of credits"),
         (["evaluate", "x", "--task-type", "y", "--input-attributes", "[1]"], "it is no JSON object"),
         (["evaluate", "x", "--task-type", "y", "--input-attributes", "{"], "it is no JSON object"),
+        (
+            ["batch", "x", "--budgt", "3"],
+            "unrecognized arguments: --budgt 3; did you mean --budget?; `runflow batch --help`",
+        ),
+        (["batch", "x", "--budgt=3"], "--budgt=3; did you mean --budget?"),
+        (["callbacks", "listen", "--prot", "3"], "did you mean --port?; `runflow callbacks listen --help`"),
+        (["get", "x", "--qqqq"], "unrecognized arguments: --qqqq; `runflow get --help`"),
+        (["doctor", "--json", "budget"], "unrecognized arguments: budget; `runflow doctor --help`"),
     ],
 )
 def test_wrong_usage_exits_with_3_in_one_line(runflow: Console, arguments: list[str], reason: str) -> None:

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _main(arguments: list[str]) -> int:
     try:
         top = parser()
-        options = top.parse_args(arguments)
+        options = top.parse(arguments)
     except SystemExit as end:  # after --help, --version, or a message about wrong usage
         return int(end.code or 0)
     if options.run is None:
@@ -65,7 +65,7 @@ def parser() -> Parser:
 
     top = Parser(prog="runflow", description=_DESCRIPTION, epilog=_EPILOG)
     top.add_argument("--version", action="version", version=f"runflow-client {__version__}")
-    top.set_defaults(run=None, show_help=top.print_help)
+    top.set_defaults(run=None, show_help=top.print_help, command=top)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for module in (
         evaluate,

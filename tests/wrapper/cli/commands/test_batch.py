@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from commands import PICTURE, QUICK, Console
+from commands import PICTURE, QUICK, Console, start
 
 from runflow_client import open_journal
 from runflow_client.batch.journals.stored.journal import StoredJournal
@@ -257,7 +257,7 @@ def test_shards_of_one_journal_are_one_batch(runflow: Console, folder: Path) -> 
 def test_items_beyond_the_budget_are_left_for_a_larger_one(runflow: Console, folder: Path) -> None:
     command = ("batch", manifest(folder, 1, 2, 3), "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
     done = runflow(*command, "--budget", "0.10")
-    assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (3, 2, 2)
+    assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (2, 2, 2)
     assert "1 item did not fit into --budget" in done.err
     done = runflow(*command, "--budget", "1")
     assert (done.status, runflow.sandbox.evaluations, len(lines(folder / "r.jsonl"))) == (0, 3, 3)
@@ -291,6 +291,36 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     runflow.sandbox.faults.clear()
     assert runflow(*command).status == 0
     assert runflow.sandbox.evaluations == 15
+
+
+def test_client_ref_of_an_item_is_its_id(runflow: Console, photos: Path, folder: Path) -> None:
+    runflow("batch", "photos", "--task-type", "headshot", "-o", "r.jsonl", *QUICK)
+    records = lines(folder / "r.jsonl")
+    assert [record["client_ref"] for record in records] == [record["item_id"] for record in records]
+    done = runflow("get", str(records[0]["evaluation_id"]), "--json")
+    assert done.records[0]["client_ref"] == records[0]["item_id"]
+
+
+def test_end_of_one_shard_tells_what_the_batch_has_cost(runflow: Console, folder: Path) -> None:
+    command = ("batch", manifest(folder, *range(4)), "--task-type", "headshot", *QUICK)
+    assert "The whole batch" not in runflow(*command, "--shard", "1/2").err
+    done = runflow(*command, "--shard", "2/2")
+    whole = "The whole batch, by its journal: 4 items: 4 passed, 0 rejected, 0 failed; 0.20 credits spent."
+    assert done.err.splitlines()[:2] == ["2 items: 2 passed, 0 rejected, 0 failed; 0.10 credits spent.", whole]
+
+
+def test_reader_that_goes_leaves_the_totals_of_the_journal(
+    runflow: Console, server: SandboxServer, folder: Path
+) -> None:
+    command = ("batch", manifest(folder, *range(6)), "--task-type", "headshot", *QUICK)
+    runflow(*command)
+    process = start(server, command, cwd=folder)
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()  # long before the first result
+    summary = process.stderr.readline()
+    process.stderr.close()
+    assert process.wait() == 3
+    assert summary == "Stopped after 6 of 6 items: 6 passed, 0 rejected, 0 failed; 0.30 credits spent.\n"
 
 
 def test_wrong_key_is_told_before_the_summary(runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from commands import Console
 
 from runflow_client.sandbox import SandboxServer
 from runflow_client.sandbox.faults import refuse, show
+
+ROOT = Path(__file__).parents[4]
 
 
 def states(runflow: Console) -> dict[str, tuple[str, str]]:
@@ -24,6 +27,13 @@ def test_doctor_shows_what_is_configured_and_from_where(runflow: Console) -> Non
     assert "standard 0.05 credits" in done.out
     assert runflow.sandbox.keys[0] not in done.out
     assert runflow.sandbox.evaluations == 0
+
+
+def test_doctor_names_every_extra(runflow: Console) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    found = dict(each.split(" ", 1) for each in states(runflow)["extras"][1].split(", "))
+    assert found.keys() == declared.keys()
+    assert found["sandbox"] == "installed" and set(found.values()) <= {"installed", "not installed"}
 
 
 def test_doctor_without_a_key_names_login(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:

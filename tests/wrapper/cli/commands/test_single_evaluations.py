@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from commands import PICTURE, QUICK, Console, start, wait_until
 
-from runflow_client import Evaluation, Runflow
+from runflow_client import Evaluation, Runflow, open_journal
 from runflow_client.sandbox import Sandbox, SandboxServer
 
 UNKNOWN = "0193f0a0-0000-7000-8000-00000000000f"
@@ -48,6 +48,20 @@ def test_get_of_a_pending_evaluation_has_no_verdict(
         done = Console(server, monkeypatch, capsys)("get", str(submit(server).id))
     assert done.status == 2
     assert done.out.split()[0] in ("pending", "running")
+
+
+@pytest.mark.parametrize("command", ["get", "wait", "feedback --up", "resolve j.db a.png --evaluation"])
+@pytest.mark.parametrize("name", ["gone.png", "image", "https://images.example.com/a"])
+def test_image_in_place_of_an_id_is_told(runflow: Console, folder: Path, command: str, name: str) -> None:
+    (folder / "image").write_bytes(PICTURE)
+    journal = open_journal(folder / "j.db", create=True)
+    journal.begin("default", account="account")
+    journal.close()
+    done = runflow(*command.split(), name)
+    assert (done.status, done.out) == (3, "")
+    assert (
+        f"'{name}' looks like an image, not like the id of an evaluation: `runflow evaluate {name} --task" in done.err
+    )
 
 
 @pytest.mark.parametrize("command", [["get"], ["wait", "--timeout", "0.2"], ["feedback", "--up"]])

@@ -85,6 +85,12 @@ def test_numbers_can_be_labels(folder: Path) -> None:
     assert (found.item_id, found.client_ref) == ("17", "18")
 
 
+@pytest.mark.parametrize(("length", "client_ref"), [(255, "x" * 255), (256, None)])
+def test_client_ref_is_the_item_id_where_that_fits(folder: Path, length: int, client_ref: str | None) -> None:
+    assert request(folder, {"image": "a.png", "item_id": "x" * length}).client_ref == client_ref
+    assert request(folder, {"image": "a.png"}).client_ref == "a.png"
+
+
 def test_columns_can_be_renamed_and_left_out(folder: Path) -> None:
     values = {"file": "a.png", "prompt": "p", "photographer": "x"}
     found = request(folder, values, renamed={"file": "image", "prompt": "generation_prompt"}, ignored=["photographer"])

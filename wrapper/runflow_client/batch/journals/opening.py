@@ -29,7 +29,8 @@ def open_journal(address: str | os.PathLike[str], *, create: bool = False) -> Jo
         create: whether a file is made where there is none. `evaluate_many` makes it by itself where it is given a path.
 
     Raises:
-        JournalError: there is no such file, it is no journal, is damaged, is of a newer version, or cannot be reached or written; it was not changed.
+        JournalError: there is no such file, it is no journal, is damaged, is of a newer version, or cannot be reached or
+            written; it was not changed.
         ConfigurationError: the URL is not valid, or psycopg is not installed.
 
     Example:

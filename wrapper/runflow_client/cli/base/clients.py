@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,21 @@ def poll_policy(options: argparse.Namespace) -> PollPolicy:
 def is_address(image: str) -> bool:
     """Return whether an image is named by an address, not by a path."""
     return image[:10].lower().startswith(_ADDRESSES)
+
+
+def evaluation_id_of(text: str) -> str:
+    """Return the id of an evaluation as it was typed.
+
+    Raises:
+        CommandError: it looks like an image.
+    """
+    if is_address(text) or "." in text or Path(text).is_file():  # an id has no point
+        shown = printable(text)
+        raise CommandError(
+            f"{shown!r} looks like an image, not like the id of an evaluation: `runflow evaluate {shlex.quote(shown)} --task-type TYPE` "
+            "judges an image"
+        )
+    return text
 
 
 def image_of(image: str, folder: Path = Path()) -> ImageSource:

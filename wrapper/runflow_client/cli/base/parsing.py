@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,6 +38,20 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(Status.ERROR, f"{self.prog}: {message}; `{self.prog} --help` shows how\n")
 
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Return the options of a command; the command itself refuses what it does not know, and names what is alike."""
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            options.command.refuse(unknown)
+        return options
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Exit with a message about arguments that are no option of this command."""
+        name = unknown[0].partition("=")[0]
+        alike = get_close_matches(name, self._option_string_actions, n=1) if name.startswith("-") else []
+        hint = f"; did you mean {alike[0]}?" if alike else ""
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+
 
 def add_command(
     commands: Commands[Parser], name: str, run: Run | None, usage: str, summary: str, examples: str, details: str = ""
@@ -60,7 +75,7 @@ def add_command(
         description=description,
         epilog="examples:\n" + "\n".join(f"  {line}" for line in examples.splitlines()),
     )
-    parser.set_defaults(run=run, show_help=parser.print_help)
+    parser.set_defaults(run=run, show_help=parser.print_help, command=parser)
     return parser
 
 
@@ -104,7 +119,8 @@ def add_request_arguments(parser: argparse.ArgumentParser, *, needs_task_type: b
         help="image to compare with, as in identity=face.png; up to 4 times",
     )
     group.add_argument("--run-id", metavar="UUID", help="run that the evaluation belongs to")
-    group.add_argument("--client-ref", metavar="TEXT", help="your label, returned in responses and callbacks")
+    item = "" if needs_task_type else "; of all rows (default: the item_id of each)"
+    group.add_argument("--client-ref", metavar="TEXT", help=f"your label, returned in responses and callbacks{item}")
     group.add_argument("--job-class", metavar="CLASS", help="job class, which decides the price")
     group.add_argument("--callback-url", metavar="URL", help="https URL that is called at the end")
 

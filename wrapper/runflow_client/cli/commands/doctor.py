@@ -24,7 +24,15 @@ _EXAMPLES = """\
 runflow doctor
 runflow doctor --json"""
 _SECONDS = 15.0
-_EXTRAS = {"cli": ("rich", "shtab"), "sandbox": ("jsonschema", "PIL"), "report": ("jinja2", "PIL")}
+_EXTRAS = {
+    "cli": ("rich", "shtab"),
+    "fast": ("orjson",),
+    "sandbox": ("jsonschema", "PIL"),
+    "report": ("jinja2", "PIL"),
+    "postgres": ("psycopg",),
+    "ray": ("ray", "psycopg"),
+    "spark": ("pyarrow", "psycopg"),
+}
 
 
 class Finding(NamedTuple):

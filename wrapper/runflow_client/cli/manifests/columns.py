@@ -26,6 +26,7 @@ _MISSING = {
     "image": "image: there is none; fill the column",
     "task_type": "task_type: there is none; fill the column or pass --task-type",
 }
+_LONGEST_CLIENT_REF = 255  # of the contract
 _USABLE_IMAGE = "https://x"
 """Stands for the image where another field is checked."""
 
@@ -161,6 +162,8 @@ class Columns:
         item_id = found["item_id"] if "item_id" in found else _id_of(image)
         if isinstance(item_id, str) and is_address(item_id) and "?" in item_id:
             raise RowError("item_id: it is an address with a query, which may be a signature; leave the query out")
+        if isinstance(item_id, str) and len(item_id) <= _LONGEST_CLIENT_REF:  # so that a callback names the item
+            found = {"client_ref": item_id, **found}
         try:
             request = EvaluationRequest(**{**found, "image": image_of(image, self._folder), "item_id": item_id})
             check_arguments(request)

@@ -66,7 +66,10 @@ def add(commands: Commands[Parser]) -> None:
     _add_limits(parser.add_argument_group("limits"))
     add_wait_arguments(parser)
     parser.add_argument(
-        "--journal", metavar="FILE", help="what was done is kept here (default: NAME.journal.db in the current folder)"
+        "--journal",
+        metavar="FILE|URL",
+        help="what was done is kept here: a file, or a postgresql:// address, which needs --batch-id and the extra postgres "
+        "(default: NAME.journal.db in the current folder)",
     )
     parser.add_argument("--batch-id", metavar="ID", help="tells the batches of one journal apart (default: default)")
     parser.add_argument(
@@ -149,7 +152,7 @@ def _evaluate(options: argparse.Namespace, manifest: Manifest, screen: Screen) -
             on_progress=run.progressed,
         )
         run.how_to_go_on = shlex.join(["runflow", *options.arguments])
-        run.count_in_progress = lambda: _in_progress(_totals_of(journal, options.batch_id))
+        run.journal_totals = lambda: _totals_of(journal, options.batch_id)
         run.how_to_look = _report_command(journal, options, manifest)
         run.how_to_resolve = shlex.join(["runflow", "resolve", journal, *_batch_option(options)])
         return run.evaluate(batch, lambda: _reopen(options, journal, screen))
@@ -262,7 +265,3 @@ def _totals_of(journal: str, batch_id: str | None) -> Totals:
 
     with _opened(journal) as opened:
         return Totals() if opened is None else opened.totals(batch_id or _DEFAULT_BATCH)
-
-
-def _in_progress(totals: Totals) -> int:
-    return totals.granted + totals.submitted

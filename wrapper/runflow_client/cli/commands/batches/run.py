@@ -6,9 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from ....batch.journals.journal import Totals as JournalTotals
 from ....batch.outcomes import Outcome, Totals
 from ....batch.sync_batch import Batch
 from ....errors import (
@@ -78,7 +80,7 @@ class Run:
         how_to_go_on: the command that goes on with the batch.
         how_to_look: the command that shows what was found.
         how_to_resolve: the command that says what became of items whose outcome is unknown.
-        count_in_progress: returns how many items the journal has as submitted, without an end.
+        journal_totals: returns what the journal has of the batch.
     """
 
     def __init__(self, output: str, manifest: Manifest, screen: Screen, *, whole: bool, retries_failed: bool) -> None:
@@ -96,7 +98,7 @@ class Run:
         self._can_be_tried_again = False
         self._over_budget = 0
         self.how_to_go_on = self.how_to_look = self.how_to_resolve = ""
-        self.count_in_progress: Callable[[], int] = lambda: 0
+        self.journal_totals: Callable[[], JournalTotals] = JournalTotals
 
     def hook(self, event: Any) -> None:
         if isinstance(event, EvaluationSubmitted):
@@ -175,9 +177,11 @@ class Run:
     def _tell_interruption(self, totals: Totals, problem: BaseException) -> None:
         is_interrupted = isinstance(problem, KeyboardInterrupt)
         what = "Interrupted" if is_interrupted else "Stopped"
-        in_progress = 0
+        journal = JournalTotals()
         with suppress(Exception):  # a journal that cannot be read now is no reason to leave out the rest
-            in_progress = self.count_in_progress() if is_interrupted else 0
+            journal = self.journal_totals()
+            totals = _of_all_runs(totals, journal)
+        in_progress = journal.granted + journal.submitted
         more = f"; {in_progress:,} in progress" if in_progress else ""
         items = counted(len(self._manifest), "item")
         self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
@@ -199,8 +203,17 @@ class Run:
         if self._failures.keys() - {_SAME_EACH_TIME}:
             self._screen.note("--retry-failed submits failed items again, under new keys; they may be charged again.")
 
+    def _tell_rest_of_batch(self, totals: Totals) -> None:
+        """Name what the whole batch has cost where that is more than the items of this run: other shards, or other rows."""
+        with suppress(Exception):
+            journal = self.journal_totals()
+            if journal.spent > totals.spent:
+                whole = _of_all_runs(Totals(), journal)
+                self._screen.note(f"The whole batch, by its journal: {counted(whole.ended, 'item')}: {tally(whole)}.")
+
     def _tell_end(self, totals: Totals) -> None:
         self._screen.note(f"{counted(totals.ended, 'item')}: {tally(totals)}.")
+        self._tell_rest_of_batch(totals)
         self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
@@ -214,7 +227,19 @@ class Run:
             self._screen.note(
                 f"{counted(self._over_budget, 'item')} did not fit into --budget: a larger one goes on with the rest"
             )
-            self._status = Status.ERROR
+            self._status = max(self._status, Status.NO_VERDICT)  # no error: the budget did what it is for
         elif self._can_be_tried_again:
             self._screen.note("The same command tries items with an error again.")
         self._screen.note(f"To look at it: {self.how_to_look}")
+
+
+def _of_all_runs(totals: Totals, journal: JournalTotals) -> Totals:
+    """Return the totals of a run with what the journal has of all runs of the batch."""
+    return replace(
+        totals,
+        passed=journal.passed,
+        rejected=journal.rejected,
+        undecided=journal.undecided,
+        failed=journal.failed,
+        spent=journal.spent,
+    )
