@@ -44,6 +44,31 @@ def test_each_example_of_page_runs_by_itself(
             names[name](request.getfixturevalue("runflow_sandbox"))
 
 
+@pytest.mark.parametrize(
+    ("fault", "settings", "verdict", "charges"),
+    [
+        ("POST /v1/evaluations: drop after x5", {}, "passed", 1),
+        ("always POST /v1/evaluations: 503", {}, None, 0),
+        ("ok", {"evaluation_seconds": 500}, "passed", 1),
+        ("ok", {"outcome": "failed"}, None, 0),
+    ],
+)
+def test_whole_call_of_errors_page_is_charged_once(
+    fault: str, settings: dict[str, Any], verdict: str | None, charges: int, tmp_path: Path
+) -> None:
+    (block,) = (block for block in PAGES["errors-and-retries.md"] if "def judged" in block)
+    names: dict[str, Any] = {}
+    exec(compile(block.partition("with Runflow()")[0], "errors-and-retries.md", "exec"), names)
+    (tmp_path / "headshot.png").write_bytes(sharp_picture())
+    sandbox = Sandbox(evaluation_seconds=settings.get("evaluation_seconds", 3))
+    if "outcome" in settings:
+        sandbox.outcomes.append(settings["outcome"])
+    sandbox.faults.add(fault)
+    with sandbox.client() as client:
+        evaluation = names["judged"](client, tmp_path / "headshot.png", "order-17")
+    assert (evaluation and evaluation.verdict, len(sandbox.charges)) == (verdict, charges)
+
+
 @pytest.mark.parametrize("page", TESTED_ELSEWHERE)
 def test_page_tested_elsewhere_is_read_there(page: str) -> None:
     assert page in (DOCS.parent / TESTED_ELSEWHERE[page]).read_text(encoding="utf-8")

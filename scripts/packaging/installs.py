@@ -57,6 +57,11 @@ import ray.data
 from runflow_client.engines import ray as engine
 assert callable(engine.evaluate)
 """
+SPARK = """
+import pyspark
+from runflow_client.engines import spark as engine
+assert callable(engine.evaluate)
+"""
 # What an extra is for. An extra without an entry is an error: write what a user of it begins with.
 USES = {
     "cli": CLI,
@@ -65,6 +70,7 @@ USES = {
     "ray": RAY,
     "report": REPORT,
     "sandbox": SANDBOX,
+    "spark": SPARK,
 }
 # Without its extra, this raises an error that names the command to type.
 WITHOUT = {
