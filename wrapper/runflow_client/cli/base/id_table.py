@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 
 _CACHE_KILOBYTES = 16_000
@@ -13,6 +14,8 @@ class IdTable:
 
     def __init__(self) -> None:
         self._connection = sqlite3.connect("", isolation_level=None)
+        # Python 3.13 and newer warn of a connection that is dropped without being closed.
+        self._close = weakref.finalize(self, self._connection.close)
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
@@ -46,4 +49,4 @@ class IdTable:
             yield key.decode("utf-8", "surrogatepass")
 
     def close(self) -> None:
-        self._connection.close()
+        self._close()
