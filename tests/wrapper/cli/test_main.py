@@ -113,6 +113,7 @@ def test_version_is_that_of_the_package(runflow: Console) -> None:
         (["batch", "x", "--budgt=3"], "--budgt=3; did you mean --budget?"),
         (["callbacks", "listen", "--prot", "3"], "did you mean --port?; `runflow callbacks listen --help`"),
         (["get", "x", "--qqqq"], "unrecognized arguments: --qqqq; `runflow get --help`"),
+        (["doctor", "budget", "--jsn"], "unrecognized arguments: budget --jsn; did you mean --json?"),
         (["doctor", "--json", "budget"], "unrecognized arguments: budget; `runflow doctor --help`"),
     ],
 )

@@ -137,6 +137,7 @@ def test_item_with_other_content_is_told_as_options(runflow: Console, photos: Pa
     done = runflow("batch", "photos", "--task-type", "ad_creative", *QUICK)
     assert (done.status, runflow.sandbox.evaluations) == (3, 3)
     assert "--batch-id NAME or --journal FILE makes a batch of its own" in done.err
+    assert "another item_id has this row judged anew" in done.err
     assert "tries items with an error again" not in done.err and "batch_id" not in done.err
 
 
@@ -291,6 +292,11 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     runflow.sandbox.faults.clear()
     assert runflow(*command).status == 0
     assert runflow.sandbox.evaluations == 15
+
+
+def test_help_names_both_forms_of_a_journal(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "--journal FILE|URL" in (text := runflow("batch", "--help").out) and "a postgresql:// address" in text
 
 
 def test_client_ref_of_an_item_is_its_id(runflow: Console, photos: Path, folder: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +9,38 @@ from pathlib import Path
 import pytest
 
 from runflow_client.cli.base.statuses import CommandError
-from runflow_client.cli.manifests.columns import Columns
+from runflow_client.cli.manifests.columns import FIELDS, Columns
 from runflow_client.cli.manifests.manifest import Manifest
 from runflow_client.cli.manifests.sources import FileSource, Row
 
 URL = "https://images.example.com"
+GUIDE = Path(__file__).parents[4] / "docs" / "command-line.md"
 
 
 def manifest(content: str) -> Manifest:
     source = FileSource(io.BytesIO(content.encode()), "m.csv", Path(), "csv")
     return Manifest(source, Columns(Path(), {"task_type": "headshot"}, {}, ()))
+
+
+def samples(kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize(("fence", "kind"), [("csv", "csv"), ("json", "jsonl")])
+def test_sample_of_the_guide_can_be_read(tmp_path: Path, fence: str, kind: str) -> None:
+    [sample] = samples(fence)
+    for name in re.findall(r"[a-z/]+\.png", sample.replace("https://images.example.com/c.png", "")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"picture")
+    source = FileSource(io.BytesIO(sample.encode()), "m", tmp_path, kind)
+    found = Manifest(source, Columns(tmp_path, {}, {}, ()))
+    assert (found.check(), len(found)) == ((0, [], 0), len(sample.splitlines()) - (kind == "csv"))
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_guide_has_a_row_for_each_column(field: str) -> None:
+    rows = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith("| `")]
+    assert any(f"`{field}`" in row.split("|")[1] for row in rows)
 
 
 def test_checked_manifest_has_a_length_and_its_requests() -> None:

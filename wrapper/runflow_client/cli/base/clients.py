@@ -46,7 +46,7 @@ def is_address(image: str) -> bool:
     return image[:10].lower().startswith(_ADDRESSES)
 
 
-def evaluation_id_of(text: str) -> str:
+def checked_evaluation_id(text: str) -> str:
     """Return the id of an evaluation as it was typed.
 
     Raises:

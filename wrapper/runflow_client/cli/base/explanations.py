@@ -84,8 +84,8 @@ def explain(error: Exception) -> str:
             )
         case errors.InvalidRequestError() if is_of_other_content(error):
             return (
-                f"it {_OTHER_CONTENT} (its file or an option), so it was not submitted again: --batch-id NAME or --journal FILE "
-                "makes a batch of its own, which is charged anew"
+                f"it {_OTHER_CONTENT} (its file, a column or an option), so it was not submitted again: another item_id has this "
+                "row judged anew, --batch-id NAME or --journal FILE makes a batch of its own; both are charged anew"
             )
         case errors.InvalidRequestError(argument=str(argument)) if argument in _OPTIONS:
             return _with_options(f"--{argument.replace('_', '-')}{printable(error, _LONGEST).removeprefix(argument)}")

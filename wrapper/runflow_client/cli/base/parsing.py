@@ -47,8 +47,8 @@ class Parser(argparse.ArgumentParser):
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Exit with a message about arguments that are no option of this command."""
-        name = unknown[0].partition("=")[0]
-        alike = get_close_matches(name, self._option_string_actions, n=1) if name.startswith("-") else []
+        names = [each.partition("=")[0] for each in unknown if each.startswith("-")]
+        alike = [found for name in names for found in get_close_matches(name, self._option_string_actions, n=1)]
         hint = f"; did you mean {alike[0]}?" if alike else ""
         self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
 

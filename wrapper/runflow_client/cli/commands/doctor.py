@@ -105,10 +105,9 @@ def _versions() -> str:
 def _extras() -> str:
     from importlib import util
 
-    return ", ".join(
-        f"{name} {'installed' if all(util.find_spec(library) for library in libraries) else 'not installed'}"
-        for name, libraries in _EXTRAS.items()
-    )
+    found = {name: all(map(util.find_spec, libraries)) for name, libraries in _EXTRAS.items()}
+    installed, missing = ([name for name in found if found[name] is state] for state in (True, False))
+    return f"installed: {', '.join(installed) or 'none'}; not installed: {', '.join(missing) or 'none'}"
 
 
 def _settings(configuration: Configuration) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...base.clients import evaluation_id_of, open_client
+from ...base.clients import checked_evaluation_id, open_client
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments
 from ...base.statuses import CommandError, Status
 from ...terminal.screen import Screen
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
             return Status.PASSED
         if options.evaluation is not None:
             with open_client(screen) as client:
-                client.evaluations.get(evaluation_id_of(options.evaluation))  # a wrong id would be polled for ever
+                client.evaluations.get(checked_evaluation_id(options.evaluation))  # a wrong id would be polled for ever
         journal.resolve(options.batch_id, options.item, options.evaluation)
     if screen.json:
         screen.result({"item_id": options.item, "evaluation_id": options.evaluation})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ...base.clients import evaluation_id_of, open_client
+from ...base.clients import checked_evaluation_id, open_client
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments
 from ...base.statuses import CommandError, Status
 from ...terminal.screen import Screen
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
     if options.thumb == "clear" and options.reason is not None:
         raise CommandError("--clear removes the reason too: leave --reason out")
-    id_ = evaluation_id_of(options.id)
+    id_ = checked_evaluation_id(options.id)
     with open_client(screen) as client:
         if options.thumb == "clear":
             evaluation = client.evaluations.clear_feedback(id_, run_id=options.run_id)

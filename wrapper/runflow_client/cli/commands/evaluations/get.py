@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ...base.clients import evaluation_id_of, open_client
+from ...base.clients import checked_evaluation_id, open_client
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...terminal.screen import Screen
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
     status = Status.PASSED
     with open_client(screen) as client:
-        for id_ in map(evaluation_id_of, options.ids):
+        for id_ in map(checked_evaluation_id, options.ids):
             evaluation = client.evaluations.get(id_)
             record = record_of(evaluation)
             write_evaluation(screen, evaluation, record, all_judges=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ...base.clients import evaluation_id_of, open_client, poll_policy
+from ...base.clients import checked_evaluation_id, open_client, poll_policy
 from ...base.parsing import Commands, Parser, add_command, add_output_arguments, add_wait_arguments
 from ...base.statuses import OUTCOME_STATUSES, Status
 from ...terminal.progress import waiting
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
 
     status = Status.PASSED
     with open_client(screen) as client:
-        for id_ in map(evaluation_id_of, options.ids):
+        for id_ in map(checked_evaluation_id, options.ids):
             with waiting(screen, f"waiting for {printable(id_, 80)}"):
                 evaluation = client.evaluations.wait(id_, timeout=options.timeout, poll=poll_policy(options))
             record = record_of(evaluation)
