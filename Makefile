@@ -60,7 +60,7 @@ derive: dev-environment ## write the sync clients from the async ones
 # Coverage starts pytest, not the other way round: what pytest's plugins import is measured too.
 coverage: dev-environment generate-environment examples-environment ## run the tests and list the branches of wrapper/ that none takes; fails below 100 %
 	@$(IN_FOLDER) $(DEV) -m coverage erase
-	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest $(ARGS)
+	@$(IN_FOLDER) RUNFLOW_GENERATE_PYTHON="$$PWD/$(GENERATE)" $(DEV) -m coverage run -m pytest -n 2 --dist worksteal $(ARGS)
 	@$(IN_FOLDER) $(DEV) -m coverage combine --quiet && $(DEV) -m coverage report
 
 ##@ The contract and the generated layer
