@@ -4,7 +4,7 @@ Install: `pip install celery`, and `pip install .` in a checkout of runflow-clie
 
 A task may run more than once: its worker was killed, or it is retried. The idempotency key is the id of the task, which stays the
 same then, so the image is billed once. Arguments and results are plain data, because Celery sends them as JSON; errors of the library
-pickle. It works with every pool of Celery: a client may be used by many threads.
+pickle. It works with Celery's pools of processes and of threads: a client may be used by many threads.
 """
 
 from __future__ import annotations
