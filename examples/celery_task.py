@@ -4,12 +4,13 @@ Install: `pip install celery`, and `pip install .` in a checkout of runflow-clie
 
 A task may run more than once: its worker was killed, or it is retried. The idempotency key is the id of the task, which stays the
 same then, so the image is billed once. Arguments and results are plain data, because Celery sends them as JSON; errors of the library
-pickle. It works with every pool of Celery: a client may be used by many threads.
+pickle. It works with Celery's pools of processes and of threads: a client may be used by many threads.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 from typing import Any
 
@@ -23,17 +24,25 @@ app.conf.task_acks_late = True  # a task whose worker was killed is run by anoth
 app.conf.task_reject_on_worker_lost = True
 
 
-@cache
+opening = threading.Lock()
+
+
 def client() -> Runflow:
     """Return the client of this process, made by its first task. No signal makes it: a pool of threads starts no process."""
+    with opening:  # the first tasks of a pool of threads come at once
+        return opened()
+
+
+@cache
+def opened() -> Runflow:
     return Runflow()
 
 
 @worker_process_shutdown.connect
 @worker_shutdown.connect
 def close_client(**_: Any) -> None:
-    if client.cache_info().currsize:
-        client().close()
+    if opened.cache_info().currsize:
+        opened().close()
 
 
 @app.task(bind=True, max_retries=5, default_retry_delay=30)
