@@ -11,7 +11,7 @@ from ....errors import InvalidRequestError, RunflowError
 from ....runtime.files.images import load
 from ...journals.content import image_digest
 
-Images: TypeAlias = "str | os.PathLike[str] | Mapping[str, str | os.PathLike[str]]"
+Images: TypeAlias = str | os.PathLike[str] | Mapping[str, str | os.PathLike[str]]
 
 
 class ImageFile(NamedTuple):
