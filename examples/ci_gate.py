@@ -7,6 +7,10 @@ The API key comes from RUNFLOW_API_KEY. In GitHub Actions each image that did no
 all that is sent: the bytes of the image, the task and the instructions. So a job that is run again does not pay twice, and files with
 the same bytes are evaluated once. The name of the file is not sent, because it would be content under the same key.
 
+A key finds its evaluation again also where that has failed. So an image whose evaluation failed is evaluated once more, under a key made
+of the first key and the id of the failed evaluation. A further run finds both again. So at most two evaluations of the same content are
+billed, however often the job runs. An image that failed twice keeps its status 2 until its bytes, the task or the instructions change.
+
 Exit status, the largest of all images:
 0  all passed, or there are no images, which stderr says
 1  rejected
@@ -20,7 +24,8 @@ import argparse
 import hashlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -61,10 +66,26 @@ def gate(paths: Sequence[Path], task_type: str, instructions: str | None) -> int
     ]
     status = 0
     with Runflow() as client:
-        for outcome in client.evaluations.evaluate_many(requests, ordered=True):
-            for path in files[str(outcome.request.idempotency_key)]:
+        for first_key, outcome in evaluated(client, requests):
+            for path in files[first_key]:
                 status = max(status, told(str(path), outcome))
     return status
+
+
+def evaluated(client: Runflow, requests: Sequence[EvaluationRequest]) -> Iterator[tuple[str, Outcome]]:
+    """Evaluate each request, and once more if its evaluation failed; yield the first key with the last outcome."""
+    first_keys: dict[str, str] = {}
+    again: list[EvaluationRequest] = []
+    for outcome in client.evaluations.evaluate_many(requests, ordered=True):
+        key = str(outcome.request.idempotency_key)
+        if isinstance(outcome.error, EvaluationFailedError):
+            second_key = hashlib.sha256(f"{key} {outcome.error.evaluation_id}".encode()).hexdigest()
+            first_keys[second_key] = key
+            again.append(replace(outcome.request, idempotency_key=second_key))
+        else:
+            yield key, outcome
+    for outcome in client.evaluations.evaluate_many(again, ordered=True):
+        yield first_keys[str(outcome.request.idempotency_key)], outcome
 
 
 def key_of(path: Path, task_type: str, instructions: str | None) -> str:
@@ -77,25 +98,25 @@ def told(path: str, outcome: Outcome) -> int:
     evaluation = outcome.evaluation
     verdict = None if evaluation is None else evaluation.verdict
     if verdict == "passed":
-        print(f"passed  {path}")
+        print(f"{'passed':<10}  {path}")
         return 0
     if evaluation is not None and verdict == "rejected":
         reasons = "; ".join(issue.detail or issue.category or "" for issue in evaluation.issues)
-        annotate("error", path, f"rejected: {reasons}")
+        annotate("error", path, "rejected", reasons)
         return 1
     if outcome.error is None or isinstance(outcome.error, (EvaluationFailedError, WaitTimeoutError)):
-        annotate("warning", path, f"no verdict: {outcome.error or 'undecided'}")
+        annotate("warning", path, "no verdict", str(outcome.error or "undecided"))
         return 2
-    annotate("error", path, f"error: {outcome.error}")
+    annotate("error", path, "error", str(outcome.error))
     return 3
 
 
-def annotate(level: str, path: str, message: str) -> None:
+def annotate(level: str, path: str, result: str, reason: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
-        print(f"{message.partition(':')[0]}  {path}{message.partition(':')[2]}")
+        print(f"{result:<10}  {path}: {reason}")
         return
     # A line break or a percent sign would end the command.
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    escaped = f"{result}: {reason}".replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     file = path.replace("%", "%25").replace(",", "%2C").replace(":", "%3A")
     print(f"::{level} file={file}::{escaped}")
 

@@ -3,8 +3,9 @@
     pip install ".[report]"    # in a checkout of runflow-client, once
     python examples/nightly_batch.py renders/ --task-type product_photo --budget 25.00
 
-The API key comes from RUNFLOW_API_KEY. The journal is the file `renders.db` beside the folder, the report `renders.html`. Run the same
-command again after an interruption: images that were submitted before are not submitted, and not billed, again.
+The API key comes from RUNFLOW_API_KEY. The journal is the file `renders.nightly.db` beside the folder, and each run replaces the report
+`renders.nightly.html`. Run the same command again after an interruption: images that were submitted before are not submitted, and not
+billed, again.
 
 Exit status: 0 all passed, 1 some were rejected, 2 some have no verdict or an error, 3 the batch could not go on (wrong usage, no API
 key, a journal that cannot be used), 130 interrupted.
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def evaluate(folder: Path, task_type: str, budget: str) -> int:
     """Evaluate the images of a folder, write the report, and return the exit status."""
-    journal, report = folder.parent / f"{folder.name}.db", folder.parent / f"{folder.name}.html"
+    journal, report = (folder.parent / f"{folder.name}.nightly.{suffix}" for suffix in ("db", "html"))
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     # The item is known by its path in the folder, so that the order and number of the files may change.
     requests = [EvaluationRequest(path, task_type, item_id=path.relative_to(folder).as_posix()) for path in paths]

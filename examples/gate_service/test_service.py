@@ -1,7 +1,8 @@
 """Tests of the service with the pytest plugin of runflow-client: no account, no network, and no waiting.
 
 pip install fastapi uvicorn pytest anyio httpx    # and `pip install ".[sandbox]"` in a checkout of runflow-client
-pytest test_service.py
+
+Copy this folder out of the checkout, whose settings of pytest are not for it, and run `pytest` in the copy.
 """
 
 from collections.abc import AsyncIterator

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -53,7 +55,7 @@ def test_nightly_batch_run_again_charges_nothing(server: SandboxServer, folder: 
     assert "2 images, 1 rejected, 0 without a verdict" in printed
     assert "b.png" not in run(server, "nightly_batch.py", *arguments, folder=folder)[1]
     assert server.sandbox.evaluations == 2
-    assert folder.with_suffix(".html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert folder.with_suffix(".nightly.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_nightly_batch_over_budget_has_items_without_verdict(server: SandboxServer, folder: Path) -> None:
@@ -68,18 +70,28 @@ def test_ci_gate_fails_on_rejected_image_and_charges_once(server: SandboxServer,
     for more in ({}, {"GITHUB_ACTIONS": "true"}):
         status, printed = run(server, "ci_gate.py", *images, folder=folder, **more)
         assert status == 1
-        assert "passed  a, 100 %.png" in printed
+        assert "passed      a, 100 %.png\n" in printed
     assert "::error file=b.png::rejected: " in printed
     assert server.sandbox.evaluations == 2
 
 
 def test_ci_gate_with_image_not_judged_exits_with_2(server: SandboxServer, folder: Path) -> None:
-    server.sandbox.outcomes.append("failed")
+    server.sandbox.outcomes.extend(["failed", "failed"])
     status, printed = run(
         server, "ci_gate.py", "--task-type", "photo", "a, 100 %.png", folder=folder, GITHUB_ACTIONS="true"
     )
     assert status == 2
     assert "::warning file=a%2C 100 %25.png::no verdict" in printed
+
+
+@pytest.mark.parametrize(("second", "status"), [("passed", 0), ("rejected", 1), ("failed", 2), ("undecided", 2)])
+def test_ci_gate_evaluates_failed_image_once_more_in_all_runs(
+    runflow_sandbox: Sandbox, folder: Path, second: Literal["passed", "rejected", "failed", "undecided"], status: int
+) -> None:
+    main = runpy.run_path(str(EXAMPLES / "ci_gate.py"))["main"]
+    runflow_sandbox.outcomes.extend(["failed", second, "passed"])
+    assert [main(["--task-type", "photo", str(folder / "b.png")]) for _ in range(3)] == [status] * 3
+    assert runflow_sandbox.evaluations == 2
 
 
 @pytest.mark.parametrize("program", ["ci_gate.py", "nightly_batch.py"])
@@ -94,15 +106,15 @@ def test_error_of_program_is_not_taken_for_a_verdict(server: SandboxServer, fold
 def test_ci_gate_with_refused_image_exits_with_3(server: SandboxServer, folder: Path) -> None:
     status, printed = run(server, "ci_gate.py", "--task-type", "photo", "notes.txt", folder=folder)
     assert status == 3
-    assert printed.startswith("error  notes.txt ")
+    assert printed.startswith("error       notes.txt: ")
 
 
 def test_ci_gate_charges_copied_and_renamed_image_once(server: SandboxServer, folder: Path) -> None:
     (folder / "copy of b.png").write_bytes((folder / "b.png").read_bytes())
     status, printed = run(server, "ci_gate.py", "--task-type", "photo", "b.png", "copy of b.png", folder=folder)
     assert status == 1
-    assert "rejected  b.png" in printed
-    assert "rejected  copy of b.png" in printed
+    assert "rejected    b.png: " in printed
+    assert "rejected    copy of b.png: " in printed
     (folder / "b.png").rename(folder / "renamed.png")
     assert run(server, "ci_gate.py", "--task-type", "photo", "renamed.png", folder=folder)[0] == 1
     assert server.sandbox.evaluations == 1
@@ -145,10 +157,12 @@ class Repository:
         self.git("commit", "--quiet", "--message", "more")
         return self.git("rev-parse", "HEAD")
 
-    def gate(self, base: str) -> subprocess.CompletedProcess[str]:
+    def gate(self, base: str, folder: str = ".") -> subprocess.CompletedProcess[str]:
         command = ["bash", EXAMPLES / "github-action" / "gate.sh"]
         settings = os.environ | self.settings | {"BASE": base}
-        return subprocess.run(command, cwd=self.folder, env=settings, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=self.folder / folder, env=settings, capture_output=True, text=True, check=False
+        )
 
 
 def test_github_action_gates_changed_images(server: SandboxServer, folder: Path) -> None:
@@ -172,7 +186,7 @@ def test_github_action_gates_extensions_in_any_case(server: SandboxServer, folde
         (folder / name).write_bytes(blurred_picture())
     repository.commit()
     printed = repository.gate(base).stdout
-    assert [name for name in names if f"  {name} " not in printed] == ["readme.md"]
+    assert [name for name in names if f"  {name}: " not in printed] == ["readme.md"]
 
 
 @pytest.mark.parametrize(
@@ -187,3 +201,61 @@ def test_github_action_without_commit_to_compare_ends_with_3(
     done = repository.gate(base)
     assert (done.returncode, done.stdout, server.sandbox.evaluations) == (3, "", 0)
     assert advice in done.stderr
+
+
+def test_github_action_in_subfolder_gates_all_images(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    (folder / "docs").mkdir()
+    base = repository.commit()
+    for name in ("c.png", "docs/d.png"):
+        (folder / name).write_bytes(blurred_picture())
+    repository.commit()
+    done = repository.gate(base, "docs")
+    assert done.returncode == 1, done.stderr
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["rejected    c.png", "rejected    docs/d.png"]
+
+
+def test_github_action_leaves_out_images_of_base(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    repository.commit()
+    repository.git("branch", "base")
+    (folder / "c.png").write_bytes(sharp_picture())
+    repository.commit()
+    repository.git("checkout", "--quiet", "-b", "other", "base")
+    (folder / "b.png").write_bytes(sharp_picture() + b"changed")
+    repository.commit()
+    repository.git("checkout", "--quiet", "-")
+    done = repository.gate("other")
+    assert (done.returncode, done.stdout) == (0, "passed      c.png\n"), done.stderr
+    assert server.sandbox.evaluations == 1
+
+
+def test_github_action_in_shallow_checkout_ends_with_3(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    repository.commit()
+    repository.git("branch", "base")
+    (folder / "c.png").write_bytes(blurred_picture())
+    repository.commit()
+    clone = ("clone", "--quiet", "--depth", "1", "--no-single-branch", folder.as_uri(), "shallow")
+    repository.git(*clone)
+    done = repository.gate("origin/base", "shallow")
+    assert (done.returncode, done.stdout, server.sandbox.evaluations) == (3, "", 0)
+    assert "fetch-depth: 0" in done.stderr
+
+
+def test_github_action_without_task_type_ends_with_3(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    base = repository.commit()
+    del repository.settings["TASK_TYPE"]
+    done = repository.gate(base)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "TASK_TYPE is not set" in done.stderr
+
+
+def test_github_action_without_instructions_evaluates(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    base = repository.commit()
+    (folder / "c.png").write_bytes(sharp_picture())
+    repository.commit()
+    del repository.settings["INSTRUCTIONS"]
+    assert repository.gate(base).stdout == "passed      c.png\n"
