@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import runflow_client
+from runflow_client.errors import RunflowError
 from runflow_client.runtime.clock import SystemClock
 from runflow_client.sandbox import Sandbox, SandboxServer, blurred_picture, sharp_picture
 
@@ -45,16 +46,17 @@ def test_each_example_of_page_runs_by_itself(
 
 
 @pytest.mark.parametrize(
-    ("fault", "settings", "verdict", "charges"),
+    ("fault", "settings", "end", "charges"),
     [
         ("POST /v1/evaluations: drop after x5", {}, "passed", 1),
-        ("always POST /v1/evaluations: 503", {}, None, 0),
+        ("always POST /v1/evaluations: 503", {}, "ServerError", 0),
+        ("always GET /v1/evaluations/*: 503", {}, "WaitTimeoutError", 1),
         ("ok", {"evaluation_seconds": 500}, "passed", 1),
-        ("ok", {"outcome": "failed"}, None, 0),
+        ("ok", {"outcome": "failed"}, "processing_failed", 0),
     ],
 )
 def test_whole_call_of_errors_page_is_charged_once(
-    fault: str, settings: dict[str, Any], verdict: str | None, charges: int, tmp_path: Path
+    fault: str, settings: dict[str, Any], end: str, charges: int, tmp_path: Path
 ) -> None:
     (block,) = (block for block in PAGES["errors-and-retries.md"] if "def judged" in block)
     names: dict[str, Any] = {}
@@ -65,8 +67,13 @@ def test_whole_call_of_errors_page_is_charged_once(
         sandbox.outcomes.append(settings["outcome"])
     sandbox.faults.add(fault)
     with sandbox.client() as client:
-        evaluation = names["judged"](client, tmp_path / "headshot.png", "order-17")
-    assert (evaluation and evaluation.verdict, len(sandbox.charges)) == (verdict, charges)
+        try:
+            evaluation = names["judged"](client, tmp_path / "headshot.png", "order-17")
+        except RunflowError as error:
+            found = type(error).__name__
+        else:
+            found = evaluation.verdict or evaluation.failure_code
+    assert (found, len(sandbox.charges)) == (end, charges)
 
 
 @pytest.mark.parametrize("page", TESTED_ELSEWHERE)
