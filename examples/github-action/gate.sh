@@ -8,7 +8,7 @@
 #   INSTRUCTIONS     what the judges should weigh or ignore; may be left out
 #   PYTHON           a name or an absolute path of a Python that has runflow-client; by default python
 #
-# Exit status: that of ci_gate.py, 0 if no image was changed, 3 if a variable is missing or there is nothing to compare with.
+# Exit status: that of ci_gate.py, 0 if no image was changed, 3 if a variable or the library is missing, or there is nothing to compare with.
 set -euo pipefail
 
 stop() {
@@ -44,5 +44,8 @@ while IFS= read -r -d '' image; do images+=("$image"); done <"$list"
 if [ ${#images[@]} -eq 0 ]; then echo "No image was changed."; exit 0; fi
 options=(--task-type "$TASK_TYPE")
 if [ -n "${INSTRUCTIONS:-}" ]; then options+=(--instructions "$INSTRUCTIONS"); fi
+python="${PYTHON:-python}"
+# Without the library the program would end with 1, which says "rejected". -P: nothing is imported from the checkout.
+"$python" -P -c 'import runflow_client' || stop "evaluate: $python is not Python 3.11 or newer with runflow-client."
 # The names come after `--`: one of them may begin with a dash.
-"${PYTHON:-python}" "$here/../ci_gate.py" "${options[@]}" -- "${images[@]}"
+"$python" "$here/../ci_gate.py" "${options[@]}" -- "${images[@]}"

@@ -259,3 +259,18 @@ def test_github_action_without_instructions_evaluates(server: SandboxServer, fol
     repository.commit()
     del repository.settings["INSTRUCTIONS"]
     assert repository.gate(base).stdout == "passed      c.png\n"
+
+
+def test_github_action_without_library_ends_with_3(server: SandboxServer, folder: Path) -> None:
+    repository = Repository(server, folder)
+    base = repository.commit()
+    (folder / "runflow_client.py").write_text("a file of the checkout is not the library")
+    (folder / "c.png").write_bytes(sharp_picture())
+    repository.commit()
+    bare = folder / "bare python"
+    bare.write_text(f'#!/bin/sh\nPYTHONPATH= exec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    repository.settings["PYTHON"] = str(bare)
+    done = repository.gate(base)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "with runflow-client" in done.stderr
