@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from ...errors import (
     BudgetExceededError,
@@ -160,6 +160,8 @@ class JournaledItem:
                         "it was not submitted again: give the item an item_id of its own, or the batch another batch_id",
                         argument="item_id",
                     )
+                case _:
+                    assert_never(grant.answer)
 
     def _submit(self) -> Flow[Evaluation]:
         """Submit the item, and return the pending evaluation.
