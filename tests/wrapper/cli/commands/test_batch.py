@@ -141,6 +141,18 @@ def test_item_with_other_content_is_told_as_options(runflow: Console, photos: Pa
     assert "tries items with an error again" not in done.err and "batch_id" not in done.err
 
 
+@pytest.mark.parametrize("output", ["r.jsonl", "r.csv"])
+def test_refusal_of_other_content_leaves_the_verdicts(
+    runflow: Console, photos: Path, folder: Path, output: str
+) -> None:
+    runflow("batch", "photos", "--task-type", "headshot", "-o", output, *QUICK)
+    before = (folder / output).read_bytes()
+    done = runflow("batch", "photos", "--task-type", "product", "-o", output, *QUICK)
+    assert (done.status, (folder / output).read_bytes()) == (3, before)
+    assert "  3 x InvalidRequestError, first " in done.err
+    assert f"{output} keeps what it has of 3 items: this run has no outcome to replace it with" in done.err
+
+
 def test_image_as_the_source_is_refused(runflow: Console) -> None:
     done = runflow("batch", "photo.png", "--task-type", "headshot")
     assert (done.status, done.err) == (

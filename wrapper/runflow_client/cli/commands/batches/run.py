@@ -43,7 +43,7 @@ _SAME_EACH_TIME = "invalid_media"
 class _Results(Protocol):
     """Where results go."""
 
-    def write(self, record: Record) -> object: ...
+    def write(self, record: Record) -> bool: ...
 
     def count_others(self, is_ours: Callable[[str], bool]) -> int: ...
 
@@ -56,8 +56,9 @@ class _OnScreen:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def write(self, record: Record) -> None:
+    def write(self, record: Record) -> bool:
         write_record(self._screen, record)
+        return True
 
     def count_others(self, is_ours: Callable[[str], bool]) -> int:
         return 0
@@ -96,7 +97,7 @@ class Run:
         self._failures: Counter[str] = Counter()
         self._first_failures: dict[str, str] = {}
         self._can_be_tried_again = False
-        self._over_budget = 0
+        self._over_budget = self._kept_lines = 0
         self.how_to_go_on = self.how_to_look = self.how_to_resolve = ""
         self.journal_totals: Callable[[], JournalTotals] = JournalTotals
 
@@ -152,7 +153,8 @@ class Run:
                 self._over_budget += 1
                 continue
             record = self._record_of(outcome)
-            results.write(record)
+            if not results.write(record) and record["outcome"] not in FINAL:
+                self._kept_lines += 1
             self._status = max(self._status, OUTCOME_STATUSES.get(record["outcome"], Status.NO_VERDICT))
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
@@ -217,6 +219,11 @@ class Run:
         self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
+        if self._kept_lines:
+            self._screen.note(
+                f"{printable(self._output)} keeps what it has of {counted(self._kept_lines, 'item')}: this run has no outcome "
+                "to replace it with"
+            )
         if UnknownOutcomeError.__name__ in self._errors:
             self._screen.note(
                 "Find out whether the evaluation of each item with an unknown outcome exists (by its client_ref or run, or in a "
