@@ -341,12 +341,11 @@ def test_reader_that_goes_leaves_the_totals_of_the_journal(
     assert summary == "Stopped after 6 of 6 items: 6 passed, 0 rejected, 0 failed; 0.30 credits spent.\n"
 
 
-def test_wrong_key_is_told_before_the_summary(runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_key_is_told_alone(runflow: Console, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNFLOW_API_KEY", "rf_wrong")
     done = runflow("batch", manifest(folder, 1, 2), "--task-type", "headshot", *QUICK)
-    cause, summary, way_on, _ = done.err.splitlines()
+    [cause] = done.err.splitlines()
     assert done.status == 3 and "RUNFLOW_API_KEY is not accepted" in cause
-    assert summary.startswith("Stopped after 0 of 2 items") and way_on == "To go on:"
 
 
 def test_journal_of_another_batch_can_be_shared_by_id(runflow: Console, folder: Path) -> None:
@@ -376,7 +375,8 @@ def test_batch_of_another_account_names_the_option(
         monkeypatch.setenv("RUNFLOW_BASE_URL", again.url)
         done = runflow(*command)
         assert again.sandbox.evaluations == 0
-    assert done.status == 3 and "name a new journal with --journal FILE; nothing was sent" in done.err
+    [cause] = done.err.splitlines()
+    assert done.status == 3 and cause.endswith("name a new journal with --journal FILE; nothing was sent")
 
 
 def test_foreign_results_file_is_refused_before_a_submit(runflow: Console, folder: Path) -> None:

@@ -130,7 +130,10 @@ class Run:
         if end is not None:
             logging.getLogger(__name__).debug("the batch ended with an error", exc_info=end)
             self._screen.fail(explain(end))
-            self._tell_interruption(batch.totals, end)
+            if (
+                batch.totals.ended or batch.totals.submitted
+            ):  # else it could not begin, and the same command would end the same way
+                self._tell_interruption(batch.totals, end)
             return status_of(end)
         self._tell_end(batch.totals)
         return self._status
