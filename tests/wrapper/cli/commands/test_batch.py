@@ -300,6 +300,7 @@ def test_refusal_that_all_items_would_meet_ends_the_run(runflow: Console, folder
     assert done.status == 3 and len(posts) < 10
     cause, summary, way_on, typed = done.err.splitlines()
     assert cause.startswith("runflow: ") and summary.startswith("Stopped after 1 of 15 items")
+    assert "in progress" not in summary
     assert way_on == "To go on:" and typed.startswith("  runflow batch shots.csv --task-type headshot")
     runflow.sandbox.faults.clear()
     assert runflow(*command).status == 0

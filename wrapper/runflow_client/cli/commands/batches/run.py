@@ -30,7 +30,7 @@ from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
 from ...terminal.progress import progress_on
 from ...terminal.screen import Screen
-from ...terminal.words import counted, printable, tally
+from ...terminal.words import counted, printable, tally, unfinished
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -186,10 +186,9 @@ class Run:
         with suppress(Exception):  # a journal that cannot be read now is no reason to leave out the rest
             journal = self.journal_totals()
             totals = _of_all_runs(totals, journal)
-        in_progress = journal.granted + journal.submitted
-        more = f"; {in_progress:,} in progress" if in_progress else ""
         items = counted(len(self._manifest), "item")
-        self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
+        states = "; ".join([tally(totals), *unfinished(journal.granted, journal.submitted)])
+        self._screen.note(f"{what} after {totals.ended:,} of {items}: {states}.")
         # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
         has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors + totals.over_budget
         kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
