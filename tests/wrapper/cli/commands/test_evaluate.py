@@ -128,10 +128,20 @@ def test_lost_response_offers_the_same_key(runflow: Console) -> None:
     runflow.sandbox.faults.always(drop_after, on=("POST", "/v1/evaluations"))
     done = runflow("evaluate", "photo.png", "--task-type", "headshot", "--timeout", "1", *QUICK)
     assert done.status == 3
-    key = done.err.partition("--idempotency-key ")[2].split()[0]
+    key = done.err.partition("--idempotency-key ")[2].split()[0].rstrip(",")
     runflow.sandbox.faults.clear()
     again = runflow("evaluate", "photo.png", "--task-type", "headshot", "--idempotency-key", key, *QUICK)
     assert (again.status, runflow.sandbox.evaluations) == (0, 1)
+
+
+@pytest.mark.parametrize("images", [["photo.png"], ["photo.png", "photo.png"]])
+def test_command_that_repeats_a_submit_is_told_once(runflow: Console, server: SandboxServer, images: list[str]) -> None:
+    server.stop()
+    done = runflow("evaluate", *images, "--task-type", "headshot", "--idempotency-key", "mine", "--timeout", "0.5")
+    assert done.status == 3
+    for line in done.err.splitlines():
+        assert line.count("--idempotency-key") == 1 and "idempotency_key" not in line
+        assert "; to go on, repeat the command with --idempotency-key mine, so that nothing is billed twice" in line
 
 
 def test_wrong_key_names_login(runflow: Console) -> None:
