@@ -96,6 +96,13 @@ def test_what_cannot_be_used_is_refused_before_a_request(runflow: Console, argum
     assert runflow.sandbox.requests == []
 
 
+def test_callback_url_may_be_http_to_this_machine(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "https, or http to this machine" in runflow("evaluate", "--help").out
+    options = ("--callback-url", "http://127.0.0.1:9/hook", *QUICK)
+    assert runflow("evaluate", "photo.png", "--task-type", "headshot", *options).status == 0
+
+
 def test_file_that_is_no_image_fails_its_item_alone(runflow: Console, folder: Path) -> None:
     (folder / "text.png").write_text("not an image")
     done = runflow("evaluate", "text.png", "photo.png", "--task-type", "headshot", "--json", *QUICK)
