@@ -52,7 +52,8 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
     if base_url != DEFAULT_BASE_URL:
         tried = "the key was not tried" if options.no_check else "the key was tried"
         screen.note(
-            f"{tried} at {printable(base_url)} (RUNFLOW_BASE_URL), but is used for every base URL, that of the real service ({DEFAULT_BASE_URL}) too: for one shell, set RUNFLOW_API_KEY instead"
+            f"{tried} at {printable(base_url)} (RUNFLOW_BASE_URL), but is used for every base URL, that of the real "
+            f"service ({DEFAULT_BASE_URL}) too: for one shell, set RUNFLOW_API_KEY instead"
         )
     if os.environ.get("RUNFLOW_API_KEY"):
         screen.note("RUNFLOW_API_KEY is set and is used in its place: unset it to use the stored key")
