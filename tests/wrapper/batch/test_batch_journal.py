@@ -233,6 +233,7 @@ def test_next_run_polls_an_evaluation_that_timed_out(run: Run, path: Path) -> No
     place = sandbox(evaluation_seconds=100)
     [outcome], _ = run(place, items("a"), journal=path, timeout=10)
     assert isinstance(outcome.error, errors.WaitTimeoutError)
+    assert str(outcome.error).endswith("run the batch again with the same journal to go on waiting.")
     assert totals_of(path).submitted == 1
     [outcome], totals = run(place, items("a"), journal=path)
     assert outcome.error is None and totals.submitted == 0

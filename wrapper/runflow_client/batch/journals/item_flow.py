@@ -16,6 +16,7 @@ from ...errors import (
     RequestTimeoutError,
     RunflowError,
     UnknownOutcomeError,
+    WaitTimeoutError,
 )
 from ...flows import polling, submitting
 from ...flows.base.arguments import checked_key, require_callback_url
@@ -38,11 +39,13 @@ from ...flows.base.steps import (
 )
 from ...models.evaluation import Evaluation
 from ...models.evaluation_request import EvaluationRequest
+from ...models.failures import HOW_TO_WAIT
 from .content import digest_of
 from .item_calls import ItemCalls, Terms
 from .journal import Answer, Grant, Outcome, Verdict
 
 T = TypeVar("T")
+_HOW_TO_WAIT = "run the batch again with the same journal to go on waiting"
 _SUBMIT, _POLL = "submit_evaluation", "get_evaluation"
 
 
@@ -205,6 +208,8 @@ class JournaledItem:
         except (JournalError, ConfigurationError):
             raise
         except RunflowError as error:
+            if isinstance(error, WaitTimeoutError):
+                error.args = (str(error).replace(HOW_TO_WAIT, _HOW_TO_WAIT),)
             submission.annotate(error)
             yield from self._journal.release()
             raise
