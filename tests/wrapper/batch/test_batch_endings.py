@@ -201,6 +201,32 @@ def test_batch_works_over_a_custom_http_client() -> None:
             assert client.account.health().status == "ok", "closing the batch leaves the client open"
 
 
+def test_batch_of_another_process_is_refused_and_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with sandbox().client() as client:
+        batch = client.evaluations.evaluate_many(requests(3))
+        outcomes = iter(batch)
+        next(outcomes)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "getpid", lambda: 1)
+            with pytest.raises(errors.ConfigurationError, match="of which this one is a fork"):
+                next(outcomes)
+        assert len(list(batch)) == 2
+
+
+def test_async_batch_of_another_process_is_refused_and_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with sandbox().async_client() as client, client.evaluations.evaluate_many(requests(3)) as batch:
+            outcomes = aiter(batch)
+            await anext(outcomes)
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "getpid", lambda: 1)
+                with pytest.raises(errors.ConfigurationError, match="of which this one is a fork"):
+                    await anext(outcomes)
+            assert len([outcome async for outcome in batch]) == 2
+
+    asyncio.run(main())
+
+
 FORKED = """
 import os, signal, sys
 from runflow_client import EvaluationRequest, errors

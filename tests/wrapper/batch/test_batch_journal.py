@@ -19,13 +19,14 @@ from batches import PICTURE, SOON, URL, Run, batch_threads, both, sandbox
 from journal_runs import Machine
 from PIL import Image
 
-from runflow_client import EvaluationRequest, RetryPolicy, errors, events, open_journal
+from runflow_client import AsyncRunflow, EvaluationRequest, RetryPolicy, errors, events, open_journal
 from runflow_client.batch.journals import sqlite as sqlite_form
 from runflow_client.batch.journals.journal import Journal, Totals
 from runflow_client.batch.journals.stored.moments import Moment
 from runflow_client.batch.journals.stored.pace import Pace
 from runflow_client.batch.journals.stored.worker import StoredWorker
-from runflow_client.sandbox import Sandbox, blurred_picture, faults, sharp_picture
+from runflow_client.sandbox import Sandbox, SandboxServer, blurred_picture, faults, sharp_picture
+from runflow_client.sandbox.faults import refuse
 
 ONCE = {"retries": RetryPolicy(attempts=1)}
 ITEMS = ("a", "b", "c", "d", "e")
@@ -232,6 +233,7 @@ def test_next_run_polls_an_evaluation_that_timed_out(run: Run, path: Path) -> No
     place = sandbox(evaluation_seconds=100)
     [outcome], _ = run(place, items("a"), journal=path, timeout=10)
     assert isinstance(outcome.error, errors.WaitTimeoutError)
+    assert str(outcome.error).endswith("run the batch again with the same journal to go on waiting.")
     assert totals_of(path).submitted == 1
     [outcome], totals = run(place, items("a"), journal=path)
     assert outcome.error is None and totals.submitted == 0
@@ -413,6 +415,61 @@ def test_journal_that_fails_ends_the_batch_and_nothing_is_lost(
     outcomes, _ = run(place, items(), journal=path, poll=SOON)
     assert all(outcome.error is None for outcome in outcomes)
     assert place.evaluations == len(ITEMS)
+
+
+@both
+def test_journal_that_fails_while_polling_ends_the_batch(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = sandbox(evaluation_seconds=30)
+    pace = StoredWorker.pace
+
+    def failing(worker: StoredWorker, rate: float) -> float:
+        if place.evaluations:
+            raise errors.JournalError("the disk is full")
+        return pace(worker, rate)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredWorker, "pace", failing)
+        with pytest.raises(errors.JournalError, match="the disk is full"):
+            run(place, items("a"), journal=path, rate=10, poll=SOON)
+    [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
+    assert outcome.error is None and place.evaluations == 1
+
+
+@both
+def test_end_that_is_not_written_is_an_outcome_all_the_same(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = sandbox()
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredWorker, "finished", lambda *ignored, **named: False)
+        [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
+    assert outcome.evaluation is not None and outcome.evaluation.passed and not outcome.from_journal
+    assert totals_of(path).submitted == 1, "the next run asks for it again"
+
+
+@both
+def test_refused_item_that_another_worker_took_keeps_its_price(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = sandbox()
+    place.faults.on("POST", "/v1/evaluations", refuse(402))
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredWorker, "withdrawn", lambda *ignored: False)
+        [outcome], _ = run(place, items("a"), journal=path, price="0.05", poll=SOON)
+    assert isinstance(outcome.error, errors.InsufficientCreditError)
+    assert str(totals_of(path).reserved) == "0.05"
+
+
+def test_async_batch_with_a_journal_works_over_a_server(path: Path) -> None:
+    async def main(url: str) -> list[Any]:
+        async with AsyncRunflow("rf_sandbox_key", base_url=url) as client:
+            return [
+                outcome.error async for outcome in client.evaluations.evaluate_many(items(), journal=path, poll=SOON)
+            ]
+
+    with SandboxServer(sandbox(evaluation_seconds=0.05)) as server:
+        assert asyncio.run(main(server.url)) == [None] * len(ITEMS)
+        assert server.sandbox.evaluations == len(ITEMS)
 
 
 @both

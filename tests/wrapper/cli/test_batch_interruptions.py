@@ -8,6 +8,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ from commands import start, wait_until
 from journal_runs import Machine, in_process
 from sandbox_process import KEY, ServerProcess, server_process
 
+from runflow_client import open_journal
 from runflow_client.batch.journals import opening
+from runflow_client.batch.journals.journal import Totals
 from runflow_client.cli.main import main
 from runflow_client.cli.results.files import ResultsFile
 from runflow_client.sandbox import Sandbox, SandboxServer
+from runflow_client.sandbox.faults import delay
 
 IMAGES = [f"https://images.example.com/{number}" for number in range(12)]
 COMMAND = ("batch", "shots.csv", "--task-type", "headshot", "-o", "r.jsonl", "--in-flight", "4", "--poll-every", "0.05")
@@ -42,6 +46,11 @@ def shots(folder: Path) -> Path:
 def lines(folder: Path) -> list[bytes]:
     path = folder / "r.jsonl"
     return path.read_bytes().splitlines(keepends=True) if path.exists() else []
+
+
+def totals(folder: Path) -> Totals:
+    with closing(open_journal(folder / "shots.journal.db")) as journal:
+        return journal.totals("default")
 
 
 def items(folder: Path) -> Counter[str]:
@@ -76,11 +85,22 @@ def test_interrupted_batch_goes_on_without_a_second_charge(
 def test_interrupted_batch_tells_how_many_are_in_progress(shots: Path) -> None:
     with SandboxServer(Sandbox(evaluation_seconds=3600)) as server:
         process = start(server, COMMAND, cwd=shots)
-        wait_until(lambda: server.sandbox.evaluations == 4)
+        wait_until(lambda: server.sandbox.evaluations == 4 and totals(shots).submitted == 4)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert err.startswith("Interrupted after 0 of 12 items: ")
     assert err.splitlines()[0].endswith("; 4 in progress.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_submits_without_a_response_are_not_in_progress(shots: Path) -> None:
+    with SandboxServer(Sandbox()) as server:
+        server.sandbox.faults.always(delay(3600), on=("POST", "/v1/evaluations"))
+        process = start(server, COMMAND, cwd=shots)
+        wait_until(lambda: (shots / "shots.journal.db").exists() and totals(shots).granted == 4)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert err.splitlines()[0].endswith("; 4 submits without a response.")
 
 
 @pytest.mark.skipif(

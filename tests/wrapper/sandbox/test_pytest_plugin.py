@@ -154,6 +154,15 @@ def test_suite_of_a_service_passes_with_the_plugin(suite: Path) -> None:
     assert "12 passed" in run_pytest(suite, "-q")
 
 
+def test_failed_only_shows_no_source_of_the_library(suite: Path) -> None:
+    (suite / "test_service.py").write_text(
+        "def test_none(runflow_sandbox):\n    runflow_sandbox.received.only(client_ref='a')\n"
+    )
+    output = run_pytest(suite, "-q")
+    assert "E       AssertionError: 0 evaluations were received with client_ref='a', not one." in output
+    assert "test_service.py:2: AssertionError" in output and "received.py" not in output
+
+
 WRONG_MARKERS = [
     ('runflow_faults("POST /v1/evalutions: 503")', "did you mean 'POST /v1/evaluations'?"),
     ('runflow_faults(refuse(503), on=("GET", "/v1/evaluation/*"))', "did you mean 'GET /v1/evaluations/*'?"),

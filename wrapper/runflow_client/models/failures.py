@@ -9,6 +9,9 @@ from .._redaction import one_line, redactor, safe_id
 if TYPE_CHECKING:
     from .evaluation import Evaluation
 
+HOW_TO_WAIT = "call wait(error.evaluation) to go on waiting"
+"""The next step for an evaluation that has not ended in time."""
+
 _LONGEST_REASON = 300
 _LONGEST_NAME = 200
 _REASON_FIELDS = ("failure_message", "failure_reason", "failure_detail")
@@ -32,7 +35,7 @@ def unfinished_message(evaluation: Evaluation, last_problem: str) -> str:
     return (
         f"evaluation {safe_id(evaluation.id)} had not ended by the deadline (last status: {status}). "
         + (f"The last poll failed: {last_problem.rstrip('.')}. " if last_problem else "")
-        + "The evaluation goes on at the server and is not billed again: call wait(error.evaluation) to go on waiting."
+        + f"The evaluation goes on at the server and is not billed again: {HOW_TO_WAIT}."
     )
 
 

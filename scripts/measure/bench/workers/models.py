@@ -53,46 +53,48 @@ def _json(body: bytes, contract: dict[str, Any]) -> Operations:
     }
 
 
-def _ours(
-    read_json: Callable[[bytes], Any], dumps: Callable[[Any], bytes]
-) -> Callable[[bytes, dict[str, Any]], Operations]:
-    def make(body: bytes, contract: dict[str, Any]) -> Operations:
-        from runflow_client import Evaluation
+def _by_methods(
+    model: Any, body: bytes, read_json: Callable[[bytes], Any], dumps: Callable[[Any], bytes]
+) -> Operations:
+    """Return the operations of a model that has `from_dict` and `to_dict`."""
+    data = read_json(body)
+    rows = data.get("items")
 
-        data = read_json(body)
-        rows = data.get("items")
+    def read(data: Any) -> Any:
+        return model.from_dict(data) if rows is None else [model.from_dict(row) for row in data["items"]]
 
-        def read(data: Any) -> Any:
-            return Evaluation.from_dict(data) if rows is None else [Evaluation.from_dict(row) for row in data["items"]]
+    def write(found: Any) -> Any:
+        return found.to_dict() if rows is None else {"items": [each.to_dict() for each in found]}
 
-        def write(found: Any) -> Any:
-            return found.to_dict() if rows is None else {"items": [each.to_dict() for each in found]}
+    found = read(read_json(body))
+    return {
+        "bytes → object": lambda: read(read_json(body)),
+        "dict → object": lambda: read(data),
+        "object → dict": lambda: write(found),
+        "object → bytes": lambda: dumps(write(found)),
+    }
 
-        found = read(data)
-        return {
-            "bytes → object": lambda: read(read_json(body)),
-            "dict → object": lambda: read(data),
-            "object → dict": lambda: write(found),
-            "object → bytes": lambda: dumps(write(found)),
-        }
 
-    return make
+def _dumps(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode()
 
 
 def _ours_plain(body: bytes, contract: dict[str, Any]) -> Operations:
+    from runflow_client import Evaluation
     from runflow_client.flows.base import json_reading
 
     json_reading._fast_loads = None
-    return _ours(json_reading.read_json, lambda data: json.dumps(data, separators=(",", ":")).encode())(body, contract)
+    return _by_methods(Evaluation, body, json_reading.read_json, _dumps)
 
 
 def _ours_fast(body: bytes, contract: dict[str, Any]) -> Operations:
     import orjson
 
+    from runflow_client import Evaluation
     from runflow_client.flows.base import json_reading
 
     assert json_reading._fast_loads is orjson.loads
-    return _ours(json_reading.read_json, orjson.dumps)(body, contract)
+    return _by_methods(Evaluation, body, json_reading.read_json, orjson.dumps)
 
 
 def _orjson(body: bytes, contract: dict[str, Any]) -> Operations:
@@ -184,14 +186,7 @@ def _unmodified(body: bytes, contract: dict[str, Any]) -> Operations:
     # Written by openapi-python-client with its own templates, and put on the path by the benchmark.
     from runflow_api_client.models.evaluation import Evaluation
 
-    data = json.loads(body)
-    found = Evaluation.from_dict(json.loads(body))
-    return {
-        "bytes → object": lambda: Evaluation.from_dict(json.loads(body)),
-        "dict → object": lambda: Evaluation.from_dict(data),
-        "object → dict": lambda: found.to_dict(),
-        "object → bytes": lambda: json.dumps(found.to_dict(), separators=(",", ":")).encode(),
-    }
+    return _by_methods(Evaluation, body, json.loads, _dumps)
 
 
 CONTENDERS = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 from batches import requests, sandbox
@@ -27,3 +28,14 @@ def test_batch_in_notebook_shows_totals_so_far() -> None:
         assert "<strong>0</strong> ended" in batch._repr_html_()
         list(batch)
         assert "<strong>2</strong> ended" in batch._repr_html_()
+
+
+def test_async_batch_in_notebook_shows_totals_so_far() -> None:
+    async def main() -> None:
+        async with sandbox().async_client() as client:
+            batch = client.evaluations.evaluate_many(requests(2))
+            assert "<strong>0</strong> ended" in batch._repr_html_()
+            assert len([outcome async for outcome in batch]) == 2
+            assert "<strong>2</strong> ended" in batch._repr_html_()
+
+    asyncio.run(main())

@@ -22,7 +22,7 @@ def states(runflow: Console) -> dict[str, tuple[str, str]]:
 def test_doctor_shows_what_is_configured_and_from_where(runflow: Console) -> None:
     done = runflow("doctor")
     assert (done.status, done.err) == (0, "")
-    assert "from the environment variable RUNFLOW_API_KEY" in done.out
+    assert f"from the environment variable RUNFLOW_API_KEY, sent to {runflow.server.url}\n" in done.out
     assert f"{runflow.server.url} (from RUNFLOW_BASE_URL)" in done.out
     assert "100000 credits" in done.out
     assert "standard 0.05 credits" in done.out
@@ -51,11 +51,12 @@ def test_doctor_warns_of_a_key_that_others_can_read(
 ) -> None:
     runflow("login", stdin=b"rf_sandbox_key")
     monkeypatch.delenv("RUNFLOW_API_KEY")
-    assert states(runflow)["API key"][0] == "ok"
-    os.chmod(folder / "config" / "runflow" / "credentials.json", 0o644)
+    path, sent = folder / "config" / "runflow" / "credentials.json", f"sent to {runflow.server.url}"
+    assert states(runflow)["API key"] == ("ok", f"from {path}, {sent}")
+    os.chmod(path, 0o644)
     assert states(runflow)["API key"] == (
         "warning",
-        f"from {folder}/config/runflow/credentials.json, which others can read: chmod 600 it",
+        f"from {path}, {sent}; others can read that file: chmod 600 it",
     )
     assert runflow("doctor").status == 0
 

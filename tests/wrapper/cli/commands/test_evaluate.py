@@ -96,6 +96,13 @@ def test_what_cannot_be_used_is_refused_before_a_request(runflow: Console, argum
     assert runflow.sandbox.requests == []
 
 
+def test_callback_url_may_be_http_to_this_machine(runflow: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "https, or http to this machine" in runflow("evaluate", "--help").out
+    options = ("--callback-url", "http://127.0.0.1:9/hook", *QUICK)
+    assert runflow("evaluate", "photo.png", "--task-type", "headshot", *options).status == 0
+
+
 def test_file_that_is_no_image_fails_its_item_alone(runflow: Console, folder: Path) -> None:
     (folder / "text.png").write_text("not an image")
     done = runflow("evaluate", "text.png", "photo.png", "--task-type", "headshot", "--json", *QUICK)
@@ -128,10 +135,20 @@ def test_lost_response_offers_the_same_key(runflow: Console) -> None:
     runflow.sandbox.faults.always(drop_after, on=("POST", "/v1/evaluations"))
     done = runflow("evaluate", "photo.png", "--task-type", "headshot", "--timeout", "1", *QUICK)
     assert done.status == 3
-    key = done.err.partition("--idempotency-key ")[2].split()[0]
+    key = done.err.partition("--idempotency-key ")[2].split()[0].rstrip(",")
     runflow.sandbox.faults.clear()
     again = runflow("evaluate", "photo.png", "--task-type", "headshot", "--idempotency-key", key, *QUICK)
     assert (again.status, runflow.sandbox.evaluations) == (0, 1)
+
+
+@pytest.mark.parametrize("images", [["photo.png"], ["photo.png", "photo.png"]])
+def test_command_that_repeats_a_submit_is_told_once(runflow: Console, server: SandboxServer, images: list[str]) -> None:
+    server.stop()
+    done = runflow("evaluate", *images, "--task-type", "headshot", "--idempotency-key", "mine", "--timeout", "0.5")
+    assert done.status == 3
+    for line in done.err.splitlines():
+        assert line.count("--idempotency-key") == 1 and "idempotency_key" not in line
+        assert "; to go on, repeat the command with --idempotency-key mine, so that nothing is billed twice" in line
 
 
 def test_wrong_key_names_login(runflow: Console) -> None:

@@ -87,6 +87,18 @@ def test_variable_that_wins_over_the_stored_key_is_named(
     assert "RUNFLOW_API_KEY is set" in runflow("login", stdin=KEY.encode()).err
 
 
+@pytest.mark.parametrize(
+    ("options", "tried"), [((), "the key was tried at"), (("--no-check",), "the key was not tried at")]
+)
+def test_key_stored_for_every_base_url_is_told(
+    runflow: Console, path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], tried: str
+) -> None:
+    told = f"{tried} {runflow.server.url} (RUNFLOW_BASE_URL), but is used for every base URL, that of the real service"
+    assert told in runflow("login", *options, stdin=KEY.encode()).err
+    monkeypatch.setenv("RUNFLOW_BASE_URL", "https://api.runflow.io/")
+    assert "RUNFLOW_BASE_URL" not in runflow("login", "--no-check", stdin=KEY.encode()).err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudoterminals")
 def test_typed_key_is_not_echoed(server: SandboxServer, folder: Path) -> None:
     variables = environment(server, XDG_CONFIG_HOME=str(folder / "typed"))

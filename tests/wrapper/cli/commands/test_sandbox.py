@@ -38,8 +38,10 @@ def test_sandbox_serves_until_a_signal(
 
 def test_sandbox_with_a_port_in_use_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     with SandboxServer() as server:
-        assert main(["sandbox", "--port", server.url.rpartition(":")[2]]) == 3
-    assert "in use" in capsys.readouterr().err
+        port = server.url.rpartition(":")[2]
+        assert main(["sandbox", "--port", port]) == 3
+    told = f"port {port} is in use: name another one with --port, or leave it out to get a free one"
+    assert capsys.readouterr().err == f"runflow sandbox: {told}\n"
 
 
 def test_sandbox_with_an_invalid_argument_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:

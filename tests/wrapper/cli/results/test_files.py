@@ -51,6 +51,18 @@ def test_second_run_adds_only_what_is_missing(tmp_path: Path, ending: str) -> No
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("outcome", ["error", "pending"])
+def test_final_line_is_not_replaced_by_one_without(tmp_path: Path, ending: str, outcome: str) -> None:
+    path = tmp_path / f"r.{ending}"
+    write(path, [("a", "passed"), ("b", "failed")])
+    results = ResultsFile(path)
+    assert not results.write({**record("a", outcome), "evaluation_id": "another"})
+    assert results.write({**record("b", "passed"), "evaluation_id": "another"})
+    results.close()
+    assert content(path) == [("a", "passed"), ("b", "passed")]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_killed_run_leaves_the_later_line_of_an_item(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"r.{ending}"
     write(path, [("a", "passed"), ("b", "passed")])

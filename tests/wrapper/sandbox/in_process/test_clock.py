@@ -293,6 +293,13 @@ def test_sleep_without_end_is_refused():
         VirtualClock().sleep(float("inf"))
 
 
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_wait_of_zero_or_less_does_not_move_the_clock(seconds):
+    clock = VirtualClock()
+    clock.wait(Receiver().expect("e-1"), seconds)
+    assert clock.now() == 0
+
+
 def test_thousand_tasks_wake_in_order():
     clock = VirtualClock()
     woken = []

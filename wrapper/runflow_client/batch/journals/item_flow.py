@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from ...errors import (
     BudgetExceededError,
@@ -16,6 +16,7 @@ from ...errors import (
     RequestTimeoutError,
     RunflowError,
     UnknownOutcomeError,
+    WaitTimeoutError,
 )
 from ...flows import polling, submitting
 from ...flows.base.arguments import checked_key, require_callback_url
@@ -38,11 +39,13 @@ from ...flows.base.steps import (
 )
 from ...models.evaluation import Evaluation
 from ...models.evaluation_request import EvaluationRequest
+from ...models.failures import HOW_TO_WAIT
 from .content import digest_of
 from .item_calls import ItemCalls, Terms
 from .journal import Answer, Grant, Outcome, Verdict
 
 T = TypeVar("T")
+_HOW_TO_WAIT = "run the batch again with the same journal to go on waiting"
 _SUBMIT, _POLL = "submit_evaluation", "get_evaluation"
 
 
@@ -160,6 +163,8 @@ class JournaledItem:
                         "it was not submitted again: give the item an item_id of its own, or the batch another batch_id",
                         argument="item_id",
                     )
+                case _:
+                    assert_never(grant.answer)
 
     def _submit(self) -> Flow[Evaluation]:
         """Submit the item, and return the pending evaluation.
@@ -203,6 +208,8 @@ class JournaledItem:
         except (JournalError, ConfigurationError):
             raise
         except RunflowError as error:
+            if isinstance(error, WaitTimeoutError):
+                error.args = (str(error).replace(HOW_TO_WAIT, _HOW_TO_WAIT),)
             submission.annotate(error)
             yield from self._journal.release()
             raise

@@ -35,6 +35,10 @@ _OPTIONS = (
 _ARGUMENT = re.compile(rf"\b({'|'.join(_OPTIONS)})=(?![^\s,.;:])")
 
 
+_REPEAT = re.compile(r"call again with idempotency_key=(['\"]).*?\1 and the same arguments")
+"""How errors of the library say that a call is made again under its key."""
+
+
 _OTHER_CONTENT = "was submitted before with other content"
 
 
@@ -105,6 +109,11 @@ def explain(error: Exception) -> str:
                 f"unexpected {type(error).__name__}: {printable(error, _LONGEST)}. This is a defect; --verbose shows where, "
                 "please report it"
             )
+
+
+def explain_submit(error: Exception, key: str) -> str:
+    """Return what the error of a submit means; how it is made again under its key is told as an option of the command."""
+    return _REPEAT.sub(lambda _: f"repeat the command with --idempotency-key {key}", explain(error))
 
 
 def _of_system(error: OSError) -> str:

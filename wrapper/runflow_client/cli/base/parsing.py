@@ -122,7 +122,9 @@ def add_request_arguments(parser: argparse.ArgumentParser, *, needs_task_type: b
     item = "" if needs_task_type else "; of all rows (default: the item_id of each)"
     group.add_argument("--client-ref", metavar="TEXT", help=f"your label, returned in responses and callbacks{item}")
     group.add_argument("--job-class", metavar="CLASS", help="job class, which decides the price")
-    group.add_argument("--callback-url", metavar="URL", help="https URL that is called at the end")
+    group.add_argument(
+        "--callback-url", metavar="URL", help="URL that is called at the end: https, or http to this machine"
+    )
 
 
 def seconds(text: str) -> float:

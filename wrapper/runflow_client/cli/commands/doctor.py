@@ -113,13 +113,13 @@ def _extras() -> str:
 def _settings(configuration: Configuration) -> Iterator[Finding]:
     from ...runtime.configuration import credentials_path
 
-    path = credentials_path()
+    path, sent = credentials_path(), f"sent to {configuration.base_url}"
     if os.environ.get("RUNFLOW_API_KEY"):
-        yield Finding("API key", "ok", "from the environment variable RUNFLOW_API_KEY")
+        yield Finding("API key", "ok", f"from the environment variable RUNFLOW_API_KEY, {sent}")
     elif sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield Finding("API key", "warning", f"from {printable(path)}, which others can read: chmod 600 it")
+        yield Finding("API key", "warning", f"from {printable(path)}, {sent}; others can read that file: chmod 600 it")
     else:
-        yield Finding("API key", "ok", f"from {printable(path)}")
+        yield Finding("API key", "ok", f"from {printable(path)}, {sent}")
     yield Finding("base URL", "ok", f"{configuration.base_url} ({_source('RUNFLOW_BASE_URL')})")
     organization = configuration.organization_id
     shown = printable(organization, 100) if organization else "that of the key"

@@ -36,11 +36,11 @@ def add(commands: Commands[Parser]) -> None:
 
 def run(options: argparse.Namespace, screen: Screen) -> int:
     from ..._redaction import Secret
-    from ...runtime.configuration import configure, credentials_path
+    from ...runtime.configuration import DEFAULT_BASE_URL, configure, credentials_path
 
     key = Secret(_ask(screen))
     screen.hide(key)
-    configure(key.reveal(), None, None, None)  # refuses what can be no key
+    base_url = configure(key.reveal(), None, None, None).base_url  # refuses what can be no key
     if not options.no_check:
         _check(key.reveal())
     path = credentials_path()
@@ -49,6 +49,12 @@ def run(options: argparse.Namespace, screen: Screen) -> int:
         screen.result({"path": str(path)})
     else:
         screen.note(f"stored in {printable(path)}")
+    if base_url != DEFAULT_BASE_URL:
+        tried = "the key was not tried" if options.no_check else "the key was tried"
+        screen.note(
+            f"{tried} at {printable(base_url)} (RUNFLOW_BASE_URL), but is used for every base URL, that of the real "
+            f"service ({DEFAULT_BASE_URL}) too: for one shell, set RUNFLOW_API_KEY instead"
+        )
     if os.environ.get("RUNFLOW_API_KEY"):
         screen.note("RUNFLOW_API_KEY is set and is used in its place: unset it to use the stored key")
     return Status.PASSED

@@ -8,7 +8,8 @@ run writes them, but it never has one that the journal lacks. What a run does wi
 - the items of all other lines are known, and get no second one for the same evaluation;
 - lines of items that this batch does not have stay: they are another shard's, another batch's, or of a row that is gone;
 - a line about another evaluation of an item, as another batch wrote it, is replaced: the new line is written after it, and the old one
-  is taken out when the file is closed, or by the next run if this one is killed before. Of several lines of an item, the last one stays.
+  is taken out when the file is closed, or by the next run if this one is killed before. Of several lines of an item, the last one stays;
+- a line with a final outcome is never replaced by one without, as of an item that is refused because its content was changed.
 """
 
 from __future__ import annotations
@@ -62,7 +63,14 @@ class ResultsFile:
             raise
 
     def write(self, record: Record) -> bool:
-        """Write the line of a record; return False where its item has a line about the same evaluation."""
+        """Write the line of a record.
+
+        Returns:
+            False where nothing was written: its item has a line about the same evaluation, or has a line and the record has no
+            final outcome.
+        """
+        if record["outcome"] not in FINAL and self._ids.get(record["item_id"]) is not None:
+            return False
         number = _number_of(record["evaluation_id"] or "")
         before = self._ids.put(record["item_id"], number)
         if before == number:

@@ -65,6 +65,17 @@ def tally(totals: Totals) -> str:
     return f"{', '.join(counts)}; {totals.spent} credits spent"
 
 
+def unfinished(granted: int, submitted: int) -> list[str]:
+    """Return in words what a journal has of items without an outcome.
+
+    Args:
+        granted: items whose submit was allowed, and has no response in the journal: it may have been refused, or not even sent.
+        submitted: items whose evaluation is known.
+    """
+    in_progress = [f"{submitted:,} in progress"] if submitted else []
+    return in_progress + ([f"{counted(granted, 'submit')} without a response"] if granted else [])
+
+
 def pace(totals: Totals) -> str:
     """Return the rate, and the time that is left."""
     rate = f"{totals.rate:.1f}/s" if totals.rate >= 1 or not totals.rate else f"{60 * totals.rate:.1f}/min"

@@ -1,6 +1,7 @@
 """The command that serves a sandbox: its arguments, and running it until a signal."""
 
 import argparse
+import errno
 import logging
 import math
 import shlex
@@ -124,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.write_pictures is not None:
             _write_pictures(arguments.write_pictures)
     except (ModuleNotFoundError, ValueError, OSError) as error:
-        return _report(error)
+        return _report(str(error))
     stopped = _stopped()
     received: list[int] = []
 
@@ -144,7 +145,8 @@ def run(arguments: argparse.Namespace) -> int:
 
             save_state(arguments.state, sandbox.service)
     except OSError as error:
-        return _report(error)
+        in_use = f"port {arguments.port} is in use: name another one with --port, or leave it out to get a free one"
+        return _report(in_use if error.errno == errno.EADDRINUSE else str(error))
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -244,8 +246,8 @@ In another shell:
 Ctrl-C stops it."""
 
 
-def _report(error: Exception) -> int:
-    print(f"runflow sandbox: {error}", file=sys.stderr)
+def _report(problem: str) -> int:
+    print(f"runflow sandbox: {problem}", file=sys.stderr)
     return 2
 
 

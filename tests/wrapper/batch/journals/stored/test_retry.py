@@ -9,6 +9,7 @@ from journal_forms import Place
 from journal_runs import PRICE, Machine, ask
 
 from runflow_client.batch.journals.journal import Answer, Grant, Journal, Totals, Verdict, Worker
+from runflow_client.batch.journals.stored.worker import StoredWorker
 
 FAILED = json.dumps({"status_code": "failed"})
 
@@ -104,6 +105,15 @@ def test_retry_outlasts_a_new_start(worker: Worker, journal: Journal, place: Pla
     grant = ask(again.begin("batch", account="account"), "a", budget=None)
     assert grant.answer is Answer.GO and grant.key != first
     again.close()
+
+
+def test_item_that_another_process_had_retried_is_left_alone(worker: Worker, journal: Journal) -> None:
+    assert isinstance(worker, StoredWorker)
+    first = end(worker, "a")
+    assert journal.retry_failed("batch") == 1
+    with worker.group():
+        assert not worker.retry("a", 1)
+    assert ask(worker, "a", budget=None).key not in (None, first)
 
 
 def test_many_failed_items_are_retried_page_by_page(worker: Worker, journal: Journal) -> None:

@@ -13,7 +13,7 @@ from ....models.evaluation_request import EvaluationRequest
 from ...base.id_table import IdTable
 from ...manifests.manifest import Manifest
 from ...terminal.screen import Screen
-from ...terminal.words import counted, duration
+from ...terminal.words import counted, duration, unfinished
 
 if TYPE_CHECKING:
     from ....batch.journals.journal import Journal, Totals
@@ -91,7 +91,7 @@ def write_estimate(
         screen.result(record if budget is None else {**record, "within_budget": affordable})
         return
     unknown = "unknown; pass --price"
-    more = [f"{in_progress:,} in progress"] if in_progress else []
+    more = unfinished(states["granted"], states["submitted"])
     more += [f"{states['unknown']:,} with an unknown outcome"] if states["unknown"] else []
     enough = unknown if affordable is None else f"enough for {affordable:,} of {counted(estimate.count, 'item')} left"
     screen.table(

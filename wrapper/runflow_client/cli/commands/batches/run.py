@@ -30,7 +30,7 @@ from ...results.records import FINAL, Record, record_of
 from ...results.texts import write_record
 from ...terminal.progress import progress_on
 from ...terminal.screen import Screen
-from ...terminal.words import counted, printable, tally
+from ...terminal.words import counted, printable, tally, unfinished
 
 _END_ALL = (AuthenticationError, PermissionDeniedError, InsufficientCreditError)
 """What ends the run: each further item would end the same way, and the same command can go on later."""
@@ -43,7 +43,7 @@ _SAME_EACH_TIME = "invalid_media"
 class _Results(Protocol):
     """Where results go."""
 
-    def write(self, record: Record) -> object: ...
+    def write(self, record: Record) -> bool: ...
 
     def count_others(self, is_ours: Callable[[str], bool]) -> int: ...
 
@@ -56,8 +56,9 @@ class _OnScreen:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
-    def write(self, record: Record) -> None:
+    def write(self, record: Record) -> bool:
         write_record(self._screen, record)
+        return True
 
     def count_others(self, is_ours: Callable[[str], bool]) -> int:
         return 0
@@ -96,7 +97,7 @@ class Run:
         self._failures: Counter[str] = Counter()
         self._first_failures: dict[str, str] = {}
         self._can_be_tried_again = False
-        self._over_budget = 0
+        self._over_budget = self._kept_lines = 0
         self.how_to_go_on = self.how_to_look = self.how_to_resolve = ""
         self.journal_totals: Callable[[], JournalTotals] = JournalTotals
 
@@ -129,7 +130,10 @@ class Run:
         if end is not None:
             logging.getLogger(__name__).debug("the batch ended with an error", exc_info=end)
             self._screen.fail(explain(end))
-            self._tell_interruption(batch.totals, end)
+            if (
+                batch.totals.ended or batch.totals.submitted
+            ):  # else it could not begin, and the same command would end the same way
+                self._tell_interruption(batch.totals, end)
             return status_of(end)
         self._tell_end(batch.totals)
         return self._status
@@ -152,7 +156,8 @@ class Run:
                 self._over_budget += 1
                 continue
             record = self._record_of(outcome)
-            results.write(record)
+            if not results.write(record) and record["outcome"] not in FINAL:
+                self._kept_lines += 1
             self._status = max(self._status, OUTCOME_STATUSES.get(record["outcome"], Status.NO_VERDICT))
             if outcome.error is not None and record["outcome"] == "error":
                 name = type(outcome.error).__name__
@@ -181,10 +186,9 @@ class Run:
         with suppress(Exception):  # a journal that cannot be read now is no reason to leave out the rest
             journal = self.journal_totals()
             totals = _of_all_runs(totals, journal)
-        in_progress = journal.granted + journal.submitted
-        more = f"; {in_progress:,} in progress" if in_progress else ""
         items = counted(len(self._manifest), "item")
-        self._screen.note(f"{what} after {totals.ended:,} of {items}: {tally(totals)}{more}.")
+        states = "; ".join([tally(totals), *unfinished(journal.granted, journal.submitted)])
+        self._screen.note(f"{what} after {totals.ended:,} of {items}: {states}.")
         # An interrupted submit may have arrived; a refused one, or one that could not be sent, has not.
         has_submitted = is_interrupted or totals.submitted or totals.ended > totals.errors + totals.over_budget
         kept = "What was submitted is kept in the journal and is not billed again. " if has_submitted else ""
@@ -217,6 +221,11 @@ class Run:
         self._tell_failures()
         for name, count in self._errors.most_common():
             self._screen.note(f"  {count:,} x {name}, first {self._first_errors[name]}")
+        if self._kept_lines:
+            self._screen.note(
+                f"{printable(self._output)} keeps what it has of {counted(self._kept_lines, 'item')}: this run has no outcome "
+                "to replace it with"
+            )
         if UnknownOutcomeError.__name__ in self._errors:
             self._screen.note(
                 "Find out whether the evaluation of each item with an unknown outcome exists (by its client_ref or run, or in a "

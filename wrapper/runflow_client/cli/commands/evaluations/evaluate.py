@@ -111,7 +111,7 @@ def _checked_requests(options: argparse.Namespace, key: str) -> list[EvaluationR
 
 def _write(screen: Screen, outcome: Outcome, name: str, key: str) -> Status:
     """Write an outcome, and return its exit status."""
-    from ...base.explanations import explain, status_of
+    from ...base.explanations import explain_submit, status_of
     from ...results.records import record_of
     from ...results.texts import write_evaluation, write_record
 
@@ -122,15 +122,8 @@ def _write(screen: Screen, outcome: Outcome, name: str, key: str) -> Status:
         write_evaluation(screen, outcome.evaluation, record)
         return OUTCOME_STATUSES.get(record["outcome"], Status.NO_VERDICT)
     write_record(screen, record)
-    again = f"; --idempotency-key {key} tries again without a second charge" if _may_be_charged(outcome) else ""
-    screen.fail(f"{label}: {explain(outcome.error).rstrip('.')}{again}")
+    screen.fail(f"{label}: {explain_submit(outcome.error, key).rstrip('.')}")
     return status_of(outcome.error)
-
-
-def _may_be_charged(outcome: Outcome) -> bool:
-    from ....errors import ServerError, TransportError
-
-    return outcome.evaluation is None and isinstance(outcome.error, (TransportError, ServerError))
 
 
 def _how_to_go_on(key: str, submitted: list[str]) -> str:

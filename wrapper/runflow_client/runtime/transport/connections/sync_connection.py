@@ -211,7 +211,8 @@ class SyncConnection:
         if hasattr(select, "poll"):
             poll = select.poll()
             poll.register(sock, select.POLLIN | select.POLLOUT if to_write else select.POLLIN)
-            events = [event for _, event in poll.poll(math.ceil(seconds * 1_000))]
-            return any(event & ~select.POLLOUT for event in events), any(event & select.POLLOUT for event in events)
+            found = poll.poll(math.ceil(seconds * 1_000))
+            event = found[0][1] if found else 0
+            return bool(event & ~select.POLLOUT), bool(event & select.POLLOUT)
         readable, writable, _ = select.select([sock], [sock] if to_write else [], [], seconds)  # pragma: no cover
         return bool(readable), bool(writable)  # pragma: no cover - on Windows alone

@@ -79,6 +79,7 @@ class Received(tuple[ReceivedEvaluation, ...]):
             AssertionError: there is none, or more than one; the message lists what was received.
             TypeError: a submission has no such field.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test, not this function
         found = self.where(**values)
         if len(found) == 1:
             return found[0]
