@@ -85,7 +85,7 @@ def test_ci_gate_with_image_not_judged_exits_with_2(server: SandboxServer, folde
 
 
 @pytest.mark.parametrize(("second", "status"), [("passed", 0), ("rejected", 1), ("failed", 2), ("undecided", 2)])
-def test_ci_gate_evaluates_failed_image_once_more_in_all_runs(
+def test_ci_gate_evaluates_failed_image_once_more_only(
     runflow_sandbox: Sandbox, folder: Path, second: Literal["passed", "rejected", "failed", "undecided"], status: int
 ) -> None:
     main = runpy.run_path(str(EXAMPLES / "ci_gate.py"))["main"]
