@@ -436,9 +436,7 @@ def test_journal_that_fails_while_polling_ends_the_batch(run: Run, path: Path, m
 
 
 @both
-def test_end_that_is_not_written_is_an_outcome_all_the_same(
-    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_end_that_is_not_written_is_an_outcome(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = sandbox()
     with monkeypatch.context() as patch:
         patch.setattr(StoredWorker, "finished", lambda *ignored, **named: False)
