@@ -126,6 +126,15 @@ def test_async_estimate_refuses_async_input() -> None:
     asyncio.run(main())
 
 
+def test_estimate_reads_prices_once() -> None:
+    place = sandbox(price="0.05")
+    with place.client() as client:
+        batch = client.evaluations.evaluate_many(requests(10), budget="1.00")
+        assert str(batch.estimate().price) == "0.50"
+        assert len(list(batch)) == 10
+    assert len([request for request in place.requests if "job-classes" in request.path]) == 1
+
+
 def test_async_estimate_reads_prices_once() -> None:
     place = sandbox(price="0.05")
 

@@ -436,6 +436,17 @@ def test_journal_that_fails_while_polling_ends_the_batch(run: Run, path: Path, m
 
 
 @both
+def test_key_that_is_revoked_while_polling_loses_no_evaluation(run: Run, path: Path) -> None:
+    place = sandbox(evaluation_seconds=30)
+    place.faults.always(refuse(401), on=("GET", "/v1/evaluations/*"))
+    [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
+    assert isinstance(outcome.error, errors.AuthenticationError) and totals_of(path).submitted == 1
+    place.faults.clear()
+    [outcome], _ = run(place, items("a"), journal=path, poll=SOON)
+    assert outcome.error is None and place.evaluations == 1
+
+
+@both
 def test_end_that_is_not_written_is_an_outcome(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = sandbox()
     with monkeypatch.context() as patch:
