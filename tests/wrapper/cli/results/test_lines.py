@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 from runflow_client.cli.results.lines import CSVLines, JSONLines, Lines
 from runflow_client.cli.results.records import Record, record_of
 
-texts = st.text(st.characters(codec=None), max_size=20)  # lone surrogates too
+# Lone surrogates too, but no pair of them: JSON writes it as the letter that it stands for, and no file name or JSON holds one.
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+texts = st.text(st.characters(codec=None), max_size=20).filter(lambda text: not _PAIR.search(text))
 
 
 def record(**changes: object) -> Record:
