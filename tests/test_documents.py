@@ -1,6 +1,7 @@
-"""The links between the pages of the documentation lead somewhere."""
+"""The links between the pages of the documentation lead somewhere, and their code blocks are of known languages."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,15 @@ def test_every_linked_file_and_heading_exists(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(f"{name}#{anchor}" if anchor else name)
     assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_language_of_every_code_block_can_be_highlighted(page: Path) -> None:
+    lexers = import_module("pygments.lexers")  # has no types
+    for language in set(re.findall(r"^```([a-z]+)$", page.read_text(encoding="utf-8"), re.MULTILINE)):
+        assert lexers.get_lexer_by_name(language), (
+            "the site is built from these pages, and a language without a lexer ends the build"
+        )
 
 
 def test_architecture_links_every_layer() -> None:
