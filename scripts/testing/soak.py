@@ -55,14 +55,15 @@ def soak(items: int, kills: int, seed: int, folder: Path) -> list[str]:
     server = _start("serve", stdin=subprocess.PIPE)
     assert server.stdin is not None
     url = _line(server)
-    began = time.monotonic()
+    began, made = time.monotonic(), 0
     for number in range(kills):
         worker = _start("work", url, str(path), str(items))
-        time.sleep(moments.uniform(0.5, 5.0))
+        time.sleep(moments.uniform(0.5, 2.5))
         worker.kill()
         if worker.wait() == 0:
             print(f"the batch ended before kill {number + 1}; take more items")
             break
+        made += 1
         print(f"kill {number + 1}: {_totals(path)}", flush=True)
     last = _start("work", url, str(path), str(items))
     status = last.wait()
@@ -79,7 +80,7 @@ def soak(items: int, kills: int, seed: int, folder: Path) -> list[str]:
     twice = sum(count > 1 for count in outcomes.values())
     size = path.stat().st_size / items
     print(
-        f"{items} items, {kills} kills, {seconds:.0f} s: {state['evaluations']} evaluations, {state['charges']} charges, "
+        f"{items} items, {made} kills, {seconds:.0f} s: {state['evaluations']} evaluations, {state['charges']} charges, "
         f"{len(outcomes)} outcomes, {twice} twice; {totals.spent} spent, {totals.reserved} reserved; {size:.0f} bytes an item"
     )
     found = (status, state["evaluations"], state["charges"], len(outcomes), twice, totals.passed)
